@@ -1,0 +1,50 @@
+// How failure is reported: one exception type whose message a user can act on.
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace mtnlp {
+
+/// Exit codes of the executable. 128 + signal is used when a signal ended the run.
+enum class ExitCode : int {
+  kDone = 0,
+  kFailed = 1,  ///< the machine failed us: disk full, no permission to write, out of memory
+  kUsage = 2,   ///< the input or the command line is wrong
+};
+
+/// Everything this project throws on purpose. The message is one line that names the file, the line or
+/// tensor, the value found and what is valid. The executable prints it on stderr and ends with `code()`.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message, ExitCode code = ExitCode::kUsage)
+      : std::runtime_error(message), code_(code) {}
+  ExitCode code() const noexcept { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+/// All arguments printed one after another: `str("line ", 3, ": ", name)`.
+template <typename... Parts>
+std::string str(const Parts&... parts) {
+  std::ostringstream out;
+  (out << ... << parts);
+  return std::move(out).str();
+}
+
+/// The input or the command line is wrong (exit 2).
+template <typename... Parts>
+[[noreturn]] void fail_input(const Parts&... parts) {
+  throw Error(str(parts...), ExitCode::kUsage);
+}
+
+/// Something outside the input failed (exit 1).
+template <typename... Parts>
+[[noreturn]] void fail_system(const Parts&... parts) {
+  throw Error(str(parts...), ExitCode::kFailed);
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,63 @@
+// Files: whole reads, memory maps, checksums, and writes that are either complete or absent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mtnlp {
+
+namespace fs = std::filesystem;
+
+/// The whole file. Throws Error (exit 2) when it is missing, a folder or unreadable.
+std::string read_file(const fs::path& file);
+
+/// Throws Error (exit 2) unless `file` exists and is a readable regular file (or a pipe).
+void require_file(const fs::path& file);
+
+/// Writes a temporary sibling, fsyncs, renames. Throws Error (exit 1); `file` is then as it was.
+void write_file_atomic(const fs::path& file, std::string_view content);
+
+/// Builds a folder that appears complete or not at all: `fill` gets a temporary sibling of `folder`, which is
+/// fsynced and renamed afterwards. When `fill` throws, the sibling is removed. `folder` must not exist.
+void write_folder_atomic(const fs::path& folder, const std::function<void(const fs::path&)>& fill);
+
+/// Points the symbolic link `link` at `target` (stored as given) in one rename.
+void swap_link(const fs::path& link, const fs::path& target);
+
+/// Removes what an interrupted write_file_atomic, write_folder_atomic or swap_link left in `folder`.
+void remove_temporaries(const fs::path& folder);
+
+/// XXH3-64 of the content as 16 hex digits: tells a changed file, is no protection against an attacker.
+std::string file_checksum(const fs::path& file);
+std::string checksum(std::string_view bytes);
+
+/// Read-only map of a regular file; the bytes live as long as the object.
+class MappedFile {
+ public:
+  explicit MappedFile(const fs::path& file);  ///< throws Error (exit 2)
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&&) = delete;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// A file that ships with mtnlp ("data/topic.csv", "models/minilm-l6"): below PREFIX/share/mtnlp for an installed
+/// executable, in the source tree for one in its build folder. Returns `relative` itself when found in neither.
+fs::path resource_path(const fs::path& relative);
+
+}  // namespace mtnlp

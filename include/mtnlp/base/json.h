@@ -1,0 +1,39 @@
+// JSON files with errors that name the file and the key.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/files.h"
+
+namespace mtnlp {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+/// Parses the file; throws Error naming it and the place. The top level must be an object.
+Json read_json(const fs::path& file);
+
+/// `object[key]` as T, or `fallback` when the key is absent or null. Throws Error naming `file` and `key` when the
+/// value has another type.
+template <typename T>
+T json_get(const Json& object, const std::string& key, const T& fallback, const fs::path& file) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return fallback;
+  try {
+    return found->get<T>();
+  } catch (const Json::exception&) {
+    fail_input(file.string(), ": \"", key, "\" has the unexpected value ", found->dump().substr(0, 60));
+  }
+}
+
+/// As json_get, but the key must be there.
+template <typename T>
+T json_require(const Json& object, const std::string& key, const fs::path& file) {
+  if (!object.contains(key) || object.at(key).is_null())
+    fail_input(file.string(), ": \"", key, "\" is missing");
+  return json_get<T>(object, key, T{}, file);
+}
+
+}  // namespace mtnlp

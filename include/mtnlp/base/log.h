@@ -1,0 +1,37 @@
+// The logger: the one global of the project. spdlog stays inside log.cc, because libtorch ships another {fmt}.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace mtnlp {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
+
+struct LogOptions {
+  LogLevel level = LogLevel::kInfo;  ///< messages below it are dropped
+  bool quiet = false;                ///< nothing but warnings and errors on the terminal; log files keep all
+};
+
+/// Sets up logging to stderr (colours only on a terminal and without NO_COLOR). Call once, early.
+void init_logging(const LogOptions& options);
+
+void log_debug(const std::string& message);
+void log_info(const std::string& message);
+void log_warning(const std::string& message);
+
+/// While it lives, every message also goes to `file`, with date and time. The file is overwritten unless
+/// `append`. Throws Error when it cannot be opened.
+class ScopedLogFile {
+ public:
+  explicit ScopedLogFile(const std::filesystem::path& file, bool append = false);
+  ~ScopedLogFile();
+  ScopedLogFile(const ScopedLogFile&) = delete;
+  ScopedLogFile& operator=(const ScopedLogFile&) = delete;
+
+ private:
+  std::shared_ptr<void> sink_;
+};
+
+}  // namespace mtnlp

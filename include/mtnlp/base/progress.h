@@ -1,0 +1,42 @@
+// A progress bar with rate and time left on a terminal, a plain line now and then elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace mtnlp {
+
+struct ProgressOptions {
+  bool quiet = false;            ///< print nothing
+  double plain_interval_s = 30;  ///< off a terminal, at most one line in so many seconds
+  double bar_interval_s = 0.1;   ///< on a terminal, redraw at most so often
+};
+
+/// Progress of one stage on stderr. Not thread-safe. The bar is erased on destruction.
+class Progress {
+ public:
+  /// `label` says what is going on ("epoch 1/3"); `total` units of `unit`, 0 when unknown.
+  Progress(std::string label, uint64_t total, std::string unit, ProgressOptions options = {});
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// `done` more units; `note` ("loss 0.312") is shown behind the rate.
+  void add(uint64_t done, const std::string& note = "");
+  /// Units a second since the start.
+  double rate() const;
+
+ private:
+  void draw(double seconds, const std::string& note);
+
+  using Clock = std::chrono::steady_clock;
+  std::string label_, unit_;
+  uint64_t total_, done_ = 0;
+  ProgressOptions options_;
+  bool terminal_;
+  bool drawn_ = false;
+  Clock::time_point start_, last_;
+};
+
+}  // namespace mtnlp

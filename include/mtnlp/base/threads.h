@@ -1,0 +1,19 @@
+// Threads for the torch-free half.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace mtnlp {
+
+/// CPUs this process may use: the affinity mask, cut by the cgroup's quota (v1 and v2), at least 1.
+int available_cpus();
+
+/// Bytes of memory this process may use: the machine's, cut by the cgroup's limit.
+size_t available_memory();
+
+/// Calls `body(begin, end)` for pieces of [0, count) from up to `threads` threads and waits. Pieces are handed out
+/// in order, `grain` items at a time. The first exception is rethrown here after all threads have ended.
+void parallel_for(size_t count, size_t grain, int threads, const std::function<void(size_t, size_t)>& body);
+
+}  // namespace mtnlp

@@ -1,0 +1,53 @@
+// From text to the ids an encoder was trained with. One interface over WordPiece and SentencePiece.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mtnlp/base/files.h"
+
+namespace mtnlp {
+
+/// Which end of a long text is kept (Sun et al. 2019, "How to Fine-Tune BERT for Text Classification?").
+enum class Truncation {
+  kHead,      ///< the first ids, as the reference libraries do
+  kTail,      ///< the last ids
+  kHeadTail,  ///< the first quarter and the rest from the end (128 + 382 of 510 in the paper)
+};
+
+/// Thread-safe: all methods are const and keep no state between calls.
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  /// Appends the ids of `text` without the enclosing special tokens, of any length. Special tokens written in the
+  /// text become their ids. Bytes that are not UTF-8 each count as U+FFFD.
+  virtual void append_pieces(std::string_view text, std::vector<int32_t>& ids) const = 0;
+
+  /// Number of ids; every id is below it.
+  virtual size_t vocabulary_size() const = 0;
+  /// The text of one id, for people; "" when out of range.
+  virtual std::string piece(int32_t id) const = 0;
+  virtual int32_t unknown_id() const = 0;
+  virtual int32_t first_id() const = 0;  ///< opens every sequence: [CLS], <s>
+  virtual int32_t last_id() const = 0;   ///< closes every sequence: [SEP], </s>
+
+  /// first_id, the pieces of `text` cut to fit, last_id: at most `max_length` ids, which counts the special ones
+  /// (max_length >= 2). `full_length`, when given, gets the length before the cut.
+  std::vector<int32_t> encode(std::string_view text, size_t max_length, Truncation truncation = Truncation::kHead,
+                              size_t* full_length = nullptr) const;
+};
+
+/// The tokenizer of an encoder folder: tokenizer.json / vocab.txt (WordPiece), or sentencepiece.bpe.model /
+/// spiece.model / tokenizer.model (SentencePiece). Throws Error naming the file and what is unsupported.
+std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder);
+
+/// The files of `folder` that load_tokenizer or Python's AutoTokenizer reads, relative, as far as they exist: what
+/// a checkpoint must carry along.
+std::vector<std::string> tokenizer_files(const fs::path& folder);
+
+}  // namespace mtnlp
