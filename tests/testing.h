@@ -1,14 +1,15 @@
 // Small helpers that all tests share.
 #pragma once
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "mtnlp/base/error.h"
 
@@ -32,7 +33,8 @@ class TempFolder {
   const std::filesystem::path& path() const { return path_; }
   /// Writes a file into the folder and returns its path.
   std::filesystem::path write(const std::string& name, std::string_view content) const {
-    std::ofstream(path_ / name, std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
+    std::ofstream(path_ / name, std::ios::binary)
+        .write(content.data(), static_cast<std::streamsize>(content.size()));
     return path_ / name;
   }
 

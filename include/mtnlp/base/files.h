@@ -56,8 +56,9 @@ class MappedFile {
   size_t size_ = 0;
 };
 
-/// A file that ships with mtnlp ("data/topic.csv", "models/minilm-l6"): below PREFIX/share/mtnlp for an installed
-/// executable, in the source tree for one in its build folder. Returns `relative` itself when found in neither.
+/// A file that ships with mtnlp ("data/topic.csv", "models/minilm-l6"): below PREFIX/share/mtnlp for an
+/// installed executable, in the source tree for one in its build folder. Returns `relative` itself when found
+/// in neither.
 fs::path resource_path(const fs::path& relative);
 
 }  // namespace mtnlp

@@ -1,8 +1,9 @@
 // JSON files with errors that name the file and the key.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/files.h"
@@ -15,8 +16,8 @@ using OrderedJson = nlohmann::ordered_json;
 /// Parses the file; throws Error naming it and the place. The top level must be an object.
 Json read_json(const fs::path& file);
 
-/// `object[key]` as T, or `fallback` when the key is absent or null. Throws Error naming `file` and `key` when the
-/// value has another type.
+/// `object[key]` as T, or `fallback` when the key is absent or null. Throws Error naming `file` and `key`
+/// when the value has another type.
 template <typename T>
 T json_get(const Json& object, const std::string& key, const T& fallback, const fs::path& file) {
   const auto found = object.find(key);

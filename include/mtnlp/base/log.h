@@ -1,4 +1,5 @@
-// The logger: the one global of the project. spdlog stays inside log.cc, because libtorch ships another {fmt}.
+// The logger: the one global of the project. spdlog stays inside log.cc, because libtorch ships another
+// {fmt}.
 #pragma once
 
 #include <filesystem>

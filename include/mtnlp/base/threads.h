@@ -12,8 +12,9 @@ int available_cpus();
 /// Bytes of memory this process may use: the machine's, cut by the cgroup's limit.
 size_t available_memory();
 
-/// Calls `body(begin, end)` for pieces of [0, count) from up to `threads` threads and waits. Pieces are handed out
-/// in order, `grain` items at a time. The first exception is rethrown here after all threads have ended.
+/// Calls `body(begin, end)` for pieces of [0, count) from up to `threads` threads and waits. Pieces are
+/// handed out in order, `grain` items at a time. The first exception is rethrown here after all threads have
+/// ended.
 void parallel_for(size_t count, size_t grain, int threads, const std::function<void(size_t, size_t)>& body);
 
 }  // namespace mtnlp

@@ -12,11 +12,11 @@
 namespace mtnlp {
 
 struct EncodedRows {
-  std::vector<int32_t> ids;      ///< all rows' ids, one after another
-  std::vector<size_t> offsets;   ///< [rows + 1] into `ids`
-  std::vector<int32_t> labels;   ///< [rows, tasks], kNoLabel where absent
+  std::vector<int32_t> ids;     ///< all rows' ids, one after another
+  std::vector<size_t> offsets;  ///< [rows + 1] into `ids`
+  std::vector<int32_t> labels;  ///< [rows, tasks], kNoLabel where absent
   size_t tasks = 0;
-  size_t truncated = 0;          ///< rows that max_length cut
+  size_t truncated = 0;  ///< rows that max_length cut
 
   size_t size() const { return offsets.size() - 1; }
   size_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
@@ -25,7 +25,7 @@ struct EncodedRows {
 };
 
 /// Tokenises with `threads` threads; the result does not depend on their number.
-EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length, Truncation truncation,
-                        int threads);
+EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
+                        Truncation truncation, int threads);
 
 }  // namespace mtnlp

@@ -10,8 +10,8 @@
 namespace mtnlp {
 
 struct PlanOptions {
-  size_t batch_size = 32;         ///< rows of a micro-batch
-  size_t grad_accumulation = 1;   ///< micro-batches of a step
+  size_t batch_size = 32;        ///< rows of a micro-batch
+  size_t grad_accumulation = 1;  ///< micro-batches of a step
   uint64_t seed = 42;
 };
 
@@ -25,10 +25,11 @@ struct Step {
 };
 
 /// The steps of epoch `epoch` (from 0): each source's training rows shuffled and cut into steps of
-/// batch_size × grad_accumulation rows, the steps of all sources shuffled together, which interleaves the sources in
-/// proportion to their size. `class_weights`: [tasks][classes], empty for all ones.
-std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& parts, const PlanOptions& options,
-                             uint64_t epoch, const std::vector<std::vector<double>>& class_weights = {});
+/// batch_size × grad_accumulation rows, the steps of all sources shuffled together, which interleaves the
+/// sources in proportion to their size. `class_weights`: [tasks][classes], empty for all ones.
+std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& parts,
+                             const PlanOptions& options, uint64_t epoch,
+                             const std::vector<std::vector<double>>& class_weights = {});
 
 /// Steps of any epoch, without planning it.
 size_t steps_per_epoch(const Dataset& dataset, const std::vector<Part>& parts, const PlanOptions& options);

@@ -25,7 +25,7 @@ RowFormat parse_row_format(const std::string& name);
 struct Row {
   std::vector<std::string> fields;  ///< parallel to RowReader::columns(); an absent JSON key gives ""
   size_t line = 0;                  ///< where the row starts in the file, from 1
-  std::string raw;                  ///< JSONL only: the line as it was read, so that a sink can extend the object
+  std::string raw;  ///< JSONL only: the line as it was read, so that a sink can extend the object
 };
 
 /// A pull reader in constant memory.
@@ -34,8 +34,8 @@ class RowReader {
   virtual ~RowReader() = default;
   /// In file order; known once the reader exists. Empty file: none.
   virtual const std::vector<std::string>& columns() const = 0;
-  /// The next row into `row` (its storage is reused), false at the end. Throws Error `FILE:LINE: what` on a ragged
-  /// row, an unterminated quote, a line that is no JSON object, corrupt gzip.
+  /// The next row into `row` (its storage is reused), false at the end. Throws Error `FILE:LINE: what` on a
+  /// ragged row, an unterminated quote, a line that is no JSON object, corrupt gzip.
   virtual bool next(Row& row) = 0;
   /// What the file really holds (never kAuto).
   virtual RowFormat format() const = 0;
@@ -43,8 +43,9 @@ class RowReader {
   virtual const std::string& name() const = 0;
 };
 
-/// Opens `file` ("-" is standard input, whose format kAuto means lines). Throws Error (exit 2) when it is missing,
-/// a folder, or its header is broken (duplicate column, unterminated quote). gzip is recognised by its magic bytes.
+/// Opens `file` ("-" is standard input, whose format kAuto means lines). Throws Error (exit 2) when it is
+/// missing, a folder, or its header is broken (duplicate column, unterminated quote). gzip is recognised by
+/// its magic bytes.
 std::unique_ptr<RowReader> open_rows(const std::string& file, RowFormat format = RowFormat::kAuto);
 
 /// Index of `column`; throws Error naming the file and the columns there are, with the nearest one suggested.

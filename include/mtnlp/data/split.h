@@ -15,12 +15,13 @@ struct SplitOptions {
   uint64_t seed = 42;
 };
 
-/// Row id → part. A unit (DatasetRow::group, over all sources together) never falls in two parts; stratified by
-/// label as well as units allow (greedy: units in seeded order, rarest label first, each to the part that lacks its
-/// labels most; Sechidis et al. 2011). Rows of a source with a given part get it, and a given part of a task leaves
-/// the others of that task to fill the rest: with given validation and test files, all other rows train. Units that
-/// also occur in a given validation or test source are not moved (data check reports them). A class with fewer than
-/// 3 units trains whole. The order of sources and options does not matter.
-std::vector<Part> split_rows(const Dataset& dataset, const SplitOptions& options, std::vector<std::string>* warnings);
+/// Row id → part. A unit (DatasetRow::group, over all sources together) never falls in two parts; stratified
+/// by label as well as units allow (greedy: units in seeded order, rarest label first, each to the part that
+/// lacks its labels most; Sechidis et al. 2011). Rows of a source with a given part get it, and a given part
+/// of a task leaves the others of that task to fill the rest: with given validation and test files, all other
+/// rows train. Units that also occur in a given validation or test source are not moved (data check reports
+/// them). A class with fewer than 3 units trains whole. The order of sources and options does not matter.
+std::vector<Part> split_rows(const Dataset& dataset, const SplitOptions& options,
+                             std::vector<std::string>* warnings);
 
 }  // namespace mtnlp

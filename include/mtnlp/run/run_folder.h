@@ -15,8 +15,8 @@ namespace mtnlp {
 
 class RunFolder {
  public:
-  /// Creates `folder`. When it exists: refused with Error unless `overwrite`, and then only if it is empty or a run
-  /// folder, whose content is removed. Leftovers of an interrupted run are removed.
+  /// Creates `folder`. When it exists: refused with Error unless `overwrite`, and then only if it is empty or
+  /// a run folder, whose content is removed. Leftovers of an interrupted run are removed.
   static RunFolder create(const fs::path& folder, bool overwrite);
   /// An existing one; throws Error when `folder` is no run folder.
   static RunFolder open(const fs::path& folder);
@@ -28,9 +28,9 @@ class RunFolder {
   fs::path best() const { return path_ / "best"; }
   fs::path last() const { return path_ / "last"; }
 
-  /// Writes checkpoints/step-NNNNNN by `fill`, or takes it as it is when it is there (the state of a step is a pure
-  /// function of the options), then points `last`, and `best` if `is_best`, at it; afterwards
-  /// removes checkpoints that neither names.
+  /// Writes checkpoints/step-NNNNNN by `fill`, or takes it as it is when it is there (the state of a step is
+  /// a pure function of the options), then points `last`, and `best` if `is_best`, at it; afterwards removes
+  /// checkpoints that neither names.
   void add_checkpoint(uint64_t step, bool is_best, const std::function<void(const fs::path&)>& fill) const;
 
   /// Points runs/latest beside the run at it. A `latest` that is no link is left alone.

@@ -16,8 +16,8 @@ struct SplitRecord {
   std::vector<Part> parts;  ///< row id → part
 };
 
-/// Reads the record and the data files again. `tasks` are those of the checkpoint. Throws Error when the run has no
-/// record, a file is missing, or its checksum differs ("changed since the run was split").
+/// Reads the record and the data files again. `tasks` are those of the checkpoint. Throws Error when the run
+/// has no record, a file is missing, or its checksum differs ("changed since the run was split").
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
 
 }  // namespace mtnlp

@@ -24,8 +24,8 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  /// Appends the ids of `text` without the enclosing special tokens, of any length. Special tokens written in the
-  /// text become their ids. Bytes that are not UTF-8 each count as U+FFFD.
+  /// Appends the ids of `text` without the enclosing special tokens, of any length. Special tokens written in
+  /// the text become their ids. Bytes that are not UTF-8 each count as U+FFFD.
   virtual void append_pieces(std::string_view text, std::vector<int32_t>& ids) const = 0;
 
   /// Number of ids; every id is below it.
@@ -36,18 +36,18 @@ class Tokenizer {
   virtual int32_t first_id() const = 0;  ///< opens every sequence: [CLS], <s>
   virtual int32_t last_id() const = 0;   ///< closes every sequence: [SEP], </s>
 
-  /// first_id, the pieces of `text` cut to fit, last_id: at most `max_length` ids, which counts the special ones
-  /// (max_length >= 2). `full_length`, when given, gets the length before the cut.
-  std::vector<int32_t> encode(std::string_view text, size_t max_length, Truncation truncation = Truncation::kHead,
-                              size_t* full_length = nullptr) const;
+  /// first_id, the pieces of `text` cut to fit, last_id: at most `max_length` ids, which counts the special
+  /// ones (max_length >= 2). `full_length`, when given, gets the length before the cut.
+  std::vector<int32_t> encode(std::string_view text, size_t max_length,
+                              Truncation truncation = Truncation::kHead, size_t* full_length = nullptr) const;
 };
 
 /// The tokenizer of an encoder folder: tokenizer.json / vocab.txt (WordPiece), or sentencepiece.bpe.model /
 /// spiece.model / tokenizer.model (SentencePiece). Throws Error naming the file and what is unsupported.
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder);
 
-/// The files of `folder` that load_tokenizer or Python's AutoTokenizer reads, relative, as far as they exist: what
-/// a checkpoint must carry along.
+/// The files of `folder` that load_tokenizer or Python's AutoTokenizer reads, relative, as far as they exist:
+/// what a checkpoint must carry along.
 std::vector<std::string> tokenizer_files(const fs::path& folder);
 
 }  // namespace mtnlp

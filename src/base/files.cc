@@ -1,0 +1,214 @@
+#include "mtnlp/base/files.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "mtnlp/base/error.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr std::string_view kTemporary = ".mtnlp-tmp-";
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string why() {
+  return std::strerror(errno);
+}
+
+fs::path parent_of(const fs::path& file) {
+  const fs::path parent = file.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
+/// A sibling that no other process uses and that remove_temporaries knows.
+fs::path temporary_sibling(const fs::path& file) {
+  return parent_of(file) / str(kTemporary, file.filename().string(), "-", ::getpid());
+}
+
+void sync_path(const fs::path& path, int flags) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | flags));
+  // Some file systems cannot sync a folder (EINVAL); that is no failure of ours.
+  if (fd.get() < 0 || (::fsync(fd.get()) != 0 && errno != EINVAL))
+    fail_system(path.string(), ": cannot be written: ", why());
+}
+
+void rename_over(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    const std::string reason = why();
+    std::error_code ignored;
+    fs::remove_all(from, ignored);
+    fail_system(to.string(), ": cannot be written: ", reason);
+  }
+  sync_path(parent_of(to), O_DIRECTORY);
+}
+
+void write_all(const fs::path& file, std::string_view content) {
+  const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (fd.get() < 0) fail_system(file.string(), ": cannot be written: ", why());
+  while (!content.empty()) {
+    const ssize_t wrote = ::write(fd.get(), content.data(), content.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) fail_system(file.string(), ": cannot be written: ", why());
+    content.remove_prefix(static_cast<size_t>(wrote));
+  }
+  if (::fsync(fd.get()) != 0) fail_system(file.string(), ": cannot be written: ", why());
+}
+
+}  // namespace
+
+void require_file(const fs::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0)
+    fail_input(file.string(), errno == ENOENT ? ": no such file" : ": cannot be read: " + why());
+  if (S_ISDIR(info.st_mode)) fail_input(file.string(), ": is a folder, not a file");
+  if (::access(file.c_str(), R_OK) != 0) fail_input(file.string(), ": cannot be read: ", why());
+}
+
+std::string read_file(const fs::path& file) {
+  require_file(file);
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) fail_input(file.string(), ": cannot be read: ", why());
+  std::string content;
+  char block[1 << 16];
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_input(file.string(), ": cannot be read: ", why());
+    if (got == 0) return content;
+    content.append(block, static_cast<size_t>(got));
+  }
+}
+
+void write_file_atomic(const fs::path& file, std::string_view content) {
+  const fs::path temporary = temporary_sibling(file);
+  try {
+    write_all(temporary, content);
+  } catch (const Error& error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    // The user knows the file, not its temporary sibling.
+    const std::string message = error.what();
+    fail_system(file.string(), message.substr(temporary.string().size()));
+  }
+  rename_over(temporary, file);
+}
+
+void write_folder_atomic(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
+  const fs::path temporary = temporary_sibling(folder);
+  std::error_code error;
+  fs::remove_all(temporary, error);
+  if (!fs::create_directory(temporary, error))
+    fail_system(folder.string(), ": cannot be written: ", error.message());
+  try {
+    fill(temporary);
+    for (const auto& entry : fs::recursive_directory_iterator(temporary))
+      if (!entry.is_symlink()) sync_path(entry.path(), 0);
+    sync_path(temporary, O_DIRECTORY);
+  } catch (...) {
+    fs::remove_all(temporary, error);
+    throw;
+  }
+  rename_over(temporary, folder);
+}
+
+void swap_link(const fs::path& link, const fs::path& target) {
+  const fs::path temporary = temporary_sibling(link);
+  ::unlink(temporary.c_str());
+  if (::symlink(target.c_str(), temporary.c_str()) != 0)
+    fail_system(link.string(), ": cannot be written: ", why());
+  rename_over(temporary, link);
+}
+
+void remove_temporaries(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (it->path().filename().string().starts_with(kTemporary)) {
+      std::error_code ignored;
+      fs::remove_all(it->path(), ignored);
+    }
+}
+
+std::string checksum(std::string_view bytes) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits(bytes.data(), bytes.size())));
+  return text;
+}
+
+std::string file_checksum(const fs::path& file) {
+  require_file(file);
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) fail_input(file.string(), ": cannot be read: ", why());
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
+  XXH3_64bits_reset(state.get());
+  std::string block(1 << 20, '\0');
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_input(file.string(), ": cannot be read: ", why());
+    if (got == 0) break;
+    XXH3_64bits_update(state.get(), block.data(), static_cast<size_t>(got));
+  }
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits_digest(state.get())));
+  return text;
+}
+
+MappedFile::MappedFile(const fs::path& file) : path_(file) {
+  require_file(file);
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) fail_input(file.string(), ": cannot be read: ", why());
+  if (!S_ISREG(info.st_mode)) fail_input(file.string(), ": is not a regular file");
+  if (info.st_size == 0) return;
+  size_ = static_cast<size_t>(info.st_size);
+  void* map = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (map == MAP_FAILED) fail_input(file.string(), ": cannot be mapped: ", why());
+  data_ = static_cast<const std::byte*>(map);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+fs::path resource_path(const fs::path& relative) {
+  if (relative.is_absolute() || fs::exists(relative)) return relative;
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  // PREFIX/bin/mtnlp beside PREFIX/share/mtnlp, or build/release/mtnlp inside the source tree.
+  for (const fs::path& home : {folder / ".." / "share" / "mtnlp", folder / ".." / ".."})
+    if (fs::exists(home / relative, error)) return fs::weakly_canonical(home / relative, error);
+  return relative;
+}
+
+}  // namespace mtnlp

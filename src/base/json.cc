@@ -1,0 +1,19 @@
+#include "mtnlp/base/json.h"
+
+namespace mtnlp {
+
+Json read_json(const fs::path& file) {
+  const std::string text = read_file(file);
+  try {
+    Json json = Json::parse(text);
+    if (!json.is_object()) fail_input(file.string(), ": holds no JSON object");
+    return json;
+  } catch (const Json::exception& error) {
+    std::string reason = error.what();
+    for (char& c : reason)
+      if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    fail_input(file.string(), ": is no valid JSON: ", reason);
+  }
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,90 @@
+#include "mtnlp/base/progress.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "mtnlp/base/error.h"
+
+namespace mtnlp {
+namespace {
+
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<long>(std::max(0.0, std::round(seconds)));
+  char text[32];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
+  return text;
+}
+
+size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+Progress::Progress(std::string label, uint64_t total, std::string unit, ProgressOptions options)
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      options_(options),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      start_(Clock::now()),
+      last_(start_) {}
+
+Progress::~Progress() {
+  if (drawn_ && terminal_) std::fputs("\r\x1b[K", stderr);
+}
+
+double Progress::rate() const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  return seconds > 0 ? static_cast<double>(done_) / seconds : 0;
+}
+
+void Progress::add(uint64_t done, const std::string& note) {
+  done_ += done;
+  if (options_.quiet) return;
+  const auto now = Clock::now();
+  const double interval = terminal_ ? options_.bar_interval_s : options_.plain_interval_s;
+  if (std::chrono::duration<double>(now - last_).count() < interval) return;
+  last_ = now;
+  draw(std::chrono::duration<double>(now - start_).count(), note);
+}
+
+void Progress::draw(double seconds, const std::string& note) {
+  const double per_second = static_cast<double>(done_) / seconds;
+  std::string text = label_ + " ";
+  if (total_ > 0) {
+    const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
+    if (terminal_) {
+      constexpr size_t kCells = 24;
+      const auto full = static_cast<size_t>(share * kCells);
+      text += "[" + std::string(full, '#') + std::string(kCells - full, '.') + "] ";
+    }
+    text += str(static_cast<int>(share * 100), "% ", done_, "/", total_);
+  } else {
+    text += str(done_);
+  }
+  char rate_text[32];
+  std::snprintf(rate_text, sizeof rate_text, per_second < 10 ? "%.1f" : "%.0f", per_second);
+  text += str(" ", unit_, ", ", rate_text, " ", unit_, "/s");
+  if (total_ > done_ && per_second > 0)
+    text += ", " + clock_text(static_cast<double>(total_ - done_) / per_second) + " left";
+  if (!note.empty()) text += ", " + note;
+  if (terminal_) {
+    text.resize(std::min(text.size(), terminal_width() - 1));
+    std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
+  } else {
+    std::fprintf(stderr, "%s\n", text.c_str());
+  }
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,141 @@
+#include "mtnlp/base/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include "mtnlp/base/json.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr uint64_t kMaxHeader = 100'000'000;  // the reference implementation's limit
+constexpr size_t kAlignment = 64;
+
+/// Parses JSON and refuses an object that names a key twice, which nlohmann silently accepts.
+Json parse_header(std::string_view text, const std::string& file) {
+  std::vector<std::set<std::string>> open;
+  const auto check = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second)
+      fail_input(file, ": the header names \"", parsed.get<std::string>(), "\" twice");
+    return true;
+  };
+  try {
+    Json header = Json::parse(text, check);
+    if (!header.is_object()) fail_input(file, ": the header is no JSON object");
+    return header;
+  } catch (const Json::exception&) {
+    fail_input(file, ": the header is no valid JSON; the file is damaged or no safetensors file");
+  }
+}
+
+/// shape x element size, or an Error when that has no place in 64 bits.
+uint64_t byte_count(const std::vector<int64_t>& shape, uint64_t element, const std::string& where) {
+  uint64_t total = element;
+  for (const int64_t size : shape)
+    if (size < 0 || __builtin_mul_overflow(total, static_cast<uint64_t>(size), &total))
+      fail_input(where, "has an impossible shape");
+  return total;
+}
+
+}  // namespace
+
+size_t dtype_size(const std::string& dtype) {
+  static const std::map<std::string, size_t> kSizes = {
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"I16", 2}, {"U16", 2}, {"F16", 2},
+      {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4},     {"I64", 8},     {"U64", 8}, {"F64", 8}};
+  const auto found = kSizes.find(dtype);
+  return found == kSizes.end() ? 0 : found->second;
+}
+
+SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
+  const std::string name = file.string();
+  const auto all = map_.bytes();
+  if (all.size() < 8) fail_input(name, ": is too short (", all.size(), " bytes) for a safetensors file");
+  uint64_t header_size = 0;
+  std::memcpy(&header_size, all.data(), 8);
+  if (header_size > kMaxHeader || header_size > all.size() - 8)
+    fail_input(name, ": the header claims ", header_size, " bytes, the file has ", all.size() - 8,
+               "; it is truncated or no safetensors file");
+  const std::string_view text(reinterpret_cast<const char*>(all.data()) + 8, header_size);
+  const auto buffer = all.subspan(8 + header_size);
+  const Json header = parse_header(text, name);
+
+  struct Range {
+    uint64_t begin, end;
+    std::string tensor;
+  };
+  std::vector<Range> ranges;
+  for (const auto& [key, value] : header.items()) {
+    const std::string where = str(name, ": tensor \"", key, "\" ");
+    try {
+      if (key == "__metadata__") {
+        metadata_ = value.get<std::map<std::string, std::string>>();
+        continue;
+      }
+      TensorView view;
+      view.dtype = value.at("dtype").get<std::string>();
+      for (const Json& size : value.at("shape")) {
+        if (!size.is_number_integer()) fail_input(where, "has an impossible shape");
+        view.shape.push_back(size.get<int64_t>());
+      }
+      const Json& offsets = value.at("data_offsets");
+      if (offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
+        fail_input(where, "has impossible data_offsets");
+      const auto begin = offsets[0].get<uint64_t>(), end = offsets[1].get<uint64_t>();
+      if (begin > end || end > buffer.size())
+        fail_input(where, "lies at ", begin, "-", end, ", the file has ", buffer.size(), " bytes of data");
+      const size_t element = dtype_size(view.dtype);
+      if (element == 0) fail_input(where, "has the unknown dtype ", view.dtype);
+      const uint64_t expected = byte_count(view.shape, element, where);
+      if (expected != end - begin)
+        fail_input(where, "needs ", expected, " bytes by its shape and dtype, its range has ", end - begin);
+      view.bytes = buffer.subspan(begin, end - begin);
+      ranges.push_back({begin, end, key});
+      tensors_.emplace(key, std::move(view));
+    } catch (const Json::exception&) {
+      fail_input(where, "is described wrongly in the header");
+    }
+  }
+  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
+    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
+  });
+  uint64_t at = 0;
+  for (const Range& range : ranges) {
+    if (range.begin != at)
+      fail_input(name, ": tensor \"", range.tensor, "\" starts at ", range.begin, ", expected ", at,
+                 range.begin < at ? " (ranges overlap)" : " (a hole)");
+    at = range.end;
+  }
+  if (at != buffer.size()) fail_input(name, ": the tensors end at ", at, ", the data at ", buffer.size());
+}
+
+void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  OrderedJson header;
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  uint64_t at = 0;
+  for (const TensorToWrite& tensor : tensors) {
+    header[tensor.name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {at, at + tensor.bytes.size()}}};
+    at += tensor.bytes.size();
+  }
+  std::string text = header.is_null() ? "{}" : header.dump();
+  text.append((kAlignment - (8 + text.size()) % kAlignment) % kAlignment, ' ');
+  const uint64_t header_size = text.size();
+
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out.write(reinterpret_cast<const char*>(&header_size), 8);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  for (const TensorToWrite& tensor : tensors)
+    out.write(reinterpret_cast<const char*>(tensor.bytes.data()),
+              static_cast<std::streamsize>(tensor.bytes.size()));
+  out.close();
+  if (!out) fail_system(file.filename().string(), ": cannot be written: ", std::strerror(errno));
+}
+
+}  // namespace mtnlp
