@@ -1,0 +1,56 @@
+// Classification metrics from a confusion matrix. Torch-free.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mtnlp/base/json.h"
+
+namespace mtnlp {
+
+/// Wilson's 95 % interval of a share of `hits` in `trials` (Wilson 1927); {0, 1} without trials.
+std::array<double, 2> wilson_interval(uint64_t hits, uint64_t trials);
+
+/// Collects (gold, guess, loss) of one task and answers with metrics. As scikit-learn: macro averages run
+/// over the classes that occur in gold or guesses, and 0/0 is 0.
+class TaskMetrics {
+ public:
+  explicit TaskMetrics(std::vector<std::string> labels);
+
+  /// One row; `loss` is its cross-entropy in nats.
+  void add(size_t gold, size_t guess, double loss);
+
+  uint64_t rows() const { return rows_; }
+  double loss() const;  ///< mean over rows, NaN without rows
+  double accuracy() const;
+  double precision(size_t label) const;
+  double recall(size_t label) const;
+  double f1(size_t label) const;
+  uint64_t support(size_t label) const;
+  double macro_f1() const;
+  double macro_recall() const;
+  std::array<double, 2> accuracy_ci95() const;
+  uint64_t confusion(size_t gold, size_t guess) const { return confusion_[gold * labels_.size() + guess]; }
+  const std::vector<std::string>& labels() const { return labels_; }
+
+  /// The task's object in test.json.
+  OrderedJson to_json() const;
+
+ private:
+  uint64_t hits() const;
+  uint64_t guesses(size_t label) const;
+  template <typename Score>
+  double macro(Score score) const;
+
+  std::vector<std::string> labels_;
+  std::vector<uint64_t> confusion_;  ///< [gold, guess]
+  uint64_t rows_ = 0;
+  double loss_sum_ = 0;
+};
+
+/// A number as JSON and CSV carry it: shortest text that reads back equal; "nan" for NaN.
+std::string number_text(double value);
+
+}  // namespace mtnlp

@@ -1,0 +1,58 @@
+// What the JSON files beside the weights say: pooling, normalisation, length, tasks. Torch-free.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mtnlp/base/json.h"
+#include "mtnlp/data/dataset.h"
+#include "mtnlp/text/tokenizer.h"
+
+namespace mtnlp {
+
+/// How hidden states [N, D] become one embedding per sequence [B, D]; special tokens are included.
+enum class PoolingMode { kMean, kCls, kMax };
+
+PoolingMode parse_pooling(const std::string& name);  ///< "mean", "cls", "max"; throws Error
+const char* pooling_name(PoolingMode mode);
+
+/// The sentence-transformers modules of a folder.
+struct Modules {
+  PoolingMode pooling = PoolingMode::kMean;
+  bool normalize = false;  ///< embeddings are scaled to length 1
+  bool lower_case =
+      false;  ///< sentence_bert_config.json's do_lower_case: the raw text is lowered (by the tokenizer)
+  size_t max_length = 0;  ///< max_seq_length or the tokenizer's model_max_length; 0 when neither is given
+};
+
+/// Reads modules.json, the pooling module's config.json, sentence_bert_config.json and tokenizer_config.json
+/// as far as they exist. Throws Error naming a module or pooling that is not supported.
+Modules read_modules(const fs::path& folder);
+
+/// Writes the same files so that Python's SentenceTransformer(folder) computes what we compute.
+void write_modules(const fs::path& folder, const Modules& modules, int64_t dim);
+
+/// tasks.json of a checkpoint: all that the weights do not say.
+struct TasksFile {
+  static constexpr int kVersion =
+      1;  ///< of the format; raised when an older reader would misunderstand a file
+  std::vector<Task> tasks;
+  PoolingMode pooling = PoolingMode::kMean;
+  size_t max_length = 128;
+  Truncation truncation = Truncation::kHead;
+  std::map<std::string, std::string> provenance;  ///< free text: the encoder it grew from, version, seed
+  std::map<std::string, std::string> checksums;   ///< file in the folder → file_checksum
+};
+
+bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
+/// Reads tasks.json and verifies every checksum. Throws Error naming the file.
+TasksFile read_tasks_file(const fs::path& folder);
+/// Writes tasks.json with the checksums of all other files in `folder`.
+void write_tasks_file(const fs::path& folder, TasksFile tasks);
+
+Truncation parse_truncation(const std::string& name);  ///< "head", "tail", "head+tail"; throws Error
+const char* truncation_name(Truncation truncation);
+
+}  // namespace mtnlp

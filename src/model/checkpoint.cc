@@ -1,0 +1,118 @@
+#include "mtnlp/model/checkpoint.h"
+
+#include <torch/torch.h>
+
+#include "mtnlp/base/safetensors.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/model/pretrained.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr const char* kHeadsFile = "heads.safetensors";
+
+std::string model_card(const Model& model) {
+  std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
+  text += "# A multi-task sentence transformer trained by mtnlp " MTNLP_VERSION "\n\n";
+  for (const Task& task : model.tasks) text += "- task `" + task.name + "`: " + join(task.labels) + "\n";
+  text += str("\nPooling: ", pooling_name(model.pooling), ". Longest text: ", model.max_length, " tokens (",
+              truncation_name(model.truncation), " kept).\n");
+  if (const auto encoder = model.provenance.find("encoder"); encoder != model.provenance.end())
+    text += "Grown from the encoder `" + encoder->second + "`; its licence applies to these weights.\n";
+  text += "\nUse: `mtnlp predict FOLDER`, or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
+  return text;
+}
+
+/// config.json with the class names that AutoModel looks for.
+Json encoder_config_json(const EncoderConfig& config) {
+  Json json = config.source;
+  json["architectures"] = {config.architecture == Architecture::kDistilBert ? "DistilBertModel"
+                           : config.architecture == Architecture::kBert     ? "BertModel"
+                                                                            : "XLMRobertaModel"};
+  json.erase("torch_dtype");
+  json["dtype"] = "float32";
+  return json;
+}
+
+void copy_tokenizer(const fs::path& from, const fs::path& to) {
+  for (const std::string& name : tokenizer_files(from)) {
+    std::error_code error;
+    fs::copy_file(from / name, to / name, error);
+    if (error) fail_system(name, ": cannot be written: ", error.message());
+  }
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& folder, const Model& model,
+                     const std::function<void(const fs::path&)>& also) {
+  const EncoderConfig& config = model.encoder->config();
+  copy_tokenizer(model.encoder_folder, folder);
+  Modules modules = read_modules(model.encoder_folder);
+  modules.pooling = model.pooling;
+  modules.normalize = false;  // the heads stand on embeddings as pooled
+  modules.max_length = model.max_length;
+  write_modules(folder, modules, config.dim);
+  write_file_atomic(folder / "config.json", encoder_config_json(config).dump(2) + "\n");
+  write_file_atomic(folder / "README.md", model_card(model));
+  save_tensors(folder / "model.safetensors", encoder_file_tensors(*model.encoder));
+  std::vector<std::pair<std::string, torch::Tensor>> heads;
+  for (size_t t = 0; t < model.tasks.size(); ++t) {
+    heads.emplace_back(model.tasks[t].name + ".weight", model.heads[t].weight);
+    heads.emplace_back(model.tasks[t].name + ".bias", model.heads[t].bias);
+  }
+  save_tensors(folder / kHeadsFile, heads);
+  if (also) also(folder);
+  TasksFile tasks;
+  tasks.tasks = model.tasks;
+  tasks.pooling = model.pooling;
+  tasks.max_length = model.max_length;
+  tasks.truncation = model.truncation;
+  tasks.provenance = model.provenance;
+  write_tasks_file(folder, std::move(tasks));
+}
+
+Model load_checkpoint(const fs::path& folder) {
+  if (!is_checkpoint(folder))
+    fail_input(folder.string(), ": is no checkpoint (it has no tasks.json)",
+               fs::exists(folder / "config.json")
+                   ? "; it is an encoder, which mtnlp train makes a checkpoint from"
+                   : "");
+  TasksFile tasks = read_tasks_file(folder);
+  Model model;
+  model.encoder = load_pretrained(folder).encoder;
+  model.pooling = tasks.pooling;
+  model.tasks = std::move(tasks.tasks);
+  model.max_length = tasks.max_length;
+  model.truncation = tasks.truncation;
+  model.provenance = std::move(tasks.provenance);
+  model.encoder_folder = folder.string();
+  model.tokenizer = load_tokenizer(folder);
+  check_max_length(model.max_length, model.encoder->config());
+  const SafetensorsFile file(folder / kHeadsFile);
+  const int64_t dim = model.encoder->config().dim;
+  for (const Task& task : model.tasks) {
+    const auto classes = static_cast<int64_t>(task.labels.size());
+    model.heads.push_back({read_tensor(file, task.name + ".weight", {classes, dim}),
+                           read_tensor(file, task.name + ".bias", {classes})});
+  }
+  return model;
+}
+
+EmbeddingModel load_embedding_model(const fs::path& folder) {
+  if (is_checkpoint(folder)) return {load_checkpoint(folder), false};
+  EmbeddingModel result;
+  Pretrained pretrained = load_pretrained(folder);
+  Model& model = result.model;
+  model.encoder = pretrained.encoder;
+  model.pooling = pretrained.modules.pooling;
+  model.tokenizer = load_tokenizer(folder);
+  model.encoder_folder = folder.string();
+  const auto positions = static_cast<size_t>(model.encoder->config().positions);
+  model.max_length =
+      pretrained.modules.max_length == 0 ? positions : std::min(pretrained.modules.max_length, positions);
+  result.normalize = pretrained.modules.normalize;
+  return result;
+}
+
+}  // namespace mtnlp

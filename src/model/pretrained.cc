@@ -1,0 +1,183 @@
+#include "mtnlp/model/pretrained.h"
+
+#include <torch/torch.h>
+
+#include "mtnlp/base/log.h"
+#include "mtnlp/base/safetensors.h"
+
+namespace mtnlp {
+namespace {
+
+/// A tensor of the file and the part of a parameter that it fills.
+struct FileTensor {
+  std::string name;
+  torch::Tensor view;
+};
+
+/// Names of the parts of a layer behind its prefix; "X" stands for weight and bias.
+struct LayerNames {
+  const char *query, *key, *value, *out, *attention_norm, *up, *down, *output_norm;
+};
+constexpr LayerNames kDistilBertNames = {"attention.q_lin",   "attention.k_lin",  "attention.v_lin",
+                                         "attention.out_lin", "sa_layer_norm",    "ffn.lin1",
+                                         "ffn.lin2",          "output_layer_norm"};
+constexpr LayerNames kBertNames = {
+    "attention.self.query",       "attention.self.key", "attention.self.value", "attention.output.dense",
+    "attention.output.LayerNorm", "intermediate.dense", "output.dense",         "output.LayerNorm"};
+
+/// All tensors but the position and token type embeddings, which are folded.
+std::vector<FileTensor> plain_tensors(const EncoderImpl& encoder) {
+  const bool distil = encoder.config().architecture == Architecture::kDistilBert;
+  const LayerNames& names = distil ? kDistilBertNames : kBertNames;
+  const int64_t dim = encoder.config().dim;
+  std::vector<FileTensor> list = {{"embeddings.word_embeddings.weight", encoder.word_embeddings},
+                                  {"embeddings.LayerNorm.weight", encoder.norm_weight},
+                                  {"embeddings.LayerNorm.bias", encoder.norm_bias}};
+  for (size_t i = 0; i < encoder.stack.size(); ++i) {
+    const EncoderLayerImpl& layer = *encoder.stack[i];
+    const std::string prefix = str(distil ? "transformer.layer." : "encoder.layer.", i, ".");
+    const auto add = [&](const char* name, const torch::Tensor& weight, const torch::Tensor& bias) {
+      list.push_back({prefix + name + ".weight", weight});
+      list.push_back({prefix + name + ".bias", bias});
+    };
+    const auto part = [&](const torch::Tensor& all, int64_t index) {
+      return all.narrow(0, index * dim, dim);
+    };
+    add(names.query, part(layer.qkv_weight, 0), part(layer.qkv_bias, 0));
+    add(names.key, part(layer.qkv_weight, 1), part(layer.qkv_bias, 1));
+    add(names.value, part(layer.qkv_weight, 2), part(layer.qkv_bias, 2));
+    add(names.out, layer.out_weight, layer.out_bias);
+    add(names.attention_norm, layer.attention_norm_weight, layer.attention_norm_bias);
+    add(names.up, layer.up_weight, layer.up_bias);
+    add(names.down, layer.down_weight, layer.down_bias);
+    add(names.output_norm, layer.output_norm_weight, layer.output_norm_bias);
+  }
+  return list;
+}
+
+constexpr const char* kPositions = "embeddings.position_embeddings.weight";
+constexpr const char* kTokenTypes = "embeddings.token_type_embeddings.weight";
+
+int64_t reserved_positions(const EncoderConfig& config) {
+  return config.architecture == Architecture::kXlmRoberta ? 2 : 0;
+}
+
+/// The name as the file has it: with the architecture's prefix, or with TensorFlow's gamma and beta.
+std::string name_in_file(const SafetensorsFile& file, const std::string& name, Architecture architecture) {
+  const char* prefix = architecture == Architecture::kDistilBert ? "distilbert."
+                       : architecture == Architecture::kBert     ? "bert."
+                                                                 : "roberta.";
+  std::vector<std::string> spellings = {name};
+  if (const auto norm = name.find("LayerNorm."); norm != std::string::npos)
+    spellings.push_back(name.substr(0, norm) +
+                        (name.ends_with("weight") ? "LayerNorm.gamma" : "LayerNorm.beta"));
+  for (const std::string& spelling : spellings)
+    for (const std::string& candidate : {spelling, prefix + spelling})
+      if (file.tensors().contains(candidate)) return candidate;
+  return name;
+}
+
+std::string shape_text(at::IntArrayRef shape) {
+  return str(shape);
+}
+
+}  // namespace
+
+torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name, at::IntArrayRef shape) {
+  const auto found = file.tensors().find(name);
+  if (found == file.tensors().end()) fail_input(file.path().string(), ": tensor \"", name, "\" is missing");
+  const TensorView& view = found->second;
+  if (view.shape != shape)
+    fail_input(file.path().string(), ": tensor \"", name, "\" is ", shape_text(view.shape),
+               ", config.json asks for ", shape_text(shape));
+  torch::ScalarType type;
+  if (view.dtype == "F32")
+    type = torch::kFloat32;
+  else if (view.dtype == "F16")
+    type = torch::kFloat16;
+  else if (view.dtype == "BF16")
+    type = torch::kBFloat16;
+  else if (view.dtype == "F64")
+    type = torch::kFloat64;
+  else
+    fail_input(file.path().string(), ": tensor \"", name, "\" has dtype ", view.dtype,
+               "; supported: F32, F16, BF16, F64");
+  // The map may not be aligned for the type; a copy of the bytes always is.
+  torch::Tensor raw = torch::empty(shape, type);
+  if (!view.bytes.empty()) std::memcpy(raw.data_ptr(), view.bytes.data(), view.bytes.size());
+  torch::Tensor tensor = raw.to(torch::kFloat32);
+  // A NaN or infinity anywhere makes the sum of (x - x) NaN.
+  if (!std::isfinite((tensor - tensor).sum().item<float>()))
+    fail_input(file.path().string(), ": tensor \"", name, "\" holds values that are not finite numbers");
+  return tensor;
+}
+
+void load_encoder_weights(EncoderImpl& encoder, const fs::path& path) {
+  const torch::NoGradGuard no_grad;
+  const SafetensorsFile file(path);
+  const EncoderConfig& config = encoder.config();
+  const auto read = [&](const std::string& name, at::IntArrayRef shape) {
+    return read_tensor(file, name_in_file(file, name, config.architecture), shape);
+  };
+  for (const FileTensor& tensor : plain_tensors(encoder))
+    tensor.view.copy_(read(tensor.name, tensor.view.sizes()));
+  const int64_t reserved = reserved_positions(config);
+  torch::Tensor positions = read(kPositions, {config.positions + reserved, config.dim}).slice(0, reserved);
+  if (config.token_types > 0) positions = positions + read(kTokenTypes, {config.token_types, config.dim})[0];
+  encoder.position_embeddings.copy_(positions);
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> encoder_file_tensors(const EncoderImpl& encoder) {
+  const torch::NoGradGuard no_grad;
+  const EncoderConfig& config = encoder.config();
+  std::vector<std::pair<std::string, torch::Tensor>> list;
+  for (const FileTensor& tensor : plain_tensors(encoder))
+    list.emplace_back(tensor.name, tensor.view.detach().cpu().contiguous());
+  const torch::Tensor positions = encoder.position_embeddings.detach().cpu();
+  list.emplace_back(
+      kPositions,
+      torch::cat({torch::zeros({reserved_positions(config), config.dim}), positions}).contiguous());
+  if (config.token_types > 0) list.emplace_back(kTokenTypes, torch::zeros({config.token_types, config.dim}));
+  return list;
+}
+
+void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors) {
+  std::vector<torch::Tensor> held;
+  std::vector<TensorToWrite> list;
+  for (const auto& [name, tensor] : tensors) {
+    held.push_back(tensor.detach().cpu().contiguous());
+    const torch::Tensor& host = held.back();
+    list.push_back({name,
+                    host.scalar_type() == torch::kInt64 ? "I64" : "F32",
+                    host.sizes().vec(),
+                    {static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()}});
+  }
+  write_safetensors(file, list);
+}
+
+Pretrained load_pretrained(const fs::path& folder, bool allow_random, uint64_t seed) {
+  if (!fs::is_directory(folder))
+    fail_input(folder.string(),
+               fs::exists(folder) ? ": is a file, not an encoder folder" : ": no such encoder folder",
+               "; ./run fetch brings the default one to models/minilm-l6");
+  const fs::path weights = folder / "model.safetensors";
+  Pretrained result;
+  result.modules = read_modules(folder);
+  result.encoder = Encoder(read_encoder_config(folder / "config.json"));
+  if (fs::exists(weights)) {
+    load_encoder_weights(*result.encoder, weights);
+    result.checksum = file_checksum(weights);
+    return result;
+  }
+  if (fs::exists(folder / "pytorch_model.bin"))
+    fail_input(folder.string(),
+               ": has pytorch_model.bin but no model.safetensors; convert it with save_pretrained of "
+               "transformers, or take a repository that has model.safetensors");
+  if (!allow_random)
+    fail_input(folder.string(), ": has no model.safetensors; ./run fetch brings encoders with weights");
+  log_warning(folder.string() + ": no model.safetensors, the encoder starts from random weights");
+  result.encoder->random_start(seed);
+  return result;
+}
+
+}  // namespace mtnlp
