@@ -181,15 +181,23 @@ bool LineInput::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ > kMaxRow) fail(line_ + 1, str("the line is longer than ", kMaxRow >> 20, " MiB"));
+  if (bytes_ == nullptr) return false;
+  if (end_ > kMaxRow) give_up(str("the line is longer than ", kMaxRow >> 20, " MiB"));
   if (end_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
   try {
     const size_t got = bytes_->read({buffer_.data() + end_, buffer_.size() - end_});
     end_ += got;
     return got > 0;
   } catch (const ByteStream::Corrupt& corrupt) {
-    fail(line_ + 1, corrupt.what);
+    give_up(corrupt.what);
   }
+}
+
+/// Nothing more can be read: fails now, and is at the end afterwards.
+void LineInput::give_up(const std::string& what) {
+  bytes_.reset();
+  end_ = begin_;
+  fail(line_ + 1, what);
 }
 
 void LineInput::fail(size_t line, const std::string& what) const {

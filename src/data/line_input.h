@@ -46,6 +46,7 @@ class LineInput {
 
  private:
   bool fill();
+  [[noreturn]] void give_up(const std::string& what);
 
   std::unique_ptr<ByteStream> bytes_;
   std::string name_;

@@ -23,8 +23,9 @@ Part parse_part(const std::string& name);  ///< throws Error
 
 struct Task {
   std::string name;
-  std::vector<std::string>
-      labels;  ///< class index → label: sorted by bytes, or as DatasetOptions::labels says
+  /// Class index → label: those of the --task files sorted by bytes, or as DatasetOptions::labels says. White
+  /// space around a label does not count.
+  std::vector<std::string> labels;
 };
 
 /// `NAME=FILE` of the command line.
@@ -34,24 +35,42 @@ struct TaskFile {
 };
 
 struct DatasetOptions {
-  std::vector<TaskFile> files;          ///< --task: split into parts, or all training where parts are given
-  std::vector<TaskFile> validation;     ///< --validation: given parts, never split
-  std::vector<TaskFile> test;           ///< --test
-  std::map<std::string, size_t> limit;  ///< use so many rows of the task's --task files, drawn by `seed`
+  std::vector<TaskFile> files = {};       ///< --task: split into parts, or all training where parts are given
+  std::vector<TaskFile> validation = {};  ///< --validation: given parts, never split
+  std::vector<TaskFile> test = {};        ///< --test
+  /// Task → use so many labelled rows of its --task files, drawn by `seed` whatever the order of the files; a
+  /// smaller limit draws a subset of a larger one. Where tasks share a file, a row not drawn loses only this
+  /// label.
+  std::map<std::string, size_t> limit = {};
   std::string text_column = "text";
-  std::map<std::string, std::string> label_columns;  ///< task → column; default "label", else the task's name
-  std::string group_column;  ///< rows of one group stay in one part; empty: the text is the group
-  std::map<std::string, std::vector<std::string>> labels;  ///< fixes a task's labels and their order
-  uint64_t seed = 42;                                      ///< draws the rows of `limit`
+  std::map<std::string, std::string> label_columns =
+      {};  ///< task → column; else "label", else the task's name
+  /// Rows of one group stay in one part. Empty: the text is the group, as it is for a row whose group is
+  /// blank and for a given part without the column.
+  std::string group_column = {};
+  std::map<std::string, std::vector<std::string>> labels = {};  ///< fixes a task's labels and their order
+  uint64_t seed = 42;                                           ///< draws the rows of `limit`
+  bool skip_unreadable = false;  ///< count broken rows and go on (data check); else the first is an Error
+};
+
+/// Rows of a source that were left out or are doubtful.
+struct RowCount {
+  size_t count = 0;
+  size_t first_line = 0;
+  void add(size_t line) {
+    if (count++ == 0) first_line = line;
+  }
 };
 
 /// One file. Tasks that name the same file share a source: each of its rows is one row with several labels.
 struct Source {
   std::string file;                        ///< as given
-  std::string checksum;                    ///< file_checksum
+  std::string checksum;                    ///< file_checksum; "" for a pipe
   std::vector<size_t> tasks;               ///< indices into Dataset::tasks, ascending
   std::vector<std::string> label_columns;  ///< parallel to `tasks`
   std::optional<Part> part;                ///< given part; empty when the rows are to be split
+  RowCount blank, unlabelled, unreadable;  ///< skipped: no text, no label, broken
+  RowCount not_utf8;                       ///< kept: the text holds bytes that are not UTF-8
 };
 
 struct DatasetRow {
@@ -71,8 +90,8 @@ struct Dataset {
 };
 
 /// Reads every file once. Blank texts and rows without any label are skipped and counted. Throws Error when a
-/// file or column is missing, a label is not in `options.labels`, a task has fewer than two classes, nothing
-/// is left.
+/// file or column is missing, a file is a pipe (a run must find its data again), a label is not in
+/// `options.labels` or occurs in given parts only, a task has fewer than two classes, nothing is left.
 Dataset make_dataset(const DatasetOptions& options);
 
 /// Reads files for tasks whose labels are known (eval of new files): all rows belong to Part::kTest. Throws

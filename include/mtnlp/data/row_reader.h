@@ -35,7 +35,8 @@ class RowReader {
   /// In file order; known once the reader exists. Empty file: none.
   virtual const std::vector<std::string>& columns() const = 0;
   /// The next row into `row` (its storage is reused), false at the end. Throws Error `FILE:LINE: what` on a
-  /// ragged row, an unterminated quote, a line that is no JSON object, corrupt gzip.
+  /// ragged row, an unterminated quote, a line that is no JSON object, corrupt gzip. Called again after an
+  /// Error it goes on with the next line, and is at the end where none is to be had.
   virtual bool next(Row& row) = 0;
   /// What the file really holds (never kAuto).
   virtual RowFormat format() const = 0;

@@ -1,0 +1,347 @@
+#include "mtnlp/data/dataset.h"
+
+#include <algorithm>
+#include <functional>
+#include <tuple>
+#include <utility>
+
+#include "fold_text.h"
+#include "key_of.h"
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/random.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/data/row_reader.h"
+
+namespace mtnlp {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<Task>& tasks) {
+  std::vector<std::string> names;
+  for (const Task& task : tasks) names.push_back(task.name);
+  return names;
+}
+
+/// The labels of one task: a closed list, or one that grows with what is read.
+class Labels {
+ public:
+  /// `origin` says where a closed list comes from, for the message about a label that is not in it.
+  void close(const std::vector<std::string>& labels, std::string origin) {
+    origin_ = std::move(origin);
+    for (const std::string& label : labels)
+      if (!index_.emplace(label, static_cast<int32_t>(index_.size())).second)
+        fail_input("the label \"", label, "\" occurs twice in ", origin_);
+  }
+  bool closed() const { return !origin_.empty(); }
+
+  /// kNoLabel for blank; throws Error at `place` for a label that a closed list lacks.
+  int32_t find(std::string_view cell, const std::string& task, const std::function<std::string()>& place) {
+    const std::string_view label = trim(cell);
+    if (label.empty()) return kNoLabel;
+    if (const auto found = index_.find(label); found != index_.end()) return found->second;
+    if (!closed()) return index_.emplace(label, static_cast<int32_t>(index_.size())).first->second;
+    std::vector<std::string> known = names();
+    const std::string near = did_you_mean(label, known);
+    if (known.size() > 20) known.resize(20), known.push_back("...");
+    fail_input(place(), ": the label \"", label, "\" of task \"", task, "\" is not in ", origin_, ": ",
+               join(known), near);
+  }
+
+  /// By index.
+  std::vector<std::string> names() const {
+    std::vector<std::string> names(index_.size());
+    for (const auto& [name, index] : index_) names[static_cast<size_t>(index)] = name;
+    return names;
+  }
+
+ private:
+  std::map<std::string, int32_t, std::less<>> index_;
+  std::string origin_;
+};
+
+class Builder {
+ public:
+  explicit Builder(const DatasetOptions& options) : options_(options) {
+    dataset_.text_column = options.text_column;
+    dataset_.group_column = options.group_column;
+    if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
+  }
+
+  Dataset build() {
+    for (const TaskFile& file : options_.files) add_task(file.task);
+    for (const auto& [task, labels] : options_.labels)
+      labels_[require_task(task, "--labels")].close(labels, "--labels");
+    check_options();
+    add_sources("--task", options_.files, std::nullopt);
+    for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
+    settle_labels();
+    apply_limits();
+    check_labels();
+    const size_t split_sources = dataset_.sources.size();
+    add_sources("--validation", options_.validation, Part::kValidation);
+    add_sources("--test", options_.test, Part::kTest);
+    for (size_t source = split_sources; source < dataset_.sources.size(); ++source) read(source);
+    warn();
+    return std::move(dataset_);
+  }
+
+  Dataset build_for(const std::vector<Task>& tasks) {
+    for (const Task& task : tasks) {
+      add_task(task.name);
+      labels_.back().close(task.labels, "those of its training");
+    }
+    dataset_.tasks = tasks;
+    pipes_ = true;
+    check_options();
+    add_sources("--task", options_.files, Part::kTest);
+    for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
+    apply_limits();
+    if (dataset_.rows.empty()) fail_input("nothing left to read: ", what_was_skipped());
+    warn();
+    return std::move(dataset_);
+  }
+
+ private:
+  void add_task(const std::string& name) {
+    if (name.empty()) fail_input("a task without a name");
+    for (const Task& task : dataset_.tasks)
+      if (task.name == name) return;
+    dataset_.tasks.push_back({name, {}});
+    labels_.emplace_back();
+  }
+
+  size_t require_task(const std::string& name, const char* option) const {
+    const std::vector<std::string> names = names_of(dataset_.tasks);
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end())
+      fail_input(option, ": unknown task \"", name, "\"; the tasks are: ", join(names),
+                 did_you_mean(name, names));
+    return static_cast<size_t>(found - names.begin());
+  }
+
+  void check_options() const {
+    for (const auto& [task, rows] : options_.limit) require_task(task, "--limit");
+    for (const auto& [task, column] : options_.label_columns) require_task(task, "--label-column");
+  }
+
+  void add_sources(const char* option, const std::vector<TaskFile>& files, std::optional<Part> part) {
+    for (const auto& [name, file] : files) {
+      const size_t task = require_task(name, option);
+      require_file(file);
+      const fs::path canonical = fs::weakly_canonical(file);
+      size_t source = 0;
+      while (source < paths_.size() && (paths_[source] != canonical || dataset_.sources[source].part != part))
+        ++source;
+      if (source == paths_.size()) {
+        paths_.push_back(canonical);
+        dataset_.sources.push_back({});
+        dataset_.sources.back().file = file;
+        dataset_.sources.back().part = part;
+      }
+      std::vector<size_t>& tasks = dataset_.sources[source].tasks;
+      const auto place = std::lower_bound(tasks.begin(), tasks.end(), task);
+      if (place != tasks.end() && *place == task)
+        fail_input("the file ", file, " is given twice for task \"", name, "\"");
+      tasks.insert(place, task);
+    }
+  }
+
+  void resolve_label_columns(const RowReader& reader, Source& source) const {
+    const auto& columns = reader.columns();
+    const auto has = [&](const std::string& column) {
+      return std::find(columns.begin(), columns.end(), column) != columns.end();
+    };
+    for (const size_t task : source.tasks) {
+      const std::string& name = dataset_.tasks[task].name;
+      const auto chosen = options_.label_columns.find(name);
+      std::string column = name;
+      if (chosen != options_.label_columns.end()) {
+        column = chosen->second;
+      } else if (source.tasks.size() == 1 && (has("label") || !has(name))) {
+        column = "label";
+      }
+      require_column(reader, column);
+      const auto twice = std::find(source.label_columns.begin(), source.label_columns.end(), column);
+      if (twice != source.label_columns.end())
+        fail_input(source.file, ": two tasks read the column \"", column, "\"; give task \"", name,
+                   "\" another one with --label-column ", name, "=COLUMN");
+      source.label_columns.push_back(column);
+    }
+  }
+
+  void read(size_t index) {
+    Source& source = dataset_.sources[index];
+    const bool regular = fs::is_regular_file(source.file);
+    if (!regular && !pipes_)
+      fail_input(source.file, ": is a pipe, but a run must be able to read its data again; use a file");
+    if (regular) source.checksum = file_checksum(source.file);
+    const auto reader = open_rows(source.file);
+    const size_t text = require_column(*reader, options_.text_column);
+    resolve_label_columns(*reader, source);
+    std::vector<size_t> label_columns;
+    for (const std::string& column : source.label_columns)
+      label_columns.push_back(require_column(*reader, column));
+    const auto& columns = reader->columns();
+    const bool grouped =
+        !options_.group_column.empty() &&
+        (!source.part || std::find(columns.begin(), columns.end(), options_.group_column) != columns.end());
+    const size_t group = grouped ? require_column(*reader, options_.group_column) : 0;
+
+    Row row;
+    for (uint32_t number = 0; next(*reader, row, source); ++number) {
+      size_t bad_bytes;
+      std::string folded = fold_text(row.fields[text], &bad_bytes);
+      if (folded.empty()) {
+        source.blank.add(row.line);
+        continue;
+      }
+      std::vector<int32_t> labels(dataset_.tasks.size(), kNoLabel);
+      bool labelled = false;
+      for (size_t i = 0; i < label_columns.size(); ++i) {
+        const size_t task = source.tasks[i];
+        labels[task] = labels_[task].find(row.fields[label_columns[i]], dataset_.tasks[task].name,
+                                          [&] { return str(source.file, ":", row.line); });
+        labelled = labelled || labels[task] != kNoLabel;
+      }
+      if (!labelled) {
+        source.unlabelled.add(row.line);
+        continue;
+      }
+      if (bad_bytes > 0) source.not_utf8.add(row.line);
+      if (grouped && !trim(row.fields[group]).empty()) folded = row.fields[group];
+      dataset_.rows.push_back({static_cast<uint32_t>(index), number, std::move(row.fields[text]),
+                               std::move(labels), std::move(folded)});
+    }
+  }
+
+  bool next(RowReader& reader, Row& row, Source& source) const {
+    for (;;) try {
+        return reader.next(row);
+      } catch (const Error& error) {
+        if (!options_.skip_unreadable) throw;
+        source.unreadable.add(row.line);
+      }
+  }
+
+  /// From here on the labels are known: sorted, and closed for the given parts.
+  void settle_labels() {
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
+      Task& settled = dataset_.tasks[task];
+      settled.labels = labels_[task].names();
+      if (!labels_[task].closed()) {
+        const std::vector<std::string> as_read = settled.labels;
+        std::sort(settled.labels.begin(), settled.labels.end());
+        std::vector<int32_t> rank;
+        for (const std::string& label : as_read)
+          rank.push_back(
+              static_cast<int32_t>(std::lower_bound(settled.labels.begin(), settled.labels.end(), label) -
+                                   settled.labels.begin()));
+        for (DatasetRow& row : dataset_.rows)
+          if (row.labels[task] != kNoLabel) row.labels[task] = rank[static_cast<size_t>(row.labels[task])];
+        labels_[task] = Labels();
+        labels_[task].close(settled.labels, "those of its --task files");
+      }
+      if (settled.labels.empty())
+        fail_input("nothing left to train task \"", settled.name, "\": ", what_was_skipped());
+      if (settled.labels.size() < 2)
+        fail_input("task \"", settled.name, "\" has only the label \"", settled.labels[0],
+                   "\"; at least two are needed");
+    }
+  }
+
+  /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
+  void apply_limits() {
+    for (const auto& [name, limit] : options_.limit) {
+      const size_t task = require_task(name, "--limit");
+      std::vector<std::pair<uint64_t, size_t>> draw;
+      for (size_t id = 0; id < dataset_.rows.size(); ++id) {
+        const DatasetRow& row = dataset_.rows[id];
+        if (row.labels[task] != kNoLabel)
+          draw.emplace_back(hash_key(options_.seed, key_of(dataset_.sources[row.source].checksum), row.row),
+                            id);
+      }
+      if (draw.size() < limit)
+        dataset_.warnings.push_back(
+            str("task \"", name, "\": has only ", draw.size(), " rows, fewer than its limit of ", limit));
+      std::sort(draw.begin(), draw.end());
+      for (size_t i = limit; i < draw.size(); ++i) dataset_.rows[draw[i].second].labels[task] = kNoLabel;
+    }
+    std::erase_if(dataset_.rows, [](const DatasetRow& row) {
+      return std::all_of(row.labels.begin(), row.labels.end(),
+                         [](int32_t label) { return label == kNoLabel; });
+    });
+  }
+
+  void check_labels() {
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
+      const auto& [name, labels] = dataset_.tasks[task];
+      std::vector<size_t> rows(labels.size());
+      for (const DatasetRow& row : dataset_.rows)
+        if (row.labels[task] != kNoLabel) ++rows[static_cast<size_t>(row.labels[task])];
+      std::map<std::string, std::string> folded;
+      for (size_t i = 0; i < labels.size(); ++i) {
+        if (rows[i] == 0)
+          dataset_.warnings.push_back(str("task \"", name, "\": no row has the label \"", labels[i], "\""));
+        const auto [first, is_new] = folded.emplace(fold_text(labels[i]), labels[i]);
+        if (!is_new)
+          dataset_.warnings.push_back(str("task \"", name, "\": the labels \"", first->second, "\" and \"",
+                                          labels[i], "\" differ only in case or white space"));
+      }
+      if (std::all_of(rows.begin(), rows.end(), [](size_t count) { return count == 0; }))
+        fail_input("nothing left to train task \"", name, "\": ", what_was_skipped());
+    }
+  }
+
+  std::string what_was_skipped() const {
+    std::string text;
+    for (const Source& source : dataset_.sources)
+      text += str(text.empty() ? "" : "; ", source.file, " has ", source.blank.count,
+                  " rows with blank text and ", source.unlabelled.count, " without a label");
+    return text;
+  }
+
+  void warn() {
+    for (const Source& source : dataset_.sources) {
+      const auto count = [&](const RowCount& rows, const char* what) {
+        if (rows.count == 1)
+          dataset_.warnings.push_back(str(source.file, ": 1 row ", what, " (line ", rows.first_line, ")"));
+        if (rows.count > 1)
+          dataset_.warnings.push_back(
+              str(source.file, ": ", rows.count, " rows ", what, " (first: line ", rows.first_line, ")"));
+      };
+      count(source.blank, "with blank text skipped");
+      count(source.unlabelled, "without a label skipped");
+      count(source.unreadable, "that cannot be read skipped");
+      count(source.not_utf8, "with bytes that are not UTF-8");
+    }
+  }
+
+  const DatasetOptions& options_;
+  Dataset dataset_;
+  std::vector<Labels> labels_;   ///< [tasks]
+  std::vector<fs::path> paths_;  ///< [sources] canonical
+  bool pipes_ = false;           ///< the data need not be found again
+};
+
+}  // namespace
+
+const char* part_name(Part part) {
+  constexpr const char* kNames[] = {"train", "validation", "test"};
+  return kNames[static_cast<size_t>(part)];
+}
+
+Part parse_part(const std::string& name) {
+  for (const Part part : kParts)
+    if (name == part_name(part)) return part;
+  fail_input("unknown part \"", name, "\"; valid are: train, validation, test",
+             did_you_mean(name, {"train", "validation", "test"}));
+}
+
+Dataset make_dataset(const DatasetOptions& options) {
+  return Builder(options).build();
+}
+
+Dataset make_dataset_for(const std::vector<Task>& tasks, const DatasetOptions& options) {
+  return Builder(options).build_for(tasks);
+}
+
+}  // namespace mtnlp
