@@ -1,0 +1,52 @@
+# cmake --install and CPack: a prefix that may be moved anywhere and needs only the C and C++ libraries of the system.
+#   bin/mtnlp, bin/mtnlp-fetch    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
+include(GNUInstallDirs)
+set(private_libraries lib/mtnlp)
+set(documents share/doc/mtnlp)
+
+# DT_RPATH, not DT_RUNPATH: it counts for the libraries of our libraries too.
+set_target_properties(mtnlp PROPERTIES INSTALL_RPATH "$ORIGIN/../${private_libraries}")
+target_link_options(mtnlp PRIVATE -Wl,--disable-new-dtags)
+
+install(TARGETS mtnlp RUNTIME_DEPENDENCY_SET mtnlp_libraries RUNTIME DESTINATION bin)
+install(RUNTIME_DEPENDENCY_SET mtnlp_libraries
+        PRE_EXCLUDE_REGEXES [[^ld-linux]] [[^lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so]]
+        LIBRARY DESTINATION ${private_libraries})
+install(CODE "
+  if(CMAKE_INSTALL_DO_STRIP)  # a fifth of libtorch
+    file(GLOB libraries \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${private_libraries}/*.so*)
+    execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded \${libraries} COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+")
+install(PROGRAMS src/cli/mtnlp-fetch DESTINATION bin)
+
+install(DIRECTORY data/ DESTINATION share/mtnlp/data FILES_MATCHING PATTERN *.csv PATTERN README.md)
+install(DIRECTORY models/minilm-l6 DESTINATION share/mtnlp/models)
+install(CODE [[
+  if(NOT EXISTS "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share/mtnlp/models/minilm-l6/model.safetensors")
+    message(FATAL_ERROR "models/minilm-l6 has no weights to install; run ./run fetch first")
+  endif()
+]])
+
+# ---- licences of what the executable contains and of the libraries beside it ------------------------------------
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${documents} OPTIONAL)
+install(DIRECTORY ${TORCH_INSTALL_PREFIX}/licenses/ DESTINATION ${documents}/licenses/libtorch OPTIONAL)
+foreach(package libcli11-dev libfmt-dev libhwy-dev libsentencepiece-dev libspdlog-dev libutf8proc-dev libxxhash-dev
+                nlohmann-json3-dev zlib1g-dev)
+  install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/licenses RENAME ${package} OPTIONAL)
+endforeach()
+
+# ---- CPack: cpack --config build/release/CPackConfig.cmake -B build/packages ------------------------------------
+set(CPACK_GENERATOR TGZ DEB)
+set(CPACK_PACKAGE_VENDOR mtnlp)
+set(CPACK_PACKAGE_CONTACT "mtnlp")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "trains and evaluates multi-task sentence transformers from the shell")
+set(CPACK_PACKAGE_FILE_NAME ${PROJECT_NAME}-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
+# What tests/container/package.sh finds needed.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libc6 (>= 2.34), libstdc++6 (>= 12), libgcc-s1")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "curl")
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+include(CPack)
