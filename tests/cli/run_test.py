@@ -284,7 +284,7 @@ class RunTest(unittest.TestCase):
         self.run_it("build", CMAKE_PREFIX_PATH="/nowhere")
         self.assertIn(f"-DTorch_DIR={self.libtorch}/share/cmake/Torch", self.logged()[0])
 
-    def test_configures_once_for_each_libtorch(self):
+    def test_configures_once_for_each_libtorch_and_options(self):
         self.provide_downloads()
         own = self.sandbox / "own"
         (own / TORCH_CONFIG).parent.mkdir(parents=True)
@@ -292,6 +292,8 @@ class RunTest(unittest.TestCase):
         for environment in ({}, {}, {"CMAKE_PREFIX_PATH": str(own)}, {"CMAKE_PREFIX_PATH": str(own)}):
             self.run_it("build", **environment)
         self.assertEqual(["--fresh" in line for line in self.logged()], [True, False, False, True, False, False])
+        self.run_it("build", "-DBUILD_TESTING=OFF", CMAKE_PREFIX_PATH=str(own))
+        self.assertRegex(self.logged()[-2], "--fresh .* -DBUILD_TESTING=OFF$")
 
     # ---- the default encoder ----
 
