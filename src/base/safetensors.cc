@@ -14,6 +14,11 @@ namespace {
 constexpr uint64_t kMaxHeader = 100'000'000;  // the reference implementation's limit
 constexpr size_t kAlignment = 64;
 
+/// A text of the file for a message: in quotes, short and on one line.
+std::string escaped(const std::string& text) {
+  return Json(text.substr(0, 100)).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 /// Parses JSON and refuses an object that names a key twice, which nlohmann silently accepts.
 Json parse_header(std::string_view text, const std::string& file) {
   std::vector<std::set<std::string>> open;
@@ -21,7 +26,7 @@ Json parse_header(std::string_view text, const std::string& file) {
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
     if (event == Json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second)
-      fail_input(file, ": the header names \"", parsed.get<std::string>(), "\" twice");
+      fail_input(file, ": the header names ", escaped(parsed.get<std::string>()), " twice");
     return true;
   };
   try {
@@ -71,7 +76,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   };
   std::vector<Range> ranges;
   for (const auto& [key, value] : header.items()) {
-    const std::string where = str(name, ": tensor \"", key, "\" ");
+    const std::string where = str(name, ": tensor ", escaped(key), " ");
     try {
       if (key == "__metadata__") {
         metadata_ = value.get<std::map<std::string, std::string>>();
@@ -79,7 +84,9 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
       }
       TensorView view;
       view.dtype = value.at("dtype").get<std::string>();
-      for (const Json& size : value.at("shape")) {
+      const Json& shape = value.at("shape");
+      if (!shape.is_array()) fail_input(where, "has an impossible shape");
+      for (const Json& size : shape) {
         if (!size.is_number_integer()) fail_input(where, "has an impossible shape");
         view.shape.push_back(size.get<int64_t>());
       }
@@ -90,7 +97,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
       if (begin > end || end > buffer.size())
         fail_input(where, "lies at ", begin, "-", end, ", the file has ", buffer.size(), " bytes of data");
       const size_t element = dtype_size(view.dtype);
-      if (element == 0) fail_input(where, "has the unknown dtype ", view.dtype);
+      if (element == 0) fail_input(where, "has the unknown dtype ", escaped(view.dtype));
       const uint64_t expected = byte_count(view.shape, element, where);
       if (expected != end - begin)
         fail_input(where, "needs ", expected, " bytes by its shape and dtype, its range has ", end - begin);

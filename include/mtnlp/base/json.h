@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -17,16 +19,20 @@ using OrderedJson = nlohmann::ordered_json;
 Json read_json(const fs::path& file);
 
 /// `object[key]` as T, or `fallback` when the key is absent or null. Throws Error naming `file` and `key`
-/// when the value has another type.
+/// when the value has another type; no number is rounded or cut to fit.
 template <typename T>
 T json_get(const Json& object, const std::string& key, const T& fallback, const fs::path& file) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return fallback;
   try {
-    return found->get<T>();
-  } catch (const Json::exception&) {
-    fail_input(file.string(), ": \"", key, "\" has the unexpected value ", found->dump().substr(0, 60));
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      if (found->is_number_integer() && std::in_range<T>(found->get<int64_t>())) return found->get<T>();
+    } else {
+      return found->get<T>();
+    }
+  } catch (const Json::exception&) {  // reported below
   }
+  fail_input(file.string(), ": \"", key, "\" has the unexpected value ", found->dump().substr(0, 60));
 }
 
 /// As json_get, but the key must be there.
