@@ -181,7 +181,8 @@ std::string file_checksum(const fs::path& file) {
 
 MappedFile::MappedFile(const fs::path& file) : path_(file) {
   require_file(file);
-  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor fd(
+      ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // a pipe must not make us wait
   struct stat info {};
   if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) fail_input(file.string(), ": cannot be read: ", why());
   if (!S_ISREG(info.st_mode)) fail_input(file.string(), ": is not a regular file");
