@@ -1,0 +1,41 @@
+#include "mtnlp/base/suggest.h"
+
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+TEST(Suggest, EditDistance) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("abc", ""), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("sitting", "kitten"), 3U);
+  EXPECT_EQ(edit_distance("flaw", "lawn"), 2U);
+  EXPECT_EQ(edit_distance("mean", "mean"), 0U);
+}
+
+TEST(Suggest, NearestValidWord) {
+  const std::vector<std::string> valid = {"mean", "cls", "max", "backbone"};
+  EXPECT_EQ(did_you_mean("maen", {"mean"}), "");  // two edits of four letters are too many
+  EXPECT_EQ(did_you_mean("meann", valid), " (did you mean \"mean\"?)");
+  EXPECT_EQ(did_you_mean("backbon", valid), " (did you mean \"backbone\"?)");
+  EXPECT_EQ(did_you_mean("bakcbone", valid), " (did you mean \"backbone\"?)");
+  EXPECT_EQ(did_you_mean("ma", valid), " (did you mean \"max\"?)");
+  EXPECT_EQ(did_you_mean("embeddings", valid), "");
+  EXPECT_EQ(did_you_mean("x", {}), "");
+}
+
+TEST(Suggest, FirstOfEquallyNear) {
+  EXPECT_EQ(did_you_mean("cat", {"bat", "car"}), " (did you mean \"bat\"?)");
+}
+
+TEST(Suggest, Join) {
+  EXPECT_EQ(join({}), "");
+  EXPECT_EQ(join({"a"}), "a");
+  EXPECT_EQ(join({"a", "b", "c"}), "a, b, c");
+  EXPECT_EQ(join({"a", "b"}, "|"), "a|b");
+}
+
+}  // namespace
+}  // namespace mtnlp
