@@ -1,0 +1,56 @@
+#include "mtnlp/data/encoded_rows.h"
+
+#include <algorithm>
+
+#include "mtnlp/base/threads.h"
+
+namespace mtnlp {
+namespace {
+
+/// Rows that one thread takes at a time.
+constexpr size_t kPiece = 256;
+
+struct Piece {
+  std::vector<int32_t> ids;
+  std::vector<size_t> lengths;
+  size_t truncated = 0;
+};
+
+}  // namespace
+
+EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
+                        Truncation truncation, int threads) {
+  const size_t count = dataset.rows.size();
+  std::vector<Piece> pieces((count + kPiece - 1) / kPiece);
+  parallel_for(count, kPiece, threads, [&](size_t begin, size_t end) {
+    Piece& piece = pieces[begin / kPiece];
+    for (size_t row = begin; row < end; ++row) {
+      size_t full_length = 0;
+      const std::vector<int32_t> ids =
+          tokenizer.encode(dataset.rows[row].text, max_length, truncation, &full_length);
+      piece.ids.insert(piece.ids.end(), ids.begin(), ids.end());
+      piece.lengths.push_back(ids.size());
+      piece.truncated += full_length > ids.size();
+    }
+  });
+
+  EncodedRows encoded;
+  encoded.tasks = dataset.tasks.size();
+  encoded.offsets.reserve(count + 1);
+  encoded.offsets.push_back(0);
+  size_t total = 0;
+  for (const Piece& piece : pieces) total += piece.ids.size();
+  encoded.ids.reserve(total);
+  for (Piece& piece : pieces) {
+    encoded.ids.insert(encoded.ids.end(), piece.ids.begin(), piece.ids.end());
+    for (const size_t length : piece.lengths) encoded.offsets.push_back(encoded.offsets.back() + length);
+    encoded.truncated += piece.truncated;
+    piece = {};
+  }
+  encoded.labels.reserve(count * encoded.tasks);
+  for (const DatasetRow& row : dataset.rows)
+    encoded.labels.insert(encoded.labels.end(), row.labels.begin(), row.labels.end());
+  return encoded;
+}
+
+}  // namespace mtnlp

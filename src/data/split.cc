@@ -1,0 +1,292 @@
+#include "mtnlp/data/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+
+#include "key_of.h"
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/random.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr size_t kFewUnits = 3;
+using PerPart = std::array<double, 3>;  ///< by Part
+
+/// What is to be shared out: the rows of one class, or all labelled rows of one task.
+struct Stratum {
+  double rows = 0;
+  size_t units = 0;
+  PerPart lack{};     ///< rows still wanted by each part; negative when it has too many
+  double weight = 0;  ///< of a row: one row of a rare class matters more
+};
+
+struct Unit {
+  std::string_view group;
+  uint64_t key = 0;
+  std::vector<uint32_t> rows;
+  std::vector<std::pair<size_t, double>> counts;  ///< stratum, rows; by stratum
+  std::array<bool, 3> open{true, true, true};     ///< parts it may go to
+  size_t rarest = 0;                              ///< stratum of its rarest class
+  size_t part = 0;
+};
+
+/// Numbers the classes and then the tasks, by name, so that sums and ties do not depend on the order of the
+/// options.
+class Strata {
+ public:
+  explicit Strata(const std::vector<Task>& tasks) : of_task_(tasks.size()), of_class_(tasks.size()) {
+    std::map<std::string_view, size_t> by_name;
+    for (size_t task = 0; task < tasks.size(); ++task) by_name[tasks[task].name] = task;
+    for (const auto& [name, task] : by_name) {
+      std::map<std::string_view, size_t> labels;
+      for (size_t label = 0; label < tasks[task].labels.size(); ++label)
+        labels[tasks[task].labels[label]] = label;
+      of_class_[task].resize(labels.size());
+      for (const auto& [label, index] : labels) of_class_[task][index] = classes_++;
+    }
+    for (const auto& [name, task] : by_name) of_task_[task] = size_++ + classes_;
+    size_ += classes_;
+  }
+  size_t of_task(size_t task) const { return of_task_[task]; }
+  size_t of_class(size_t task, int32_t label) const { return of_class_[task][static_cast<size_t>(label)]; }
+  size_t size() const { return size_; }
+
+ private:
+  std::vector<size_t> of_task_;
+  std::vector<std::vector<size_t>> of_class_;
+  size_t classes_ = 0, size_ = 0;
+};
+
+class Splitter {
+ public:
+  Splitter(const Dataset& dataset, const SplitOptions& options, std::vector<std::string>* warnings)
+      : dataset_(dataset), options_(options), warnings_(warnings), index_(dataset.tasks) {
+    const auto& shares = options.shares;
+    if (std::any_of(shares.begin(), shares.end(), [](double share) { return !(share >= 0 && share <= 1); }) ||
+        !(shares[0] > 0))
+      fail_input(
+          "the shares of train, validation and test must be between 0 and 1, that of train above 0; found ",
+          shares[0], ", ", shares[1], ", ", shares[2]);
+  }
+
+  std::vector<Part> split() {
+    collect_units();
+    count_strata();
+    close_parts();
+    set_targets();
+    std::sort(units_.begin(), units_.end(), [&](const Unit& a, const Unit& b) {
+      return std::tie(strata_[a.rarest].rows, a.key, a.group) <
+             std::tie(strata_[b.rarest].rows, b.key, b.group);
+    });
+    for (Unit& unit : units_) place(unit, best_part(unit), -1);
+    improve();
+    std::vector<Part> parts(dataset_.rows.size());
+    for (size_t id = 0; id < parts.size(); ++id)
+      if (const auto& given = dataset_.sources[dataset_.rows[id].source].part) parts[id] = *given;
+    for (const Unit& unit : units_)
+      for (const uint32_t row : unit.rows) parts[row] = kParts[unit.part];
+    warn_of_empty_parts(parts);
+    return parts;
+  }
+
+ private:
+  void collect_units() {
+    std::unordered_map<std::string_view, size_t> unit_of;
+    for (size_t id = 0; id < dataset_.rows.size(); ++id) {
+      const DatasetRow& row = dataset_.rows[id];
+      if (dataset_.sources[row.source].part.has_value()) continue;
+      const auto [found, is_new] = unit_of.emplace(row.group, units_.size());
+      if (is_new) {
+        units_.emplace_back();
+        units_.back().group = row.group;
+        units_.back().key = hash_key(options_.seed, key_of(row.group));
+      }
+      units_[found->second].rows.push_back(static_cast<uint32_t>(id));
+    }
+  }
+
+  void count_strata() {
+    strata_.resize(index_.size());
+    for (Unit& unit : units_) {
+      std::map<size_t, double> counts;
+      for (const uint32_t id : unit.rows)
+        for_each_label(id, [&](size_t task, int32_t label) {
+          ++counts[index_.of_class(task, label)];
+          ++counts[index_.of_task(task)];
+        });
+      unit.counts.assign(counts.begin(), counts.end());
+      for (const auto& [stratum, rows] : unit.counts) {
+        strata_[stratum].rows += rows;
+        ++strata_[stratum].units;
+      }
+    }
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
+      Stratum& all = strata_[index_.of_task(task)];
+      all.weight = static_cast<double>(dataset_.tasks[task].labels.size()) / all.rows;
+      for_each_class(task, [](Stratum& stratum, size_t) { stratum.weight = 1 / stratum.rows; });
+    }
+    for (Unit& unit : units_) {
+      const auto rows_of = [&](const auto& count) { return strata_[count.first].rows; };
+      unit.rarest = std::ranges::min_element(unit.counts, {}, rows_of)->first;
+    }
+  }
+
+  /// A unit may not go to a part that is given for one of its tasks, and trains when one of its classes is
+  /// too small.
+  void close_parts() {
+    std::vector<std::array<bool, 3>> open(strata_.size(),
+                                          {true, options_.shares[1] > 0, options_.shares[2] > 0});
+    for (const Source& source : dataset_.sources)
+      for (const size_t task : source.tasks)
+        if (source.part) open[index_.of_task(task)][static_cast<size_t>(*source.part)] = false;
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
+      const auto& of_task = open[index_.of_task(task)];
+      if (!of_task[1] && !of_task[2]) continue;
+      for_each_class(task, [&](const Stratum& stratum, size_t label) {
+        if (stratum.units == 0 || stratum.units >= kFewUnits) return;
+        open[index_.of_class(task, static_cast<int32_t>(label))] = {true, false, false};
+        warn_of_few_units(task, label, stratum.units);
+      });
+    }
+    for (Unit& unit : units_)
+      for (const auto& [stratum, rows] : unit.counts)
+        for (const size_t part : {1, 2}) unit.open[part] = unit.open[part] && open[stratum][part];
+  }
+
+  /// Every unit adds to what its open parts should get.
+  void set_targets() {
+    for (const Unit& unit : units_) {
+      PerPart shares = options_.shares;
+      for (const size_t part : {1, 2})
+        if (!unit.open[part]) shares[part] = 0;
+      const double sum = shares[0] + shares[1] + shares[2];
+      for (const auto& [stratum, rows] : unit.counts)
+        for (size_t part = 0; part < 3; ++part) strata_[stratum].lack[part] += rows * shares[part] / sum;
+    }
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task)
+      for (const size_t part : {1, 2}) want_every_class(task, part);
+  }
+
+  /// Of each class the part should get one unit at least, unless that adds clearly to its share.
+  void want_every_class(size_t task, size_t part) {
+    const auto short_of_one = [&](const Stratum& stratum) {
+      const double unit = stratum.rows / static_cast<double>(stratum.units);
+      return stratum.lack[part] > 0 ? std::max(0.0, unit - stratum.lack[part]) : 0.0;
+    };
+    Stratum& all = strata_[index_.of_task(task)];
+    double extra = 0;
+    for_each_class(task, [&](const Stratum& stratum, size_t) { extra += short_of_one(stratum); });
+    if (extra > 0.1 * all.lack[part]) return;
+    for_each_class(task, [&](Stratum& stratum, size_t) {
+      const double more = short_of_one(stratum);
+      for (Stratum* raised : {&stratum, &all}) {
+        raised->lack[part] += more;
+        raised->lack[0] -= more;
+      }
+    });
+  }
+
+  template <typename Body>
+  void for_each_class(size_t task, const Body& body) {
+    for (size_t label = 0; label < dataset_.tasks[task].labels.size(); ++label)
+      body(strata_[index_.of_class(task, static_cast<int32_t>(label))], label);
+  }
+
+  template <typename Body>
+  void for_each_label(size_t id, const Body& body) const {
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task)
+      if (const int32_t label = dataset_.rows[id].labels[task]; label != kNoLabel) body(task, label);
+  }
+
+  /// The part that lacks the unit's rarest label most, among equals the one that lacks all its labels most.
+  /// (The sum over all labels would not do: common ones, of which train still lacks most, would pull every
+  /// rare one there.)
+  size_t best_part(const Unit& unit) const {
+    const PerPart& rarest = strata_[unit.rarest].lack;
+    PerPart all{};
+    for (const auto& [stratum, rows] : unit.counts)
+      for (size_t part = 0; part < 3; ++part)
+        all[part] += rows * strata_[stratum].lack[part] * strata_[stratum].weight;
+    size_t best = 0;
+    for (const size_t part : {1, 2}) {
+      const bool equal = std::abs(rarest[part] - rarest[best]) < 1e-9;
+      if (unit.open[part] && (equal ? all[part] > all[best] : rarest[part] > rarest[best])) best = part;
+    }
+    return best;
+  }
+
+  void place(Unit& unit, size_t part, int sign) {
+    unit.part = part;
+    for (const auto& [stratum, rows] : unit.counts) strata_[stratum].lack[part] += sign * rows;
+  }
+
+  /// Moves units while that brings the parts nearer to their shares: a large unit may have come late.
+  void improve() {
+    constexpr int kPasses = 20;
+    bool moved = true;
+    for (int pass = 0; pass < kPasses && moved; ++pass) {
+      moved = false;
+      for (Unit& unit : units_)
+        for (size_t part = 0; part < 3; ++part)
+          if (unit.open[part] && gain(unit, part) > 1e-9) {
+            place(unit, unit.part, 1);
+            place(unit, part, -1);
+            moved = true;
+          }
+    }
+  }
+
+  /// By how much the sum of squared lacks falls, halved, when the unit moves.
+  double gain(const Unit& unit, size_t to) const {
+    if (to == unit.part) return 0;
+    double gain = 0;
+    for (const auto& [stratum, rows] : unit.counts) {
+      const PerPart& lack = strata_[stratum].lack;
+      gain += rows * (lack[to] - lack[unit.part] - rows) * strata_[stratum].weight;
+    }
+    return gain;
+  }
+
+  void warn(const std::string& warning) const {
+    if (warnings_ != nullptr) warnings_->push_back(warning);
+  }
+
+  void warn_of_few_units(size_t task, size_t label, size_t units) const {
+    const char* what = dataset_.group_column.empty() ? "text" : "group";
+    warn(str("task \"", dataset_.tasks[task].name, "\": the label \"", dataset_.tasks[task].labels[label],
+             "\" has only ", units, " different ", what, units == 1 ? "" : "s", "; all its rows train"));
+  }
+
+  void warn_of_empty_parts(const std::vector<Part>& parts) const {
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
+      std::array<size_t, 3> rows{};
+      for (size_t id = 0; id < parts.size(); ++id)
+        rows[static_cast<size_t>(parts[id])] += dataset_.rows[id].labels[task] != kNoLabel;
+      for (const Part part : kParts)
+        if (rows[static_cast<size_t>(part)] == 0 && options_.shares[static_cast<size_t>(part)] > 0)
+          warn(str("task \"", dataset_.tasks[task].name, "\": no row for ", part_name(part)));
+    }
+  }
+
+  const Dataset& dataset_;
+  const SplitOptions& options_;
+  std::vector<std::string>* warnings_;
+  Strata index_;
+  std::vector<Stratum> strata_;
+  std::vector<Unit> units_;
+};
+
+}  // namespace
+
+std::vector<Part> split_rows(const Dataset& dataset, const SplitOptions& options,
+                             std::vector<std::string>* warnings) {
+  return Splitter(dataset, options, warnings).split();
+}
+
+}  // namespace mtnlp

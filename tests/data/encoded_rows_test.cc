@@ -1,0 +1,68 @@
+#include "mtnlp/data/encoded_rows.h"
+
+#include "random_dataset.h"
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::add_row;
+using ::testing::ElementsAre;
+using testing::empty_dataset;
+
+/// One id for each byte.
+class ByteTokenizer : public Tokenizer {
+ public:
+  void append_pieces(std::string_view text, std::vector<int32_t>& ids) const override {
+    for (const char c : text) ids.push_back(static_cast<unsigned char>(c));
+  }
+  size_t vocabulary_size() const override { return 258; }
+  std::string piece(int32_t) const override { return ""; }
+  int32_t unknown_id() const override { return 0; }
+  int32_t first_id() const override { return 256; }
+  int32_t last_id() const override { return 257; }
+};
+
+TEST(EncodedRowsTest, RowsLieFlatOneAfterAnother) {
+  Dataset dataset = empty_dataset({2, 3});
+  add_row(dataset, "ab", {1, kNoLabel});
+  add_row(dataset, "abcdef", {kNoLabel, 2});
+  add_row(dataset, "abcd", {0, 0});
+  const EncodedRows rows = encode_rows(dataset, ByteTokenizer(), 6, Truncation::kHead, 2);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows.length(0), 4u);
+  EXPECT_THAT(rows.row_ids(0), ElementsAre(256, 'a', 'b', 257));
+  EXPECT_THAT(rows.row_ids(1), ElementsAre(256, 'a', 'b', 'c', 'd', 257));
+  EXPECT_THAT(rows.row_ids(2), ElementsAre(256, 'a', 'b', 'c', 'd', 257));
+  EXPECT_EQ(rows.truncated, 1u);
+  EXPECT_EQ(rows.tasks, 2u);
+  EXPECT_EQ(rows.label(0, 0), 1);
+  EXPECT_EQ(rows.label(0, 1), kNoLabel);
+  EXPECT_EQ(rows.label(1, 1), 2);
+}
+
+TEST(EncodedRowsTest, TruncationIsHandedOn) {
+  Dataset dataset = empty_dataset({2});
+  add_row(dataset, "abcdef", {0});
+  EXPECT_THAT(encode_rows(dataset, ByteTokenizer(), 5, Truncation::kTail, 1).row_ids(0),
+              ElementsAre(256, 'd', 'e', 'f', 257));
+}
+
+TEST(EncodedRowsTest, DoesNotDependOnTheNumberOfThreads) {
+  const Dataset dataset = testing::random_dataset({3}, 2000, 1, 4);
+  const EncodedRows one = encode_rows(dataset, ByteTokenizer(), 9, Truncation::kHead, 1);
+  const EncodedRows many = encode_rows(dataset, ByteTokenizer(), 9, Truncation::kHead, 7);
+  EXPECT_EQ(one.ids, many.ids);
+  EXPECT_EQ(one.offsets, many.offsets);
+  EXPECT_EQ(one.labels, many.labels);
+  EXPECT_EQ(one.truncated, many.truncated);
+  EXPECT_GT(one.truncated, 0u);
+}
+
+TEST(EncodedRowsTest, NoRows) {
+  const EncodedRows rows = encode_rows(empty_dataset({2}), ByteTokenizer(), 9, Truncation::kHead, 2);
+  EXPECT_EQ(rows.size(), 0u);
+}
+
+}  // namespace
+}  // namespace mtnlp

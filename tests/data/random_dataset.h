@@ -1,0 +1,58 @@
+// Datasets made in memory, for the tests of what works on them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mtnlp/base/random.h"
+#include "mtnlp/data/dataset.h"
+
+namespace mtnlp::testing {
+
+/// Tasks "a", "b", ... with so many classes "0", "1", ... each, and one split source that serves all of them.
+inline Dataset empty_dataset(const std::vector<size_t>& classes) {
+  Dataset dataset;
+  dataset.sources.push_back({});
+  dataset.sources[0].file = "data.csv";
+  for (size_t task = 0; task < classes.size(); ++task) {
+    dataset.tasks.push_back({std::string(1, static_cast<char>('a' + task)), {}});
+    for (size_t label = 0; label < classes[task]; ++label)
+      dataset.tasks.back().labels.push_back(std::to_string(label));
+    dataset.sources[0].tasks.push_back(task);
+    dataset.sources[0].label_columns.push_back(dataset.tasks.back().name);
+  }
+  return dataset;
+}
+
+inline void add_row(Dataset& dataset, const std::string& text, std::vector<int32_t> labels,
+                    uint32_t source = 0) {
+  uint32_t row = 0;
+  for (const DatasetRow& other : dataset.rows)
+    row = std::max(row, other.source == source ? other.row + 1 : 0);
+  dataset.rows.push_back({source, row, text, std::move(labels), fold_text(text)});
+}
+
+/// `units` texts, each of 1 to `max_unit` rows, with labels of uneven frequency, some of them absent.
+inline Dataset random_dataset(const std::vector<size_t>& classes, size_t units, size_t max_unit,
+                              uint64_t seed) {
+  Dataset dataset = empty_dataset(classes);
+  KeyedRandom random(seed);
+  for (size_t unit = 0; unit < units; ++unit)
+    for (uint64_t rows = 1 + random.below(max_unit); rows > 0; --rows) {
+      std::vector<int32_t> labels;
+      bool any = false;
+      for (const size_t count : classes) {
+        const bool absent = classes.size() > 1 && random.below(4) == 0;
+        labels.push_back(absent ? kNoLabel : static_cast<int32_t>(random.below(1 + random.below(count))));
+        any = any || !absent;
+      }
+      if (!any) labels[0] = 0;
+      const auto number = static_cast<uint32_t>(dataset.rows.size());
+      const std::string text = "unit " + std::to_string(unit);
+      dataset.rows.push_back({0, number, text, std::move(labels), text});
+    }
+  return dataset;
+}
+
+}  // namespace mtnlp::testing

@@ -1,0 +1,271 @@
+#include "mtnlp/data/split.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "random_dataset.h"
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::add_row;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using testing::empty_dataset;
+using testing::expect_error;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::random_dataset;
+using Counts = std::array<size_t, 3>;
+
+constexpr std::array<double, 3> kShares = {0.70, 0.15, 0.15};
+
+std::vector<Part> split(const Dataset& dataset, uint64_t seed = 42) {
+  return split_rows(dataset, {.shares = kShares, .seed = seed}, nullptr);
+}
+
+/// Rows by part: of one class of a task, or of the whole task when `label` is kNoLabel.
+Counts count(const Dataset& dataset, const std::vector<Part>& parts, size_t task, int32_t label = kNoLabel) {
+  Counts counts{};
+  for (size_t id = 0; id < parts.size(); ++id) {
+    const int32_t own = dataset.rows[id].labels[task];
+    if (own != kNoLabel && (label == kNoLabel || own == label)) ++counts[static_cast<size_t>(parts[id])];
+  }
+  return counts;
+}
+
+size_t sum(const Counts& counts) {
+  return counts[0] + counts[1] + counts[2];
+}
+
+void expect_units_whole(const Dataset& dataset, const std::vector<Part>& parts) {
+  std::map<std::string, Part> of_group;
+  for (size_t id = 0; id < parts.size(); ++id)
+    EXPECT_EQ(of_group.emplace(dataset.rows[id].group, parts[id]).first->second, parts[id])
+        << dataset.rows[id].group;
+}
+
+TEST(SplitTest, SingleTextsOfOneTaskMeetTheSharesOfEveryClass) {
+  const Dataset dataset = random_dataset({5}, 2000, 1, 1);
+  const std::vector<Part> parts = split(dataset);
+  for (int32_t label = kNoLabel; label < 5; ++label) {
+    const Counts counts = count(dataset, parts, 0, label);
+    for (size_t part = 0; part < 3; ++part)
+      EXPECT_NEAR(static_cast<double>(counts[part]), kShares[part] * static_cast<double>(sum(counts)), 1.01)
+          << "label " << label << ", part " << part;
+  }
+}
+
+TEST(SplitTest, UnitsStayWholeAndSharesAreMetWithinAUnit) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    KeyedRandom random(seed);
+    const std::vector<size_t> classes = seed % 2 == 0 ? std::vector<size_t>{4} : std::vector<size_t>{3, 2};
+    const size_t max_unit = 1 + random.below(12);
+    const Dataset dataset = random_dataset(classes, 60 + random.below(300), max_unit, seed);
+    const std::vector<Part> parts = split(dataset, seed);
+    expect_units_whole(dataset, parts);
+    for (size_t task = 0; task < classes.size(); ++task) {
+      const Counts counts = count(dataset, parts, task);
+      for (size_t part = 0; part < 3; ++part)
+        EXPECT_NEAR(static_cast<double>(counts[part]), kShares[part] * static_cast<double>(sum(counts)),
+                    static_cast<double>(max_unit));
+    }
+  }
+}
+
+TEST(SplitTest, StratificationIsMuchBetterThanChance) {
+  // Sum over classes and parts of the squared distance to the share, against a plain random split of the
+  // units.
+  double ours = 0, chance = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const Dataset dataset = random_dataset({5, 3}, 150, 3, 100 + seed);
+    const auto distance = [&](const std::vector<Part>& parts) {
+      double total = 0;
+      for (size_t task = 0; task < 2; ++task)
+        for (int32_t label = 0; label < static_cast<int32_t>(dataset.tasks[task].labels.size()); ++label) {
+          const Counts counts = count(dataset, parts, task, label);
+          for (size_t part = 0; part < 3; ++part)
+            total += std::pow(
+                static_cast<double>(counts[part]) - kShares[part] * static_cast<double>(sum(counts)), 2);
+        }
+      return total;
+    };
+    ours += distance(split(dataset, seed));
+    std::map<std::string, Part> of_group;
+    KeyedRandom random(seed);
+    std::vector<Part> parts;
+    for (const DatasetRow& row : dataset.rows) {
+      const double u = random.uniform();
+      const Part part = u < 0.7 ? Part::kTrain : u < 0.85 ? Part::kValidation : Part::kTest;
+      parts.push_back(of_group.emplace(row.group, part).first->second);
+    }
+    chance += distance(parts);
+  }
+  EXPECT_LT(ours, chance / 30);
+}
+
+TEST(SplitTest, AGiantUnitStillLeavesTheOthersTheirShares) {
+  // 30 % of the rows are one text; whenever the seed brings it, it must end where it fits.
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Dataset dataset = random_dataset({2}, 140, 1, seed);
+    for (int i = 0; i < 60; ++i) add_row(dataset, "giant", {i % 2});
+    const std::vector<Part> parts = split(dataset, seed);
+    const Counts counts = count(dataset, parts, 0);
+    EXPECT_EQ(parts.back(), Part::kTrain);
+    EXPECT_NEAR(static_cast<double>(counts[1]), 30, 2) << seed;
+    EXPECT_NEAR(static_cast<double>(counts[2]), 30, 2) << seed;
+  }
+}
+
+/// The same rows with sources, tasks and labels in another order.
+Dataset reordered(const Dataset& dataset) {
+  Dataset other = dataset;
+  const auto last_task = dataset.tasks.size() - 1;
+  std::reverse(other.tasks.begin(), other.tasks.end());
+  for (Task& task : other.tasks) std::reverse(task.labels.begin(), task.labels.end());
+  std::reverse(other.sources.begin(), other.sources.end());
+  for (Source& source : other.sources) {
+    for (size_t& task : source.tasks) task = last_task - task;
+    std::reverse(source.tasks.begin(), source.tasks.end());
+  }
+  for (DatasetRow& row : other.rows) {
+    row.source = static_cast<uint32_t>(dataset.sources.size()) - 1 - row.source;
+    std::reverse(row.labels.begin(), row.labels.end());
+    for (size_t task = 0; task < row.labels.size(); ++task)
+      if (row.labels[task] != kNoLabel)
+        row.labels[task] = static_cast<int32_t>(other.tasks[task].labels.size()) - 1 - row.labels[task];
+  }
+  std::stable_sort(other.rows.begin(), other.rows.end(),
+                   [](const DatasetRow& a, const DatasetRow& b) { return a.source < b.source; });
+  return other;
+}
+
+TEST(SplitTest, DoesNotDependOnTheOrderOfTasksSourcesAndLabels) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    Dataset dataset = random_dataset({4, 3, 2}, 200, 4, seed);
+    dataset.sources.push_back(dataset.sources[0]);
+    for (DatasetRow& row : dataset.rows) row.source = row.row % 3 == 0;
+    std::stable_sort(dataset.rows.begin(), dataset.rows.end(),
+                     [](const DatasetRow& a, const DatasetRow& b) { return a.source < b.source; });
+    const Dataset other = reordered(dataset);
+    const std::vector<Part> parts = split(dataset, seed), other_parts = split(other, seed);
+    std::map<std::pair<uint32_t, uint32_t>, Part> expected, found;
+    for (size_t id = 0; id < parts.size(); ++id)
+      expected[{dataset.rows[id].source, dataset.rows[id].row}] = parts[id];
+    for (size_t id = 0; id < parts.size(); ++id)
+      found[{1 - other.rows[id].source, other.rows[id].row}] = other_parts[id];
+    EXPECT_EQ(found, expected) << seed;
+  }
+}
+
+TEST(SplitTest, IsAPureFunctionOfTheSeed) {
+  const Dataset dataset = random_dataset({3}, 300, 2, 5);
+  EXPECT_EQ(split(dataset, 1), split(dataset, 1));
+  EXPECT_NE(split(dataset, 1), split(dataset, 2));
+}
+
+TEST(SplitTest, SplitIsPinned) {
+  // A changed split would change every recorded figure.
+  Dataset dataset = empty_dataset({2});
+  for (int i = 0; i < 20; ++i) add_row(dataset, std::to_string(i), {i % 2});
+  std::string text;
+  for (const Part part : split(dataset)) text += part_name(part)[1];
+  EXPECT_EQ(text, "rearrrarrrrerrrrearr");
+}
+
+TEST(SplitTest, EqualTextsStayTogetherAcrossLabelsAndSources) {
+  Dataset dataset = empty_dataset({2, 2});
+  dataset.sources.push_back({});
+  dataset.sources[1].tasks = {1};
+  for (int i = 0; i < 60; ++i) {
+    const std::string text = "text " + std::to_string(i);
+    add_row(dataset, text, {0, kNoLabel});
+    add_row(dataset, "  TEXT \t" + std::to_string(i), {1, kNoLabel});
+  }
+  for (int i = 0; i < 60; ++i) add_row(dataset, "Text " + std::to_string(i), {kNoLabel, i % 2}, 1);
+  const std::vector<Part> parts = split(dataset);
+  expect_units_whole(dataset, parts);
+  EXPECT_THAT(count(dataset, parts, 0), ElementsAre(84, 18, 18));
+  EXPECT_THAT(count(dataset, parts, 1), ElementsAre(42, 9, 9));
+}
+
+TEST(SplitTest, SmallClasses) {
+  Dataset dataset = empty_dataset({4});
+  for (int i = 0; i < 100; ++i) add_row(dataset, "a" + std::to_string(i), {0});
+  for (int i = 0; i < 3; ++i) add_row(dataset, "b" + std::to_string(i), {1});
+  for (int i = 0; i < 20; ++i) add_row(dataset, "c" + std::to_string(i % 2), {2});
+  add_row(dataset, "d", {3});
+  std::vector<std::string> warnings;
+  const std::vector<Part> parts = split_rows(dataset, {}, &warnings);
+  EXPECT_THAT(count(dataset, parts, 0, 1), ElementsAre(1, 1, 1));
+  EXPECT_THAT(count(dataset, parts, 0, 2), ElementsAre(20, 0, 0));
+  EXPECT_THAT(count(dataset, parts, 0, 3), ElementsAre(1, 0, 0));
+  EXPECT_THAT(warnings,
+              ElementsAre("task \"a\": the label \"2\" has only 2 different texts; all its rows train",
+                          "task \"a\": the label \"3\" has only 1 different text; all its rows train"));
+}
+
+TEST(SplitTest, ManyClassesOfFewRowsKeepTheSharesOfTheWhole) {
+  Dataset dataset = empty_dataset({100});
+  for (int i = 0; i < 400; ++i) add_row(dataset, std::to_string(i), {i % 100});
+  const Counts counts = count(dataset, split(dataset), 0);
+  EXPECT_NEAR(static_cast<double>(counts[1]), 60, 4);
+  EXPECT_NEAR(static_cast<double>(counts[2]), 60, 4);
+}
+
+TEST(SplitTest, GivenPartsLeaveTheOthersOfTheirTaskToShareTheRest) {
+  Dataset dataset = random_dataset({2, 2}, 400, 1, 3);
+  for (DatasetRow& row : dataset.rows) row.labels = {row.labels[0] == 1, kNoLabel};
+  dataset.sources[0].tasks = {0};
+  for (const auto& [task, part] : std::vector<std::pair<size_t, std::optional<Part>>>{
+           {1, std::nullopt}, {0, Part::kTest}, {1, Part::kValidation}, {1, Part::kTest}}) {
+    dataset.sources.push_back({});
+    dataset.sources.back().tasks = {task};
+    dataset.sources.back().part = part;
+  }
+  for (int i = 0; i < 40; ++i) add_row(dataset, "b" + std::to_string(i), {kNoLabel, i % 2}, 1);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "unit " + std::to_string(i), {i % 2, kNoLabel}, 2);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "v" + std::to_string(i), {kNoLabel, i % 2}, 3);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "t" + std::to_string(i), {kNoLabel, i % 2}, 4);
+  std::vector<std::string> warnings;
+  const std::vector<Part> parts = split_rows(dataset, {}, &warnings);
+  // Task a: its test part is given, so 70 : 15 for the rest. Task b: all the rest trains.
+  EXPECT_NEAR(static_cast<double>(count(dataset, parts, 0)[1]), 400 * 15.0 / 85, 1.01);
+  EXPECT_EQ(count(dataset, parts, 0)[2], 10u);
+  EXPECT_THAT(count(dataset, parts, 1), ElementsAre(40, 10, 10));
+  EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST(SplitTest, ARowOfTwoTasksGoesWhereBothMayGo) {
+  Dataset dataset = empty_dataset({2, 2});
+  for (int i = 0; i < 100; ++i) add_row(dataset, std::to_string(i), {i % 2, i % 2});
+  dataset.sources.push_back({});
+  dataset.sources[1].tasks = {0};
+  dataset.sources[1].part = Part::kTest;
+  add_row(dataset, "t", {1, kNoLabel}, 1);
+  std::vector<std::string> warnings;
+  const std::vector<Part> parts = split_rows(dataset, {}, &warnings);
+  EXPECT_EQ(count(dataset, parts, 0)[2], 1u);
+  EXPECT_EQ(count(dataset, parts, 1)[2], 0u);
+  EXPECT_NEAR(static_cast<double>(count(dataset, parts, 0)[1]), 17, 1);
+  EXPECT_THAT(warnings, ElementsAre("task \"b\": no row for test"));
+}
+
+TEST(SplitTest, SharesAreChecked) {
+  const Dataset dataset = random_dataset({2}, 100, 1, 1);
+  EXPECT_THAT(split_rows(dataset, {.shares = {1, 0, 0}}, nullptr), Each(Part::kTrain));
+  const Counts counts = count(dataset, split_rows(dataset, {.shares = {0.8, 0.2, 0}}, nullptr), 0);
+  EXPECT_NEAR(static_cast<double>(counts[1]), 20, 1);
+  EXPECT_EQ(counts[2], 0u);
+  for (const std::array<double, 3> shares :
+       {std::array<double, 3>{0, 0.5, 0.5}, {0.7, -0.1, 0.4}, {0.7, std::nan(""), 0.15}})
+    expect_error([&] { split_rows(dataset, {.shares = shares}, nullptr); }, {"shares", "between 0 and 1"});
+}
+
+}  // namespace
+}  // namespace mtnlp
