@@ -22,19 +22,24 @@ enum class Truncation {
 /// Thread-safe: all methods are const and keep no state between calls.
 class Tokenizer {
  public:
+  static constexpr int32_t kNoId = -1;
+
   virtual ~Tokenizer() = default;
 
   /// Appends the ids of `text` without the enclosing special tokens, of any length. Special tokens written in
   /// the text become their ids. Bytes that are not UTF-8 each count as U+FFFD.
   virtual void append_pieces(std::string_view text, std::vector<int32_t>& ids) const = 0;
 
+  /// As append_pieces, but may stop once `count` ids are appended.
+  virtual void append_first_pieces(std::string_view text, size_t count, std::vector<int32_t>& ids) const;
+
   /// Number of ids; every id is below it.
   virtual size_t vocabulary_size() const = 0;
   /// The text of one id, for people; "" when out of range.
   virtual std::string piece(int32_t id) const = 0;
   virtual int32_t unknown_id() const = 0;
-  virtual int32_t first_id() const = 0;  ///< opens every sequence: [CLS], <s>
-  virtual int32_t last_id() const = 0;   ///< closes every sequence: [SEP], </s>
+  virtual int32_t first_id() const = 0;  ///< opens every sequence: [CLS], <s>; kNoId when nothing does (T5)
+  virtual int32_t last_id() const = 0;   ///< closes every sequence: [SEP], </s>; kNoId when nothing does
 
   /// first_id, the pieces of `text` cut to fit, last_id: at most `max_length` ids, which counts the special
   /// ones (max_length >= 2). `full_length`, when given, gets the length before the cut.
