@@ -43,6 +43,12 @@ double read_rate(const Json& json, const char* key, double fallback, const fs::p
   return value;
 }
 
+double read_positive(const Json& json, const char* key, double fallback, const fs::path& file) {
+  const auto value = json_get<double>(json, key, fallback, file);
+  if (!(value > 0)) fail_input(file.string(), ": \"", key, "\" is ", value, "; valid are numbers above 0");
+  return value;
+}
+
 void require_value(const Json& json, const char* key, const std::string& expected, const fs::path& file) {
   const auto value = json_get<std::string>(json, key, expected, file);
   if (value != expected)
@@ -66,7 +72,7 @@ EncoderConfig read_encoder_config(const fs::path& file) {
   config.hidden_dim = read_size(json, keys.hidden_dim, file);
   config.dropout = read_rate(json, keys.dropout, 0.1, file);
   config.attention_dropout = read_rate(json, keys.attention_dropout, 0.1, file);
-  config.init_std = json_get<double>(json, "initializer_range", 0.02, file);
+  config.init_std = read_positive(json, "initializer_range", 0.02, file);
   if (config.dim % config.heads != 0)
     fail_input(file.string(), ": \"", keys.heads, "\" is ", config.heads, ", which does not divide \"",
                keys.dim, "\" ", config.dim);
@@ -74,7 +80,7 @@ EncoderConfig read_encoder_config(const fs::path& file) {
     require_value(json, "position_embedding_type", "absolute", file);
     if (json_get<bool>(json, "is_decoder", false, file))
       fail_input(file.string(), ": \"is_decoder\" is true; only encoders are supported");
-    config.layer_norm_eps = json_get<double>(json, "layer_norm_eps", 1e-12, file);
+    config.layer_norm_eps = read_positive(json, "layer_norm_eps", 1e-12, file);
     config.token_types = read_size(json, "type_vocab_size", file);
     config.projection_dropout = true;
   }
