@@ -1,0 +1,230 @@
+#include "mtnlp/model/model_folder.h"
+
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::expect_error;
+using testing::TempFolder;
+
+constexpr const char* kPoolingModule =
+    R"([{"type": "sentence_transformers.models.Transformer", "path": ""},
+        {"type": "sentence_transformers.models.Pooling", "path": "1_Pooling"}])";
+
+/// A folder with modules.json and the pooling config `pooling`.
+Modules read_pooling(const std::string& pooling, const std::string& modules = kPoolingModule) {
+  const TempFolder folder;
+  fs::create_directory(folder.path() / "1_Pooling");
+  folder.write("modules.json", modules);
+  folder.write("1_Pooling/config.json", pooling);
+  return read_modules(folder.path());
+}
+
+TEST(Modules, NoFilesAreMeanPooling) {
+  const TempFolder folder;
+  const Modules modules = read_modules(folder.path());
+  EXPECT_EQ(modules.pooling, PoolingMode::kMean);
+  EXPECT_FALSE(modules.normalize);
+  EXPECT_FALSE(modules.lower_case);
+  EXPECT_EQ(modules.max_length, 0U);
+}
+
+TEST(Modules, BothSpellingsOfPooling) {
+  EXPECT_EQ(read_pooling(R"({"pooling_mode_mean_tokens": true})").pooling, PoolingMode::kMean);
+  EXPECT_EQ(read_pooling(R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false})").pooling,
+            PoolingMode::kCls);
+  EXPECT_EQ(read_pooling(R"({"pooling_mode_max_tokens": true})").pooling, PoolingMode::kMax);
+  EXPECT_EQ(read_pooling("{}").pooling, PoolingMode::kMean);
+  EXPECT_EQ(read_pooling(R"({"embedding_dimension": 8, "pooling_mode": "cls"})").pooling, PoolingMode::kCls);
+}
+
+TEST(Modules, RefusesOtherPoolings) {
+  expect_error([] { read_pooling(R"({"pooling_mode_lasttoken": true})"); },
+               {"config.json: pooling_mode_lasttoken is not supported", "mean, cls, max"});
+  expect_error([] { read_pooling(R"({"pooling_mode_cls_token": true, "pooling_mode_max_tokens": true})"); },
+               {"several poolings", "pooling_mode_cls_token, pooling_mode_max_tokens"});
+  expect_error([] { read_pooling(R"({"pooling_mode": "lasttoken"})"); },
+               {"config.json: pooling_mode \"lasttoken\" is not known; valid are: mean, cls, max"});
+  expect_error([] { read_pooling(R"({"pooling_mode": 3})"); },
+               {"\"pooling_mode\" has the unexpected value 3"});
+  expect_error([] { read_pooling(R"({"pooling_mode_cls_token": "yes"})"); }, {"unexpected value"});
+  expect_error([] { read_pooling("["); }, {"config.json: is no valid JSON"});
+}
+
+TEST(Modules, NormalizeAndUnknownModules) {
+  EXPECT_TRUE(read_pooling("{}", R"([{"type": "a.b.Transformer", "path": ""},
+                                     {"type": "a.b.Pooling", "path": "1_Pooling"},
+                                     {"type": "a.Normalize", "path": "2_Normalize"}])")
+                  .normalize);
+  expect_error(
+      [] { read_pooling("{}", R"([{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}])"); },
+      {"modules.json: the module Dense is not supported; supported: Transformer, Pooling, Normalize"});
+  expect_error([] { read_pooling("{}", R"([{"path": "1_Pooling"}])"); },
+               {"modules.json: \"type\" is missing"});
+  expect_error([] { read_pooling("{}", R"([3])"); }, {"modules.json: \"type\" is missing"});
+  expect_error([] { read_pooling("{}", "{}"); }, {"modules.json: holds no JSON array"});
+  expect_error([] { read_pooling("{}", "[{"); }, {"modules.json: holds no JSON array"});
+  expect_error([] { read_pooling("{}", R"([{"type": "Pooling", "path": "none"}])"); },
+               {"none/config.json: no such file"});
+}
+
+TEST(Modules, LengthIsTheSmallerOfTheTwo) {
+  const TempFolder folder;
+  folder.write("tokenizer_config.json", R"({"model_max_length": 512})");
+  EXPECT_EQ(read_modules(folder.path()).max_length, 512U);
+  folder.write("sentence_bert_config.json", R"({"max_seq_length": 256, "do_lower_case": true})");
+  EXPECT_EQ(read_modules(folder.path()).max_length, 256U);
+  EXPECT_TRUE(read_modules(folder.path()).lower_case);
+  folder.write("tokenizer_config.json", R"({"model_max_length": 1000000000000000019884624838656})");
+  EXPECT_EQ(read_modules(folder.path()).max_length, 256U);
+  folder.write("sentence_bert_config.json", R"({"max_seq_length": null})");
+  EXPECT_EQ(read_modules(folder.path()).max_length, 0U);
+  folder.write("sentence_bert_config.json", R"({"max_seq_length": "long"})");
+  expect_error([&] { read_modules(folder.path()); }, {"sentence_bert_config.json: \"max_seq_length\""});
+}
+
+TEST(Modules, RoundTrip) {
+  for (const PoolingMode pooling : {PoolingMode::kMean, PoolingMode::kCls, PoolingMode::kMax})
+    for (const bool flag : {false, true}) {
+      const TempFolder folder;
+      Modules modules;
+      modules.pooling = pooling;
+      modules.normalize = flag;
+      modules.lower_case = flag;
+      modules.max_length = 77;
+      write_modules(folder.path(), modules, 48);
+      const Modules read = read_modules(folder.path());
+      EXPECT_EQ(read.pooling, pooling);
+      EXPECT_EQ(read.normalize, flag);
+      EXPECT_EQ(read.lower_case, flag);
+      EXPECT_EQ(read.max_length, 77U);
+      EXPECT_EQ(read_json(folder.path() / "1_Pooling" / "config.json")["word_embedding_dimension"], 48);
+    }
+}
+
+TEST(ModelFolder, Names) {
+  for (const std::string name : {"mean", "cls", "max"}) EXPECT_EQ(pooling_name(parse_pooling(name)), name);
+  for (const std::string name : {"head", "tail", "head+tail"})
+    EXPECT_EQ(truncation_name(parse_truncation(name)), name);
+  expect_error([] { parse_pooling("means"); }, {"\"means\"", "mean, cls, max", "did you mean \"mean\"?"});
+  expect_error([] { parse_pooling(""); }, {"pooling \"\"", "mean, cls, max"});
+  expect_error([] { parse_truncation("middle"); }, {"\"middle\"", "head, tail, head+tail"});
+}
+
+/// A folder with two files and their tasks.json.
+class TasksFileTest : public ::testing::Test {
+ protected:
+  TasksFileTest() {
+    folder.write("a.txt", "content");
+    fs::create_directory(folder.path() / "sub");
+    folder.write("sub/b.txt", "more");
+    written.tasks = {{"topic", {"Business", "Sport, \"live\"", "日本"}}, {"mood", {"bad", "good"}}};
+    written.pooling = PoolingMode::kMax;
+    written.max_length = 99;
+    written.truncation = Truncation::kHeadTail;
+    written.provenance = {{"encoder", "models/tiny"}, {"seed", "42"}};
+    write_tasks_file(folder.path(), written);
+  }
+  TasksFile read() const { return read_tasks_file(folder.path()); }
+  /// tasks.json with a key changed and its own checksum made right again.
+  void change(const std::string& key, const Json& value) {
+    Json json = read_json(file);
+    json[key] = value;
+    if (value.is_null()) json.erase(key);
+    json.erase("checksum");
+    json["checksum"] = checksum(json.dump());
+    write_file_atomic(file, json.dump(2));
+  }
+  void expect_refused(const std::string& key, const Json& value, const std::string& reason) {
+    SCOPED_TRACE(key + " " + value.dump());
+    const std::string before = read_file(file);
+    change(key, value);
+    expect_error([&] { read(); }, {reason});
+    write_file_atomic(file, before);
+  }
+
+  TempFolder folder;
+  fs::path file = folder.path() / "tasks.json";
+  TasksFile written;
+};
+
+TEST_F(TasksFileTest, RoundTrip) {
+  EXPECT_TRUE(is_checkpoint(folder.path()));
+  EXPECT_FALSE(is_checkpoint(folder.path() / "sub"));
+  const TasksFile found = read();
+  ASSERT_EQ(found.tasks.size(), 2U);
+  EXPECT_EQ(found.tasks[0].name, "topic");
+  EXPECT_EQ(found.tasks[0].labels, written.tasks[0].labels);
+  EXPECT_EQ(found.tasks[1].labels, written.tasks[1].labels);
+  EXPECT_EQ(found.pooling, PoolingMode::kMax);
+  EXPECT_EQ(found.max_length, 99U);
+  EXPECT_EQ(found.truncation, Truncation::kHeadTail);
+  EXPECT_EQ(found.provenance, written.provenance);
+  EXPECT_EQ(found.checksums, (std::map<std::string, std::string>{{"a.txt", checksum("content")},
+                                                                 {"sub/b.txt", checksum("more")}}));
+}
+
+TEST_F(TasksFileTest, ChangedFileIsRefused) {
+  folder.write("sub/b.txt", "MORE");
+  expect_error([&] { read(); }, {"sub/b.txt: the checksum is " + checksum("MORE"), checksum("more")});
+  folder.write("sub/b.txt", "more");
+  EXPECT_NO_THROW(read());
+  fs::remove(folder.path() / "a.txt");
+  expect_error([&] { read(); }, {"a.txt: no such file"});
+}
+
+TEST_F(TasksFileTest, EveryChangedByteOfItselfIsRefusedOrWithoutMeaning) {
+  const std::string whole = read_file(file);
+  const Json meaning = read_json(file);
+  for (size_t i = 0; i < whole.size(); ++i)
+    for (const char flip : {'\1', '\x10'}) {
+      std::string damaged = whole;
+      damaged[i] = static_cast<char>(damaged[i] ^ flip);
+      folder.write("tasks.json", damaged);
+      try {
+        read();
+        EXPECT_EQ(read_json(file), meaning) << "byte " << i;
+      } catch (const Error&) {
+      }
+    }
+  for (size_t size = 0; size + 2 < whole.size(); ++size) {  // the last two are "}\n"
+    folder.write("tasks.json", whole.substr(0, size));
+    EXPECT_THROW(read(), Error) << "cut at " << size;
+  }
+}
+
+TEST_F(TasksFileTest, OtherFormatVersionsAreRefused) {
+  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 2; this mtnlp reads up to 1");
+  expect_refused("format_version", 0, "format_version is 0");
+  expect_refused("format_version", nullptr, "\"format_version\" is missing");
+}
+
+TEST_F(TasksFileTest, ImpossibleContentIsRefused) {
+  expect_refused("tasks", nullptr, "\"tasks\" is missing");
+  expect_refused("tasks", Json::array(), "names no task");
+  expect_refused("tasks", 3, "\"name\" is missing");
+  expect_refused("tasks", Json::parse(R"([{"name": "a"}])"), "\"labels\" is missing");
+  expect_refused("tasks", Json::parse(R"([{"name": "a", "labels": ["x"]}])"), "fewer than 2 labels");
+  expect_refused("tasks", Json::parse(R"([{"name": "a", "labels": ["x", 2]}])"), "\"labels\"");
+  expect_refused("tasks",
+                 Json::parse(R"([{"name": "a", "labels": ["x", "y"]}, {"name": "a", "labels": ["x", "y"]}])"),
+                 "there twice");
+  expect_refused("pooling", "sum", "\"sum\" is not known");
+  expect_refused("pooling", nullptr, "\"pooling\" is missing");
+  expect_refused("max_length", 1, "max_length is 1");
+  expect_refused("max_length", -1, "\"max_length\"");
+  expect_refused("truncation", "middle", "\"middle\"");
+  expect_refused("provenance", Json::array({1}), "\"provenance\"");
+  expect_refused("checksums", nullptr, "\"checksums\" is missing");
+  expect_refused("checksums", Json::parse(R"({"../a": "00"})"), "leaves the folder");
+  expect_refused("checksums", Json::parse(R"({"/etc/passwd": "00"})"), "leaves the folder");
+}
+
+TEST_F(TasksFileTest, MissingTruncationIsHead) {  // written before --truncate was
+  change("truncation", nullptr);
+  EXPECT_EQ(read().truncation, Truncation::kHead);
+}
+
+}  // namespace
+}  // namespace mtnlp
