@@ -44,11 +44,6 @@ fs::path parent_of(const fs::path& file) {
   return parent.empty() ? fs::path(".") : parent;
 }
 
-/// A sibling that no other process uses and that remove_temporaries knows.
-fs::path temporary_sibling(const fs::path& file) {
-  return parent_of(file) / str(kTemporary, file.filename().string(), "-", ::getpid());
-}
-
 void sync_path(const fs::path& path, int flags) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | flags));
   // Some file systems cannot sync a folder (EINVAL); that is no failure of ours.
@@ -79,6 +74,10 @@ void write_all(const fs::path& file, std::string_view content) {
 }
 
 }  // namespace
+
+fs::path temporary_sibling(const fs::path& file) {
+  return parent_of(file) / str(kTemporary, file.filename().string(), "-", ::getpid());
+}
 
 void require_file(const fs::path& file) {
   struct stat info {};
@@ -146,10 +145,23 @@ void swap_link(const fs::path& link, const fs::path& target) {
 void remove_temporaries(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (it->path().filename().string().starts_with(kTemporary)) {
+    if (is_temporary(it->path())) {
       std::error_code ignored;
       fs::remove_all(it->path(), ignored);
     }
+}
+
+bool is_temporary(const fs::path& path) {
+  return path.filename().string().starts_with(kTemporary);
+}
+
+void remove_folder_atomic(const fs::path& folder) {
+  const fs::path temporary = temporary_sibling(folder);
+  std::error_code error;
+  fs::remove_all(temporary, error);
+  fs::rename(folder, temporary, error);
+  if (!error) fs::remove_all(temporary, error);
+  if (error) fail_system(folder.string(), ": cannot be removed: ", error.message());
 }
 
 std::string checksum(std::string_view bytes) {

@@ -1,10 +1,9 @@
 #include "mtnlp/model/checkpoint.h"
 
-#include <torch/torch.h>
-
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/model/pretrained.h"
+#include "mtnlp/model/torch.h"
 
 namespace mtnlp {
 namespace {

@@ -1,9 +1,8 @@
 #include "mtnlp/model/encoder.h"
 
-#include <torch/torch.h>
-
 #include "mtnlp/model/ops.h"
 #include "mtnlp/model/random_init.h"
+#include "mtnlp/model/torch.h"
 
 namespace mtnlp {
 namespace {
@@ -18,12 +17,7 @@ Dropout dropout_at(const DropoutPlan& plan, int64_t layer, Place place, double r
 
 }  // namespace
 
-EncoderLayerImpl::EncoderLayerImpl(const EncoderConfig& config)
-    : heads_(config.heads),
-      eps_(config.layer_norm_eps),
-      dropout_(config.dropout),
-      attention_dropout_(config.attention_dropout),
-      projection_dropout_(config.projection_dropout) {
+EncoderLayerImpl::EncoderLayerImpl(const EncoderConfig& config) {
   const int64_t dim = config.dim, inner = config.hidden_dim;
   const auto add = [&](const char* name, at::IntArrayRef shape) {
     return register_parameter(name, torch::empty(shape));
@@ -43,16 +37,22 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderConfig& config)
 }
 
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layout& layout,
-                                        const DropoutPlan& plan, int64_t index) {
+                                        const DropoutPlan& plan, int64_t index, const EncoderConfig& config) {
+  const double eps = config.layer_norm_eps;
   const torch::Tensor qkv = torch::linear(hidden, qkv_weight, qkv_bias);
-  const torch::Tensor context =
-      packed_attention(qkv, layout, heads_, dropout_at(plan, index, Place::kAttention, attention_dropout_));
+  const torch::Tensor context = packed_attention(
+      qkv, layout, config.heads, dropout_at(plan, index, Place::kAttention, config.attention_dropout));
+  const double projection_dropout = config.projection_dropout ? config.dropout : 0;
   const torch::Tensor attended = add_layer_norm(
-      torch::linear(context, out_weight), out_bias, hidden, attention_norm_weight, attention_norm_bias, eps_,
-      dropout_at(plan, index, Place::kProjection, projection_dropout_ ? dropout_ : 0));
+      torch::linear(context, out_weight), out_bias, hidden, attention_norm_weight, attention_norm_bias, eps,
+      dropout_at(plan, index, Place::kProjection, projection_dropout));
   const torch::Tensor inner = bias_gelu(torch::linear(attended, up_weight), up_bias);
   return add_layer_norm(torch::linear(inner, down_weight), down_bias, attended, output_norm_weight,
-                        output_norm_bias, eps_, dropout_at(plan, index, Place::kOutput, dropout_));
+                        output_norm_bias, eps, dropout_at(plan, index, Place::kOutput, config.dropout));
+}
+
+void EncoderImpl::set_dropout(double rate) {
+  config_.dropout = config_.attention_dropout = rate;
 }
 
 EncoderImpl::EncoderImpl(const EncoderConfig& config) : config_(config) {
@@ -88,7 +88,7 @@ torch::Tensor EncoderImpl::embed(const torch::Tensor& ids, const Layout& layout,
 torch::Tensor EncoderImpl::layers(torch::Tensor hidden, const Layout& layout, int64_t first, int64_t last,
                                   const DropoutPlan& plan) {
   for (int64_t i = first; i < last; ++i)
-    hidden = stack[static_cast<size_t>(i)]->forward(hidden, layout, plan, i);
+    hidden = stack[static_cast<size_t>(i)]->forward(hidden, layout, plan, i, config_);
   return hidden;
 }
 

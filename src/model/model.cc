@@ -2,10 +2,9 @@
 
 #include <cmath>
 
-#include <torch/torch.h>
-
 #include "mtnlp/model/ops.h"
 #include "mtnlp/model/random_init.h"
+#include "mtnlp/model/torch.h"
 
 namespace mtnlp {
 

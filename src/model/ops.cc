@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <torch/torch.h>
+#include "mtnlp/model/torch.h"
 
 namespace mtnlp {
 namespace reference {

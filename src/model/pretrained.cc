@@ -1,9 +1,8 @@
 #include "mtnlp/model/pretrained.h"
 
-#include <torch/torch.h>
-
 #include "mtnlp/base/log.h"
 #include "mtnlp/base/safetensors.h"
+#include "mtnlp/model/torch.h"
 
 namespace mtnlp {
 namespace {
@@ -78,7 +77,7 @@ std::string name_in_file(const SafetensorsFile& file, const std::string& name, A
 }
 
 std::string shape_text(at::IntArrayRef shape) {
-  return str(shape);
+  return mtnlp::str(shape);
 }
 
 }  // namespace

@@ -30,8 +30,17 @@ void write_folder_atomic(const fs::path& folder, const std::function<void(const 
 /// Points the symbolic link `link` at `target` (stored as given) in one rename.
 void swap_link(const fs::path& link, const fs::path& target);
 
+/// A sibling of `file` that no other process uses and that remove_temporaries knows.
+fs::path temporary_sibling(const fs::path& file);
+
 /// Removes what an interrupted write_file_atomic, write_folder_atomic or swap_link left in `folder`.
 void remove_temporaries(const fs::path& folder);
+/// Whether `path` is named like one of those.
+bool is_temporary(const fs::path& path);
+
+/// Removes `folder`; interrupted, it leaves a temporary and never a part of the folder under its name. Throws
+/// Error (exit 1).
+void remove_folder_atomic(const fs::path& folder);
 
 /// XXH3-64 of the content as 16 hex digits: tells a changed file, is no protection against an attacker.
 std::string file_checksum(const fs::path& file);

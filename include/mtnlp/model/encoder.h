@@ -25,8 +25,9 @@ class EncoderLayerImpl : public torch::nn::Module {
  public:
   explicit EncoderLayerImpl(const EncoderConfig& config);
   /// [N, D] → [N, D]
+  /// `index` of the layer and `config` say which dropout falls where.
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout, const DropoutPlan& plan,
-                        int64_t index);
+                        int64_t index, const EncoderConfig& config);
 
   torch::Tensor qkv_weight, qkv_bias;  ///< [3D, D], [3D]: query, key, value one below the other
   torch::Tensor out_weight, out_bias;  ///< [D, D], [D]
@@ -34,11 +35,6 @@ class EncoderLayerImpl : public torch::nn::Module {
   torch::Tensor up_weight, up_bias;      ///< [hidden_dim, D], [hidden_dim]
   torch::Tensor down_weight, down_bias;  ///< [D, hidden_dim], [D]
   torch::Tensor output_norm_weight, output_norm_bias;
-
- private:
-  int64_t heads_;
-  double eps_, dropout_, attention_dropout_;
-  bool projection_dropout_;
 };
 TORCH_MODULE(EncoderLayer);
 
@@ -57,6 +53,9 @@ class EncoderImpl : public torch::nn::Module {
                        const DropoutPlan& plan = {});
   /// embed and all layers.
   torch::Tensor forward(const Batch& batch, const DropoutPlan& plan = {});
+
+  /// Overrides every dropout rate of the config.
+  void set_dropout(double rate);
 
   const EncoderConfig& config() const { return config_; }
   /// Parameters of the embeddings, and of layer `index`.

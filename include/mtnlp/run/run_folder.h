@@ -15,10 +15,13 @@ namespace mtnlp {
 
 class RunFolder {
  public:
-  /// Creates `folder`. When it exists: refused with Error unless `overwrite`, and then only if it is empty or
-  /// a run folder, whose content is removed. Leftovers of an interrupted run are removed.
+  /// Creates `folder`. An empty folder is taken. One with content is refused with Error unless `overwrite`,
+  /// and then only if all it holds is of a run; that is removed, and so are leftovers of an interrupted run.
   static RunFolder create(const fs::path& folder, bool overwrite);
-  /// An existing one; throws Error when `folder` is no run folder.
+  /// The refusals of `create`, before anything is touched.
+  static void require_free(const fs::path& folder, bool overwrite);
+  /// An existing one, which is not touched (it may be in training); throws Error when `folder` is no run
+  /// folder.
   static RunFolder open(const fs::path& folder);
   /// runs/DATE-TIME below the working folder, not yet there.
   static fs::path default_path();
@@ -29,14 +32,22 @@ class RunFolder {
   fs::path last() const { return path_ / "last"; }
 
   /// Writes checkpoints/step-NNNNNN by `fill`, or takes it as it is when it is there (the state of a step is
-  /// a pure function of the options), then points `last`, and `best` if `is_best`, at it; afterwards removes
-  /// checkpoints that neither names.
+  /// a pure function of the options), then points `best`, if `is_best`, and `last` at it; afterwards removes
+  /// checkpoints that neither names. Interrupted anywhere, `last` is complete and what came after it can be
+  /// repeated.
   void add_checkpoint(uint64_t step, bool is_best, const std::function<void(const fs::path&)>& fill) const;
 
-  /// Points runs/latest beside the run at it. A `latest` that is no link is left alone.
+  /// Removes what an interrupted run left: temporaries, and checkpoints that no link names. For whoever goes
+  /// on with the run.
+  void remove_leftovers() const;
+
+  /// Points runs/latest beside the run at it. A `latest` that is no link is left alone; a folder that cannot
+  /// be written is only warned of.
   void link_latest() const;
 
  private:
+  void remove_unnamed() const;  ///< checkpoints that no link names
+
   explicit RunFolder(fs::path path) : path_(std::move(path)) {}
   fs::path path_;
 };
@@ -47,7 +58,7 @@ class MetricsTable {
   explicit MetricsTable(std::vector<std::string> columns) : columns_(std::move(columns)) {}
   void add_row(std::vector<std::string> cells);  ///< as many as columns
   void write(const fs::path& file) const;
-  static MetricsTable read(const fs::path& file);
+  static MetricsTable read(const fs::path& file);  ///< throws Error when it is missing or no table
   const std::vector<std::string>& columns() const { return columns_; }
   const std::vector<std::vector<std::string>>& rows() const { return rows_; }
 
@@ -56,8 +67,9 @@ class MetricsTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// The checkpoint folder that a MODEL argument names: a run folder's best, or the folder itself.
-/// Throws Error when there is no such folder.
+/// The checkpoint folder that a MODEL argument names: a run folder's best (its last when no epoch has ended),
+/// or the folder itself. Links to a checkpoint are followed, so that a run in training does not change it
+/// under a reader. Throws Error when there is no such folder.
 fs::path resolve_model(const fs::path& model);
 /// The run folder that `model` names or lies in (RUN, RUN/best, RUN/checkpoints/step-N), empty when none.
 fs::path run_of_model(const fs::path& model);

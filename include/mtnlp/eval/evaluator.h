@@ -1,0 +1,28 @@
+// Scoring rows with known labels.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mtnlp/base/progress.h"
+#include "mtnlp/data/encoded_rows.h"
+#include "mtnlp/eval/metrics.h"
+#include "mtnlp/model/model.h"
+
+namespace mtnlp {
+
+/// Metrics per task over `rows` (row ids of `encoded`); a row counts for the tasks it has labels of. Batches
+/// are a pure function of the rows, so the same rows always give the same figures. `encoded.tasks` are the
+/// model's tasks. Throws Stopped when a stop signal arrives.
+std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
+                                  std::span<const uint32_t> rows, torch::Device device,
+                                  Progress* progress = nullptr);
+
+/// Row ids of one part.
+std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);
+
+/// Mean of the tasks' macro-F1 over tasks with rows; NaN without any. Chooses the best epoch.
+double mean_macro_f1(const std::vector<TaskMetrics>& metrics);
+
+}  // namespace mtnlp

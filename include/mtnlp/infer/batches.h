@@ -1,0 +1,33 @@
+// Sorted batches for inference: sequences of like length together, cut by a budget of tokens.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "mtnlp/model/model.h"
+
+namespace mtnlp {
+
+/// Enough tokens to keep the GEMMs busy, few enough for their results to stay in the cache.
+inline constexpr size_t kTokenBudget = 2048;
+
+/// Cuts sequences, longest first (equal lengths in order), into batches of at most `token_budget` tokens, at
+/// least one sequence each. A pure function of the lengths. Returns indices into `lengths`.
+std::vector<std::vector<uint32_t>> length_batches(std::span<const size_t> lengths,
+                                                  size_t token_budget = kTokenBudget);
+
+/// Embeds `sequences` batch by batch, without gradient or dropout, and calls `use(indices, embeddings [b,
+/// D])`.
+void embed_batches(const Model& model, std::span<const std::span<const int32_t>> sequences,
+                   torch::Device device,
+                   const std::function<void(std::span<const uint32_t>, const torch::Tensor&)>& use);
+
+/// All embeddings in order, float [sequences, D] on `device`.
+torch::Tensor embed_all(const Model& model, std::span<const std::span<const int32_t>> sequences,
+                        torch::Device device);
+
+}  // namespace mtnlp

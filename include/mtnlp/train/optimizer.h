@@ -1,0 +1,54 @@
+// AdamW (Loshchilov, Hutter 2019) with gradient clipping by the global norm.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "mtnlp/model/model.h"
+
+namespace mtnlp {
+
+struct OptimizerOptions {
+  double lr = 5e-5;            ///< of the encoder
+  double head_lr = 1e-3;       ///< of the heads, which start at random
+  double weight_decay = 0.01;  ///< not on biases and LayerNorms
+  double clip = 1.0;           ///< largest norm of all gradients together; 0: no clipping
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+};
+
+class AdamW {
+ public:
+  /// Takes the tensors of `model` that require a gradient; frozen ones have no state.
+  AdamW(const Model& model, const OptimizerOptions& options);
+
+  /// One step with both learning rates times `factor`. Clips as torch.nn.utils.clip_grad_norm_ does. A tensor
+  /// without gradient is skipped, its step count too. Gradients are gone afterwards. Does nothing when all is
+  /// frozen.
+  void step(double factor);
+
+  /// Moments and step counts by name, to be stored; `load` takes what `state` gave. Throws Error on other
+  /// names.
+  std::vector<std::pair<std::string, torch::Tensor>> state() const;
+  void load(const fs::path& file);
+
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  struct Entry {
+    std::string name;
+    torch::Tensor parameter, moment1, moment2, steps;
+    size_t group;
+  };
+  struct Group {
+    double lr, weight_decay;
+  };
+
+  OptimizerOptions options_;
+  std::vector<Group> groups_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace mtnlp

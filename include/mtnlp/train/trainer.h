@@ -1,0 +1,56 @@
+// A training run from options to a run folder.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mtnlp/data/dataset.h"
+#include "mtnlp/data/split.h"
+#include "mtnlp/eval/metrics.h"
+#include "mtnlp/run/run_folder.h"
+#include "mtnlp/train/freeze.h"
+#include "mtnlp/train/optimizer.h"
+
+namespace mtnlp {
+
+/// All that shapes a run. Every field is an option of `mtnlp train`.
+struct TrainOptions {
+  DatasetOptions data;
+  std::string encoder = "models/minilm-l6";
+  PoolingMode pooling = PoolingMode::kMean;
+  size_t max_length = 128;  ///< tokens, special ones counted; longer costs time in proportion
+  Truncation truncation = Truncation::kHead;
+  size_t epochs = 3;
+  size_t batch_size = 32;        ///< rows of a micro-batch; memory grows with it
+  size_t grad_accumulation = 1;  ///< micro-batches of a step
+  OptimizerOptions optimizer;
+  double warmup = 0.1;  ///< share of all steps
+  double dropout = -1;  ///< for all places; negative: what the encoder's config says
+  std::string freeze = "none";
+  std::string class_weights = "none";  ///< none | balanced
+  double label_smoothing = 0;
+  std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
+  uint64_t seed = 42;                          ///< of split, order, dropout and random starts
+  int threads = 1;
+  std::string device = "auto";
+  bool quiet = false;  ///< no progress
+};
+
+struct TrainResult {
+  std::vector<Task> tasks;
+  std::vector<TaskMetrics> test;  ///< of the best checkpoint on the test part; a task may have no rows
+  uint64_t best_step = 0;
+  double sentences_per_second = 0;  ///< of the training steps, evaluation not counted
+};
+
+/// Reads and checks all input, then calls `make_run` for the run folder (so that bad input leaves nothing
+/// behind) and fills it: metrics.csv, sources.json, split.csv, checkpoints, best, last, test.json. Throws
+/// Stopped after writing a last checkpoint when a stop signal arrives; Error for wrong input.
+TrainResult train(const TrainOptions& options, const std::function<RunFolder()>& make_run);
+
+/// test.json: {"tasks": {NAME: metrics}}.
+OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics);
+
+}  // namespace mtnlp

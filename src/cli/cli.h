@@ -1,0 +1,36 @@
+// The command line: one file per verb. A verb is its CLI11 subcommand and what runs once that has been
+// parsed.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "mtnlp/base/log.h"
+
+namespace mtnlp::cli {
+
+/// Options of the executable itself, valid with every verb.
+struct GlobalOptions {
+  bool quiet = false;
+  std::string log_level = "info";
+  LogOptions log() const;
+};
+
+struct Verb {
+  CLI::App* app;
+  std::function<void()> run;
+};
+
+Verb setup_train(CLI::App& app, const GlobalOptions& global);
+Verb setup_eval(CLI::App& app, const GlobalOptions& global);
+Verb setup_predict(CLI::App& app, const GlobalOptions& global);
+Verb setup_embed(CLI::App& app, const GlobalOptions& global);
+Verb setup_tokenize(CLI::App& app, const GlobalOptions& global);
+
+/// The whole program: parses, runs one verb, turns every failure into one line on stderr and an exit code.
+int run_mtnlp(int argc, char** argv);
+
+}  // namespace mtnlp::cli

@@ -1,0 +1,100 @@
+#include <optional>
+
+#include "cli/cli.h"
+#include "cli/option_groups.h"
+#include "mtnlp/base/output.h"
+#include "mtnlp/base/signals.h"
+#include "mtnlp/data/encoded_rows.h"
+#include "mtnlp/eval/evaluator.h"
+#include "mtnlp/model/checkpoint.h"
+#include "mtnlp/report/tables.h"
+#include "mtnlp/run/run_folder.h"
+#include "mtnlp/run/split_record.h"
+#include "mtnlp/train/trainer.h"
+
+namespace mtnlp::cli {
+namespace {
+
+struct EvalArguments {
+  std::string model, part = "test", json;
+  DataArguments data;
+  int threads = 1;
+  std::string device = "auto";
+};
+
+/// The rows to score, with the part that names them.
+struct EvalData {
+  Dataset dataset;
+  std::vector<Part> parts;
+  Part part;
+};
+
+EvalData read_data(const EvalArguments& arguments, const Model& model) {
+  if (!arguments.data.tasks.empty()) {
+    EvalData data{make_dataset_for(model.tasks, arguments.data.dataset_options()), {}, Part::kTest};
+    data.parts.assign(data.dataset.rows.size(), Part::kTest);
+    for (const std::string& warning : data.dataset.warnings) log_warning(warning);
+    return data;
+  }
+  const fs::path run = run_of_model(arguments.model);
+  if (run.empty())
+    fail_input(arguments.model,
+               ": is in no run folder, so there is no test part to score; name files with --task NAME=FILE");
+  SplitRecord record = read_split_record(run, model.tasks);
+  return {std::move(record.dataset), std::move(record.parts), parse_part(arguments.part)};
+}
+
+void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
+  use_threads(arguments.threads);
+  catch_stop_signals();
+  const torch::Device device = choose_device(arguments.device);
+  const fs::path checkpoint = resolve_model(arguments.model);
+  Model model = load_checkpoint(checkpoint);
+  model.to(device);
+  const EvalData data = read_data(arguments, model);
+  const EncodedRows encoded =
+      encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation, arguments.threads);
+  const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);
+  std::vector<TaskMetrics> metrics;
+  {
+    Progress progress("eval", rows.size(), "sentences", {.quiet = global.quiet});
+    metrics = evaluate(model, encoded, rows, device, &progress);
+  }
+  const std::string title = arguments.data.tasks.empty() ? arguments.part + " part, " + checkpoint.string()
+                                                         : "given files, " + checkpoint.string();
+  if (arguments.json != "-" && !global.quiet)
+    std::cout << metrics_table(model.tasks, metrics, title) << std::flush;
+  if (!arguments.json.empty()) {
+    OutputFile out(arguments.json);
+    out.stream() << metrics_json(model.tasks, metrics).dump(2) << '\n';
+    out.commit();
+  }
+}
+
+}  // namespace
+
+Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
+  auto arguments = std::make_shared<EvalArguments>();
+  CLI::App* verb = app.add_subcommand("eval", "Score a checkpoint on a run's part or on labelled files");
+  verb->add_option("MODEL", arguments->model, "Run folder or checkpoint folder")->required();
+  verb->add_option("--part", arguments->part, "Part of the run: train, validation or test")
+      ->check(CLI::IsMember({"train", "validation", "test"}))
+      ->capture_default_str()
+      ->group("Data");
+  verb->add_option("--task", arguments->data.tasks,
+                   "NAME=FILE, labelled rows instead of the run's own; may be repeated")
+      ->group("Data");
+  verb->add_option("--text-column", arguments->data.text_column, "Column that holds the text")
+      ->capture_default_str()
+      ->group("Data");
+  verb->add_option("--label-column", arguments->data.label_columns, "NAME=COLUMN [label, else NAME]")
+      ->group("Data");
+  verb->add_option("--json", arguments->json,
+                   "Write the metrics as JSON; - is standard output, without the table")
+      ->group("Output");
+  add_threads(*verb, arguments->threads);
+  add_device(*verb, arguments->device);
+  return {verb, [arguments, &global] { run_eval(*arguments, global); }};
+}
+
+}  // namespace mtnlp::cli

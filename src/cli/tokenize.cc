@@ -1,0 +1,69 @@
+#include "cli/cli.h"
+#include "cli/option_groups.h"
+#include "mtnlp/base/output.h"
+#include "mtnlp/base/signals.h"
+#include "mtnlp/base/threads.h"
+#include "mtnlp/model/model_folder.h"
+#include "mtnlp/run/run_folder.h"
+
+namespace mtnlp::cli {
+namespace {
+
+constexpr size_t kChunkRows = 8192;
+
+struct TokenizeArguments {
+  std::string model, truncation = "head", out = "-";
+  size_t max_length = 512;
+  InputArguments input;
+  int threads = 1;
+};
+
+std::string ids_line(const std::vector<int32_t>& ids) {
+  std::string line;
+  for (const int32_t id : ids) {
+    if (!line.empty()) line += ' ';
+    line += std::to_string(id);
+  }
+  return line + '\n';
+}
+
+void run_tokenize(const TokenizeArguments& arguments) {
+  const auto tokenizer = load_tokenizer(resolve_model(arguments.model));
+  const Truncation truncation = parse_truncation(arguments.truncation);
+  const OpenInput input = open_input(arguments.input);
+  OutputFile out(arguments.out);
+  std::vector<Row> rows(kChunkRows);
+  std::vector<std::string> lines(kChunkRows);
+  for (size_t count = kChunkRows; count == kChunkRows;) {
+    for (count = 0; count < kChunkRows && input.reader->next(rows[count]);) ++count;
+    parallel_for(count, 256, arguments.threads, [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i)
+        lines[i] =
+            ids_line(tokenizer->encode(rows[i].fields[input.text_column], arguments.max_length, truncation));
+    });
+    for (size_t i = 0; i < count; ++i) out.stream() << lines[i];
+    out.flush();
+  }
+  out.commit();
+}
+
+}  // namespace
+
+Verb setup_tokenize(CLI::App& app, const GlobalOptions&) {
+  auto arguments = std::make_shared<TokenizeArguments>();
+  CLI::App* verb = app.add_subcommand("tokenize", "Write token ids, one line per row");
+  verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
+  add_input(*verb, arguments->input);
+  verb->add_option("--out", arguments->out, "File to write; - is standard output")->capture_default_str();
+  verb->add_option("--max-length", arguments->max_length, "Longest text in tokens")
+      ->check(in_range<size_t>(2, 1'000'000))
+      ->capture_default_str();
+  verb->add_option("--truncate", arguments->truncation,
+                   "What is kept of a longer text: head, tail or head+tail")
+      ->check(CLI::IsMember({"head", "tail", "head+tail"}))
+      ->capture_default_str();
+  add_threads(*verb, arguments->threads);
+  return {verb, [arguments] { run_tokenize(*arguments); }};
+}
+
+}  // namespace mtnlp::cli

@@ -1,0 +1,71 @@
+#include "mtnlp/eval/evaluator.h"
+
+#include <limits>
+
+#include "mtnlp/base/signals.h"
+#include "mtnlp/infer/batches.h"
+#include "mtnlp/model/torch.h"
+
+namespace mtnlp {
+namespace {
+
+void score(const Model& model, size_t task, const torch::Tensor& embeddings, std::span<const int32_t> labels,
+           TaskMetrics& metrics) {
+  const torch::Tensor log_probabilities =
+      torch::log_softmax(model.heads[task].forward(embeddings), 1).to(torch::kCPU).contiguous();
+  const torch::Tensor guesses = log_probabilities.argmax(1);
+  const auto log_p = log_probabilities.accessor<float, 2>();
+  const auto guess = guesses.accessor<int64_t, 1>();
+  for (size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] != kNoLabel) {
+      const auto row = static_cast<int64_t>(i);
+      metrics.add(static_cast<size_t>(labels[i]), static_cast<size_t>(guess[row]), -log_p[row][labels[i]]);
+    }
+}
+
+}  // namespace
+
+std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
+                                  std::span<const uint32_t> rows, torch::Device device, Progress* progress) {
+  std::vector<TaskMetrics> metrics;
+  for (const Task& task : model.tasks) metrics.emplace_back(task.labels);
+  std::vector<std::span<const int32_t>> sequences;
+  sequences.reserve(rows.size());
+  for (const uint32_t row : rows) sequences.push_back(encoded.row_ids(row));
+  std::vector<int32_t> labels;
+  embed_batches(model, sequences, device,
+                [&](std::span<const uint32_t> indices, const torch::Tensor& embeddings) {
+                  if (const int signal = stop_signal(); signal != 0) throw Stopped{signal};
+                  for (size_t task = 0; task < model.tasks.size(); ++task) {
+                    labels.clear();
+                    bool any = false;
+                    for (const uint32_t index : indices) {
+                      labels.push_back(encoded.label(rows[index], task));
+                      any = any || labels.back() != kNoLabel;
+                    }
+                    if (any) score(model, task, embeddings, labels, metrics[task]);
+                  }
+                  if (progress != nullptr) progress->add(indices.size());
+                });
+  return metrics;
+}
+
+std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part) {
+  std::vector<uint32_t> rows;
+  for (uint32_t row = 0; row < parts.size(); ++row)
+    if (parts[row] == part) rows.push_back(row);
+  return rows;
+}
+
+double mean_macro_f1(const std::vector<TaskMetrics>& metrics) {
+  double sum = 0;
+  int tasks = 0;
+  for (const TaskMetrics& task : metrics)
+    if (task.rows() > 0) {
+      sum += task.macro_f1();
+      ++tasks;
+    }
+  return tasks == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / tasks;
+}
+
+}  // namespace mtnlp

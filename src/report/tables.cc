@@ -1,0 +1,61 @@
+#include "mtnlp/report/tables.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace mtnlp {
+namespace {
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+/// Terminal columns of UTF-8 text, counted as code points.
+size_t width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string align_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string padding(widths[i] - width(row[i]), ' ');
+      line += (i == 0 ? "  " : "   ") + (i == 0 ? row[i] + padding : padding + row[i]);
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string metrics_table(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics,
+                          const std::string& title) {
+  std::vector<std::vector<std::string>> all = {
+      {"task", "rows", "accuracy", "95% interval", "macro-F1", "macro-recall", "loss"}};
+  std::vector<std::vector<std::string>> classes = {{"class", "precision", "recall", "F1", "rows"}};
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    const TaskMetrics& task = metrics[t];
+    if (task.rows() == 0) continue;
+    const auto interval = task.accuracy_ci95();
+    all.push_back({tasks[t].name, std::to_string(task.rows()), fixed(task.accuracy(), 4),
+                   fixed(interval[0], 4) + " - " + fixed(interval[1], 4), fixed(task.macro_f1(), 4),
+                   fixed(task.macro_recall(), 4), fixed(task.loss(), 4)});
+    for (size_t c = 0; c < task.labels().size(); ++c)
+      classes.push_back({tasks[t].name + " " + task.labels()[c], fixed(task.precision(c), 4),
+                         fixed(task.recall(c), 4), fixed(task.f1(c), 4), std::to_string(task.support(c))});
+  }
+  if (all.size() == 1) return title + ": no rows\n";
+  return title + "\n" + align_table(all) + "\n" + align_table(classes);
+}
+
+}  // namespace mtnlp

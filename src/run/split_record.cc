@@ -1,0 +1,212 @@
+// sources.json: {"version", "text_column", "group_column", "sources": [{"file", "checksum", "part", "tasks",
+//                "label_columns"}]}, files relative to the run, part null for a source that was split
+// split.csv:    source,row,part; a fourth column "labels" when --limit took labels from rows of several
+// tasks:
+//                one character for each task of the source, 1 where the row has a label
+// On-disk format: read_split_record must go on reading what older versions wrote.
+#include "mtnlp/run/split_record.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/json.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/data/row_reader.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr int kVersion = 1;
+
+std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
+  std::string present;
+  for (const size_t task : dataset.sources[row.source].tasks)
+    present += row.labels[task] == kNoLabel ? '0' : '1';
+  return present;
+}
+
+std::string sources_json(const fs::path& run, const Dataset& dataset) {
+  OrderedJson sources = OrderedJson::array();
+  for (const Source& source : dataset.sources) {
+    OrderedJson tasks = OrderedJson::array();
+    for (const size_t task : source.tasks) tasks.push_back(dataset.tasks[task].name);
+    sources.push_back({{"file", fs::relative(source.file, run).string()},
+                       {"checksum", source.checksum},
+                       {"part", source.part ? OrderedJson(part_name(*source.part)) : OrderedJson()},
+                       {"tasks", tasks},
+                       {"label_columns", source.label_columns}});
+  }
+  const OrderedJson json = {{"version", kVersion},
+                            {"text_column", dataset.text_column},
+                            {"group_column", dataset.group_column},
+                            {"sources", sources}};
+  try {
+    return json.dump(2) + "\n";
+  } catch (const OrderedJson::exception&) {
+    fail_input("the names of files, tasks and columns must be UTF-8; found ",
+               json.dump(-1, ' ', true, OrderedJson::error_handler_t::replace));
+  }
+}
+
+/// A source as recorded, and its rows: number in the file, part, labels present ("" for all).
+struct RecordedRow {
+  uint32_t row;
+  Part part;
+  std::string labels;
+};
+struct RecordedSource {
+  fs::path file;
+  std::string checksum;
+  std::optional<Part> part;
+  std::vector<std::string> tasks, label_columns;
+  std::vector<RecordedRow> rows;
+};
+
+class Record {
+ public:
+  explicit Record(const fs::path& run)
+      : run_(run), json_file_(run / "sources.json"), csv_file_(run / "split.csv") {
+    if (!fs::exists(json_file_))
+      fail_input(run.string(), ": the run has no record of its split (", json_file_.filename().string(), ")");
+    const Json json = read_json(json_file_);
+    if (const int version = json_require<int>(json, "version", json_file_); version > kVersion)
+      fail_input(json_file_.string(), ": has format version ", version, "; this mtnlp reads up to ",
+                 kVersion);
+    text_column = json_require<std::string>(json, "text_column", json_file_);
+    group_column = json_get<std::string>(json, "group_column", "", json_file_);
+    for (const Json& source : json_require<std::vector<Json>>(json, "sources", json_file_))
+      sources.push_back(read_source(source));
+    read_rows();
+  }
+
+  std::vector<RecordedSource> sources;
+  std::string text_column, group_column;
+
+  /// Throws Error: the record does not fit its data.
+  [[noreturn]] void fail_row(const RecordedSource& source, const std::string& what) const {
+    fail_input(csv_file_.string(), ": does not fit ", source.file.string(), ": ", what);
+  }
+
+ private:
+  RecordedSource read_source(const Json& json) const {
+    if (!json.is_object()) fail_input(json_file_.string(), ": \"sources\" must hold objects");
+    RecordedSource source;
+    const fs::path relative = json_require<std::string>(json, "file", json_file_);
+    source.file = (run_ / relative).lexically_normal();
+    source.checksum = json_require<std::string>(json, "checksum", json_file_);
+    if (const auto part = json_get<std::string>(json, "part", "", json_file_); !part.empty())
+      source.part = parse_part(part);
+    source.tasks = json_require<std::vector<std::string>>(json, "tasks", json_file_);
+    source.label_columns = json_require<std::vector<std::string>>(json, "label_columns", json_file_);
+    if (source.tasks.empty() || source.tasks.size() != source.label_columns.size())
+      fail_input(json_file_.string(), ": ", relative.string(), " has ", source.tasks.size(), " tasks and ",
+                 source.label_columns.size(), " label columns");
+    find_file(source);
+    return source;
+  }
+
+  /// A run on the embedded data finds them in any installation.
+  void find_file(RecordedSource& source) const {
+    if (!fs::exists(source.file)) {
+      const fs::path embedded = resource_path(fs::path("data") / source.file.filename());
+      if (!fs::exists(embedded) || file_checksum(embedded) != source.checksum)
+        fail_input(source.file.string(), ": no such file; the run in ", run_.string(), " was trained on it");
+      source.file = embedded;
+    }
+    if (const std::string now = file_checksum(source.file); now != source.checksum)
+      fail_input(source.file.string(), ": changed since the run was split (checksum ", source.checksum,
+                 ", now ", now, ")");
+  }
+
+  void read_rows() {
+    const auto reader = open_rows(csv_file_.string(), RowFormat::kCsv);
+    const size_t source_column = require_column(*reader, "source"),
+                 row_column = require_column(*reader, "row"), part_column = require_column(*reader, "part");
+    const bool partial = reader->columns().size() > 3;
+    const size_t labels_column = partial ? require_column(*reader, "labels") : 0;
+    for (Row row; reader->next(row);) {
+      const auto number = [&](size_t column) {
+        const std::string& field = row.fields[column];
+        uint32_t value = 0;
+        const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+        if (error != std::errc() || end != field.data() + field.size())
+          fail_input(csv_file_.string(), ":", row.line, ": \"", field, "\" is no number");
+        return value;
+      };
+      const uint32_t source = number(source_column);
+      if (source >= sources.size())
+        fail_input(csv_file_.string(), ":", row.line, ": source ", source, " of ", sources.size());
+      auto& rows = sources[source].rows;
+      rows.push_back({number(row_column), parse_part(row.fields[part_column]),
+                      partial ? row.fields[labels_column] : std::string()});
+      if (rows.size() > 1 && rows[rows.size() - 2].row >= rows.back().row)
+        fail_input(csv_file_.string(), ":", row.line, ": row ", rows.back().row, " is out of order");
+    }
+  }
+
+  fs::path run_, json_file_, csv_file_;
+};
+
+/// The source's rows of the record, with the labels they had; `source` is their number.
+std::vector<DatasetRow> rows_of_record(const Record& record, const RecordedSource& source, Dataset& read) {
+  std::vector<DatasetRow> rows;
+  auto next = read.rows.begin();
+  for (const RecordedRow& recorded : source.rows) {
+    while (next != read.rows.end() && next->row < recorded.row) ++next;
+    if (next == read.rows.end() || next->row != recorded.row)
+      record.fail_row(source, str("it has no labelled row ", recorded.row));
+    const auto& tasks = read.sources[0].tasks;
+    for (size_t i = 0; i < tasks.size() && !recorded.labels.empty(); ++i)
+      if (i < recorded.labels.size() && recorded.labels[i] == '0') next->labels[tasks[i]] = kNoLabel;
+    rows.push_back(std::move(*next));
+  }
+  return rows;
+}
+
+}  // namespace
+
+void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts) {
+  const bool partial = std::ranges::any_of(dataset.rows, [&](const DatasetRow& row) {
+    return labels_present(dataset, row).find('0') != std::string::npos;
+  });
+  std::string csv = partial ? "source,row,part,labels\n" : "source,row,part\n";
+  for (size_t id = 0; id < dataset.rows.size(); ++id) {
+    const DatasetRow& row = dataset.rows[id];
+    csv += str(row.source, ',', row.row, ',', part_name(parts[id]));
+    if (partial) csv += ',' + labels_present(dataset, row);
+    csv += '\n';
+  }
+  write_file_atomic(run / "sources.json", sources_json(run, dataset));
+  write_file_atomic(run / "split.csv", csv);
+}
+
+SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks) {
+  const Record record(run);
+  SplitRecord result;
+  result.dataset.tasks = tasks;
+  result.dataset.text_column = record.text_column;
+  result.dataset.group_column = record.group_column;
+  for (const RecordedSource& source : record.sources) {
+    DatasetOptions options{.text_column = record.text_column, .group_column = record.group_column};
+    for (size_t i = 0; i < source.tasks.size(); ++i) {
+      if (std::ranges::none_of(tasks, [&](const Task& task) { return task.name == source.tasks[i]; }))
+        fail_input(run.string(), ": its split has the task \"", source.tasks[i],
+                   "\", its checkpoint has not");
+      options.files.push_back({source.tasks[i], source.file.string()});
+      options.label_columns[source.tasks[i]] = source.label_columns[i];
+    }
+    Dataset read = make_dataset_for(tasks, options);
+    for (DatasetRow& row : rows_of_record(record, source, read)) {
+      row.source = static_cast<uint32_t>(result.dataset.sources.size());
+      result.dataset.rows.push_back(std::move(row));
+    }
+    for (const RecordedRow& row : source.rows) result.parts.push_back(row.part);
+    result.dataset.sources.push_back(std::move(read.sources[0]));
+    result.dataset.sources.back().part = source.part;
+  }
+  return result;
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,64 @@
+#include "mtnlp/train/freeze.h"
+
+#include <charconv>
+#include <sstream>
+
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/model/torch.h"
+
+namespace mtnlp {
+
+FreezeSpec parse_freeze(const std::string& list) {
+  FreezeSpec spec;
+  std::istringstream in(list);
+  for (std::string part; std::getline(in, part, ',');) {
+    if (part == "none") continue;
+    if (part == "all") {
+      spec.backbone = spec.all_heads = true;
+    } else if (part == "backbone") {
+      spec.backbone = true;
+    } else if (part == "embeddings") {
+      spec.embeddings = true;
+    } else if (part.starts_with("head:") && part.size() > 5) {
+      spec.heads.insert(part.substr(5));
+    } else if (part.starts_with("layers:")) {
+      const std::string number = part.substr(7);
+      const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), spec.layers);
+      if (error != std::errc() || end != number.data() + number.size() || spec.layers < 1)
+        fail_input("--freeze ", part, ": \"", number, "\" is no number of layers; valid are 1 and more");
+      spec.embeddings = true;
+    } else {
+      const std::vector<std::string> valid = {"none",       "all",      "backbone",
+                                              "embeddings", "layers:K", "head:NAME"};
+      fail_input("--freeze: \"", part, "\" is not known; valid are: ", join(valid),
+                 did_you_mean(part, valid));
+    }
+  }
+  return spec;
+}
+
+int64_t apply_freeze(const FreezeSpec& spec, Model& model) {
+  const int64_t layers = model.encoder->config().layers;
+  if (spec.layers > layers)
+    fail_input("--freeze layers:", spec.layers, ": the encoder has ", layers, " layers");
+  for (const std::string& name : spec.heads) {
+    std::vector<std::string> names;
+    for (const Task& task : model.tasks) names.push_back(task.name);
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      fail_input("--freeze head:", name, ": there is no such task; tasks are: ", join(names),
+                 did_you_mean(name, names));
+  }
+  const int64_t stages = spec.backbone ? 1 + layers : spec.embeddings ? 1 + spec.layers : 0;
+  for (const torch::Tensor& tensor : model.encoder->embedding_parameters()) tensor.requires_grad_(stages < 1);
+  for (int64_t i = 0; i < layers; ++i)
+    for (const torch::Tensor& tensor : model.encoder->layer_parameters(i))
+      tensor.requires_grad_(stages < 2 + i);
+  for (size_t t = 0; t < model.tasks.size(); ++t) {
+    const bool frozen = spec.all_heads || spec.heads.contains(model.tasks[t].name);
+    model.heads[t].weight.requires_grad_(!frozen);
+    model.heads[t].bias.requires_grad_(!frozen);
+  }
+  return stages;
+}
+
+}  // namespace mtnlp

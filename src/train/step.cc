@@ -1,0 +1,67 @@
+#include "mtnlp/train/step.h"
+
+#include <algorithm>
+
+#include "mtnlp/base/random.h"
+#include "mtnlp/infer/batches.h"
+#include "mtnlp/model/torch.h"
+
+namespace mtnlp {
+namespace {
+
+Batch pack_rows(const EncodedRows& encoded, std::span<const uint32_t> rows, torch::Device device) {
+  std::vector<std::span<const int32_t>> sequences;
+  sequences.reserve(rows.size());
+  for (const uint32_t row : rows) sequences.push_back(encoded.row_ids(row));
+  return pack(sequences, device);
+}
+
+}  // namespace
+
+torch::Tensor training_embeddings(const Model& model, const Batch& batch, int64_t frozen_stages,
+                                  const DropoutPlan& plan) {
+  Encoder encoder = model.encoder;
+  const int64_t layers = encoder->config().layers, first = std::max<int64_t>(frozen_stages - 1, 0);
+  torch::Tensor hidden;
+  if (frozen_stages == 0) {
+    hidden = encoder->embed(batch.ids, batch.layout, plan);
+  } else {
+    const torch::NoGradGuard no_grad;
+    hidden = encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, first);
+  }
+  return model.pool(encoder->layers(hidden, batch.layout, first, layers, plan), batch.layout);
+}
+
+FrozenEmbeddings::FrozenEmbeddings(const Model& model, const EncodedRows& encoded,
+                                   std::span<const uint32_t> rows, torch::Device device)
+    : place_(encoded.size(), -1) {
+  std::vector<std::span<const int32_t>> sequences;
+  for (const uint32_t row : rows) {
+    place_[row] = static_cast<int64_t>(sequences.size());
+    sequences.push_back(encoded.row_ids(row));
+  }
+  embeddings_ = embed_all(model, sequences, device);
+}
+
+torch::Tensor FrozenEmbeddings::rows(std::span<const uint32_t> row_ids) const {
+  std::vector<int64_t> places;
+  for (const uint32_t row : row_ids) places.push_back(place_[row]);
+  return embeddings_.index_select(0, torch::tensor(places, torch::kInt64).to(embeddings_.device()));
+}
+
+void accumulate_gradients(const Model& model, const EncodedRows& encoded, const Step& step, uint64_t index,
+                          const StepOptions& options, const FrozenEmbeddings* frozen, LossMeter* meter) {
+  for (size_t m = 0; m < step.micro_batches.size(); ++m) {
+    const auto& rows = step.micro_batches[m];
+    const DropoutPlan plan{true, hash_key(options.seed, index, m)};
+    const torch::Tensor embeddings =
+        frozen != nullptr ? frozen->rows(rows)
+                          : training_embeddings(model, pack_rows(encoded, rows, options.device),
+                                                options.frozen_stages, plan);
+    const torch::Tensor loss =
+        micro_batch_loss(model, embeddings, encoded, rows, step.denominators, options.loss, meter);
+    if (loss.defined() && loss.requires_grad()) loss.backward();
+  }
+}
+
+}  // namespace mtnlp
