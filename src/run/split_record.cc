@@ -94,7 +94,7 @@ class Record {
     if (!json.is_object()) fail_input(json_file_.string(), ": \"sources\" must hold objects");
     RecordedSource source;
     const fs::path relative = json_require<std::string>(json, "file", json_file_);
-    source.file = (run_ / relative).lexically_normal();
+    source.file = (fs::weakly_canonical(run_) / relative).lexically_normal();
     source.checksum = json_require<std::string>(json, "checksum", json_file_);
     if (const auto part = json_get<std::string>(json, "part", "", json_file_); !part.empty())
       source.part = parse_part(part);
@@ -139,27 +139,40 @@ class Record {
       if (source >= sources.size())
         fail_input(csv_file_.string(), ":", row.line, ": source ", source, " of ", sources.size());
       auto& rows = sources[source].rows;
-      rows.push_back({number(row_column), parse_part(row.fields[part_column]),
+      rows.push_back({number(row_column), part_of(row.fields[part_column], row.line),
                       partial ? row.fields[labels_column] : std::string()});
       if (rows.size() > 1 && rows[rows.size() - 2].row >= rows.back().row)
         fail_input(csv_file_.string(), ":", row.line, ": row ", rows.back().row, " is out of order");
     }
   }
 
+  Part part_of(const std::string& name, size_t line) const {
+    for (const Part part : kParts)
+      if (name == part_name(part)) return part;
+    fail_input(csv_file_.string(), ":", line, ": unknown part \"", name, "\"");
+  }
+
   fs::path run_, json_file_, csv_file_;
 };
 
-/// The source's rows of the record, with the labels they had; `source` is their number.
-std::vector<DatasetRow> rows_of_record(const Record& record, const RecordedSource& source, Dataset& read) {
+size_t task_index(const std::vector<Task>& tasks, const std::string& name, const fs::path& run) {
+  const auto found = std::ranges::find(tasks, name, &Task::name);
+  if (found == tasks.end())
+    fail_input(run.string(), ": its split has the task \"", name, "\", its checkpoint has not");
+  return static_cast<size_t>(found - tasks.begin());
+}
+
+/// Of `read`, the source's whole file, the rows of the record with the labels they had.
+std::vector<DatasetRow> rows_of_record(const Record& record, const RecordedSource& source, Dataset& read,
+                                       const std::vector<size_t>& tasks) {
   std::vector<DatasetRow> rows;
   auto next = read.rows.begin();
   for (const RecordedRow& recorded : source.rows) {
     while (next != read.rows.end() && next->row < recorded.row) ++next;
     if (next == read.rows.end() || next->row != recorded.row)
       record.fail_row(source, str("it has no labelled row ", recorded.row));
-    const auto& tasks = read.sources[0].tasks;
-    for (size_t i = 0; i < tasks.size() && !recorded.labels.empty(); ++i)
-      if (i < recorded.labels.size() && recorded.labels[i] == '0') next->labels[tasks[i]] = kNoLabel;
+    for (size_t i = 0; i < std::min(tasks.size(), recorded.labels.size()); ++i)
+      if (recorded.labels[i] == '0') next->labels[tasks[i]] = kNoLabel;
     rows.push_back(std::move(*next));
   }
   return rows;
@@ -190,15 +203,14 @@ SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& task
   result.dataset.group_column = record.group_column;
   for (const RecordedSource& source : record.sources) {
     DatasetOptions options{.text_column = record.text_column, .group_column = record.group_column};
+    std::vector<size_t> indices;
     for (size_t i = 0; i < source.tasks.size(); ++i) {
-      if (std::ranges::none_of(tasks, [&](const Task& task) { return task.name == source.tasks[i]; }))
-        fail_input(run.string(), ": its split has the task \"", source.tasks[i],
-                   "\", its checkpoint has not");
+      indices.push_back(task_index(tasks, source.tasks[i], run));
       options.files.push_back({source.tasks[i], source.file.string()});
       options.label_columns[source.tasks[i]] = source.label_columns[i];
     }
     Dataset read = make_dataset_for(tasks, options);
-    for (DatasetRow& row : rows_of_record(record, source, read)) {
+    for (DatasetRow& row : rows_of_record(record, source, read, indices)) {
       row.source = static_cast<uint32_t>(result.dataset.sources.size());
       result.dataset.rows.push_back(std::move(row));
     }

@@ -1,0 +1,185 @@
+#include "mtnlp/run/split_record.h"
+
+#include <algorithm>
+
+#include "mtnlp/data/split.h"
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::expect_error;
+using ::testing::HasSubstr;
+using testing::TempFolder;
+
+/// data/ and runs/demo beside each other, as a user has them.
+class SplitRecordTest : public ::testing::Test {
+ protected:
+  SplitRecordTest() {
+    fs::create_directory(root_ / "data");
+    fs::create_directories(run_);
+    std::string topic = "text,label,form\n", both = "text,u,v\n";
+    for (int i = 0; i < 60; ++i) {
+      topic += (i == 7 ? "" : "topic " + std::to_string(i)) + (i % 2 == 0 ? ",x" : ",y") + ",f" +
+               std::to_string(i / 3) + "\n";
+      both += "\"both\n" + std::to_string(i) + "\"," + std::to_string(i % 3) + "," +
+              (i % 4 == 0 ? "" : std::to_string(i % 2)) + "\n";
+    }
+    write_file_atomic(root_ / "data" / "topic.csv", topic);
+    write_file_atomic(root_ / "data" / "both.csv", both);
+    write_file_atomic(root_ / "data" / "test.csv", "text,topic\nt1,x\nt2,y\n");
+    options_.files = {{"v", at("both.csv")}, {"topic", at("topic.csv")}, {"u", at("both.csv")}};
+    options_.test = {{"topic", at("test.csv")}};
+  }
+  std::string at(const std::string& name) const { return (root_ / "data" / name).string(); }
+
+  void write() {
+    dataset_ = make_dataset(options_);
+    parts_ = split_rows(dataset_, {}, nullptr);
+    write_split_record(run_, dataset_, parts_);
+  }
+
+  /// Row by row the same as what was written, whatever the order of the checkpoint's tasks.
+  void expect_same(const SplitRecord& record, const std::vector<Task>& tasks) const {
+    ASSERT_EQ(record.dataset.rows.size(), dataset_.rows.size());
+    EXPECT_EQ(record.parts, parts_);
+    for (size_t id = 0; id < dataset_.rows.size(); ++id) {
+      const DatasetRow &expected = dataset_.rows[id], &found = record.dataset.rows[id];
+      EXPECT_EQ(found.text, expected.text);
+      EXPECT_EQ(found.group, expected.group);
+      EXPECT_EQ(std::tie(found.source, found.row), std::tie(expected.source, expected.row));
+      for (size_t task = 0; task < tasks.size(); ++task) {
+        const size_t old = static_cast<size_t>(
+            std::ranges::find(dataset_.tasks, tasks[task].name, &Task::name) - dataset_.tasks.begin());
+        const auto name = [](const Task& of, int32_t label) {
+          return label == kNoLabel ? "" : of.labels[static_cast<size_t>(label)];
+        };
+        EXPECT_EQ(name(tasks[task], found.labels[task]), name(dataset_.tasks[old], expected.labels[old]));
+      }
+    }
+  }
+
+  TempFolder folder_;
+  fs::path root_ = folder_.path(), run_ = root_ / "runs" / "demo";
+  DatasetOptions options_;
+  Dataset dataset_;
+  std::vector<Part> parts_;
+};
+
+TEST_F(SplitRecordTest, ReadsBackWhatWasSplit) {
+  options_.group_column = "";
+  write();
+  const SplitRecord record = read_split_record(run_, dataset_.tasks);
+  expect_same(record, dataset_.tasks);
+  ASSERT_EQ(record.dataset.sources.size(), 3u);
+  EXPECT_EQ(record.dataset.sources[2].part, Part::kTest);
+  EXPECT_FALSE(record.dataset.sources[0].part.has_value());
+  EXPECT_THAT(record.dataset.sources[0].label_columns, ElementsAre("v", "u"));
+  EXPECT_EQ(record.dataset.text_column, "text");
+}
+
+TEST_F(SplitRecordTest, FollowsTheTasksOfTheCheckpoint) {
+  write();
+  std::vector<Task> tasks = dataset_.tasks;
+  std::ranges::reverse(tasks);
+  for (Task& task : tasks) std::ranges::reverse(task.labels);
+  expect_same(read_split_record(run_, tasks), tasks);
+}
+
+TEST_F(SplitRecordTest, KeepsTheRowsAndLabelsOfALimit) {
+  options_.limit = {{"u", 20}, {"topic", 30}};
+  write();
+  expect_same(read_split_record(run_, dataset_.tasks), dataset_.tasks);
+  std::vector<Task> tasks = dataset_.tasks;
+  std::ranges::reverse(tasks);
+  expect_same(read_split_record(run_, tasks), tasks);
+}
+
+TEST_F(SplitRecordTest, RemembersColumnsAndGroups) {
+  options_ = {.files = {{"t", at("topic.csv")}}, .label_columns = {{"t", "label"}}, .group_column = "form"};
+  write();
+  EXPECT_EQ(dataset_.rows[0].group, "f0");
+  expect_same(read_split_record(run_, dataset_.tasks), dataset_.tasks);
+}
+
+TEST_F(SplitRecordTest, FormatIsPlainAndRelative) {
+  options_ = {.files = {{"topic", at("test.csv")}}};
+  write();
+  parts_ = {Part::kTrain, Part::kTest};
+  write_split_record(run_, dataset_, parts_);
+  EXPECT_EQ(read_file(run_ / "split.csv"), "source,row,part\n0,0,train\n0,1,test\n");
+  EXPECT_EQ(
+      read_file(run_ / "sources.json"),
+      "{\n  \"version\": 1,\n  \"text_column\": \"text\",\n  \"group_column\": \"\",\n  \"sources\": [\n"
+      "    {\n      \"file\": \"../../data/test.csv\",\n      \"checksum\": \"" +
+          file_checksum(at("test.csv")) +
+          "\",\n      \"part\": null,\n      \"tasks\": [\n        \"topic\"\n      ],\n"
+          "      \"label_columns\": [\n        \"topic\"\n      ]\n    }\n  ]\n}\n");
+}
+
+TEST_F(SplitRecordTest, RunAndDataMayMoveTogether) {
+  write();
+  const fs::path elsewhere = root_ / "mounted" / "here";
+  fs::create_directories(elsewhere);
+  fs::rename(root_ / "data", elsewhere / "data");
+  fs::rename(root_ / "runs", elsewhere / "runs");
+  expect_same(read_split_record(elsewhere / "runs" / "demo", dataset_.tasks), dataset_.tasks);
+  // Also through a link to the run, whose ".." is another folder.
+  fs::create_symlink(elsewhere / "runs" / "demo", root_ / "link");
+  expect_same(read_split_record(root_ / "link", dataset_.tasks), dataset_.tasks);
+}
+
+TEST_F(SplitRecordTest, AChangedOrMissingFileIsNamed) {
+  write();
+  const std::string before = file_checksum(at("both.csv"));
+  write_file_atomic(at("both.csv"), read_file(at("both.csv")) + "more,1,1\n");
+  expect_error([&] { read_split_record(run_, dataset_.tasks); },
+               {"both.csv: changed since the run was split (checksum " + before + ", now " +
+                file_checksum(at("both.csv")) + ")"});
+  fs::remove(at("both.csv"));
+  expect_error([&] { read_split_record(run_, dataset_.tasks); }, {"both.csv: no such file", run_.string()});
+}
+
+TEST_F(SplitRecordTest, BrokenRecords) {
+  expect_error([&] { read_split_record(run_, {}); }, {run_.string(), "no record of its split"});
+  write();
+  const std::string csv = read_file(run_ / "split.csv"), json = read_file(run_ / "sources.json");
+  const auto expect_bad_csv = [&](const std::string& content, std::initializer_list<std::string> parts) {
+    write_file_atomic(run_ / "split.csv", content);
+    expect_error([&] { read_split_record(run_, dataset_.tasks); }, parts);
+  };
+  expect_bad_csv("source,row\n0,1\n", {"split.csv", "\"part\""});
+  expect_bad_csv("source,row,part\n3,0,train\n", {"split.csv:2: ", "source 3 of 3"});
+  expect_bad_csv("source,row,part\n0,-1,train\n", {"split.csv:2: ", "\"-1\""});
+  expect_bad_csv("source,row,part\n0,0,trian\n", {"split.csv:2: ", "\"trian\""});
+  expect_bad_csv("source,row,part\n0,1,train\n0,1,test\n", {"split.csv:3: ", "out of order"});
+  expect_bad_csv("source,row,part\n1,7,train\n", {"split.csv", "topic.csv", "no labelled row 7"});
+  expect_bad_csv("source,row,part\n0,60,train\n", {"split.csv", "both.csv", "row 60"});
+  write_file_atomic(run_ / "split.csv", csv);
+  const auto expect_bad_json = [&](const std::string& from, const std::string& to,
+                                   std::initializer_list<std::string> parts) {
+    std::string content = json;
+    content.replace(content.find(from), from.size(), to);
+    write_file_atomic(run_ / "sources.json", content);
+    expect_error([&] { read_split_record(run_, dataset_.tasks); }, parts);
+  };
+  expect_bad_json("\"version\": 1", "\"version\": 2", {"sources.json", "version 2"});
+  expect_bad_json("\"checksum\"", "\"sum\"", {"sources.json", "\"checksum\" is missing"});
+  expect_bad_json("\"sources\": [", "\"sources\": [1,", {"sources.json", "objects"});
+  expect_bad_json("\"v\",", "", {"sources.json", "tasks", "label columns"});
+  write_file_atomic(run_ / "sources.json", json);
+  std::vector<Task> tasks = dataset_.tasks;
+  tasks.pop_back();
+  expect_error([&] { read_split_record(run_, tasks); }, {"task \"u\"", "its checkpoint has not"});
+  EXPECT_NO_THROW(read_split_record(run_, dataset_.tasks));
+}
+
+TEST_F(SplitRecordTest, NamesMustBeUtf8) {
+  fs::copy_file(at("test.csv"), at("t\xff.csv"));
+  options_ = {.files = {{"topic", at("t\xff.csv")}}};
+  expect_error([&] { write(); }, {"must be UTF-8"});
+}
+
+}  // namespace
+}  // namespace mtnlp
