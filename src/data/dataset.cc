@@ -5,12 +5,12 @@
 #include <tuple>
 #include <utility>
 
-#include "fold_text.h"
 #include "key_of.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/random.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/data/row_reader.h"
+#include "mtnlp/text/unicode.h"
 
 namespace mtnlp {
 namespace {
@@ -19,6 +19,14 @@ std::vector<std::string> names_of(const std::vector<Task>& tasks) {
   std::vector<std::string> names;
   for (const Task& task : tasks) names.push_back(task.name);
   return names;
+}
+
+/// Without white space of ASCII at both ends.
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\v\f";
+  const size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
 }
 
 /// The labels of one task: a closed list, or one that grows with what is read.
@@ -188,8 +196,7 @@ class Builder {
 
     Row row;
     for (uint32_t number = 0; next(*reader, row, source); ++number) {
-      size_t bad_bytes;
-      std::string folded = fold_text(row.fields[text], &bad_bytes);
+      std::string folded = fold_text(row.fields[text]);
       if (folded.empty()) {
         source.blank.add(row.line);
         continue;
@@ -206,7 +213,7 @@ class Builder {
         source.unlabelled.add(row.line);
         continue;
       }
-      if (bad_bytes > 0) source.not_utf8.add(row.line);
+      if (!is_valid_utf8(row.fields[text])) source.not_utf8.add(row.line);
       if (grouped && !trim(row.fields[group]).empty()) folded = row.fields[group];
       dataset_.rows.push_back({static_cast<uint32_t>(index), number, std::move(row.fields[text]),
                                std::move(labels), std::move(folded)});
