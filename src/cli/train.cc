@@ -1,4 +1,5 @@
 #include <optional>
+#include <sstream>
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
@@ -43,6 +44,15 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   return options;
 }
 
+/// options.toml: all options as resolved; those without a value are left out.
+std::string options_toml(const CLI::App& app) {
+  std::istringstream in(app.config_to_str(/*default_also=*/true));
+  std::string text = "[train]\n";
+  for (std::string line; std::getline(in, line);)
+    if (!line.ends_with("=\"\"") && !line.ends_with("=[]")) text += line + "\n";
+  return text;
+}
+
 void run_train(const TrainArguments& arguments, const GlobalOptions& global, const CLI::App& app) {
   const TrainOptions options = resolve(arguments, global.quiet);
   const fs::path out = arguments.out.empty() ? RunFolder::default_path() : fs::path(arguments.out);
@@ -55,7 +65,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, con
     RunFolder run = RunFolder::create(out, arguments.overwrite);
     log.emplace(run.file("train.log"));
     log_info("run folder " + run.path().string());
-    write_file_atomic(run.file("options.toml"), "[train]\n" + app.config_to_str(/*default_also=*/true));
+    write_file_atomic(run.file("options.toml"), options_toml(app));
     run.link_latest();
     return run;
   };
