@@ -1,5 +1,6 @@
 #include "mtnlp/data/encoded_rows.h"
 
+#include "byte_tokenizer.h"
 #include "random_dataset.h"
 #include "testing.h"
 
@@ -7,21 +8,9 @@ namespace mtnlp {
 namespace {
 
 using testing::add_row;
+using testing::ByteTokenizer;
 using ::testing::ElementsAre;
 using testing::empty_dataset;
-
-/// One id for each byte.
-class ByteTokenizer : public Tokenizer {
- public:
-  void append_pieces(std::string_view text, std::vector<int32_t>& ids) const override {
-    for (const char c : text) ids.push_back(static_cast<unsigned char>(c));
-  }
-  size_t vocabulary_size() const override { return 258; }
-  std::string piece(int32_t) const override { return ""; }
-  int32_t unknown_id() const override { return 0; }
-  int32_t first_id() const override { return 256; }
-  int32_t last_id() const override { return 257; }
-};
 
 TEST(EncodedRowsTest, RowsLieFlatOneAfterAnother) {
   Dataset dataset = empty_dataset({2, 3});

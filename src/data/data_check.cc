@@ -1,0 +1,235 @@
+#include "mtnlp/data/data_check.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/threads.h"
+#include "mtnlp/text/unicode.h"
+
+namespace mtnlp {
+namespace {
+
+/// Beginning of a text on one line, for a person to recognise it.
+std::string excerpt(std::string_view text) {
+  constexpr size_t kLength = 60;
+  std::string line;
+  for (size_t at = 0; at < text.size() && line.size() < kLength;) {
+    const char32_t c = decode_utf8(text, at);
+    append_utf8(c < 0x20 || (c >= 0x7f && c < 0xa0) ? U' ' : c, line);
+    if (line.size() >= kLength && at < text.size()) line += "...";
+  }
+  return line;
+}
+
+void keep_example(std::vector<std::string>& examples, std::string_view text) {
+  if (examples.size() < kCheckExamples) examples.push_back(excerpt(text));
+}
+
+std::string percent(size_t part, size_t whole) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.1f %%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return text;
+}
+
+class TaskChecker {
+ public:
+  TaskChecker(const Dataset& dataset, const std::vector<Part>& parts, const std::vector<std::string>& folded,
+              size_t task)
+      : dataset_(dataset), parts_(parts), task_(task) {
+    check_.name = dataset.tasks[task].name;
+    check_.labels = dataset.tasks[task].labels;
+    for (auto& classes : check_.rows) classes.resize(check_.labels.size());
+    std::unordered_map<std::string_view, size_t> index;
+    for (uint32_t id = 0; id < dataset.rows.size(); ++id) {
+      const int32_t label = dataset.rows[id].labels[task];
+      if (label == kNoLabel) continue;
+      ++check_.rows[static_cast<size_t>(parts[id])][static_cast<size_t>(label)];
+      const auto [found, is_new] = index.emplace(folded[id], texts_.size());
+      if (is_new) texts_.emplace_back();
+      texts_[found->second].push_back(id);
+    }
+  }
+
+  TaskCheck check() {
+    for (const auto& rows : texts_) {
+      if (rows.size() == 1) continue;
+      check_.duplicates += rows.size() - 1;
+      check_labels(rows);
+    }
+    for (const auto& [first, second] : {std::pair{Part::kTrain, Part::kValidation},
+                                        {Part::kTrain, Part::kTest},
+                                        {Part::kValidation, Part::kTest}})
+      check_shared(first, second);
+    return std::move(check_);
+  }
+
+ private:
+  void check_labels(const std::vector<uint32_t>& rows) {
+    std::map<int32_t, size_t> counts;
+    for (const uint32_t id : rows) ++counts[dataset_.rows[id].labels[task_]];
+    if (counts.size() == 1) return;
+    ++check_.conflicting_texts;
+    check_.conflicting_rows += rows.size();
+    if (check_.conflicts.size() == kCheckExamples) return;
+    Conflict conflict{excerpt(dataset_.rows[rows[0]].text), {}};
+    for (const auto& [label, count] : counts)
+      conflict.labels.emplace_back(check_.labels[static_cast<size_t>(label)], count);
+    std::ranges::stable_sort(conflict.labels, std::ranges::greater(),
+                             &std::pair<std::string, size_t>::second);
+    check_.conflicts.push_back(std::move(conflict));
+  }
+
+  void check_shared(Part first, Part second) {
+    SharedTexts shared{first, second, 0, 0, {}};
+    for (const auto& rows : texts_) {
+      const auto in = [&](Part part) {
+        return static_cast<size_t>(
+            std::ranges::count_if(rows, [&](uint32_t id) { return parts_[id] == part; }));
+      };
+      if (rows.size() == 1 || in(first) == 0 || in(second) == 0) continue;
+      ++shared.texts;
+      shared.rows += in(second);
+      keep_example(shared.examples, dataset_.rows[rows[0]].text);
+    }
+    if (shared.texts > 0) check_.shared.push_back(std::move(shared));
+  }
+
+  const Dataset& dataset_;
+  const std::vector<Part>& parts_;
+  size_t task_;
+  TaskCheck check_;
+  std::vector<std::vector<uint32_t>> texts_;  ///< rows with the same text
+};
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && !(byte >= '\t' && byte <= '\r')) || byte == 0x7f;
+  });
+}
+
+bool has_mojibake(std::string_view text) {
+  // What C3 xx, C2 xx and E2 80 xx become when they are read as Latin-1 or Windows-1252 and written as UTF-8.
+  constexpr std::string_view kTraces[] = {"\xc3\x83\xc2", "\xc3\x82\xc2", "\xc3\xa2\xe2\x82\xac",
+                                          "\xc3\xa2\xc2\x80"};
+  return std::ranges::any_of(kTraces, [&](std::string_view trace) { return text.find(trace) != text.npos; });
+}
+
+EncodingCheck check_encoding(const Dataset& dataset) {
+  EncodingCheck check;
+  const auto note = [](OddRows& odd, const std::string& text, bool found) {
+    if (!found) return;
+    ++odd.rows;
+    keep_example(odd.examples, text);
+  };
+  for (const DatasetRow& row : dataset.rows) {
+    note(check.not_utf8, row.text, !is_valid_utf8(row.text));
+    note(check.replacement, row.text, row.text.find("\xef\xbf\xbd") != std::string::npos);
+    note(check.control, row.text, has_control(row.text));
+    note(check.mojibake, row.text, has_mojibake(row.text));
+  }
+  return check;
+}
+
+LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
+                          int threads) {
+  const size_t special = static_cast<size_t>(tokenizer.first_id() != Tokenizer::kNoId) +
+                         static_cast<size_t>(tokenizer.last_id() != Tokenizer::kNoId);
+  std::vector<size_t> lengths(dataset.rows.size()), unknown(dataset.rows.size());
+  parallel_for(dataset.rows.size(), 256, threads, [&](size_t begin, size_t end) {
+    std::vector<int32_t> ids;
+    for (size_t row = begin; row < end; ++row) {
+      ids.clear();
+      tokenizer.append_pieces(dataset.rows[row].text, ids);
+      lengths[row] = ids.size() + special;
+      unknown[row] = static_cast<size_t>(std::ranges::count(ids, tokenizer.unknown_id()));
+    }
+  });
+
+  LengthCheck check;
+  check.max_length = max_length;
+  for (size_t row = 0; row < lengths.size(); ++row) {
+    check.cut += lengths[row] > max_length;
+    check.ids += lengths[row] - special;
+    check.unknown += unknown[row];
+    check.rows_with_unknown += unknown[row] > 0;
+    if (unknown[row] > 0) keep_example(check.unknown_examples, dataset.rows[row].text);
+  }
+  if (lengths.empty()) return check;
+  std::ranges::sort(lengths);
+  check.longest = lengths.back();
+  check.median = lengths[lengths.size() / 2];
+  check.mean = static_cast<double>(std::accumulate(lengths.begin(), lengths.end(), size_t{0})) /
+               static_cast<double>(lengths.size());
+  auto counted = lengths.begin();
+  for (size_t up_to = 8; counted != lengths.end(); up_to *= 2) {
+    const auto end = std::upper_bound(counted, lengths.end(), up_to);
+    check.histogram.push_back({up_to, static_cast<size_t>(end - counted)});
+    counted = end;
+  }
+  return check;
+}
+
+std::vector<std::string> warnings_of(const DataCheck& check) {
+  std::vector<std::string> warnings;
+  for (const TaskCheck& task : check.tasks) {
+    if (task.conflicting_texts > 0)
+      warnings.push_back(str("task \"", task.name, "\": ", task.conflicting_texts,
+                             " texts have different labels (", task.conflicting_rows,
+                             " rows), such as: ", task.conflicts[0].text));
+    for (const SharedTexts& shared : task.shared)
+      warnings.push_back(str("task \"", task.name, "\": ", shared.rows, " rows of ", part_name(shared.second),
+                             " have a text of ", part_name(shared.first), ", such as: ", shared.examples[0]));
+  }
+  const auto odd = [&](const OddRows& rows, const char* what) {
+    if (rows.rows > 0) warnings.push_back(str(rows.rows, " texts ", what, ", such as: ", rows.examples[0]));
+  };
+  odd(check.encoding.replacement, "hold U+FFFD, which stands for what a conversion lost");
+  odd(check.encoding.control, "hold control characters");
+  odd(check.encoding.mojibake, "look like UTF-8 that was read as Latin-1");
+  if (!check.lengths) return warnings;
+  const LengthCheck& lengths = *check.lengths;
+  if (5 * lengths.cut > check.rows)
+    warnings.push_back(str("--max-length ", lengths.max_length, " cuts ", lengths.cut, " of ", check.rows,
+                           " texts (", percent(lengths.cut, check.rows), "); half of all are longer than ",
+                           lengths.median));
+  if (50 * lengths.unknown > lengths.ids)
+    warnings.push_back(str(
+        percent(lengths.unknown, lengths.ids),
+        " of the pieces are unknown to the encoder's vocabulary, such as in: ", lengths.unknown_examples[0]));
+  return warnings;
+}
+
+}  // namespace
+
+size_t TaskCheck::total(Part part) const {
+  const auto& classes = rows[static_cast<size_t>(part)];
+  return std::accumulate(classes.begin(), classes.end(), size_t{0});
+}
+
+DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts, const Tokenizer* tokenizer,
+                     size_t max_length, int threads) {
+  DataCheck check;
+  check.rows = dataset.rows.size();
+  for (const Source& source : dataset.sources)
+    check.sources.push_back(
+        {source.file, source.part, 0, source.blank, source.unlabelled, source.unreadable});
+  // With a group column the group is not the text.
+  std::vector<std::string> folded;
+  for (const DatasetRow& row : dataset.rows) {
+    ++check.sources[row.source].rows;
+    folded.push_back(fold_text(row.text));
+  }
+  for (size_t task = 0; task < dataset.tasks.size(); ++task)
+    check.tasks.push_back(TaskChecker(dataset, parts, folded, task).check());
+  check.encoding = check_encoding(dataset);
+  if (tokenizer != nullptr) check.lengths = check_lengths(dataset, *tokenizer, max_length, threads);
+  check.warnings = warnings_of(check);
+  return check;
+}
+
+}  // namespace mtnlp

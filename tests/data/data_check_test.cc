@@ -1,0 +1,155 @@
+#include "mtnlp/data/data_check.h"
+
+#include "byte_tokenizer.h"
+#include "random_dataset.h"
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::add_row;
+using testing::ByteTokenizer;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::empty_dataset;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr Part kA = Part::kTrain, kV = Part::kValidation, kT = Part::kTest;
+
+TEST(DataCheckTest, CountsRowsOfEveryClassAndPart) {
+  Dataset dataset = empty_dataset({2, 3});
+  add_row(dataset, "a", {0, kNoLabel});
+  add_row(dataset, "b", {1, 2});
+  add_row(dataset, "c", {1, 0});
+  add_row(dataset, "d", {kNoLabel, 2});
+  const DataCheck check = check_data(dataset, {kA, kA, kT, kV});
+  EXPECT_EQ(check.rows, 4u);
+  ASSERT_EQ(check.tasks.size(), 2u);
+  EXPECT_EQ(check.tasks[0].name, "a");
+  EXPECT_THAT(check.tasks[0].labels, ElementsAre("0", "1"));
+  EXPECT_THAT(check.tasks[0].rows, ElementsAre(ElementsAre(1, 1), ElementsAre(0, 0), ElementsAre(0, 1)));
+  EXPECT_THAT(check.tasks[1].rows,
+              ElementsAre(ElementsAre(0, 0, 1), ElementsAre(0, 0, 1), ElementsAre(1, 0, 0)));
+  EXPECT_EQ(check.tasks[0].total(kA), 2u);
+  EXPECT_EQ(check.tasks[0].total(kV), 0u);
+  EXPECT_FALSE(check.lengths.has_value());
+  EXPECT_THAT(check.warnings, IsEmpty());
+}
+
+TEST(DataCheckTest, SourcesTellWhatWasSkipped) {
+  const testing::TempFolder folder;
+  const std::string file = folder.write("a.csv", "text,label\na,x\n ,x\nb\nc,\n,y\nd,y\n").string();
+  const Dataset dataset = make_dataset({.files = {{"t", file}}, .skip_unreadable = true});
+  const DataCheck check = check_data(dataset, {kA, kA});
+  ASSERT_EQ(check.sources.size(), 1u);
+  const SourceCheck& source = check.sources[0];
+  EXPECT_EQ(source.file, file);
+  EXPECT_EQ(source.rows, 2u);
+  EXPECT_EQ(source.blank.count, 2u);
+  EXPECT_EQ(source.blank.first_line, 3u);
+  EXPECT_EQ(source.unreadable.count, 1u);
+  EXPECT_EQ(source.unreadable.first_line, 4u);
+  EXPECT_EQ(source.unlabelled.count, 1u);
+}
+
+TEST(DataCheckTest, FindsDuplicatesAndConflictsWithinATask) {
+  Dataset dataset = empty_dataset({3, 2});
+  add_row(dataset, "Same  text", {0, kNoLabel});
+  add_row(dataset, "same text", {1, kNoLabel});
+  add_row(dataset, "SAME TEXT", {1, kNoLabel});
+  add_row(dataset, "same text", {kNoLabel, 1});  // another task: neither a duplicate nor a conflict
+  add_row(dataset, "twice", {2, 0});
+  add_row(dataset, "twice", {2, 0});
+  const DataCheck check = check_data(dataset, std::vector<Part>(6, kA));
+  EXPECT_EQ(check.tasks[0].duplicates, 3u);
+  EXPECT_EQ(check.tasks[0].conflicting_texts, 1u);
+  EXPECT_EQ(check.tasks[0].conflicting_rows, 3u);
+  ASSERT_EQ(check.tasks[0].conflicts.size(), 1u);
+  EXPECT_EQ(check.tasks[0].conflicts[0].text, "Same  text");
+  EXPECT_THAT(check.tasks[0].conflicts[0].labels, ElementsAre(Pair("1", 2), Pair("0", 1)));
+  EXPECT_EQ(check.tasks[1].duplicates, 1u);
+  EXPECT_EQ(check.tasks[1].conflicting_texts, 0u);
+  EXPECT_THAT(check.tasks[0].shared, IsEmpty());
+  EXPECT_THAT(check.warnings,
+              ElementsAre("task \"a\": 1 texts have different labels (3 rows), such as: Same  text"));
+}
+
+TEST(DataCheckTest, FindsTextsSharedBetweenPartsEvenInOtherGroups) {
+  Dataset dataset = empty_dataset({2});
+  for (const char* text : {"one", "two", "ONE", "one ", "three", "two"}) add_row(dataset, text, {0});
+  for (DatasetRow& row : dataset.rows) row.group = "group " + std::to_string(row.row);
+  dataset.group_column = "g";
+  const DataCheck check = check_data(dataset, {kA, kA, kT, kT, kT, kV});
+  const auto& shared = check.tasks[0].shared;
+  ASSERT_EQ(shared.size(), 2u);
+  EXPECT_EQ(shared[0].first, kA);
+  EXPECT_EQ(shared[0].second, kV);
+  EXPECT_EQ(shared[0].rows, 1u);
+  EXPECT_THAT(shared[0].examples, ElementsAre("two"));
+  EXPECT_EQ(shared[1].second, kT);
+  EXPECT_EQ(shared[1].texts, 1u);
+  EXPECT_EQ(shared[1].rows, 2u);
+  EXPECT_THAT(check.warnings, Contains("task \"a\": 2 rows of test have a text of train, such as: one"));
+}
+
+TEST(DataCheckTest, ExamplesAreFewShortAndOnOneLine) {
+  Dataset dataset = empty_dataset({2});
+  for (int i = 0; i < 20; ++i)
+    for (int label = 0; label < 2; ++label)
+      add_row(dataset, std::to_string(i) + "\n\x1b[31m\xc2\x9b" + std::string(200, 'x'), {label});
+  const auto conflicts = check_data(dataset, std::vector<Part>(40, kA)).tasks[0].conflicts;
+  ASSERT_EQ(conflicts.size(), kCheckExamples);
+  EXPECT_EQ(conflicts[0].text, "0  [31m " + std::string(52, 'x') + "...");
+}
+
+TEST(DataCheckTest, FindsTroubleWithTheEncoding) {
+  Dataset dataset = empty_dataset({2});
+  for (const char* text :
+       {"fine \xc3\xa9\xc3\x83 \xe2\x82\xac\t\n", "bad \xff", "lost \xef\xbf\xbd", "bell \a", "cafe\xcc\x81",
+        "caf\xc3\x83\xc2\xa9", "it\xc3\xa2\xe2\x82\xac\xe2\x84\xa2s", "5 \xc3\x82\xc2\xa3"})
+    add_row(dataset, text, {0});
+  const DataCheck check = check_data(dataset, std::vector<Part>(8, kA));
+  EXPECT_EQ(check.encoding.not_utf8.rows, 1u);
+  EXPECT_THAT(check.encoding.not_utf8.examples, ElementsAre("bad \xef\xbf\xbd"));
+  EXPECT_THAT(check.encoding.replacement.examples, ElementsAre("lost \xef\xbf\xbd"));
+  EXPECT_THAT(check.encoding.control.examples, ElementsAre("bell  "));
+  EXPECT_EQ(check.encoding.mojibake.rows, 3u);
+  EXPECT_THAT(check.warnings, ElementsAre(HasSubstr("1 texts hold U+FFFD"), HasSubstr("control characters"),
+                                          HasSubstr("3 texts look like UTF-8 that was read as Latin-1")));
+}
+
+TEST(DataCheckTest, MeasuresLengthsAndUnknownPieces) {
+  Dataset dataset = empty_dataset({2});
+  for (const size_t length : {1, 6, 7, 14, 40}) add_row(dataset, std::string(length, 'a'), {0});
+  add_row(dataset, "??b", {1});
+  const DataCheck check =
+      check_data(dataset, std::vector<Part>(6, kA), std::make_unique<ByteTokenizer>().get(), 9, 2);
+  ASSERT_TRUE(check.lengths.has_value());
+  const LengthCheck& lengths = *check.lengths;
+  std::vector<std::pair<size_t, size_t>> histogram;
+  for (const auto& bucket : lengths.histogram) histogram.emplace_back(bucket.up_to, bucket.rows);
+  EXPECT_THAT(histogram, ElementsAre(Pair(8, 3), Pair(16, 2), Pair(32, 0), Pair(64, 1)));
+  EXPECT_EQ(lengths.longest, 42u);
+  EXPECT_EQ(lengths.median, 9u);
+  EXPECT_DOUBLE_EQ(lengths.mean, (71 + 12) / 6.0);
+  EXPECT_EQ(lengths.cut, 2u);
+  EXPECT_EQ(lengths.max_length, 9u);
+  EXPECT_EQ(lengths.ids, 71u);
+  EXPECT_EQ(lengths.unknown, 2u);
+  EXPECT_EQ(lengths.rows_with_unknown, 1u);
+  EXPECT_THAT(check.warnings,
+              ElementsAre("--max-length 9 cuts 2 of 6 texts (33.3 %); half of all are longer than 9",
+                          "2.8 % of the pieces are unknown to the encoder's vocabulary, such as in: ??b"));
+}
+
+TEST(DataCheckTest, ARowOfTheMaximumLengthIsNotCut) {
+  Dataset dataset = empty_dataset({2});
+  add_row(dataset, "abc", {0});
+  EXPECT_EQ(check_data(dataset, {kA}, std::make_unique<ByteTokenizer>().get(), 5).lengths->cut, 0u);
+  EXPECT_EQ(check_data(dataset, {kA}, std::make_unique<ByteTokenizer>().get(), 4).lengths->cut, 1u);
+}
+
+}  // namespace
+}  // namespace mtnlp

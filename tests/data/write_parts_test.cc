@@ -1,0 +1,101 @@
+#include "mtnlp/data/write_parts.h"
+
+#include <algorithm>
+#include <set>
+
+#include "mtnlp/data/row_reader.h"
+#include "mtnlp/data/split.h"
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::expect_error;
+using ::testing::IsEmpty;
+using testing::TempFolder;
+
+class WritePartsTest : public ::testing::Test {
+ protected:
+  std::string write(const std::string& name, std::string_view content) {
+    return folder_.write(name, content).string();
+  }
+  std::string read(const std::string& name) const { return read_file(out_ / name); }
+  bool exists(const std::string& name) const { return fs::exists(out_ / name); }
+
+  TempFolder folder_;
+  fs::path out_ = folder_.path() / "out";
+};
+
+TEST_F(WritePartsTest, KeepsColumnsOrderAndBytes) {
+  const std::string file =
+      write("mine.csv", "id,text,label\r\n1,\"a, \"\"b\"\"\nc\",x\n2, ,x\n3,d,y\n4,e, x\n5,f,\n6,g,y\n");
+  const Dataset dataset = make_dataset({.files = {{"t", file}}});
+  const std::vector<Part> parts = {Part::kTrain, Part::kTest, Part::kTrain, Part::kTest};
+  EXPECT_THAT(write_parts(dataset, parts, out_),
+              ElementsAre(out_ / "mine/train.csv", out_ / "mine/test.csv"));
+  EXPECT_EQ(read("mine/train.csv"), "id,text,label\n1,\"a, \"\"b\"\"\nc\",x\n4,e, x\n");
+  EXPECT_EQ(read("mine/test.csv"), "id,text,label\n3,d,y\n6,g,y\n");
+  EXPECT_FALSE(exists("mine/validation.csv"));
+}
+
+TEST_F(WritePartsTest, EachFormatStaysItself) {
+  const std::string tsv = write("a.tsv", "text\tlabel\n\"q\tx\nr\ty\n");
+  const std::string jsonl = write(
+      "b.jsonl", "{\"label\": \"x\", \"text\":  \"q\"}\n{\"text\": \"r\", \"label\": \"y\", \"n\": 1}\n");
+  const Dataset dataset = make_dataset({.files = {{"t", tsv}, {"t", jsonl}}});
+  write_parts(dataset, std::vector<Part>(4, Part::kTrain), out_);
+  EXPECT_EQ(read("a/train.tsv"), "text\tlabel\n\"q\tx\nr\ty\n");
+  EXPECT_EQ(read("b/train.jsonl"), read_file(jsonl));
+}
+
+TEST_F(WritePartsTest, GivenPartsAreNotWrittenAndEqualNamesAreTold) {
+  fs::create_directory(folder_.path() / "other");
+  const std::string train = write("a.csv", "text,label\nq,x\nr,y\n"),
+                    test = write("t.csv", "text,label\ns,x\n"),
+                    other = write("other/a.csv.gz", "text,label\nu,x\n");
+  const Dataset dataset = make_dataset({.files = {{"t", train}, {"t", other}}, .test = {{"t", test}}});
+  write_parts(dataset, {Part::kTrain, Part::kTrain, Part::kTrain, Part::kTest}, out_);
+  EXPECT_TRUE(exists("a/train.csv"));
+  EXPECT_EQ(read("a-2/train.csv"), "text,label\nu,x\n");
+  EXPECT_FALSE(exists("t"));
+}
+
+TEST_F(WritePartsTest, AnExistingFolderIsRefusedBeforeAnythingIsWritten) {
+  const std::string a = write("a.csv", "text,label\nq,x\nr,y\n"),
+                    b = write("b.csv", "text,label\nq,x\nr,y\n");
+  const Dataset dataset = make_dataset({.files = {{"t", a}, {"t", b}}});
+  fs::create_directories(out_ / "b");
+  expect_error([&] { write_parts(dataset, std::vector<Part>(4, Part::kTrain), out_); },
+               {"out/b", "exists already"});
+  EXPECT_FALSE(exists("a"));
+  write("file", "");
+  expect_error([&] { write_parts(dataset, std::vector<Part>(4, Part::kTrain), folder_.path() / "file"); },
+               {"file", "cannot be written"});
+}
+
+/// The three files together are the labelled rows of the source, each once, and give the same split again as
+/// parts.
+TEST_F(WritePartsTest, PartsReadBackAreTheSplit) {
+  std::string text = "text,label\n";
+  for (int i = 0; i < 200; ++i)
+    text += csv_line({"row, " + std::to_string(i / 2) + "\n", i % 3 == 0 ? "x" : "y"});
+  const Dataset dataset = make_dataset({.files = {{"t", write("a.csv", text)}}});
+  const std::vector<Part> parts = split_rows(dataset, {}, nullptr);
+  ASSERT_EQ(write_parts(dataset, parts, out_).size(), 3u);
+  const auto file = [&](const char* name) {
+    return std::vector<TaskFile>{{"t", (out_ / "a" / name).string()}};
+  };
+  const Dataset given = make_dataset(
+      {.files = file("train.csv"), .validation = file("validation.csv"), .test = file("test.csv")});
+  const std::vector<Part> given_parts = split_rows(given, {}, nullptr);
+  std::multiset<std::tuple<Part, std::string, int32_t>> expected, found;
+  for (size_t id = 0; id < parts.size(); ++id)
+    expected.emplace(parts[id], dataset.rows[id].text, dataset.rows[id].labels[0]);
+  for (size_t id = 0; id < given_parts.size(); ++id)
+    found.emplace(given_parts[id], given.rows[id].text, given.rows[id].labels[0]);
+  EXPECT_EQ(found, expected);
+}
+
+}  // namespace
+}  // namespace mtnlp
