@@ -17,6 +17,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<Task>& tasks) {
   std::vector<std::string> names;
+  names.reserve(tasks.size());
   for (const Task& task : tasks) names.push_back(task.name);
   return names;
 }
@@ -238,6 +239,7 @@ class Builder {
         const std::vector<std::string> as_read = settled.labels;
         std::sort(settled.labels.begin(), settled.labels.end());
         std::vector<int32_t> rank;
+        rank.reserve(as_read.size());
         for (const std::string& label : as_read)
           rank.push_back(
               static_cast<int32_t>(std::lower_bound(settled.labels.begin(), settled.labels.end(), label) -

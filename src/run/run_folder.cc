@@ -51,7 +51,7 @@ void RunFolder::require_free(const fs::path& folder, bool overwrite) {
 }
 
 RunFolder RunFolder::create(const fs::path& folder, bool overwrite) {
-  const RunFolder run(without_slash(folder));
+  RunFolder run(without_slash(folder));
   require_free(run.path_, overwrite);
   std::error_code error;
   std::vector<fs::path> old;
