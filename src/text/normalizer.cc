@@ -112,8 +112,7 @@ Normalizer::Normalizer(const Json& json, const fs::path& file) {
 
 void Normalizer::append_json(const Json& json, const fs::path& file, int depth) {
   if (json.is_null()) return;
-  if (!json.is_object())
-    fail_input(file.string(), ": \"normalizer\" has the unexpected value ", json.dump().substr(0, 60));
+  if (!json.is_object()) fail_input(file.string(), ": the normalizer is neither an object nor null");
   const auto type = json_require<std::string>(json, "type", file);
   if (type == "Sequence" && depth < kDeepestSequence) {
     for (const Json& part : json_require<std::vector<Json>>(json, "normalizers", file))

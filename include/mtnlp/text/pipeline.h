@@ -37,8 +37,6 @@ class PipelineTokenizer : public Tokenizer {
   /// `pieces` by id; added tokens that are not among them are put behind.
   PipelineTokenizer(Pipeline pipeline, std::vector<std::string> pieces, int32_t unknown_id);
 
-  const std::vector<std::string>& pieces() const { return pieces_; }
-
  private:
   /// Appends the ids of a normalised section; may stop once `ids` holds `enough`.
   virtual void append_section(std::string_view section, size_t enough, std::vector<int32_t>& ids) const = 0;

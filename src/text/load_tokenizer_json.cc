@@ -1,0 +1,231 @@
+// tokenizer.json of the Rust `tokenizers` library: run as written, or refused by name.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "loaders.h"
+#include "mtnlp/base/log.h"
+#include "mtnlp/text/sentencepiece.h"
+#include "mtnlp/text/wordpiece.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr int32_t kHighestId = 10'000'000;  // far above any vocabulary; keeps a wrong file from eating memory
+
+/// A value as an error message shows it.
+std::string shown(const Json& json) {
+  if (json.is_structured()) return json.is_object() ? "an object" : "a list";
+  return json.dump().substr(0, 60);
+}
+
+/// `object[key]`, a null when it is not there.
+const Json& part(const Json& object, const std::string& key) {
+  static const Json kNothing;
+  const auto found = object.find(key);
+  return found == object.end() ? kNothing : *found;
+}
+
+const Json& require_part(const Json& object, const std::string& key, const fs::path& file) {
+  const Json& found = part(object, key);
+  if (found.is_null()) fail_input(file.string(), ": \"", key, "\" is missing");
+  return found;
+}
+
+const Json& require_list(const Json& object, const std::string& key, const fs::path& file) {
+  const Json& found = require_part(object, key, file);
+  if (!found.is_array()) fail_input(file.string(), ": \"", key, "\" is ", shown(found), ", valid is a list");
+  return found;
+}
+
+int32_t checked_id(const Json& json, const fs::path& file) {
+  if (!json.is_number_integer() || json.get<int64_t>() < 0 || json.get<int64_t>() > kHighestId)
+    fail_input(file.string(), ": found the id ", shown(json), ", valid is 0 to ", kHighestId);
+  return json.get<int32_t>();
+}
+
+std::vector<AddedToken> added_tokens(const Json& json, const fs::path& file) {
+  std::vector<AddedToken> added;
+  if (part(json, "added_tokens").is_null()) return added;
+  for (const Json& token : require_list(json, "added_tokens", file))
+    added.push_back({.content = json_require<std::string>(token, "content", file),
+                     .id = checked_id(require_part(token, "id", file), file),
+                     .single_word = json_get(token, "single_word", false, file),
+                     .lstrip = json_get(token, "lstrip", false, file),
+                     .rstrip = json_get(token, "rstrip", false, file),
+                     .normalized = json_get(token, "normalized", true, file)});
+  return added;
+}
+
+// ---- the post-processor: the ids around a text
+// ------------------------------------------------------------------
+
+/// "cls" and "sep" of BertProcessing and RobertaProcessing are pairs of a text and an id.
+int32_t id_of_pair(const Json& post, const std::string& key, const fs::path& file) {
+  const Json& pair = require_list(post, key, file);
+  if (pair.size() != 2) fail_input(file.string(), ": \"", key, "\" of the post-processor is no pair");
+  return checked_id(pair[1], file);
+}
+
+[[noreturn]] void refuse_post_processor(const std::string& type, const fs::path& file) {
+  fail_input(file.string(), ": the post-processor \"", type,
+             "\" is not supported as written, valid are BertProcessing, RobertaProcessing and a "
+             "TemplateProcessing with at most one token on each side of the text");
+}
+
+/// TemplateProcessing: a token or none, the text, a token or none.
+void read_template(const Json& post, const fs::path& file, Pipeline& pipeline) {
+  bool text_seen = false;
+  for (const Json& step : require_list(post, "single", file)) {
+    if (step.contains("Sequence")) {
+      if (std::exchange(text_seen, true)) refuse_post_processor("TemplateProcessing", file);
+      continue;
+    }
+    const auto name = json_require<std::string>(require_part(step, "SpecialToken", file), "id", file);
+    const Json& token = require_part(require_part(post, "special_tokens", file), name, file);
+    const Json& ids = require_list(token, "ids", file);
+    int32_t& id = text_seen ? pipeline.last_id : pipeline.first_id;
+    if (ids.size() != 1 || id != Tokenizer::kNoId) refuse_post_processor("TemplateProcessing", file);
+    id = checked_id(ids[0], file);
+  }
+  if (!text_seen) refuse_post_processor("TemplateProcessing", file);
+}
+
+/// False when there is no post-processor.
+bool read_post_processor(const Json& json, const fs::path& file, Pipeline& pipeline) {
+  const Json& post = part(json, "post_processor");
+  if (post.is_null()) return false;
+  const std::string type = type_of(post);
+  if (type == "TemplateProcessing") {
+    read_template(post, file, pipeline);
+  } else if (type == "BertProcessing" || type == "RobertaProcessing") {
+    pipeline.first_id = id_of_pair(post, "cls", file);
+    pipeline.last_id = id_of_pair(post, "sep", file);
+  } else {
+    refuse_post_processor(type, file);
+  }
+  return true;
+}
+
+// ---- WordPiece
+// --------------------------------------------------------------------------------------------------
+
+[[noreturn]] void refuse_pre_tokenizer(const Json& json, const std::string& model, const std::string& valid,
+                                       const fs::path& file) {
+  fail_input(file.string(), ": the pre-tokenizer ", type_of(json).empty() ? shown(json) : type_of(json),
+             " is not supported with the model ", model, ", valid is ", valid);
+}
+
+/// tokenizer.json wins over tokenizer_config.json; who relies on the latter should know.
+void warn_of_contradiction(const TokenizerFolder& folder, const Json& normalizer, const fs::path& file) {
+  if (type_of(normalizer) != "BertNormalizer") return;
+  constexpr std::array<std::pair<const char*, const char*>, 3> kSameSetting = {
+      {{"lowercase", "do_lower_case"},
+       {"handle_chinese_chars", "tokenize_chinese_chars"},
+       {"strip_accents", "strip_accents"}}};
+  for (const auto& [ours, theirs] : kSameSetting) {
+    const Json& used = part(normalizer, ours);
+    const Json& other = part(folder.config, theirs);
+    if (!used.is_null() && !other.is_null() && used != other)
+      log_warning(str(file.string(), ": ", ours, " is ", shown(used),
+                      ", which counts; tokenizer_config.json has ", theirs, " ", shown(other)));
+  }
+}
+
+std::vector<std::string> pieces_by_id(const Json& vocabulary, const fs::path& file) {
+  if (!vocabulary.is_object())
+    fail_input(file.string(), ": \"vocab\" is ", shown(vocabulary), ", valid is an object of pieces and ids");
+  std::vector<std::string> pieces;
+  for (const auto& [text, json] : vocabulary.items()) {
+    const auto id = static_cast<size_t>(checked_id(json, file));
+    if (id >= pieces.size()) pieces.resize(id + 1);
+    pieces[id] = text;
+  }
+  return pieces;
+}
+
+std::unique_ptr<Tokenizer> make_wordpiece(const TokenizerFolder& folder, const Json& json, const Json& model,
+                                          Pipeline pipeline, const fs::path& file) {
+  const Json& pre = part(json, "pre_tokenizer");
+  if (type_of(pre) != "BertPreTokenizer") refuse_pre_tokenizer(pre, "WordPiece", "BertPreTokenizer", file);
+  warn_of_contradiction(folder, part(json, "normalizer"), file);
+  std::vector<std::string> pieces = pieces_by_id(require_part(model, "vocab", file), file);
+  if (!read_post_processor(json, file, pipeline)) {
+    pipeline.first_id = id_of(pieces, folder.token("cls_token", "[CLS]"), file);
+    pipeline.last_id = id_of(pieces, folder.token("sep_token", "[SEP]"), file);
+  }
+  const int32_t unknown = id_of(pieces, json_get<std::string>(model, "unk_token", "[UNK]", file), file);
+  WordPieceOptions options;
+  options.continuing_prefix = json_get(model, "continuing_subword_prefix", options.continuing_prefix, file);
+  options.longest_word = json_get(model, "max_input_chars_per_word", options.longest_word, file);
+  return std::make_unique<WordPiece>(std::move(pipeline), std::move(pieces), unknown, options);
+}
+
+// ---- Unigram
+// ----------------------------------------------------------------------------------------------------
+
+/// Metaspace, or WhitespaceSplit and Metaspace.
+WordMarks read_marks(const Json& pre, const fs::path& file) {
+  WordMarks marks{.split_at_white_space = false};
+  const Json* last = &pre;
+  if (type_of(pre) == "Sequence") {
+    const Json& parts = require_list(pre, "pretokenizers", file);
+    marks.split_at_white_space = parts.size() == 2 && type_of(parts[0]) == "WhitespaceSplit";
+    if (parts.size() == (marks.split_at_white_space ? 2 : 1)) last = &parts.back();
+  }
+  if (type_of(*last) != "Metaspace")
+    refuse_pre_tokenizer(pre, "Unigram", "Metaspace or a Sequence of WhitespaceSplit and Metaspace", file);
+  marks.mark = json_get(*last, "replacement", marks.mark, file);
+  marks.split_at_marks = json_get(*last, "split", true, file);
+  const bool prefix_space = json_get(*last, "add_prefix_space", true, file);  // of older files
+  const auto scheme = json_get<std::string>(*last, "prepend_scheme", prefix_space ? "always" : "never", file);
+  if (marks.mark.empty() || (scheme != "always" && scheme != "never"))
+    fail_input(file.string(), ": Metaspace with the prepend_scheme \"", scheme, "\" and the replacement \"",
+               marks.mark, "\" is not supported, valid are always and never, and a character");
+  marks.prepend = scheme == "always";
+  return marks;
+}
+
+std::unique_ptr<Tokenizer> make_unigram(const Json& json, const Json& model, Pipeline pipeline,
+                                        const fs::path& file) {
+  const WordMarks marks = read_marks(part(json, "pre_tokenizer"), file);
+  if (json_get(model, "byte_fallback", false, file))
+    fail_input(file.string(), ": byte_fallback of the model Unigram is not supported");
+  read_post_processor(json, file, pipeline);
+  std::vector<UnigramPiece> pieces;
+  for (const Json& entry : require_list(model, "vocab", file)) {
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
+      fail_input(file.string(), ": entry ", pieces.size(), " of \"vocab\" is ", shown(entry),
+                 ", valid is a list of a piece and a score");
+    pieces.push_back({entry[0].get<std::string>(), entry[1].get<double>()});
+  }
+  const int32_t unknown = checked_id(require_part(model, "unk_id", file), file);
+  if (static_cast<size_t>(unknown) >= pieces.size())
+    fail_input(file.string(), ": unk_id is ", unknown, ", but there are ", pieces.size(), " pieces");
+  return std::make_unique<Unigram>(std::move(pipeline), pieces, unknown, marks);
+}
+
+/// The type of the model, which old files do not name.
+std::string model_type(const Json& model) {
+  if (const std::string type = type_of(model); !type.empty()) return type;
+  if (model.contains("merges")) return "BPE";
+  if (model.contains("unk_id")) return "Unigram";
+  return model.contains("max_input_chars_per_word") ? "WordPiece" : "without a type";
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> load_tokenizer_json(const TokenizerFolder& folder, const fs::path& file) {
+  const Json json = read_json(file);
+  const Json& normalizer = part(json, "normalizer");
+  const Json& model = require_part(json, "model", file);
+  const std::string type = model_type(model);
+  if (type != "WordPiece" && type != "Unigram")
+    fail_input(file.string(), ": the model ", type, " is not supported, valid are WordPiece and Unigram");
+  Pipeline pipeline{.added = added_tokens(json, file), .normalizer = Normalizer(normalizer, file)};
+  lower_first_when_asked(folder, normalizer, pipeline.normalizer);
+  return type == "WordPiece" ? make_wordpiece(folder, json, model, std::move(pipeline), file)
+                             : make_unigram(json, model, std::move(pipeline), file);
+}
+
+}  // namespace mtnlp

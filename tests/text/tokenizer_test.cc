@@ -1,0 +1,259 @@
+#include "mtnlp/text/tokenizer.h"
+
+#include "golden.h"
+
+namespace mtnlp {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::expect_error;
+using testing::expect_golden;
+using testing::TempFolder;
+
+constexpr const char* kVocabulary =
+    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nB\nb\n\u00E9\ne\n##b\nx\n\u4E2D\n";
+
+// ---- encode
+// ---------------------------------------------------------------------------------------------------
+
+/// Every byte is its own id; 300 opens, 301 closes.
+class Bytes : public Tokenizer {
+ public:
+  void append_pieces(std::string_view text, std::vector<int32_t>& ids) const override {
+    for (const char c : text) ids.push_back(c);
+  }
+  size_t vocabulary_size() const override { return 302; }
+  std::string piece(int32_t) const override { return ""; }
+  int32_t unknown_id() const override { return 0; }
+  int32_t first_id() const override { return 300; }
+  int32_t last_id() const override { return 301; }
+};
+
+TEST(Encode, EnclosesAndCuts) {
+  const Bytes bytes;
+  EXPECT_THAT(bytes.encode("abc", 5), ElementsAre(300, 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("", 5), ElementsAre(300, 301));
+  EXPECT_THAT(bytes.encode("abcdef", 5), ElementsAre(300, 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("abcdef", 5, Truncation::kTail), ElementsAre(300, 'd', 'e', 'f', 301));
+  EXPECT_THAT(bytes.encode("abcdefghi", 6, Truncation::kHeadTail), ElementsAre(300, 'a', 'g', 'h', 'i', 301));
+  EXPECT_THAT(bytes.encode("abc", 5, Truncation::kHeadTail), ElementsAre(300, 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("abc", 2, Truncation::kHeadTail), ElementsAre(300, 301));
+  expect_error([&] { bytes.encode("abc", 1); }, {"maximal length", "1", "2"});
+}
+
+TEST(Encode, HeadTailOfThePaper) {
+  const std::string text = std::string(1000, 'h') + std::string(1000, 't');
+  const auto ids = Bytes().encode(text, 512, Truncation::kHeadTail);
+  EXPECT_EQ(ids.size(), 512u);
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 'h'), 128);
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 't'), 382);
+}
+
+TEST(Encode, TellsTheFullLength) {
+  size_t length = 0;
+  EXPECT_EQ(Bytes().encode("abcdef", 5, Truncation::kHead, &length).size(), 5u);
+  EXPECT_EQ(length, 8u);
+  Bytes().encode("", 5, Truncation::kTail, &length);
+  EXPECT_EQ(length, 2u);
+}
+
+// ---- where settings come from
+// -----------------------------------------------------------------------------------
+
+std::vector<int32_t> ids_of(const TempFolder& folder, std::string_view text) {
+  return load_tokenizer(folder.path())->encode(text, 100);
+}
+
+TEST(VocabTxt, Alone) {
+  const TempFolder folder;
+  folder.write("vocab.txt", kVocabulary);
+  const auto tokenizer = load_tokenizer(folder.path());
+  EXPECT_EQ(tokenizer->vocabulary_size(), 13u);
+  EXPECT_EQ(tokenizer->unknown_id(), 1);
+  EXPECT_EQ(tokenizer->piece(6), "B");
+  EXPECT_THAT(tokenizer->encode("A B \u00C9 ab[MASK]q [sep]", 100),
+              ElementsAre(2, 5, 7, 9, 5, 10, 4, 1, 1, 1, 1, 3));
+}
+
+TEST(VocabTxt, LineEndsAndSpacesDoNotCount) {
+  const TempFolder folder;
+  folder.write("vocab.txt", "[UNK]\r\n[CLS] \r\n[SEP]\r\na\u3000\r\nb");
+  EXPECT_THAT(ids_of(folder, "a b"), ElementsAre(1, 3, 4, 2));
+}
+
+TEST(VocabTxt, SettingsOfTokenizerConfig) {
+  const TempFolder folder;
+  folder.write("vocab.txt", kVocabulary);
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
+  EXPECT_THAT(ids_of(folder, "B \u00E9 x\u4E2D"), ElementsAre(2, 6, 8, 11, 12, 3));
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false, "strip_accents": true})");
+  EXPECT_THAT(ids_of(folder, "B \u00E9"), ElementsAre(2, 6, 9, 3));
+  folder.write("tokenizer_config.json", R"({"strip_accents": false, "tokenize_chinese_chars": false})");
+  EXPECT_THAT(ids_of(folder, "B \u00E9 x\u4E2D"), ElementsAre(2, 7, 8, 1, 3));
+  folder.write("tokenizer_config.json",
+               R"({"cls_token": {"content": "a"}, "sep_token": "b", "mask_token": null})");
+  EXPECT_THAT(ids_of(folder, "x"), ElementsAre(5, 11, 7));
+}
+
+TEST(VocabTxt, GoldensOfTheJsonHold) {
+  const Json vocabulary = testing::golden_json("probe/tokenizer.json")["model"]["vocab"];
+  std::vector<std::string> pieces(vocabulary.size());
+  for (const auto& [text, id] : vocabulary.items()) pieces.at(id.get<size_t>()) = text;
+  std::string lines;
+  for (const std::string& piece : pieces) lines += piece + "\n";
+  const TempFolder folder;
+  folder.write("vocab.txt", lines);
+  expect_golden(*load_tokenizer(folder.path()), "uncased");
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
+  expect_golden(*load_tokenizer(folder.path()), "cased");
+  folder.write("sentence_bert_config.json", R"({"do_lower_case": true})");
+  expect_golden(*load_tokenizer(folder.path()), "lower case first");
+}
+
+TEST(VocabTxt, WithoutItsTokensIsRefused) {
+  const TempFolder folder;
+  folder.write("vocab.txt", "[UNK]\n[CLS]\n");
+  expect_error([&] { load_tokenizer(folder.path()); }, {"vocab.txt", "[SEP]"});
+  folder.write("vocab.txt", "\xFF\n");
+  expect_error([&] { load_tokenizer(folder.path()); }, {"vocab.txt", "UTF-8"});
+}
+
+TEST(Loading, SentenceBertConfigLowersFirst) {
+  const TempFolder folder;
+  folder.write("vocab.txt", kVocabulary);
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
+  folder.write("sentence_bert_config.json", R"({"max_seq_length": 256, "do_lower_case": true})");
+  EXPECT_THAT(ids_of(folder, "B \u00C9[SEP]"), ElementsAre(2, 7, 8, 3, 3));
+}
+
+TEST(Loading, TokenizerJsonWinsOverAllOthers) {
+  const TempFolder folder;
+  folder.write("tokenizer.json", testing::read_golden("probe/tokenizer.json"));
+  folder.write("vocab.txt", kVocabulary);
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
+  expect_golden(*load_tokenizer(folder.path()), "uncased");
+}
+
+TEST(Loading, AFolderWithoutTokenizerIsRefused) {
+  const TempFolder folder;
+  expect_error([&] { load_tokenizer(folder.path()); },
+               {folder.path().string(), "vocab.txt", "tokenizer.json"});
+}
+
+TEST(TokenizerFiles, AreThoseThatExist) {
+  const TempFolder folder;
+  EXPECT_THAT(tokenizer_files(folder.path()), ElementsAre());
+  for (const char* name : {"vocab.txt", "tokenizer_config.json", "spiece.model", "config.json"})
+    folder.write(name, "");
+  EXPECT_THAT(tokenizer_files(folder.path()),
+              ElementsAre("tokenizer_config.json", "vocab.txt", "spiece.model"));
+}
+
+// ---- tokenizer.json
+// ---------------------------------------------------------------------------------------------
+
+Json small_json() {
+  return Json::parse(R"({
+    "added_tokens": [{"id": 0, "content": "[UNK]", "normalized": false}],
+    "normalizer": {"type": "BertNormalizer"}, "pre_tokenizer": {"type": "BertPreTokenizer"},
+    "post_processor": {"type": "BertProcessing", "cls": ["[CLS]", 1], "sep": ["[SEP]", 2]},
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 3,
+              "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "##a": 4, "b": 9}}})");
+}
+
+Json small_unigram() {
+  return Json::parse(R"({"pre_tokenizer": {"type": "Metaspace", "replacement": "_", "add_prefix_space": true},
+    "model": {"unk_id": 0, "vocab": [["<unk>", 0], ["_", -1], ["a", -2.5], ["b", -2]]}})");
+}
+
+std::vector<int32_t> ids_of(const Json& json, std::string_view text) {
+  const TempFolder folder;
+  folder.write("tokenizer.json", json.dump());
+  return ids_of(folder, text);
+}
+
+void expect_refused(const Json& json, std::initializer_list<std::string> parts) {
+  expect_error([&] { ids_of(json, ""); }, parts);
+  expect_error([&] { ids_of(json, ""); }, {"tokenizer.json"});
+}
+
+TEST(TokenizerJson, Alone) {
+  Json json = small_json();
+  EXPECT_THAT(ids_of(json, "aaa aaaa B[UNK]"), ElementsAre(1, 3, 4, 4, 0, 9, 0, 2));
+  json["model"].erase("type");  // old files
+  EXPECT_THAT(ids_of(json, "a"), ElementsAre(1, 3, 2));
+  json.erase("post_processor");
+  EXPECT_THAT(ids_of(json, "a"), ElementsAre(1, 3, 2));
+  json["post_processor"] = Json::parse(
+      R"({"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "x"}}],
+                                           "special_tokens": {"x": {"ids": [9]}}})");
+  EXPECT_THAT(ids_of(json, "a"), ElementsAre(3, 9));
+  EXPECT_THAT(ids_of(small_unigram(), "a bz"), ElementsAre(1, 2, 1, 3, 0));
+}
+
+TEST(TokenizerJson, VocabularySizeIsAboveEveryId) {
+  Json json = small_json();
+  json["added_tokens"].push_back({{"id", 20}, {"content", "<new>"}});
+  const TempFolder folder;
+  folder.write("tokenizer.json", json.dump());
+  EXPECT_EQ(load_tokenizer(folder.path())->vocabulary_size(), 21u);
+  EXPECT_EQ(load_tokenizer(folder.path())->piece(20), "<new>");
+}
+
+TEST(TokenizerJson, UnsupportedPartsAreRefusedByName) {
+  const auto changed = [](const char* pointer, const char* value) {
+    Json json = small_json();
+    json[Json::json_pointer(pointer)] = Json::parse(value);
+    return json;
+  };
+  expect_refused(changed("/normalizer", R"({"type": "NFKC"})"), {"normalizer", "NFKC"});
+  expect_refused(changed("/pre_tokenizer", R"({"type": "ByteLevel"})"),
+                 {"pre-tokenizer", "ByteLevel", "BertPreTokenizer"});
+  expect_refused(changed("/pre_tokenizer", "null"), {"pre-tokenizer", "null"});
+  expect_refused(changed("/model/type", "\"BPE\""), {"model", "BPE", "WordPiece"});
+  expect_refused(changed("/model/type", "\"WordLevel\""), {"WordLevel"});
+  expect_refused(changed("/post_processor", R"({"type": "ByteLevel"})"), {"post-processor", "ByteLevel"});
+  expect_refused(changed("/post_processor", R"({"type": "TemplateProcessing", "single": []})"),
+                 {"TemplateProcessing"});
+  expect_refused(changed("/model", R"({"merges": [], "vocab": {}})"), {"BPE"});
+}
+
+TEST(TokenizerJson, UnsupportedUnigramsAreRefusedByName) {
+  const auto changed = [](const char* pointer, const char* value) {
+    Json json = small_unigram();
+    json[Json::json_pointer(pointer)] = Json::parse(value);
+    return json;
+  };
+  expect_refused(changed("/pre_tokenizer", R"({"type": "BertPreTokenizer"})"),
+                 {"BertPreTokenizer", "Metaspace"});
+  expect_refused(changed("/pre_tokenizer", R"({"type": "Sequence", "pretokenizers": []})"),
+                 {"Sequence", "Metaspace"});
+  expect_refused(changed("/pre_tokenizer/prepend_scheme", "\"first\""), {"first", "always"});
+  expect_refused(changed("/pre_tokenizer/replacement", "\"\""), {"replacement"});
+  expect_refused(changed("/model/byte_fallback", "true"), {"byte_fallback"});
+}
+
+TEST(TokenizerJson, MalformedIsRefused) {
+  const auto changed = [](const Json& whole, const char* pointer, const char* value) {
+    Json json = whole;
+    json[Json::json_pointer(pointer)] = Json::parse(value);
+    return json;
+  };
+  const Json words = small_json(), unigram = small_unigram();
+  expect_refused(changed(words, "/model/vocab", "[]"), {"vocab"});
+  expect_refused(changed(words, "/model/vocab/a", "-1"), {"-1"});
+  expect_refused(changed(words, "/model/vocab/a", "99999999999"), {"99999999999"});
+  expect_refused(changed(words, "/model/vocab/a", "\"x\""), {"id"});
+  expect_refused(changed(words, "/model/unk_token", "\"[nope]\""), {"[nope]"});
+  expect_refused(changed(words, "/model", "null"), {"model"});
+  expect_refused(changed(words, "/added_tokens", "3"), {"added_tokens"});
+  expect_refused(changed(words, "/added_tokens/0", "{}"), {"content"});
+  expect_refused(changed(words, "/post_processor/cls", "[]"), {"cls"});
+  expect_refused(changed(words, "/model/max_input_chars_per_word", "-3"), {"max_input_chars_per_word", "-3"});
+  expect_refused(changed(unigram, "/model/vocab", "{}"), {"vocab"});
+  expect_refused(changed(unigram, "/model/vocab/1", "[\"a\"]"), {"entry 1"});
+  expect_refused(changed(unigram, "/model/unk_id", "4"), {"unk_id", "4"});
+}
+
+}  // namespace
+}  // namespace mtnlp
