@@ -1,21 +1,22 @@
 # cmake --install and CPack: a prefix that may be moved anywhere and needs only the C and C++ libraries of the system.
 #   bin/mtnlp, bin/mtnlp-fetch    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
-include(GNUInstallDirs)
 set(private_libraries lib/mtnlp)
 set(documents share/doc/mtnlp)
 
-# DT_RPATH, not DT_RUNPATH: it counts for the libraries of our libraries too.
-set_target_properties(mtnlp PROPERTIES INSTALL_RPATH "$ORIGIN/../${private_libraries}")
+# DT_RPATH, not DT_RUNPATH: it counts for the libraries of our libraries too. The executable is installed as a file and not
+# as a target: for a target CMake ends the run path of the build with an empty entry, which is the current folder.
 target_link_options(mtnlp PRIVATE -Wl,--disable-new-dtags)
-
-install(TARGETS mtnlp RUNTIME_DEPENDENCY_SET mtnlp_libraries RUNTIME DESTINATION bin)
-install(RUNTIME_DEPENDENCY_SET mtnlp_libraries
-        PRE_EXCLUDE_REGEXES [[^ld-linux]] [[^lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so]]
-        LIBRARY DESTINATION ${private_libraries})
+set_target_properties(mtnlp PROPERTIES BUILD_RPATH "$ORIGIN/../${private_libraries}")
+install(PROGRAMS $<TARGET_FILE:mtnlp> DESTINATION bin)
 install(CODE "
+  set(prefix \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX})
+  file(RPATH_SET FILE \${prefix}/bin/mtnlp NEW_RPATH [[$ORIGIN/../${private_libraries}]])
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES $<TARGET_FILE:mtnlp> RESOLVED_DEPENDENCIES_VAR libraries
+       PRE_EXCLUDE_REGEXES ^ld-linux [[^lib(c|m|dl|rt|pthread|stdc\\+\\+|gcc_s)\\.so]])
+  file(INSTALL \${libraries} DESTINATION \${prefix}/${private_libraries} FOLLOW_SYMLINK_CHAIN)
   if(CMAKE_INSTALL_DO_STRIP)  # a fifth of libtorch
-    file(GLOB libraries \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${private_libraries}/*.so*)
-    execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded \${libraries} COMMAND_ERROR_IS_FATAL ANY)
+    file(GLOB libraries \${prefix}/${private_libraries}/*.so*)
+    execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded \${prefix}/bin/mtnlp \${libraries} COMMAND_ERROR_IS_FATAL ANY)
   endif()
 ")
 install(PROGRAMS src/cli/mtnlp-fetch DESTINATION bin)

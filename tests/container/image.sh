@@ -53,7 +53,7 @@ mount=$work/mount
 rm -rf "$mount"
 mkdir "$mount"
 chown 1000:1000 "$mount"
-small=(train --limit topic=200 --limit sentiment=200 --epochs 1 --out runs/demo)
+small=(train --limit topic=80 --limit sentiment=80 --epochs 1 --out runs/demo)
 check "it trains on the embedded data" run --network=host --
 check "it trains onto a mount, without network" run --network=none -v "$mount:/data" -- "${small[@]}"
 check "files on the mount are the user's" [ "$(stat -c %u:%g "$mount/runs/demo/test.json")" = 1000:1000 ]

@@ -20,8 +20,8 @@ fresh() {
 }
 inside() { chroot "$bare" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/root "$@"; }
 trains_and_predicts() {  # the executable
-  inside sh -ec "mkdir -p /root/work; cd /root/work
-    $1 train --limit topic=200 --limit sentiment=200 --epochs 1 --out runs/demo
+  inside sh -ec "rm -rf /root/work; mkdir /root/work; cd /root/work
+    $1 train --limit topic=80 --limit sentiment=80 --epochs 1 --out runs/demo
     test -s runs/demo/test.json
     echo 'The striker scored twice.' | $1 predict runs/demo"
 }
