@@ -68,4 +68,17 @@ inline torch::Tensor normal(at::IntArrayRef shape, uint64_t seed) {
   return at::randn(shape, generator, torch::kFloat64);
 }
 
+/// So many threads of libtorch for as long as it lives. 1 suits small models on a busy machine, where threads
+/// that wait for each other cost more than they give.
+class Threads {
+ public:
+  explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
+  ~Threads() { at::set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
 }  // namespace mtnlp::testing

@@ -12,6 +12,7 @@ namespace mtnlp {
 namespace {
 
 using testing::normal;
+using testing::Threads;
 using Tensors = std::vector<torch::Tensor>;
 using Operation = std::function<torch::Tensor(const Tensors&)>;
 
@@ -20,17 +21,6 @@ constexpr double kFloatTolerance = 1e-5, kDoubleTolerance = 1e-11;
 double tolerance(torch::ScalarType type) {
   return type == torch::kFloat64 ? kDoubleTolerance : kFloatTolerance;
 }
-
-class Threads {
- public:
-  explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
-  ~Threads() { at::set_num_threads(before_); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_;
-};
 
 Tensors as_type(const Tensors& tensors, torch::ScalarType type) {
   Tensors result;
