@@ -39,6 +39,13 @@ TEST(Unigram, UnknownCharactersInARowAreOneUnknown) {
   EXPECT_THAT(pieces_of(model, "z z"), ElementsAre(1, 0, 1, 0));
 }
 
+TEST(Unigram, UnknownCostsTenMoreThanTheWorstPiece) {
+  const WordMarks bare{.prepend = false};
+  EXPECT_THAT(pieces_of(Unigram({}, {{"<unk>", 0}, {"a", 9}, {"ab", -3}}, 0, bare), "ab"), ElementsAre(2));
+  EXPECT_THAT(pieces_of(Unigram({}, {{"<unk>", 0}, {"a", 11}, {"ab", -3}}, 0, bare), "ab"),
+              ElementsAre(1, 0));
+}
+
 TEST(Unigram, MarksInTheTextCutIt) {
   EXPECT_THAT(pieces_of(Unigram({}, kPieces, 0), "b\u2581\u2581a"), ElementsAre(1, 3, 1, 5));
   EXPECT_THAT(pieces_of(Unigram({}, kPieces, 0, {.prepend = false}), "b a"), ElementsAre(3, 2));

@@ -69,6 +69,11 @@ TEST(BertCleanUp, DropsSpacesStripsAndLowers) {
   EXPECT_EQ(cleaned("a\tb\u00AD", {.clean_text = false}), "a\tb\u00AD");
 }
 
+TEST(BertCleanUp, AMarkIsOrderedBeforeItIsDropped) {
+  EXPECT_EQ(cleaned("x\u302E\u0301\U0001D165"), "x\U0001D165\u302E");
+  EXPECT_EQ(cleaned("x\u302E\u093A\U0001D165"), "x\u302E\U0001D165");  // a mark of class 0 parts the run
+}
+
 TEST(BertWords, SplitAtSpaceAndPunctuation) {
   EXPECT_THAT(words("  it's $5.00\u2014ok "),
               ::testing::ElementsAre("it", "'", "s", "$", "5", ".", "00", "\u2014", "ok"));
@@ -86,6 +91,9 @@ TEST(Decomposition, OrdersMarksByClassAndKeepsEqualOnesInOrder) {
   EXPECT_EQ(nfd("q\u0307\u0323"), "q\u0323\u0307");
   EXPECT_EQ(nfd("a\u0302\u0301"), "a\u0302\u0301");
   EXPECT_EQ(nfd("\u1EA5\u0323"), "a\u0323\u0302\u0301");
+  std::string many = "a";
+  for (int i = 0; i < 40; ++i) many += "\u0301\u0308\u0307";
+  EXPECT_EQ(nfd(many), many);
   EXPECT_EQ(nfd("\uD55C"), "\u1112\u1161\u11AB");
   EXPECT_EQ(nfd("\uFB01"), "\uFB01");
   std::string compatible;
