@@ -113,9 +113,9 @@ def make_bert() -> None:
 
 
 def make_xlm_roberta() -> None:
-    """Weights alone: the ids of its sequences need no tokenizer. Id 1 is its padding, positions start at 2."""
-    config = XLMRobertaConfig(vocab_size=220, max_position_embeddings=66, hidden_size=32, num_hidden_layers=2,
-                              num_attention_heads=2, intermediate_size=64, type_vocab_size=1, layer_norm_eps=1e-5,
+    """Without a tokenizer; its ids are those of tokenizers/xlmr. Id 1 is its padding, positions start at 2."""
+    config = XLMRobertaConfig(vocab_size=2002, max_position_embeddings=66, hidden_size=24, num_hidden_layers=2,
+                              num_attention_heads=3, intermediate_size=48, type_vocab_size=1, layer_norm_eps=1e-5,
                               attn_implementation="eager")
     write_encoder("tiny-xlmr", XLMRobertaModel(config, add_pooling_layer=False), seed=3, padding=1, first_id=2)
 

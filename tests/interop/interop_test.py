@@ -1,0 +1,244 @@
+"""Folders that pass between mtnlp and the Python libraries give the same numbers on both sides.
+
+    pip install -r tests/interop/requirements.txt
+    MTNLP_EXECUTABLE=build/release/mtnlp python tests/interop/interop_test.py
+"""
+
+import csv
+import gzip
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+import warnings
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing here may ask the network
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+
+import numpy as np
+import torch
+import transformers
+from safetensors import safe_open
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+from transformers import AutoModel, AutoTokenizer
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ENCODERS = ROOT / "tests/golden/encoders"
+XLMR_PIECES = ROOT / "tests/golden/tokenizers/xlmr/sentencepiece.bpe.model.gz"
+DEFAULT_ENCODER = ROOT / "models/minilm-l6"
+MTNLP = pathlib.Path(os.environ["MTNLP_EXECUTABLE"]).resolve()
+TASKS = {"topic": ["Business", "Sports", "Technology"], "mood": ["bad", "good"]}
+
+TEXTS = """good film
+the team won the match, and the people love it!
+not a good week for the market: the bank lost 25% of its profit
+a
+?
+The PRIME minister did not vote ... today
+chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip chip
+never was a song so awful, but the award is in the world of music - fine; this is the very last goal of this player
+café 中 😀 naïve
+unknownword anotherunknownword
+[SEP] in the middle
+Der Spieler hat das Spiel verloren.
+Le film est très bon, mais la musique est mauvaise.
+今日は天気がいいですね。""".splitlines()
+
+
+def setUpModule():
+    torch.set_num_threads(2)
+    warnings.simplefilter("ignore")
+
+
+def mtnlp(*arguments, stdin=None):
+    """Standard output of the executable, which must succeed."""
+    done = subprocess.run([MTNLP, *map(str, arguments)], input=stdin, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"mtnlp {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+def write_rows(file, repeats=6):
+    """Every text, several times over, with a label of both tasks."""
+    with open(file, "w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(["text", *TASKS])
+        for repeat in range(repeats):
+            for i, text in enumerate(TEXTS):
+                writer.writerow([f"{text} {repeat}", *(labels[i % len(labels)] for labels in TASKS.values())])
+
+
+def write_xlmr_tokenizer(folder, length=64):
+    """tokenizer files as the hub's XLM-R folders have them, from the SentencePiece model of the tokenizer goldens."""
+    (folder / "sentencepiece.bpe.model").write_bytes(gzip.decompress(XLMR_PIECES.read_bytes()))
+    tokenizer = transformers.XLMRobertaTokenizer.from_pretrained(folder, model_max_length=length)
+    tokenizer.save_pretrained(folder)
+
+
+def plain_embeddings(folder, texts, length):
+    """Mean pooling by hand, over `transformers` alone."""
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    rows = []
+    for text in texts:
+        tokens = tokenizer(text, truncation=True, max_length=length, return_tensors="pt")
+        with torch.inference_mode():
+            rows.append(model(**tokens).last_hidden_state[0].mean(0).numpy())
+    return np.stack(rows)
+
+
+class Interop(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="mtnlp-interop-")))
+
+    def embed(self, model, texts, *options):
+        (self.folder / "texts.txt").write_text("".join(text + "\n" for text in texts), encoding="utf-8")
+        mtnlp("embed", model, self.folder / "texts.txt", "--out", self.folder / "out.npy", "--quiet", *options)
+        found = np.load(self.folder / "out.npy")
+        self.assertEqual(found.dtype, np.float32)
+        return found
+
+    def train(self, encoder, *options):
+        write_rows(self.folder / "rows.csv")
+        run = self.folder / "run"
+        tasks = [part for task in TASKS for part in ("--task", f"{task}={self.folder / 'rows.csv'}")]
+        mtnlp("train", *tasks, "--encoder", encoder, "--epochs", 1, "--batch-size", 16, "--lr", 1e-3, "--out", run,
+              "--overwrite", "--threads", 1, "--quiet", *options)
+        return run
+
+    def assert_close(self, found, expected, limit=1e-5):
+        self.assertEqual(found.shape, expected.shape)
+        self.assertLessEqual(np.abs(found.astype(np.float64) - expected).max(), limit)
+
+    def check_checkpoint(self, run, base_class):
+        checkpoint = run / "best"
+        sentence_model = SentenceTransformer(str(checkpoint), device="cpu")
+        expected = sentence_model.encode(TEXTS, convert_to_numpy=True)
+        for model in (run, checkpoint):
+            self.assert_close(self.embed(model, TEXTS), expected)
+
+        loaded, info = AutoModel.from_pretrained(checkpoint, output_loading_info=True)
+        self.assertEqual(type(loaded).__name__, base_class)
+        self.assertEqual([key for key in info["missing_keys"] if "pooler" not in key], [])
+        self.assertEqual(list(info["unexpected_keys"]), [])
+        self.assertEqual(list(info["mismatched_keys"]), [])
+
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+        length = sentence_model.max_seq_length
+        ids = tokenizer(TEXTS, truncation=True, max_length=length)["input_ids"]
+        lines = mtnlp("tokenize", run, "--max-length", length, stdin="".join(t + "\n" for t in TEXTS)).splitlines()
+        self.assertEqual([[int(i) for i in line.split()] for line in lines], ids)
+
+        self.check_heads(run, checkpoint, expected)
+
+    def check_heads(self, run, checkpoint, embeddings):
+        (self.folder / "texts.txt").write_text("".join(text + "\n" for text in TEXTS), encoding="utf-8")
+        mtnlp("predict", run, self.folder / "texts.txt", "--out", self.folder / "out.csv", "--quiet")
+        with open(self.folder / "out.csv", newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        with safe_open(checkpoint / "heads.safetensors", "pt") as heads:
+            self.assertEqual(set(heads.keys()), {f"{task}.{part}" for task in TASKS for part in ("weight", "bias")})
+            for task, labels in TASKS.items():
+                weight, bias = heads.get_tensor(task + ".weight"), heads.get_tensor(task + ".bias")
+                self.assertEqual(tuple(weight.shape), (len(labels), embeddings.shape[1]))
+                probabilities = torch.softmax(torch.tensor(embeddings) @ weight.T + bias, 1)
+                best = probabilities.max(1)
+                for row, index, probability in zip(rows, best.indices.tolist(), best.values.tolist(), strict=True):
+                    self.assertEqual(row[task], labels[index])
+                    self.assertAlmostEqual(float(row[task + ".probability"]), probability, delta=1e-4)
+
+    def test_distilbert_checkpoint(self):
+        self.check_checkpoint(self.train(ENCODERS / "tiny-distilbert", "--max-length", 32), "DistilBertModel")
+
+    def test_bert_checkpoint_of_every_pooling(self):
+        for pooling in ("mean", "cls", "max"):
+            with self.subTest(pooling):
+                run = self.train(ENCODERS / "tiny-bert", "--max-length", 20, "--pooling", pooling)
+                self.check_checkpoint(run, "BertModel")
+
+    def xlmr(self):
+        encoder = self.folder / "xlmr"
+        shutil.copytree(ENCODERS / "tiny-xlmr", encoder)
+        write_xlmr_tokenizer(encoder)
+        return encoder
+
+    def test_xlm_roberta_checkpoint(self):
+        self.check_checkpoint(self.train(self.xlmr(), "--max-length", 48), "XLMRobertaModel")
+
+    def test_xlm_roberta_encoder(self):
+        encoder = self.xlmr()
+        self.assert_close(self.embed(encoder, TEXTS), plain_embeddings(encoder, TEXTS, 64))
+        (encoder / "tokenizer.json").unlink()  # from the SentencePiece model alone
+        self.assert_close(self.embed(encoder, TEXTS), plain_embeddings(encoder, TEXTS, 64))
+
+    def test_bert_with_the_tokenizer_of_xlm_roberta(self):
+        """The layout of paraphrase-multilingual-MiniLM."""
+        encoder = self.folder / "multilingual"
+        torch.manual_seed(4)
+        config = transformers.BertConfig(vocab_size=2002, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
+                                         intermediate_size=48, max_position_embeddings=64, pad_token_id=0)
+        model = transformers.BertModel(config).eval()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter += 0.2 * torch.randn_like(parameter)
+        model.save_pretrained(encoder)
+        write_xlmr_tokenizer(encoder)
+        self.assert_close(self.embed(encoder, TEXTS), plain_embeddings(encoder, TEXTS, 64))
+        self.check_checkpoint(self.train(encoder, "--max-length", 40), "BertModel")
+
+    def test_folder_of_sentence_transformers(self):
+        for encoder in ("tiny-distilbert", "tiny-bert"):
+            for pooling in ("mean", "cls", "max"):
+                for normalize in (False, True):
+                    with self.subTest(f"{encoder}, {pooling}, normalize {normalize}"):
+                        transformer = Transformer(str(ENCODERS / encoder), max_seq_length=24)
+                        dim = transformer.get_embedding_dimension()
+                        modules = [transformer, Pooling(dim, pooling_mode=pooling)]
+                        modules += [Normalize()] if normalize else []
+                        python = SentenceTransformer(modules=modules, device="cpu")
+                        saved = self.folder / "saved"
+                        shutil.rmtree(saved, ignore_errors=True)
+                        python.save(str(saved))
+                        expected = python.encode(TEXTS, convert_to_numpy=True)
+                        self.assert_close(self.embed(saved, TEXTS), expected)
+                        self.assertEqual(normalize, bool(np.allclose(np.linalg.norm(expected, axis=1), 1)))
+
+    def test_checkpoint_saved_again_by_sentence_transformers(self):
+        run = self.train(ENCODERS / "tiny-bert", "--max-length", 20)
+        python = SentenceTransformer(str(run / "best"), device="cpu")
+        python.save(str(self.folder / "again"))
+        self.assert_close(self.embed(self.folder / "again", TEXTS), self.embed(run, TEXTS), 1e-6)
+
+    def test_full_size_distilbert(self):
+        """DistilBERT-base with seeded random weights: the size people use, and nothing to download."""
+        if not (DEFAULT_ENCODER / "vocab.txt").exists():
+            self.skipTest("./run fetch brings the vocabulary")
+        encoder = self.folder / "distilbert-base"
+        torch.manual_seed(5)
+        model = transformers.DistilBertModel(transformers.DistilBertConfig()).eval()
+        with torch.no_grad():
+            for parameter in model.parameters():  # far from a fresh start's near-uniform attention
+                parameter += 0.02 * torch.randn_like(parameter)
+        self.assertEqual(sum(p.numel() for p in model.parameters()), 66_362_880)
+        model.save_pretrained(encoder)
+        for name in ("vocab.txt", "tokenizer_config.json"):
+            shutil.copy(DEFAULT_ENCODER / name, encoder)
+        texts = TEXTS + [" ".join(TEXTS) * 2]
+        self.assert_close(self.embed(encoder, texts), plain_embeddings(encoder, texts, 512))
+
+    def test_default_encoder_on_500_sentences(self):
+        if not (DEFAULT_ENCODER / "model.safetensors").exists():
+            self.skipTest("./run fetch brings the default encoder")
+        texts = []
+        for name in ("topic", "sentiment"):
+            with open(ROOT / "data" / f"{name}.csv", newline="", encoding="utf-8") as file:
+                texts += [row["text"] for row in list(csv.DictReader(file))[:250]]
+        expected = SentenceTransformer(str(DEFAULT_ENCODER), device="cpu").encode(texts, convert_to_numpy=True)
+        self.assertEqual(expected.shape, (500, 384))
+        self.assert_close(self.embed(DEFAULT_ENCODER, texts), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
