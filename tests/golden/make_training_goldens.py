@@ -1,4 +1,4 @@
-"""Makes tests/golden/training: what 50 steps of a plain PyTorch loop make of the tiny encoders of make_model_goldens.py.
+"""Makes tests/golden/training: what 50 steps of a PyTorch loop make of the tiny encoders of make_model_goldens.py.
 
     python tests/golden/make_training_goldens.py
 
