@@ -43,11 +43,14 @@ std::vector<std::string> valid_words(const CLI::App& app, const std::string& wor
   return words;
 }
 
-int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
+/// `first` is the first word of the command line, "" when there is none.
+int report_parse_error(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error);  // --help, --version
   std::string message = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+  if (app.get_subcommands().empty() && !first.empty() && !first.starts_with("-"))
+    message = str("unknown verb ", first, did_you_mean(first, valid_words(app, first)));
+  else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     if (const std::vector<std::string> extras = app.remaining(true); !extras.empty()) {
       const bool option = extras.front().starts_with("-");
       message = str(option                          ? "unknown option "
@@ -90,7 +93,7 @@ int run_mtnlp(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_parse_error(app, error);
+    return report_parse_error(app, error, argc > 1 ? argv[1] : "");
   }
   try {
     init_logging(global.log());

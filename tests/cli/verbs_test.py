@@ -87,6 +87,17 @@ class Verbs(unittest.TestCase):
             first = (self.folder / "run" / name).read_bytes()
             self.assertEqual(first, (self.folder / "again" / name).read_bytes(), name)
 
+    def test_options_of_a_run_repeat_it(self):
+        self.assertEqual(self.train("--freeze", "layers:1", "--lr", "1e-4").returncode, 0)
+        again = mtnlp("train", "--config", self.folder / "run/options.toml", "--out", self.folder / "again")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        for name in ("options.toml", "metrics.csv", "last/model.safetensors", "last/heads.safetensors", "test.json"):
+            self.assertEqual((self.folder / "run" / name).read_bytes(), (self.folder / "again" / name).read_bytes(), name)
+        with open(self.folder / "run/options.toml", "a", encoding="utf-8") as file:
+            file.write("epohcs=3\n")
+        unknown = mtnlp("train", "--config", self.folder / "run/options.toml", "--out", self.folder / "x")
+        self.assert_refused(unknown, "epohcs")
+
     def test_every_freeze_form(self):
         for form in ("none", "all", "backbone", "embeddings", "layers:1", "head:mood", "embeddings,head:size"):
             with self.subTest(form):
@@ -105,6 +116,8 @@ class Verbs(unittest.TestCase):
         self.assert_refused(mtnlp("train", "--task", "nothing.csv", "--out", self.folder / "x"), "NAME=VALUE")
         self.assert_refused(mtnlp("train", "--task", "a=missing.csv", "--out", self.folder / "x"), "missing.csv")
         self.assert_refused(mtnlp("eval", ENCODER), "tasks.json")
+        self.assert_refused(mtnlp("trian"), "trian", 'did you mean "train"')
+        self.assert_refused(mtnlp())
         self.assertFalse((self.folder / "x").exists())
         with open(self.data, "a", encoding="utf-8") as file:
             file.write("one more,up,big\n")
