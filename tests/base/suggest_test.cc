@@ -13,11 +13,14 @@ TEST(Suggest, EditDistance) {
   EXPECT_EQ(edit_distance("sitting", "kitten"), 3U);
   EXPECT_EQ(edit_distance("flaw", "lawn"), 2U);
   EXPECT_EQ(edit_distance("mean", "mean"), 0U);
+  EXPECT_EQ(edit_distance("trian", "train"), 1U);  // neighbours swapped
+  EXPECT_EQ(edit_distance("ca", "abc"), 3U);       // a swapped pair is not edited again
 }
 
 TEST(Suggest, NearestValidWord) {
   const std::vector<std::string> valid = {"mean", "cls", "max", "backbone"};
-  EXPECT_EQ(did_you_mean("maen", {"mean"}), "");  // two edits of four letters are too many
+  EXPECT_EQ(did_you_mean("maen", {"mean"}), " (did you mean \"mean\"?)");
+  EXPECT_EQ(did_you_mean("mxxn", {"mean"}), "");  // two edits of four letters are too many
   EXPECT_EQ(did_you_mean("meann", valid), " (did you mean \"mean\"?)");
   EXPECT_EQ(did_you_mean("backbon", valid), " (did you mean \"backbone\"?)");
   EXPECT_EQ(did_you_mean("bakcbone", valid), " (did you mean \"backbone\"?)");
