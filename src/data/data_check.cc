@@ -8,6 +8,7 @@
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/threads.h"
+#include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/text/unicode.h"
 
 namespace mtnlp {
@@ -193,7 +194,7 @@ std::vector<std::string> warnings_of(const DataCheck& check) {
   odd(check.encoding.mojibake, "look like UTF-8 that was read as Latin-1");
   if (!check.lengths) return warnings;
   const LengthCheck& lengths = *check.lengths;
-  if (5 * lengths.cut > check.rows)
+  if (many_truncated(lengths.cut, check.rows))
     warnings.push_back(str("--max-length ", lengths.max_length, " cuts ", lengths.cut, " of ", check.rows,
                            " texts (", percent(lengths.cut, check.rows), "); half of all are longer than ",
                            lengths.median));

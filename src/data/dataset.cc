@@ -15,13 +15,6 @@
 namespace mtnlp {
 namespace {
 
-std::vector<std::string> names_of(const std::vector<Task>& tasks) {
-  std::vector<std::string> names;
-  names.reserve(tasks.size());
-  for (const Task& task : tasks) names.push_back(task.name);
-  return names;
-}
-
 /// Without white space of ASCII at both ends.
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\v\f";
@@ -119,7 +112,7 @@ class Builder {
   }
 
   size_t require_task(const std::string& name, const char* option) const {
-    const std::vector<std::string> names = names_of(dataset_.tasks);
+    const std::vector<std::string> names = task_names(dataset_.tasks);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
       fail_input(option, ": unknown task \"", name, "\"; the tasks are: ", join(names),
@@ -332,6 +325,13 @@ class Builder {
 };
 
 }  // namespace
+
+std::vector<std::string> task_names(const std::vector<Task>& tasks) {
+  std::vector<std::string> names;
+  names.reserve(tasks.size());
+  for (const Task& task : tasks) names.push_back(task.name);
+  return names;
+}
 
 const char* part_name(Part part) {
   constexpr const char* kNames[] = {"train", "validation", "test"};

@@ -18,6 +18,13 @@ struct Piece {
 
 }  // namespace
 
+std::vector<std::span<const int32_t>> EncodedRows::sequences(std::span<const uint32_t> rows) const {
+  std::vector<std::span<const int32_t>> sequences;
+  sequences.reserve(rows.size());
+  for (const uint32_t row : rows) sequences.push_back(row_ids(row));
+  return sequences;
+}
+
 EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
                         Truncation truncation, int threads) {
   const size_t count = dataset.rows.size();

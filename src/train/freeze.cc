@@ -41,13 +41,11 @@ int64_t apply_freeze(const FreezeSpec& spec, Model& model) {
   const int64_t layers = model.encoder->config().layers;
   if (spec.layers > layers)
     fail_input("--freeze layers:", spec.layers, ": the encoder has ", layers, " layers");
-  for (const std::string& name : spec.heads) {
-    std::vector<std::string> names;
-    for (const Task& task : model.tasks) names.push_back(task.name);
+  const std::vector<std::string> names = task_names(model.tasks);
+  for (const std::string& name : spec.heads)
     if (std::find(names.begin(), names.end(), name) == names.end())
       fail_input("--freeze head:", name, ": there is no such task; tasks are: ", join(names),
                  did_you_mean(name, names));
-  }
   const int64_t stages = spec.backbone ? 1 + layers : spec.embeddings ? 1 + spec.layers : 0;
   for (const torch::Tensor& tensor : model.encoder->embedding_parameters()) tensor.requires_grad_(stages < 1);
   for (int64_t i = 0; i < layers; ++i)

@@ -7,17 +7,6 @@
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
-namespace {
-
-Batch pack_rows(const EncodedRows& encoded, std::span<const uint32_t> rows, torch::Device device) {
-  std::vector<std::span<const int32_t>> sequences;
-  sequences.reserve(rows.size());
-  for (const uint32_t row : rows) sequences.push_back(encoded.row_ids(row));
-  return pack(sequences, device);
-}
-
-}  // namespace
-
 torch::Tensor training_embeddings(const Model& model, const Batch& batch, int64_t frozen_stages,
                                   const DropoutPlan& plan) {
   Encoder encoder = model.encoder;
@@ -35,12 +24,9 @@ torch::Tensor training_embeddings(const Model& model, const Batch& batch, int64_
 FrozenEmbeddings::FrozenEmbeddings(const Model& model, const EncodedRows& encoded,
                                    std::span<const uint32_t> rows, torch::Device device)
     : place_(encoded.size(), -1) {
-  std::vector<std::span<const int32_t>> sequences;
-  for (const uint32_t row : rows) {
-    place_[row] = static_cast<int64_t>(sequences.size());
-    sequences.push_back(encoded.row_ids(row));
-  }
-  embeddings_ = embed_all(model, sequences, device);
+  int64_t next = 0;
+  for (const uint32_t row : rows) place_[row] = next++;
+  embeddings_ = embed_all(model, encoded.sequences(rows), device);
 }
 
 torch::Tensor FrozenEmbeddings::rows(std::span<const uint32_t> row_ids) const {
@@ -56,7 +42,7 @@ void accumulate_gradients(const Model& model, const EncodedRows& encoded, const 
     const DropoutPlan plan{true, hash_key(options.seed, index, m)};
     const torch::Tensor embeddings =
         frozen != nullptr ? frozen->rows(rows)
-                          : training_embeddings(model, pack_rows(encoded, rows, options.device),
+                          : training_embeddings(model, pack(encoded.sequences(rows), options.device),
                                                 options.frozen_stages, plan);
     const torch::Tensor loss =
         micro_batch_loss(model, embeddings, encoded, rows, step.denominators, options.loss, meter);

@@ -28,6 +28,8 @@ struct Task {
   std::vector<std::string> labels;
 };
 
+std::vector<std::string> task_names(const std::vector<Task>& tasks);
+
 /// `NAME=FILE` of the command line.
 struct TaskFile {
   std::string task;
