@@ -1,8 +1,7 @@
 // sources.json: {"version", "text_column", "group_column", "sources": [{"file", "checksum", "part", "tasks",
 //                "label_columns"}]}, files relative to the run, part null for a source that was split
-// split.csv:    source,row,part; a fourth column "labels" when --limit took labels from rows of several
-// tasks:
-//                one character for each task of the source, 1 where the row has a label
+// split.csv:    source,row,part; a fourth column "labels" when --limit took labels from rows of
+//               several tasks: one character for each task of the source, 1 where the row has a label
 // On-disk format: read_split_record must go on reading what older versions wrote.
 #include "mtnlp/run/split_record.h"
 

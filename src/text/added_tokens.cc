@@ -7,15 +7,20 @@
 namespace mtnlp {
 namespace {
 
-/// The code point that ends where `text` does. Needs valid, non-empty text.
-char32_t last_code_point(std::string_view text) {
-  size_t at = text.size() - 1;
+/// Where the code point that ends at `end` begins. Needs valid text, and `end` above 0.
+size_t previous(std::string_view text, size_t end) {
+  size_t at = end - 1;
   while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+  return at;
+}
+
+char32_t code_point_before(std::string_view text, size_t end) {
+  size_t at = previous(text, end);
   return decode_utf8(text, at);
 }
 
 bool word_before(std::string_view text, size_t at) {
-  return at > 0 && is_word_character(last_code_point(text.substr(0, at)));
+  return at > 0 && is_word_character(code_point_before(text, at));
 }
 
 bool word_after(std::string_view text, size_t at) {
@@ -23,9 +28,7 @@ bool word_after(std::string_view text, size_t at) {
 }
 
 size_t skip_space_backwards(std::string_view text, size_t at) {
-  while (at > 0 && is_white_space(last_code_point(text.substr(0, at)))) do
-      --at;
-    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
+  while (at > 0 && is_white_space(code_point_before(text, at))) at = previous(text, at);
   return at;
 }
 

@@ -57,8 +57,7 @@ std::vector<AddedToken> added_tokens(const Json& json, const fs::path& file) {
   return added;
 }
 
-// ---- the post-processor: the ids around a text
-// ------------------------------------------------------------------
+// ---- the post-processor: the ids around a text ----
 
 /// "cls" and "sep" of BertProcessing and RobertaProcessing are pairs of a text and an id.
 int32_t id_of_pair(const Json& post, const std::string& key, const fs::path& file) {
@@ -107,8 +106,7 @@ bool read_post_processor(const Json& json, const fs::path& file, Pipeline& pipel
   return true;
 }
 
-// ---- WordPiece
-// --------------------------------------------------------------------------------------------------
+// ---- WordPiece ----
 
 [[noreturn]] void refuse_pre_tokenizer(const Json& json, const std::string& model, const std::string& valid,
                                        const fs::path& file) {
@@ -161,8 +159,7 @@ std::unique_ptr<Tokenizer> make_wordpiece(const TokenizerFolder& folder, const J
   return std::make_unique<WordPiece>(std::move(pipeline), std::move(pieces), unknown, options);
 }
 
-// ---- Unigram
-// ----------------------------------------------------------------------------------------------------
+// ---- Unigram ----
 
 /// Metaspace, or WhitespaceSplit and Metaspace.
 WordMarks read_marks(const Json& pre, const fs::path& file) {

@@ -81,8 +81,7 @@ std::vector<std::string> tokenizer_files(const fs::path& folder) {
   return names;
 }
 
-// ---- what the loaders share
-// -----------------------------------------------------------------------------------
+// ---- what the loaders share ----
 
 TokenizerFolder::TokenizerFolder(const fs::path& folder)
     : path(folder), config_file(folder / "tokenizer_config.json"), config(optional_json(config_file)) {}

@@ -146,8 +146,7 @@ std::array<char, 128> clean_ascii(const BertCleanUp& options) {
 
 }  // namespace
 
-// ---- UTF-8
-// --------------------------------------------------------------------------------------------------
+// ---- UTF-8 ----
 
 char32_t decode_utf8(std::string_view text, size_t& at) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -223,8 +222,7 @@ std::string repair_utf8(std::string_view text) {
   return out;
 }
 
-// ---- properties
-// ---------------------------------------------------------------------------------------------
+// ---- properties ----
 
 bool is_white_space(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13);
@@ -284,8 +282,7 @@ size_t grapheme_length(std::string_view text) {
   return at;
 }
 
-// ---- normalisers
-// ----------------------------------------------------------------------------------------------
+// ---- normalisers ----
 
 void append_lower(std::string_view text, std::string& out) {
   for (size_t at = 0; at < text.size();) append_lower(decode_utf8(text, at), out);

@@ -83,8 +83,7 @@ std::vector<int64_t> lengths_to(int64_t longest) {
   return lengths;
 }
 
-// ---- attention
-// --------------------------------------------------------------------------------------------------
+// ---- attention ----
 
 /// Softmax attention of every sequence and head by itself, the mask read out of dropout_mask and applied by
 /// hand.
@@ -216,8 +215,7 @@ TEST(Attention, DoesNotLookBeyondItsSequence) {
   EXPECT_TRUE(torch::equal(before.slice(0, 14), after.slice(0, 14)));
 }
 
-// ---- add_layer_norm and bias_gelu
-// -------------------------------------------------------------------------------
+// ---- add_layer_norm and bias_gelu ----
 
 struct Matrix {
   int64_t rows, columns;
@@ -322,8 +320,7 @@ TEST(BiasGelu, HasTheNumericalGradient) {
   expect_numerical_gradient(gelu(true), {normal({3, 5}, 1), normal({5}, 2)});
 }
 
-// ---- pooling
-// ----------------------------------------------------------------------------------------------------
+// ---- pooling ----
 
 using Pooling = torch::Tensor (*)(const torch::Tensor&, const Layout&);
 
@@ -371,8 +368,7 @@ TEST(Pooling, Literals) {
   EXPECT_TRUE(torch::equal(pool_max(hidden, layout), torch::tensor({{3.0f, -2.0f}, {-5.0f, 6.0f}})));
 }
 
-// ---- what any of them may be handed
-// -----------------------------------------------------------------------------
+// ---- what any of them may be handed ----
 
 struct Named {
   const char* name;

@@ -118,8 +118,7 @@ TEST(SentencePieceIds, AnUnknownClassIsRefusedByName) {
   expect_error([&] { load_tokenizer(folder.path()); }, {"tokenizer.model", "no token \"[SEP]\""});
 }
 
-// ---- files that are broken
-// -----------------------------------------------------------------------------------
+// ---- files that are broken ----
 
 /// A protobuf field with a length, both below 128.
 std::string field(int number, const std::string& bytes) {

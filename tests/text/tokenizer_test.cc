@@ -13,8 +13,7 @@ using testing::TempFolder;
 constexpr const char* kVocabulary =
     "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nB\nb\n\u00E9\ne\n##b\nx\n\u4E2D\n";
 
-// ---- encode
-// ---------------------------------------------------------------------------------------------------
+// ---- encode ----
 
 /// Every byte is its own id; 300 opens, 301 closes.
 class Bytes : public Tokenizer {
@@ -57,8 +56,7 @@ TEST(Encode, TellsTheFullLength) {
   EXPECT_EQ(length, 2u);
 }
 
-// ---- where settings come from
-// -----------------------------------------------------------------------------------
+// ---- where settings come from ----
 
 std::vector<int32_t> ids_of(const TempFolder& folder, std::string_view text) {
   return load_tokenizer(folder.path())->encode(text, 100);
@@ -149,8 +147,7 @@ TEST(TokenizerFiles, AreThoseThatExist) {
               ElementsAre("tokenizer_config.json", "vocab.txt", "spiece.model"));
 }
 
-// ---- tokenizer.json
-// ---------------------------------------------------------------------------------------------
+// ---- tokenizer.json ----
 
 Json small_json() {
   return Json::parse(R"({

@@ -120,8 +120,7 @@ TEST(Words, CharactersOfThem) {
     EXPECT_FALSE(is_word_character(c)) << static_cast<uint32_t>(c);
 }
 
-// ---- all of Unicode, against the reference
-// -------------------------------------------------------------------
+// ---- all of Unicode, against the reference ----
 
 class BertSweep : public ::testing::TestWithParam<std::pair<const char*, BertCleanUp>> {};
 

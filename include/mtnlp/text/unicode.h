@@ -11,8 +11,7 @@ namespace mtnlp {
 
 inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
-// ---- UTF-8
-// --------------------------------------------------------------------------------------------------
+// ---- UTF-8 ----
 
 /// The code point at `at`, which moves behind it. Needs at < text.size().
 char32_t decode_utf8(std::string_view text, size_t& at);
@@ -21,8 +20,7 @@ bool is_valid_utf8(std::string_view text);
 /// `text` with every bad byte replaced with U+FFFD.
 std::string repair_utf8(std::string_view text);
 
-// ---- properties
-// ---------------------------------------------------------------------------------------------
+// ---- properties ----
 
 bool is_white_space(char32_t c);       ///< White_Space
 bool is_word_character(char32_t c);    ///< \w of a regular expression
@@ -30,8 +28,7 @@ bool is_bert_punctuation(char32_t c);  ///< ASCII punctuation and symbols, and t
 size_t grapheme_length(
     std::string_view text);  ///< bytes of the first extended grapheme cluster; text not empty
 
-// ---- normalisers: each appends what becomes of `text` to `out`
-// ------------------------------------------------
+// ---- normalisers: each appends what becomes of `text` to `out` ----
 
 /// Lower case character by character (no final sigma, no locale; U+0130 becomes two characters).
 void append_lower(std::string_view text, std::string& out);
