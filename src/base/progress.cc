@@ -42,11 +42,6 @@ Progress::~Progress() {
   if (drawn_ && terminal_) std::fputs("\r\x1b[K", stderr);
 }
 
-double Progress::rate() const {
-  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  return seconds > 0 ? static_cast<double>(done_) / seconds : 0;
-}
-
 void Progress::add(uint64_t done, const std::string& note) {
   done_ += done;
   if (options_.quiet) return;

@@ -40,19 +40,6 @@ void LossMeter::reset() {
   *this = LossMeter(sums_.size());
 }
 
-std::vector<std::pair<double, double>> LossMeter::state() const {
-  std::vector<std::pair<double, double>> state;
-  for (size_t t = 0; t < sums_.size(); ++t)
-    state.emplace_back(sums_[t].defined() ? sums_[t].item<double>() : 0, weights_[t]);
-  return state;
-}
-
-void LossMeter::restore(const std::vector<std::pair<double, double>>& state) {
-  reset();
-  for (size_t t = 0; t < state.size(); ++t)
-    if (state[t].second > 0) add(t, torch::tensor(state[t].first, torch::kFloat64), state[t].second);
-}
-
 torch::Tensor micro_batch_loss(const Model& model, const torch::Tensor& embeddings,
                                const EncodedRows& encoded, std::span<const uint32_t> rows,
                                std::span<const double> denominators, const LossOptions& options,

@@ -1,7 +1,5 @@
 #include "mtnlp/train/optimizer.h"
 
-#include "mtnlp/base/safetensors.h"
-#include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -10,17 +8,17 @@ AdamW::AdamW(const Model& model, const OptimizerOptions& options) : options_(opt
   // Groups: 2 x head + 1 x undecayed.
   for (const double lr : {options.lr, options.head_lr})
     for (const double decay : {options.weight_decay, 0.0}) groups_.push_back({lr, decay});
-  const auto add = [&](const std::string& name, const torch::Tensor& tensor, bool head) {
+  const auto add = [&](const torch::Tensor& tensor, bool head) {
     if (!tensor.requires_grad()) return;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
-    entries_.push_back({name, tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
+    entries_.push_back({tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
                         torch::zeros({}, tensor.options().requires_grad(false)),
                         2 * static_cast<size_t>(head) + static_cast<size_t>(!decayed)});
   };
-  for (const auto& item : model.encoder->named_parameters()) add(item.key(), item.value(), false);
-  for (size_t t = 0; t < model.tasks.size(); ++t) {
-    add("head." + model.tasks[t].name + ".weight", model.heads[t].weight, true);
-    add("head." + model.tasks[t].name + ".bias", model.heads[t].bias, true);
+  for (const torch::Tensor& tensor : model.encoder->parameters()) add(tensor, false);
+  for (const Head& head : model.heads) {
+    add(head.weight, true);
+    add(head.bias, true);
   }
 }
 
@@ -53,26 +51,6 @@ void AdamW::step(double factor) {
                       /*maximize=*/false, divisor);
   }
   for (const Entry& entry : entries_) entry.parameter.mutable_grad() = torch::Tensor();
-}
-
-std::vector<std::pair<std::string, torch::Tensor>> AdamW::state() const {
-  std::vector<std::pair<std::string, torch::Tensor>> list;
-  for (const Entry& entry : entries_) {
-    list.emplace_back(entry.name + "/moment1", entry.moment1);
-    list.emplace_back(entry.name + "/moment2", entry.moment2);
-    list.emplace_back(entry.name + "/steps", entry.steps);
-  }
-  return list;
-}
-
-void AdamW::load(const fs::path& path) {
-  const torch::NoGradGuard no_grad;
-  const SafetensorsFile file(path);
-  for (Entry& entry : entries_) {
-    entry.moment1.copy_(read_tensor(file, entry.name + "/moment1", entry.moment1.sizes()));
-    entry.moment2.copy_(read_tensor(file, entry.name + "/moment2", entry.moment2.sizes()));
-    entry.steps.copy_(read_tensor(file, entry.name + "/steps", {}));
-  }
 }
 
 }  // namespace mtnlp

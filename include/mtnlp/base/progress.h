@@ -24,8 +24,6 @@ class Progress {
 
   /// `done` more units; `note` ("loss 0.312") is shown behind the rate.
   void add(uint64_t done, const std::string& note = "");
-  /// Units a second since the start.
-  double rate() const;
 
  private:
   void draw(double seconds, const std::string& note);

@@ -34,9 +34,6 @@ class LossMeter {
   /// Σ losses / Σ weights of a task; NaN when nothing was added.
   double mean(size_t task) const;
   void reset();
-  /// What has been added, to be stored: per task sum and weight.
-  std::vector<std::pair<double, double>> state() const;
-  void restore(const std::vector<std::pair<double, double>>& state);
 
  private:
   std::vector<torch::Tensor> sums_;  ///< double scalars

@@ -29,16 +29,8 @@ class AdamW {
   /// frozen.
   void step(double factor);
 
-  /// Moments and step counts by name, to be stored; `load` takes what `state` gave. Throws Error on other
-  /// names.
-  std::vector<std::pair<std::string, torch::Tensor>> state() const;
-  void load(const fs::path& file);
-
-  bool empty() const { return entries_.empty(); }
-
  private:
   struct Entry {
-    std::string name;
     torch::Tensor parameter, moment1, moment2, steps;
     size_t group;
   };
