@@ -87,19 +87,36 @@ void require_file(const fs::path& file) {
   if (::access(file.c_str(), R_OK) != 0) fail_input(file.string(), ": cannot be read: ", why());
 }
 
-std::string read_file(const fs::path& file) {
+namespace {
+
+/// Calls `use` with the file's bytes, block after block.
+template <typename Use>
+void for_each_block(const fs::path& file, Use use) {
   require_file(file);
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) fail_input(file.string(), ": cannot be read: ", why());
-  std::string content;
-  char block[1 << 16];
+  std::string block(1 << 18, '\0');
   for (;;) {
-    const ssize_t got = ::read(fd.get(), block, sizeof block);
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail_input(file.string(), ": cannot be read: ", why());
-    if (got == 0) return content;
-    content.append(block, static_cast<size_t>(got));
+    if (got == 0) return;
+    use(std::string_view(block).substr(0, static_cast<size_t>(got)));
   }
+}
+
+std::string hex(uint64_t value) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& file) {
+  std::string content;
+  for_each_block(file, [&](std::string_view block) { content += block; });
+  return content;
 }
 
 void write_file_atomic(const fs::path& file, std::string_view content) {
@@ -165,30 +182,15 @@ void remove_folder_atomic(const fs::path& folder) {
 }
 
 std::string checksum(std::string_view bytes) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx",
-                static_cast<unsigned long long>(XXH3_64bits(bytes.data(), bytes.size())));
-  return text;
+  return hex(XXH3_64bits(bytes.data(), bytes.size()));
 }
 
 std::string file_checksum(const fs::path& file) {
-  require_file(file);
-  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) fail_input(file.string(), ": cannot be read: ", why());
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
   XXH3_64bits_reset(state.get());
-  std::string block(1 << 20, '\0');
-  for (;;) {
-    const ssize_t got = ::read(fd.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_input(file.string(), ": cannot be read: ", why());
-    if (got == 0) break;
-    XXH3_64bits_update(state.get(), block.data(), static_cast<size_t>(got));
-  }
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx",
-                static_cast<unsigned long long>(XXH3_64bits_digest(state.get())));
-  return text;
+  for_each_block(
+      file, [&](std::string_view block) { XXH3_64bits_update(state.get(), block.data(), block.size()); });
+  return hex(XXH3_64bits_digest(state.get()));
 }
 
 MappedFile::MappedFile(const fs::path& file) : path_(file) {

@@ -24,4 +24,8 @@ int stop_signal() {
   return caught;
 }
 
+void throw_if_stopped() {
+  if (caught != 0) throw Stopped{caught};
+}
+
 }  // namespace mtnlp

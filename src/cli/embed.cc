@@ -63,7 +63,6 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   };
   embed_rows(*input.reader, input.text_column, loaded.model, {.threads = arguments.threads, .device = device},
              write);
-  if (const int signal = stop_signal(); signal != 0) throw Stopped{signal};
   if (matrix) matrix->finish();
   out.commit();
 }
@@ -77,7 +76,7 @@ Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
   add_input(*verb, arguments->input);
   verb->add_option("--out", arguments->out, "X.npy or X.csv; - is CSV on standard output")->required();
   verb->add_option("--pooling", arguments->pooling, "mean, cls or max [the folder's]")
-      ->check(CLI::IsMember({"mean", "cls", "max"}));
+      ->check(CLI::IsMember(pooling_names()));
   verb->add_option("--normalize", arguments->normalize,
                    "Scale to length 1: on, off, or auto as the folder says")
       ->check(CLI::IsMember({"auto", "on", "off"}))

@@ -3,6 +3,7 @@
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/signals.h"
+#include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/infer/pipeline.h"
 #include "mtnlp/infer/predictions.h"
 #include "mtnlp/model/checkpoint.h"
@@ -36,9 +37,8 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
                                            out.flush();
                                            progress.add(rows.size());
                                          });
-  if (const int signal = stop_signal(); signal != 0) throw Stopped{signal};
   out.commit();
-  if (stats.truncated * 5 > stats.rows)
+  if (many_truncated(stats.truncated, stats.rows))
     log_warning(str(stats.truncated, " of ", stats.rows, " texts were cut to ", model.max_length, " tokens"));
 }
 

@@ -60,7 +60,7 @@ Verb setup_tokenize(CLI::App& app, const GlobalOptions&) {
       ->capture_default_str();
   verb->add_option("--truncate", arguments->truncation,
                    "What is kept of a longer text: head, tail or head+tail")
-      ->check(CLI::IsMember({"head", "tail", "head+tail"}))
+      ->check(CLI::IsMember(truncation_names()))
       ->capture_default_str();
   add_threads(*verb, arguments->threads);
   return {verb, [arguments] { run_tokenize(*arguments); }};

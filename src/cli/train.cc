@@ -37,7 +37,7 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   options.truncation = parse_truncation(arguments.truncation);
   options.quiet = quiet;
   for (const auto& [task, text] : parse_pairs("--task-weight", arguments.task_weights)) {
-    const std::string problem = in_range(0.0, 1e6)(const_cast<std::string&>(text));
+    const std::string problem = in_range(0.0, 1e6)(text);
     if (!problem.empty()) fail_input("--task-weight ", task, ": ", problem);
     options.task_weights[task] = std::stod(text);
   }
@@ -102,12 +102,12 @@ Verb setup_train(CLI::App& app, const GlobalOptions& global) {
 
   option("Model", "--encoder", train.encoder, "Encoder folder")->capture_default_str();
   option("Model", "--pooling", arguments->pooling, "mean, cls or max")
-      ->check(CLI::IsMember({"mean", "cls", "max"}))
+      ->check(CLI::IsMember(pooling_names()))
       ->capture_default_str();
   number("Model", "--max-length", train.max_length, "Longest text in tokens", in_range<size_t>(2, 1'000'000));
   option("Model", "--truncate", arguments->truncation,
          "What is kept of a longer text: head, tail or head+tail")
-      ->check(CLI::IsMember({"head", "tail", "head+tail"}))
+      ->check(CLI::IsMember(truncation_names()))
       ->capture_default_str();
 
   number("Training", "--epochs", train.epochs, "Passes over the data", in_range<size_t>(1, 10'000));

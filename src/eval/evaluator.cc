@@ -29,13 +29,11 @@ std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded
                                   std::span<const uint32_t> rows, torch::Device device, Progress* progress) {
   std::vector<TaskMetrics> metrics;
   for (const Task& task : model.tasks) metrics.emplace_back(task.labels);
-  std::vector<std::span<const int32_t>> sequences;
-  sequences.reserve(rows.size());
-  for (const uint32_t row : rows) sequences.push_back(encoded.row_ids(row));
+  const auto sequences = encoded.sequences(rows);
   std::vector<int32_t> labels;
   embed_batches(model, sequences, device,
                 [&](std::span<const uint32_t> indices, const torch::Tensor& embeddings) {
-                  if (const int signal = stop_signal(); signal != 0) throw Stopped{signal};
+                  throw_if_stopped();
                   for (size_t task = 0; task < model.tasks.size(); ++task) {
                     labels.clear();
                     bool any = false;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 namespace mtnlp {
@@ -112,6 +113,13 @@ OrderedJson TaskMetrics::to_json() const {
           {"macro_f1", macro_f1()}, {"macro_recall", macro_recall()},
           {"labels", labels_},      {"per_class", per_class},
           {"confusion", matrix}};
+}
+
+std::string fixed_text(double value, int digits) {
+  if (std::isnan(value)) return "nan";
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
 }
 
 std::string number_text(double value) {

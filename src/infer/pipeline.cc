@@ -45,15 +45,16 @@ PipelineStats embed_rows(RowReader& reader, size_t text_column, const Model& mod
     return read_chunk(reader, text_column, model, rows, options.threads);
   };
   Chunk chunk = read(size);
-  while (!chunk.rows.empty() && stop_signal() == 0) {
+  throw_if_stopped();
+  while (!chunk.rows.empty()) {
     size = std::min(options.chunk, size * 4);
     std::future<Chunk> following = std::async(std::launch::async, read, size);
     const std::vector<std::span<const int32_t>> sequences(chunk.ids.begin(), chunk.ids.end());
     use(chunk.rows, embed_all(model, sequences, options.device).cpu());
     stats.rows += chunk.rows.size();
     stats.truncated += chunk.truncated;
-    for (const auto& ids : chunk.ids) stats.tokens += ids.size();
     chunk = following.get();
+    throw_if_stopped();
   }
   return stats;
 }

@@ -1,8 +1,7 @@
 #include "mtnlp/infer/predictions.h"
 
-#include <cstdio>
-
 #include "mtnlp/base/json.h"
+#include "mtnlp/eval/metrics.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -51,15 +50,14 @@ void PredictionWriter::write(std::span<const Row> rows, const torch::Tensor& emb
     for (size_t t = 0; t < model_.tasks.size(); ++t) {
       const std::string& label =
           model_.tasks[t].labels[static_cast<size_t>(guesses[t].const_data_ptr<int64_t>()[i])];
-      const float probability = probabilities[t].const_data_ptr<float>()[i];
-      char text[32];
-      std::snprintf(text, sizeof text, "%.4f", static_cast<double>(probability));
+      const std::string probability =
+          fixed_text(static_cast<double>(probabilities[t].const_data_ptr<float>()[i]), 4);
       if (format_ == RowFormat::kJsonl) {
         object[model_.tasks[t].name] = label;
-        object[model_.tasks[t].name + ".probability"] = std::stod(text);
+        object[model_.tasks[t].name + ".probability"] = std::stod(probability);
       } else {
         fields.push_back(label);
-        fields.emplace_back(text);
+        fields.push_back(probability);
       }
     }
     if (format_ == RowFormat::kJsonl)

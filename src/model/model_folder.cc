@@ -77,6 +77,13 @@ const char* truncation_name(Truncation truncation) {
   return kTruncationNames[static_cast<size_t>(truncation)].c_str();
 }
 
+const std::vector<std::string>& pooling_names() {
+  return kPoolingNames;
+}
+const std::vector<std::string>& truncation_names() {
+  return kTruncationNames;
+}
+
 Modules read_modules(const fs::path& folder) {
   Modules modules;
   for (const size_t length : {read_length(folder / "sentence_bert_config.json", "max_seq_length"),

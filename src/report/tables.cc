@@ -1,16 +1,9 @@
 #include "mtnlp/report/tables.h"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace mtnlp {
 namespace {
-
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 /// Terminal columns of UTF-8 text, counted as code points.
 size_t width(const std::string& text) {
@@ -47,12 +40,14 @@ std::string metrics_table(const std::vector<Task>& tasks, const std::vector<Task
     const TaskMetrics& task = metrics[t];
     if (task.rows() == 0) continue;
     const auto interval = task.accuracy_ci95();
-    all.push_back({tasks[t].name, std::to_string(task.rows()), fixed(task.accuracy(), 4),
-                   fixed(interval[0], 4) + " - " + fixed(interval[1], 4), fixed(task.macro_f1(), 4),
-                   fixed(task.macro_recall(), 4), fixed(task.loss(), 4)});
+    all.push_back({tasks[t].name, std::to_string(task.rows()), fixed_text(task.accuracy(), 4),
+                   fixed_text(interval[0], 4) + " - " + fixed_text(interval[1], 4),
+                   fixed_text(task.macro_f1(), 4), fixed_text(task.macro_recall(), 4),
+                   fixed_text(task.loss(), 4)});
     for (size_t c = 0; c < task.labels().size(); ++c)
-      classes.push_back({tasks[t].name + " " + task.labels()[c], fixed(task.precision(c), 4),
-                         fixed(task.recall(c), 4), fixed(task.f1(c), 4), std::to_string(task.support(c))});
+      classes.push_back({tasks[t].name + " " + task.labels()[c], fixed_text(task.precision(c), 4),
+                         fixed_text(task.recall(c), 4), fixed_text(task.f1(c), 4),
+                         std::to_string(task.support(c))});
   }
   if (all.size() == 1) return title + ": no rows\n";
   return title + "\n" + align_table(all) + "\n" + align_table(classes);

@@ -1,5 +1,6 @@
 #include "mtnlp/train/trainer.h"
 
+#include <array>
 #include <chrono>
 #include <cmath>
 
@@ -19,13 +20,18 @@
 namespace mtnlp {
 namespace {
 
-constexpr double kWarnTruncated = 0.2;  // share of cut texts from which the user hears of it
-
 struct Data {
   Dataset dataset;
   std::vector<Part> parts;
   EncodedRows encoded;
   std::vector<uint32_t> of(Part part) const { return rows_of_part(parts, part); }
+  /// Rows with a label of `task`, by Part.
+  std::array<size_t, 3> labelled(size_t task) const {
+    std::array<size_t, 3> counts{};
+    for (size_t row = 0; row < parts.size(); ++row)
+      if (encoded.label(row, task) != kNoLabel) ++counts[static_cast<size_t>(parts[row])];
+    return counts;
+  }
 };
 
 Dataset read_and_split(const TrainOptions& options, std::vector<Part>& parts) {
@@ -63,24 +69,19 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks) {
 void describe(const Data& data) {
   for (const std::string& warning : data.dataset.warnings) log_warning(warning);
   for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
-    size_t counts[3] = {};
-    for (size_t row = 0; row < data.parts.size(); ++row)
-      if (data.encoded.label(row, t) != kNoLabel) ++counts[static_cast<size_t>(data.parts[row])];
+    const auto counts = data.labelled(t);
     const Task& task = data.dataset.tasks[t];
     log_info(str("task ", task.name, ": ", task.labels.size(), " classes, ", counts[0], " training, ",
                  counts[1], " validation, ", counts[2], " test rows"));
   }
-  const double share = static_cast<double>(data.encoded.truncated) / static_cast<double>(data.encoded.size());
-  if (share > kWarnTruncated)
+  if (many_truncated(data.encoded.truncated, data.encoded.size()))
     log_warning(str("--max-length cuts ", data.encoded.truncated, " of ", data.encoded.size(), " texts"));
 }
 
 void require_training_rows(const Data& data) {
   for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
-    bool any = false;
-    for (size_t row = 0; row < data.parts.size() && !any; ++row)
-      any = data.parts[row] == Part::kTrain && data.encoded.label(row, t) != kNoLabel;
-    if (!any) fail_input("task ", data.dataset.tasks[t].name, " has no training rows");
+    if (data.labelled(t)[static_cast<size_t>(Part::kTrain)] == 0)
+      fail_input("task ", data.dataset.tasks[t].name, " has no training rows");
   }
 }
 
@@ -92,12 +93,7 @@ std::vector<std::string> metric_columns(const std::vector<Task>& tasks) {
   return columns;
 }
 
-std::string fixed(double value, int digits = 6) {
-  if (std::isnan(value)) return "nan";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
+constexpr int kCsvDigits = 6;
 
 std::vector<std::string> metric_row(uint64_t epoch, uint64_t step, double learning_rate,
                                     const LossMeter& losses, const std::vector<TaskMetrics>& validation) {
@@ -105,10 +101,10 @@ std::vector<std::string> metric_row(uint64_t epoch, uint64_t step, double learni
   for (size_t t = 0; t < validation.size(); ++t) {
     const TaskMetrics& task = validation[t];
     const bool any = task.rows() > 0;
-    row.push_back(fixed(losses.mean(t)));
-    row.push_back(fixed(task.loss()));
-    row.push_back(any ? fixed(task.accuracy()) : "nan");
-    row.push_back(any ? fixed(task.macro_f1()) : "nan");
+    row.push_back(fixed_text(losses.mean(t), kCsvDigits));
+    row.push_back(fixed_text(task.loss(), kCsvDigits));
+    row.push_back(any ? fixed_text(task.accuracy(), kCsvDigits) : "nan");
+    row.push_back(any ? fixed_text(task.macro_f1(), kCsvDigits) : "nan");
   }
   return row;
 }
@@ -117,10 +113,10 @@ std::string summary(const std::vector<Task>& tasks, const LossMeter& losses,
                     const std::vector<TaskMetrics>& validation) {
   std::string text;
   for (size_t t = 0; t < tasks.size(); ++t) {
-    text += str(t == 0 ? "" : "; ", tasks[t].name, " loss ", fixed(losses.mean(t), 4));
+    text += str(t == 0 ? "" : "; ", tasks[t].name, " loss ", fixed_text(losses.mean(t), 4));
     if (validation[t].rows() > 0)
-      text += str(", validation accuracy ", fixed(validation[t].accuracy(), 4), ", macro-F1 ",
-                  fixed(validation[t].macro_f1(), 4));
+      text += str(", validation accuracy ", fixed_text(validation[t].accuracy(), 4), ", macro-F1 ",
+                  fixed_text(validation[t].macro_f1(), 4));
   }
   return text;
 }
@@ -148,7 +144,7 @@ class Run {
   std::optional<AdamW> optimizer_;
   LossMeter losses_;
   MetricsTable table_;
-  uint64_t steps_per_epoch_, total_steps_, warmup_steps_, step_ = 0, best_step_ = 0;
+  uint64_t total_steps_, warmup_steps_, step_ = 0;
   double best_score_ = -1, training_seconds_ = 0;
   uint64_t sentences_ = 0;
 };
@@ -173,8 +169,7 @@ Run::Run(const TrainOptions& options)
     step_options_.loss.task_weights.push_back(found == options.task_weights.end() ? 1 : found->second);
   }
   plan_ = {options.batch_size, options.grad_accumulation, options.seed};
-  steps_per_epoch_ = mtnlp::steps_per_epoch(data_.dataset, data_.parts, plan_);
-  total_steps_ = steps_per_epoch_ * options.epochs;
+  total_steps_ = steps_per_epoch(data_.dataset, data_.parts, plan_) * options.epochs;
   warmup_steps_ = static_cast<uint64_t>(options.warmup * static_cast<double>(total_steps_));
   optimizer_.emplace(model_, options.optimizer);
   losses_ = LossMeter(model_.tasks.size());
@@ -233,10 +228,7 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
       metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1), losses_, validation));
   const double score = mean_macro_f1(validation);
   const bool is_best = std::isnan(score) || score > best_score_;
-  if (is_best) {
-    best_score_ = score;
-    best_step_ = step_;
-  }
+  if (is_best) best_score_ = score;
   folder.add_checkpoint(step_, is_best, [&](const fs::path& at) { save_checkpoint(at, model_); });
   table_.write(folder.file("metrics.csv"));
   log_info(str("epoch ", epoch + 1, "/", options_.epochs, ": ", summary(model_.tasks, losses_, validation),
@@ -246,8 +238,7 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
 TrainResult Run::score_best(const RunFolder& folder) const {
   Model best = load_checkpoint(folder.best());
   best.to(device_);
-  TrainResult result{model_.tasks, evaluate(best, data_.encoded, data_.of(Part::kTest), device_), best_step_,
-                     static_cast<double>(sentences_) / training_seconds_};
+  TrainResult result{model_.tasks, evaluate(best, data_.encoded, data_.of(Part::kTest), device_)};
   write_file_atomic(folder.file("test.json"), metrics_json(model_.tasks, result.test).dump(2) + "\n");
   return result;
 }

@@ -14,4 +14,7 @@ struct Stopped {
   int signal;
 };
 
+/// Throws Stopped when a signal has been caught.
+void throw_if_stopped();
+
 }  // namespace mtnlp

@@ -24,13 +24,12 @@ struct PipelineOptions {
 /// Counts for the user.
 struct PipelineStats {
   uint64_t rows = 0;
-  uint64_t tokens = 0;
   uint64_t truncated = 0;  ///< rows that the model's max_length cut
 };
 
 /// For each chunk of `reader`'s rows, in order: `use(rows, embeddings [rows, D] on the host)`. Column
-/// `text_column` is the text. The next chunk is read and tokenised while this one is encoded. Stops early,
-/// between chunks, when stop_signal() is set.
+/// `text_column` is the text. The next chunk is read and tokenised while this one is encoded. Throws Stopped,
+/// between chunks, when a stop signal arrives.
 PipelineStats embed_rows(RowReader& reader, size_t text_column, const Model& model,
                          const PipelineOptions& options,
                          const std::function<void(std::span<const Row>, const torch::Tensor&)>& use);

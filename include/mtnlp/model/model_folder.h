@@ -17,6 +17,7 @@ enum class PoolingMode { kMean, kCls, kMax };
 
 PoolingMode parse_pooling(const std::string& name);  ///< "mean", "cls", "max"; throws Error
 const char* pooling_name(PoolingMode mode);
+const std::vector<std::string>& pooling_names();
 
 /// The sentence-transformers modules of a folder.
 struct Modules {
@@ -54,5 +55,6 @@ void write_tasks_file(const fs::path& folder, TasksFile tasks);
 
 Truncation parse_truncation(const std::string& name);  ///< "head", "tail", "head+tail"; throws Error
 const char* truncation_name(Truncation truncation);
+const std::vector<std::string>& truncation_names();
 
 }  // namespace mtnlp

@@ -41,8 +41,6 @@ struct TrainOptions {
 struct TrainResult {
   std::vector<Task> tasks;
   std::vector<TaskMetrics> test;  ///< of the best checkpoint on the test part; a task may have no rows
-  uint64_t best_step = 0;
-  double sentences_per_second = 0;  ///< of the training steps, evaluation not counted
 };
 
 /// Reads and checks all input, then calls `make_run` for the run folder (so that bad input leaves nothing
