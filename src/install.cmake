@@ -13,7 +13,8 @@ install(CODE "
   file(RPATH_SET FILE \${prefix}/bin/mtnlp NEW_RPATH [[$ORIGIN/../${private_libraries}]])
   file(GET_RUNTIME_DEPENDENCIES EXECUTABLES $<TARGET_FILE:mtnlp> RESOLVED_DEPENDENCIES_VAR libraries
        PRE_EXCLUDE_REGEXES ^ld-linux [[^lib(c|m|dl|rt|pthread|stdc\\+\\+|gcc_s)\\.so]])
-  file(INSTALL \${libraries} DESTINATION \${prefix}/${private_libraries} FOLLOW_SYMLINK_CHAIN)
+  # file(INSTALL) puts DESTDIR in front by itself
+  file(INSTALL \${libraries} DESTINATION \${CMAKE_INSTALL_PREFIX}/${private_libraries} FOLLOW_SYMLINK_CHAIN)
   if(CMAKE_INSTALL_DO_STRIP)  # a fifth of libtorch
     file(GLOB libraries \${prefix}/${private_libraries}/*.so*)
     execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded \${prefix}/bin/mtnlp \${libraries} COMMAND_ERROR_IS_FATAL ANY)
