@@ -13,8 +13,10 @@ One file per encoder:
     head.TASK.weight, head.TASK.bias  the start of the heads; the encoder starts as its folder says
     FORM/loss [50]                    FORM is what --freeze is given
     FORM/NAME                         the weights after the last step; token types folded into the positions
+and schedule.json: get_linear_schedule_with_warmup's factors of the learning rate, for some numbers of steps.
 """
 
+import json
 import pathlib
 
 import numpy as np
@@ -153,9 +155,25 @@ def make(name: str, seed: int, compare: bool = False) -> None:
     save_file({key: np.ascontiguousarray(t.numpy()) for key, t in tensors.items()}, folder / f"{name}.safetensors")
 
 
+def make_schedules() -> None:
+    schedules = []
+    for total, warmup in [(1, 0), (1, 1), (2, 1), (7, 0), (7, 3), (7, 7), (50, 5), (37, 36)]:
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        schedule = get_linear_schedule_with_warmup(optimizer, warmup, total)
+        factors = []
+        for _ in range(total + 2):
+            factors.append(schedule.get_last_lr()[0])
+            optimizer.step()
+            schedule.step()
+        schedules.append({"total": total, "warmup": warmup, "factors": factors})
+    lines = ",\n".join(json.dumps(schedule) for schedule in schedules)
+    (HERE / "training/schedule.json").write_text(f"[{lines}]\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     import sys
 
     torch.set_num_threads(1)
+    make_schedules()
     for seed, encoder in enumerate(["tiny-distilbert", "tiny-bert"]):
         make(encoder, seed, compare="--compare" in sys.argv)  # --compare: how far the same loop in float32 is

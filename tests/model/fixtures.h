@@ -23,7 +23,9 @@ inline fs::path encoder_path(const std::string& name) {
 /// Any tensor of a file as it is there, without the checks of read_tensor.
 inline torch::Tensor raw_tensor(const SafetensorsFile& file, const std::string& name) {
   const TensorView& view = file.tensors().at(name);
-  const torch::ScalarType type = view.dtype == "I64" ? torch::kInt64 : torch::kFloat32;
+  const torch::ScalarType type = view.dtype == "I64"   ? torch::kInt64
+                                 : view.dtype == "F64" ? torch::kFloat64
+                                                       : torch::kFloat32;
   torch::Tensor tensor = torch::empty(view.shape, type);
   EXPECT_EQ(tensor.nbytes(), view.bytes.size()) << name;
   if (!view.bytes.empty()) std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());

@@ -1,19 +1,16 @@
 // Training against a plain PyTorch loop: tests/golden/make_training_goldens.py says which.
-#include "model/fixtures.h"
 #include "mtnlp/train/freeze.h"
 #include "mtnlp/train/optimizer.h"
 #include "mtnlp/train/schedule.h"
-#include "mtnlp/train/step.h"
+#include "train/training_golden.h"
 
 namespace mtnlp {
 namespace {
 
-using testing::encoder_path;
-using testing::load_tiny;
 using testing::max_difference;
 using testing::raw_tensor;
-using testing::test_path;
 using testing::Threads;
+using testing::TrainingGolden;
 
 constexpr uint64_t kSteps = 50, kWarmup = 5;
 
@@ -23,51 +20,6 @@ OptimizerOptions optimizer_options() {
   options.head_lr = 5e-3;
   return options;
 }
-
-/// The rows, the steps and the start of a golden file.
-struct TrainingGolden {
-  explicit TrainingGolden(const std::string& encoder)
-      : name(encoder), file(test_path("golden/training/" + encoder + ".safetensors")) {
-    const torch::Tensor ids = raw_tensor(file, "ids"), lengths = raw_tensor(file, "lengths"),
-                        labels = raw_tensor(file, "labels");
-    rows.ids.assign(ids.data_ptr<int64_t>(), ids.data_ptr<int64_t>() + ids.numel());
-    rows.labels.assign(labels.data_ptr<int64_t>(), labels.data_ptr<int64_t>() + labels.numel());
-    rows.offsets = {0};
-    for (int64_t i = 0; i < lengths.numel(); ++i)
-      rows.offsets.push_back(rows.offsets.back() + static_cast<size_t>(lengths[i].item<int64_t>()));
-    rows.tasks = 2;
-  }
-
-  Model model() const {
-    Model model;
-    model.encoder = load_tiny(name);
-    model.encoder->set_dropout(0);
-    model.tasks = {{"topic", {"a", "b", "c"}}, {"mood", {"a", "b"}}};
-    for (const Task& task : model.tasks) {
-      const std::string prefix = "head." + task.name;
-      model.heads.push_back({raw_tensor(file, prefix + ".weight").requires_grad_(),
-                             raw_tensor(file, prefix + ".bias").requires_grad_()});
-    }
-    return model;
-  }
-
-  /// Step `index` in `micro_batches` parts.
-  Step step(uint64_t index, size_t micro_batches) const {
-    const torch::Tensor batch = raw_tensor(file, "batches")[static_cast<int64_t>(index)];
-    Step step{0, std::vector<std::vector<uint32_t>>(micro_batches), {0, 0}};
-    for (int64_t i = 0; i < batch.numel(); ++i) {
-      const auto row = batch[i].item<int64_t>();
-      step.micro_batches[static_cast<size_t>(i) % micro_batches].push_back(static_cast<uint32_t>(row));
-      for (size_t task = 0; task < 2; ++task)
-        step.denominators[task] += rows.label(static_cast<size_t>(row), task) != kNoLabel;
-    }
-    return step;
-  }
-
-  std::string name;
-  SafetensorsFile file;
-  EncodedRows rows;
-};
 
 /// All weights by the names of the golden file.
 std::map<std::string, torch::Tensor> weights(const Model& model) {

@@ -1,0 +1,89 @@
+#include "mtnlp/train/freeze.h"
+
+#include "train/training_golden.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::expect_error;
+using testing::TrainingGolden;
+
+TEST(ParseFreeze, EveryForm) {
+  for (const char* nothing : {"none", ""}) {
+    const FreezeSpec spec = parse_freeze(nothing);
+    EXPECT_FALSE(spec.backbone || spec.all_heads || spec.embeddings || spec.layers > 0 ||
+                 !spec.heads.empty());
+  }
+  EXPECT_TRUE(parse_freeze("backbone").backbone);
+  EXPECT_FALSE(parse_freeze("backbone").all_heads);
+  EXPECT_TRUE(parse_freeze("all").backbone && parse_freeze("all").all_heads);
+  EXPECT_TRUE(parse_freeze("embeddings").embeddings);
+  EXPECT_EQ(parse_freeze("layers:3").layers, 3);
+  EXPECT_TRUE(parse_freeze("layers:3").embeddings);
+  EXPECT_THAT(parse_freeze("head:a,head:b:c").heads, ::testing::ElementsAre("a", "b:c"));
+  const FreezeSpec several = parse_freeze("embeddings,layers:12,head:topic");
+  EXPECT_TRUE(several.embeddings && !several.backbone);
+  EXPECT_EQ(several.layers, 12);
+  EXPECT_THAT(several.heads, ::testing::ElementsAre("topic"));
+}
+
+TEST(ParseFreeze, OthersAreRefusedByName) {
+  expect_error([] { parse_freeze("bacbone"); }, {"--freeze", "\"bacbone\"", "backbone", "layers:K"});
+  for (const char* layers : {"layers:", "layers:0", "layers:-1", "layers:2x", "layers:99999999999999999999"})
+    expect_error([&] { parse_freeze(layers); }, {"--freeze", layers, "no number of layers"});
+  expect_error([] { parse_freeze("embeddings,head:"); }, {"\"head:\""});
+  expect_error([] { parse_freeze("embeddings,,backbone"); }, {"\"\""});
+}
+
+/// "E" the embeddings, digits the layers, then a letter per head: what still trains.
+std::string training(const Model& model) {
+  const auto all = [](const std::vector<torch::Tensor>& parameters) {
+    size_t count = 0;
+    for (const torch::Tensor& parameter : parameters) count += parameter.requires_grad();
+    EXPECT_TRUE(count == 0 || count == parameters.size());
+    return count > 0;
+  };
+  std::string text;
+  if (all(model.encoder->embedding_parameters())) text += 'E';
+  for (int64_t i = 0; i < model.encoder->config().layers; ++i)
+    if (all(model.encoder->layer_parameters(i))) text += std::to_string(i);
+  for (size_t t = 0; t < model.tasks.size(); ++t)
+    if (all({model.heads[t].weight, model.heads[t].bias})) text += model.tasks[t].name[0];
+  return text;
+}
+
+TEST(ApplyFreeze, MarksWhatTheFormNames) {
+  const TrainingGolden golden("tiny-distilbert");  // 3 layers, heads topic and mood
+  const auto expect = [&](const char* form, int64_t stages, const char* trains) {
+    SCOPED_TRACE(form);
+    Model model = golden.model();
+    EXPECT_EQ(apply_freeze(parse_freeze(form), model), stages);
+    EXPECT_EQ(training(model), trains);
+  };
+  expect("none", 0, "E012tm");
+  expect("embeddings", 1, "012tm");
+  expect("layers:1", 2, "12tm");
+  expect("layers:3", 4, "tm");
+  expect("backbone", 4, "tm");
+  expect("backbone,layers:1", 4, "tm");
+  expect("head:topic", 0, "E012m");
+  expect("layers:2,head:mood", 3, "2t");
+  expect("all", 4, "");
+}
+
+TEST(ApplyFreeze, ASecondCallStartsAfresh) {
+  Model model = TrainingGolden("tiny-distilbert").model();
+  apply_freeze(parse_freeze("all"), model);
+  EXPECT_EQ(apply_freeze(parse_freeze("head:mood"), model), 0);
+  EXPECT_EQ(training(model), "E012t");
+}
+
+TEST(ApplyFreeze, WhatTheModelLacksIsRefused) {
+  Model model = TrainingGolden("tiny-distilbert").model();
+  expect_error([&] { apply_freeze(parse_freeze("layers:4"), model); }, {"--freeze layers:4", "3 layers"});
+  expect_error([&] { apply_freeze(parse_freeze("head:topik"), model); }, {"head:topik", "topic", "mood"});
+  EXPECT_EQ(training(model), "E012tm");
+}
+
+}  // namespace
+}  // namespace mtnlp

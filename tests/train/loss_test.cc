@@ -1,0 +1,172 @@
+// The loss against torch.nn.functional.cross_entropy: tests/golden/make_loss_goldens.py.
+#include "mtnlp/train/loss.h"
+
+#include <sstream>
+
+#include "model/fixtures.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::max_difference;
+using testing::raw_tensor;
+using testing::test_path;
+
+const std::vector<Task> kTasks = {
+    {"topic", {"0", "1", "2", "3"}}, {"mood", {"0", "1"}}, {"rare", {"0", "1", "2"}}};
+
+std::vector<double> values_of(const torch::Tensor& tensor) {
+  return {tensor.data_ptr<double>(), tensor.data_ptr<double>() + tensor.numel()};
+}
+
+class LossTest : public ::testing::Test {
+ protected:
+  LossTest() {
+    const torch::Tensor labels = tensor("labels"), train = tensor("train");
+    dataset_.tasks = kTasks;
+    dataset_.sources.resize(1);
+    encoded_.tasks = kTasks.size();
+    encoded_.labels.assign(labels.data_ptr<int64_t>(), labels.data_ptr<int64_t>() + labels.numel());
+    encoded_.offsets.resize(static_cast<size_t>(labels.size(0)) + 1);
+    for (uint32_t row = 0; row < encoded_.size(); ++row) {
+      std::vector<int32_t> own;
+      for (size_t task = 0; task < encoded_.tasks; ++task) own.push_back(encoded_.label(row, task));
+      dataset_.rows.push_back({0, row, "", own, ""});
+      parts_.push_back(train[row].item<int64_t>() == 1 ? Part::kTrain : Part::kTest);
+    }
+  }
+
+  torch::Tensor tensor(const std::string& name) const { return raw_tensor(file_, name); }
+
+  /// The start, as leaves of the graph.
+  Model model() const {
+    Model model;
+    model.tasks = kTasks;
+    for (const Task& task : kTasks)
+      model.heads.push_back(
+          {tensor(task.name + ".weight").requires_grad_(), tensor(task.name + ".bias").requires_grad_()});
+    return model;
+  }
+
+  /// "balanced,0.1,0.25" as the options are given.
+  LossOptions options(const std::string& of_case) const {
+    std::istringstream in(of_case);
+    std::string class_weights, smoothing, first;
+    std::getline(in, class_weights, ',');
+    std::getline(in, smoothing, ',');
+    std::getline(in, first, ',');
+    LossOptions options;
+    options.label_smoothing = std::stod(smoothing);
+    if (class_weights == "balanced") options.class_weights = balanced_class_weights(kTasks, encoded_, parts_);
+    if (first != "1") options.task_weights = {std::stod(first), 1, 1};
+    return options;
+  }
+
+  /// All training rows as the one step that the epoch plan makes of them, cut into micro-batches.
+  Step step(const LossOptions& options, size_t batch_size) const {
+    const std::vector<Step> steps =
+        plan_epoch(dataset_, parts_, {batch_size, encoded_.size(), 1}, 0, options.class_weights);
+    EXPECT_EQ(steps.size(), 1U);
+    return steps[0];
+  }
+
+  const SafetensorsFile file_{test_path("golden/training/loss.safetensors")};
+  Dataset dataset_;
+  std::vector<Part> parts_;
+  EncodedRows encoded_;
+};
+
+TEST_F(LossTest, BalancedClassWeightsEqualScikitLearn) {
+  const auto weights = balanced_class_weights(kTasks, encoded_, parts_);
+  ASSERT_EQ(weights.size(), kTasks.size());
+  for (size_t task = 0; task < kTasks.size(); ++task)
+    EXPECT_THAT(weights[task], ::testing::Pointwise(::testing::DoubleEq(),
+                                                    values_of(tensor(kTasks[task].name + ".balanced"))));
+}
+
+TEST_F(LossTest, AClassWithoutTrainingRowsWeighsNothing) {
+  EncodedRows encoded = encoded_;
+  for (int32_t& label : encoded.labels)
+    if (label == 1) label = 0;
+  for (const std::vector<double>& task : balanced_class_weights(kTasks, encoded, parts_)) {
+    EXPECT_EQ(task[1], 0);
+    EXPECT_GT(task[0], 0);
+  }
+}
+
+TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
+  size_t cases = 0;
+  for (const auto& [name, view] : file_.tensors()) {
+    if (!name.ends_with("/loss")) continue;
+    const std::string of_case = name.substr(0, name.size() - 5);
+    ++cases;
+    const LossOptions options = this->options(of_case);
+    for (const size_t batch_size : {64, 7, 1}) {
+      SCOPED_TRACE(mtnlp::str(of_case, ", micro-batches of ", batch_size));
+      const Step step = this->step(options, batch_size);
+      const Model model = this->model();
+      const torch::Tensor embeddings = tensor("embeddings").requires_grad_();
+      LossMeter meter(kTasks.size());
+      double loss = 0;
+      for (const std::vector<uint32_t>& rows : step.micro_batches) {
+        const std::vector<int64_t> index(rows.begin(), rows.end());
+        const torch::Tensor share = micro_batch_loss(model, embeddings.index_select(0, torch::tensor(index)),
+                                                     encoded_, rows, step.denominators, options, &meter);
+        if (!share.defined()) continue;  // no label in it
+        loss += share.item<double>();
+        share.backward();
+      }
+      const auto expected = tensor(name).item<double>();
+      EXPECT_NEAR(loss, expected, 1e-12 * expected);
+      double metered = 0;
+      for (size_t task = 0; task < kTasks.size(); ++task)
+        metered += (options.task_weights.empty() ? 1 : options.task_weights[task]) * meter.mean(task);
+      EXPECT_NEAR(metered, expected, 1e-12 * expected);
+      EXPECT_LE(max_difference(embeddings.grad(), tensor(of_case + "/embeddings")), 1e-13);
+      for (size_t task = 0; task < kTasks.size(); ++task) {
+        const std::string prefix = of_case + "/" + kTasks[task].name;
+        EXPECT_LE(max_difference(model.heads[task].weight.grad(), tensor(prefix + ".weight")), 1e-13);
+        EXPECT_LE(max_difference(model.heads[task].bias.grad(), tensor(prefix + ".bias")), 1e-13);
+      }
+    }
+  }
+  EXPECT_EQ(cases, 12U);
+}
+
+TEST_F(LossTest, AHeadWhoseTaskIsAbsentTakesNoPart) {
+  for (size_t row = 0; row < encoded_.size(); ++row) encoded_.labels[row * encoded_.tasks + 1] = kNoLabel;
+  const Model model = this->model();
+  std::vector<uint32_t> rows(encoded_.size());
+  for (uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
+  LossMeter meter(kTasks.size());
+  micro_batch_loss(model, tensor("embeddings"), encoded_, rows, std::vector<double>{1, 0, 1}, {}, &meter)
+      .backward();
+  EXPECT_TRUE(model.heads[0].weight.grad().defined());
+  EXPECT_FALSE(model.heads[1].weight.grad().defined());
+  EXPECT_TRUE(std::isnan(meter.mean(1)));
+
+  for (int32_t& label : encoded_.labels) label = kNoLabel;
+  EXPECT_FALSE(
+      micro_batch_loss(model, tensor("embeddings"), encoded_, rows, std::vector<double>{0, 0, 0}, {}, nullptr)
+          .defined());
+}
+
+TEST(LossMeterTest, AddsUpAndStartsAgain) {
+  LossMeter meter(2);
+  meter.add(1, torch::tensor(3.0f), 2);
+  meter.add(1, torch::tensor(1.0f), 6);
+  EXPECT_TRUE(std::isnan(meter.mean(0)));
+  EXPECT_DOUBLE_EQ(meter.mean(1), 0.5);
+  meter.reset();
+  EXPECT_TRUE(std::isnan(meter.mean(1)));
+}
+
+TEST(LossMeterTest, ManySmallLossesDoNotDrownInALargeSum) {
+  LossMeter meter(1);
+  meter.add(0, torch::tensor(16'777'216.0f), 1);
+  for (int i = 0; i < 100; ++i) meter.add(0, torch::tensor(0.25f), 0);
+  EXPECT_DOUBLE_EQ(meter.mean(0), 16'777'241.0);
+}
+
+}  // namespace
+}  // namespace mtnlp

@@ -1,0 +1,207 @@
+#include "mtnlp/train/step.h"
+
+#include <algorithm>
+
+#include "mtnlp/infer/batches.h"
+#include "mtnlp/train/freeze.h"
+#include "train/training_golden.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::max_difference;
+using testing::relative_difference;
+using testing::take_gradient;
+using testing::Threads;
+using testing::TrainingGolden;
+
+constexpr const char* kEncoders[] = {"tiny-distilbert", "tiny-bert"};
+
+/// Rows with the label of the first task, of the second, of both and of none, in this order.
+struct MixedRows {
+  explicit MixedRows(TrainingGolden& golden) {
+    auto& labels = golden.rows.labels;
+    for (const auto& [first, second] : {std::pair{true, false}, {false, true}, {true, true}}) {
+      size_t found = 0;
+      for (uint32_t row = 0; row < golden.rows.size() && found < 6; ++row)
+        if ((golden.rows.label(row, 0) != kNoLabel) == first &&
+            (golden.rows.label(row, 1) != kNoLabel) == second) {
+          rows.push_back(row);
+          ++found;
+        }
+      EXPECT_EQ(found, 6U);
+    }
+    for (uint32_t row : {100U, 101U}) {
+      EXPECT_EQ(std::count(rows.begin(), rows.end(), row), 0);
+      labels[row * 2] = labels[row * 2 + 1] = kNoLabel;
+      rows.push_back(row);
+    }
+  }
+
+  /// One step of all rows in order, cut into micro-batches of `size`.
+  Step step(const TrainingGolden& golden, size_t size, const LossOptions& options) const {
+    Step step{0, {}, {0, 0}};
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (i % size == 0) step.micro_batches.emplace_back();
+      step.micro_batches.back().push_back(rows[i]);
+      for (size_t task = 0; task < 2; ++task)
+        if (const int32_t label = golden.rows.label(rows[i], task); label != kNoLabel)
+          step.denominators[task] +=
+              options.class_weights.empty() ? 1 : options.class_weights[task][static_cast<size_t>(label)];
+    }
+    return step;
+  }
+
+  std::vector<uint32_t> rows;
+};
+
+void to_double(Model& model) {
+  model.encoder->to(torch::kFloat64);
+  for (Head& head : model.heads) {
+    head.weight = head.weight.detach().to(torch::kFloat64).requires_grad_();
+    head.bias = head.bias.detach().to(torch::kFloat64).requires_grad_();
+  }
+}
+
+class StepTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  /// The gradient of the mixed rows in micro-batches of `size`, at the golden's start.
+  torch::Tensor gradient(size_t size, const StepOptions& options, uint64_t index = 0, bool in_double = false,
+                         double dropout = 0) {
+    Model model = golden_.model();
+    model.encoder->set_dropout(dropout);
+    if (in_double) to_double(model);
+    accumulate_gradients(model, golden_.rows, mixed_.step(golden_, size, options.loss), index, options,
+                         nullptr, nullptr);
+    return take_gradient(model);
+  }
+
+  const Threads one_{1};
+  TrainingGolden golden_{GetParam()};
+  MixedRows mixed_{golden_};
+};
+INSTANTIATE_TEST_SUITE_P(Tiny, StepTest, ::testing::ValuesIn(kEncoders),
+                         [](const auto& instance) { return std::string(instance.param).substr(5); });
+
+TEST_P(StepTest, MicroBatchesHaveTheGradientOfTheLargeBatch) {
+  StepOptions weighted;
+  weighted.loss = {0.1, {{0.5, 1.7, 3.1}, {0.2, 2.4}}, {1.5, 0.3}};
+  for (const StepOptions& options : {StepOptions{}, weighted})
+    for (const bool in_double : {true, false}) {
+      const torch::Tensor whole = gradient(mixed_.rows.size(), options, 0, in_double);
+      EXPECT_GT(whole.norm().item<double>(), 0.1);
+      // 10 rows: each micro-batch has labels of both tasks; 6: all but the third lack a task; 1: some have no
+      // label
+      for (const size_t size : {10, 6, 4, 1})
+        EXPECT_LE(relative_difference(gradient(size, options, 0, in_double), whole), in_double ? 1e-13 : 1e-6)
+            << "micro-batches of " << size;
+    }
+}
+
+TEST_P(StepTest, TheSameStepDropsTheSameAnotherDoesNot) {
+  StepOptions options;
+  const torch::Tensor gradient = this->gradient(5, options, 7, false, 0.2);
+  EXPECT_TRUE(torch::equal(this->gradient(5, options, 7, false, 0.2), gradient));
+  const auto expect_others = [&](const torch::Tensor& other) {
+    EXPECT_GT(relative_difference(other, gradient), 0.05);
+  };
+  expect_others(this->gradient(5, options, 8, false, 0.2));
+  expect_others(this->gradient(5, options, 7));  // none dropped
+  options.seed = 43;
+  expect_others(this->gradient(5, options, 7, false, 0.2));
+}
+
+TEST_P(StepTest, TheMasksDoNotDependOnTheNumberOfThreads) {
+  const torch::Tensor one = gradient(10, {}, 3, false, 0.2);
+  for (const int threads : {2, 3}) {
+    const Threads guard(threads);
+    EXPECT_LE(relative_difference(gradient(10, {}, 3, false, 0.2), one), 1e-5);  // the order of sums may
+  }
+}
+
+TEST_P(StepTest, EachMicroBatchDropsAnew) {
+  Model model = golden_.model();
+  model.encoder->set_dropout(0.3);
+  const auto of = [&](std::vector<std::vector<uint32_t>> micro_batches) {
+    accumulate_gradients(model, golden_.rows, {0, std::move(micro_batches), {1, 1}}, 0, {}, nullptr, nullptr);
+    return take_gradient(model);
+  };
+  const std::vector<uint32_t>& rows = mixed_.rows;
+  const torch::Tensor once = of({rows});
+  const torch::Tensor second = of({rows, rows}) - once;  // the same rows again
+  EXPECT_GT(relative_difference(second, once), 0.05);
+}
+
+TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
+  const Model model = golden_.model();
+  Encoder encoder = model.encoder;
+  encoder->set_dropout(0.3);
+  const Batch batch = pack(golden_.rows.sequences(mixed_.rows));
+  const int64_t layers = encoder->config().layers;
+  const DropoutPlan plan{true, 5};
+  EXPECT_TRUE(torch::equal(training_embeddings(model, batch, 0, plan), model.embed(batch, plan)));
+  std::vector<torch::Tensor> all;
+  for (int64_t stages = 1; stages <= layers + 1; ++stages) {
+    const torch::Tensor found = training_embeddings(model, batch, stages, plan);
+    const torch::Tensor still =
+        encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, stages - 1);
+    const torch::Tensor expected =
+        model.pool(encoder->layers(still, batch.layout, stages - 1, layers, plan), batch.layout);
+    EXPECT_TRUE(torch::equal(found, expected)) << stages;
+    for (const torch::Tensor& other : all) EXPECT_FALSE(torch::equal(found, other));
+    all.push_back(found);
+    if (found.requires_grad()) found.sum().backward();
+    for (const torch::Tensor& parameter : encoder->embedding_parameters())
+      EXPECT_FALSE(parameter.grad().defined());
+    for (int64_t i = 0; i < layers; ++i)
+      for (const torch::Tensor& parameter : encoder->layer_parameters(i)) {
+        EXPECT_EQ(parameter.grad().defined(), i >= stages - 1)
+            << "layer " << i << " of " << stages << " stages";
+        parameter.mutable_grad() = torch::Tensor();
+      }
+  }
+  EXPECT_FALSE(all.back().requires_grad());
+  EXPECT_TRUE(torch::equal(all.back(), model.embed(batch)));
+}
+
+TEST_P(StepTest, FrozenEmbeddingsAreThoseOfEachRow) {
+  const Model model = golden_.model();
+  const std::vector<uint32_t> cached = {3, 50, 4, 90, 17, 0};
+  const FrozenEmbeddings frozen(model, golden_.rows, cached, torch::kCPU);
+  const std::vector<uint32_t> asked = {17, 3, 3, 90};
+  const torch::Tensor found = frozen.rows(asked);
+  EXPECT_EQ(found.size(0), 4);
+  EXPECT_FALSE(found.requires_grad());
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const std::vector<uint32_t> one = {asked[i]};
+    EXPECT_LE(max_difference(found.slice(0, static_cast<int64_t>(i), static_cast<int64_t>(i) + 1),
+                             model.embed(pack(golden_.rows.sequences(one)))),
+              1e-5);
+  }
+}
+
+TEST_P(StepTest, TheCacheGivesTheHeadsTheirGradient) {
+  Model model = golden_.model();
+  StepOptions options;
+  options.frozen_stages = apply_freeze(parse_freeze("backbone"), model);
+  const Step step = mixed_.step(golden_, 5, {});
+  accumulate_gradients(model, golden_.rows, step, 0, options, nullptr, nullptr);
+  const torch::Tensor expected = take_gradient(model);
+  const FrozenEmbeddings frozen(model, golden_.rows, mixed_.rows, torch::kCPU);
+  accumulate_gradients(model, golden_.rows, step, 0, options, &frozen, nullptr);
+  EXPECT_LE(relative_difference(take_gradient(model), expected), 1e-6);
+}
+
+TEST_P(StepTest, AllFrozenIsNoStep) {
+  Model model = golden_.model();
+  StepOptions options;
+  options.frozen_stages = apply_freeze(parse_freeze("all"), model);
+  LossMeter meter(2);
+  accumulate_gradients(model, golden_.rows, mixed_.step(golden_, 5, {}), 0, options, nullptr, &meter);
+  EXPECT_GT(meter.mean(0), 0);
+  for (const torch::Tensor& parameter : model.encoder->parameters()) EXPECT_FALSE(parameter.grad().defined());
+}
+
+}  // namespace
+}  // namespace mtnlp
