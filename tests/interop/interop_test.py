@@ -6,6 +6,7 @@
 
 import csv
 import gzip
+import json
 import os
 import pathlib
 import shutil
@@ -51,6 +52,7 @@ Le film est très bon, mais la musique est mauvaise.
 def setUpModule():
     torch.set_num_threads(2)
     warnings.simplefilter("ignore")
+    transformers.utils.logging.disable_progress_bar()
 
 
 def mtnlp(*arguments, stdin=None):
@@ -87,6 +89,20 @@ def plain_embeddings(folder, texts, length):
         with torch.inference_mode():
             rows.append(model(**tokens).last_hidden_state[0].mean(0).numpy())
     return np.stack(rows)
+
+
+def states(folder, texts, length):
+    """For every layer, from the first, the hidden states [tokens, D] of each text."""
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    layers = []
+    for text in texts:
+        tokens = tokenizer(text, truncation=True, max_length=length, return_tensors="pt")
+        with torch.inference_mode():
+            layers.append(model(**tokens, output_hidden_states=True).hidden_states[1:])
+    return [[state[0].numpy() for state in layer] for layer in zip(*layers)]
+
+
+POOL = {"mean": lambda state: state.mean(0), "cls": lambda state: state[0], "max": lambda state: state.max(0)}
 
 
 class Interop(unittest.TestCase):
@@ -211,6 +227,24 @@ class Interop(unittest.TestCase):
         python.save(str(self.folder / "again"))
         self.assert_close(self.embed(self.folder / "again", TEXTS), self.embed(run, TEXTS), 1e-6)
 
+    def check_every_layer(self, encoder, texts, length, poolings):
+        """Layer k as the end of an encoder that has the lowest k layers, seen through several poolings."""
+        layers = states(encoder, texts, length)
+        cut = self.folder / "cut"
+        cut.mkdir()
+        for name in ("model.safetensors", "vocab.txt", "tokenizer_config.json"):
+            (cut / name).symlink_to(encoder / name)
+        config = json.loads((encoder / "config.json").read_text(encoding="utf-8"))
+        count = "n_layers" if "n_layers" in config else "num_hidden_layers"
+        self.assertEqual(config[count], len(layers))
+        for i, layer in enumerate(layers):
+            (cut / "config.json").write_text(json.dumps(config | {count: i + 1}), encoding="utf-8")
+            for pooling in poolings:
+                found = self.embed(cut, texts, "--pooling", pooling, "--normalize", "off", "--max-length", length)
+                expected = np.stack([POOL[pooling](state) for state in layer])
+                with self.subTest(f"layer {i + 1}, {pooling}: {np.abs(found - expected).max()}"):
+                    self.assert_close(found, expected)
+
     def test_full_size_distilbert(self):
         """DistilBERT-base with seeded random weights: the size people use, and nothing to download."""
         if not (DEFAULT_ENCODER / "vocab.txt").exists():
@@ -226,7 +260,7 @@ class Interop(unittest.TestCase):
         for name in ("vocab.txt", "tokenizer_config.json"):
             shutil.copy(DEFAULT_ENCODER / name, encoder)
         texts = TEXTS + [" ".join(TEXTS) * 2]
-        self.assert_close(self.embed(encoder, texts), plain_embeddings(encoder, texts, 512))
+        self.check_every_layer(encoder, texts, 512, ("mean", "max"))
 
     def test_default_encoder_on_500_sentences(self):
         if not (DEFAULT_ENCODER / "model.safetensors").exists():
@@ -238,6 +272,7 @@ class Interop(unittest.TestCase):
         expected = SentenceTransformer(str(DEFAULT_ENCODER), device="cpu").encode(texts, convert_to_numpy=True)
         self.assertEqual(expected.shape, (500, 384))
         self.assert_close(self.embed(DEFAULT_ENCODER, texts), expected)
+        self.check_every_layer(DEFAULT_ENCODER, texts, 128, ("mean", "max"))
 
 
 if __name__ == "__main__":
