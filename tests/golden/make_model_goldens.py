@@ -8,19 +8,23 @@ tiny-* is an encoder as `save_pretrained` writes it, with a golden.safetensors b
     hidden.0 to hidden.L        [N, D] after the embeddings and after each layer (computed in one padded batch)
     mean, cls, max              [B, D] pooled as sentence-transformers does
 Biases and LayerNorms are random too, and the weights larger than a fresh start's, so that attention is far from
-uniform and nothing hides behind a zero. minilm-l6/ holds the same of the default encoder (models/minilm-l6, which
+uniform and nothing hides behind a zero. texts.safetensors goes from text: the ids of each line of texts.txt (ids,
+lengths) and its mean embedding [lines, D]. tiny-bert and tiny-distilbert have a tokenizer beside them; that of
+tiny-xlmr, and of tiny-multilingual (the layout of paraphrase-multilingual-MiniLM: BERT's encoder, XLM-R's tokenizer),
+is the SentencePiece model of tokenizers/xlmr. minilm-l6/ holds the same of the default encoder (models/minilm-l6, which
 ./run fetch brings): the ids of sentences.txt and their mean embeddings.
 """
 
-import json
+import gzip
 import pathlib
 import shutil
+import tempfile
 
 import numpy as np
 import torch
 from safetensors.numpy import save_file
 from transformers import (AutoModel, AutoTokenizer, BertConfig, BertModel, BertTokenizer, DistilBertConfig,
-                          DistilBertModel, XLMRobertaConfig, XLMRobertaModel)
+                          DistilBertModel, XLMRobertaConfig, XLMRobertaModel, XLMRobertaTokenizer)
 
 HERE = pathlib.Path(__file__).parent
 ENCODERS = HERE / "encoders"
@@ -120,6 +124,35 @@ def make_xlm_roberta() -> None:
     write_encoder("tiny-xlmr", XLMRobertaModel(config, add_pooling_layer=False), seed=3, padding=1, first_id=2)
 
 
+def make_multilingual() -> None:
+    config = BertConfig(vocab_size=2002, max_position_embeddings=64, hidden_size=16, num_hidden_layers=2,
+                        num_attention_heads=2, intermediate_size=32, attn_implementation="eager")
+    write_encoder("tiny-multilingual", BertModel(config), seed=4)
+
+
+def tokenizer_of(name: str):
+    folder = ENCODERS / name
+    if (folder / "vocab.txt").exists():
+        return AutoTokenizer.from_pretrained(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        pieces = pathlib.Path(temporary, "sentencepiece.bpe.model")
+        pieces.write_bytes(gzip.decompress((HERE / "tokenizers/xlmr/sentencepiece.bpe.model.gz").read_bytes()))
+        return XLMRobertaTokenizer.from_pretrained(temporary)
+
+
+def write_texts(name: str) -> None:
+    texts = (ENCODERS / "texts.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    model = AutoModel.from_pretrained(ENCODERS / name, attn_implementation="eager").eval()
+    sequences = tokenizer_of(name)(texts, truncation=True, max_length=64)["input_ids"]
+    rows = []
+    for sequence in sequences:  # one at a time: no padding, no mask
+        with torch.inference_mode():
+            rows.append(model(input_ids=torch.tensor([sequence])).last_hidden_state[0].mean(0))
+    write_tensors(ENCODERS / name / "texts.safetensors", {"ids": torch.tensor([i for s in sequences for i in s]),
+                                                          "lengths": torch.tensor([len(s) for s in sequences]),
+                                                          "mean": torch.stack(rows)})
+
+
 def make_default() -> None:
     folder = ENCODERS / "minilm-l6"
     sentences = (folder / "sentences.txt").read_text(encoding="utf-8").splitlines()
@@ -138,4 +171,7 @@ if __name__ == "__main__":
     make_distilbert()
     make_bert()
     make_xlm_roberta()
+    make_multilingual()
+    for name in ("tiny-distilbert", "tiny-bert", "tiny-xlmr", "tiny-multilingual"):
+        write_texts(name)
     make_default()

@@ -18,11 +18,13 @@ class TinyEncoder : public ::testing::TestWithParam<const char*> {
  protected:
   const torch::NoGradGuard no_grad;
 };
-INSTANTIATE_TEST_SUITE_P(Encoder, TinyEncoder, ::testing::ValuesIn(kTinyEncoders), [](const auto& instance) {
+std::string suite_name(const ::testing::TestParamInfo<const char*>& instance) {
   std::string name = instance.param;
   std::erase(name, '-');
   return name;
-});
+}
+INSTANTIATE_TEST_SUITE_P(Encoder, TinyEncoder, ::testing::ValuesIn(kTinyEncoders), suite_name);
+INSTANTIATE_TEST_SUITE_P(Multilingual, TinyEncoder, ::testing::Values("tiny-multilingual"), suite_name);
 
 TEST_P(TinyEncoder, EveryHiddenStateEqualsTransformers) {
   const Golden golden(GetParam());
