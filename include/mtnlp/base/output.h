@@ -11,7 +11,8 @@ namespace mtnlp {
 
 class OutputFile {
  public:
-  /// "-" is standard output; anything else is written as a temporary sibling. Throws Error (exit 1).
+  /// "-" is standard output, a device or pipe is written to; anything else is written as a temporary sibling.
+  /// Throws Error (exit 1).
   explicit OutputFile(const std::string& file);
   /// Removes the temporary unless committed.
   ~OutputFile();
@@ -25,7 +26,7 @@ class OutputFile {
   void commit();
 
  private:
-  fs::path file_, temporary_;
+  fs::path file_, temporary_;  ///< no temporary: written to directly
   std::ofstream out_;
   bool standard_, committed_ = false;
 };
