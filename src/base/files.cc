@@ -61,7 +61,15 @@ void rename_over(const fs::path& from, const fs::path& to) {
   sync_path(parent_of(to), O_DIRECTORY);
 }
 
-void write_all(const fs::path& file, std::string_view content) {
+/// The message of `error` with the path that the user knows instead of its temporary sibling.
+[[noreturn]] void rethrow(const Error& error, const fs::path& temporary, const fs::path& path) {
+  std::string message = error.what();
+  if (const size_t at = message.find(temporary.string()); at != std::string::npos)
+    message.replace(at, temporary.string().size(), path.string());
+  throw Error(message, error.code());
+}
+
+void write_all(const fs::path& file, std::string_view content, bool sync) {
   const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (fd.get() < 0) fail_system(file.string(), ": cannot be written: ", why());
   while (!content.empty()) {
@@ -70,7 +78,7 @@ void write_all(const fs::path& file, std::string_view content) {
     if (wrote < 0) fail_system(file.string(), ": cannot be written: ", why());
     content.remove_prefix(static_cast<size_t>(wrote));
   }
-  if (::fsync(fd.get()) != 0) fail_system(file.string(), ": cannot be written: ", why());
+  if (sync && ::fsync(fd.get()) != 0) fail_system(file.string(), ": cannot be written: ", why());
 }
 
 }  // namespace
@@ -119,16 +127,18 @@ std::string read_file(const fs::path& file) {
   return content;
 }
 
+void write_file(const fs::path& file, std::string_view content) {
+  write_all(file, content, false);
+}
+
 void write_file_atomic(const fs::path& file, std::string_view content) {
   const fs::path temporary = temporary_sibling(file);
   try {
-    write_all(temporary, content);
+    write_all(temporary, content, true);
   } catch (const Error& error) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
-    // The user knows the file, not its temporary sibling.
-    const std::string message = error.what();
-    fail_system(file.string(), message.substr(temporary.string().size()));
+    rethrow(error, temporary, file);
   }
   rename_over(temporary, file);
 }
@@ -144,6 +154,9 @@ void write_folder_atomic(const fs::path& folder, const std::function<void(const 
     for (const auto& entry : fs::recursive_directory_iterator(temporary))
       if (!entry.is_symlink()) sync_path(entry.path(), 0);
     sync_path(temporary, O_DIRECTORY);
+  } catch (const Error& failure) {
+    fs::remove_all(temporary, error);
+    rethrow(failure, temporary, folder);
   } catch (...) {
     fs::remove_all(temporary, error);
     throw;

@@ -142,7 +142,7 @@ void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& t
     out.write(reinterpret_cast<const char*>(tensor.bytes.data()),
               static_cast<std::streamsize>(tensor.bytes.size()));
   out.close();
-  if (!out) fail_system(file.filename().string(), ": cannot be written: ", std::strerror(errno));
+  if (!out) fail_system(file.string(), ": cannot be written: ", std::strerror(errno));
 }
 
 }  // namespace mtnlp

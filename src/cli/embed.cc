@@ -27,7 +27,7 @@ EmbeddingModel load_model(const EmbedArguments& arguments) {
   if (!arguments.pooling.empty()) loaded.model.pooling = parse_pooling(arguments.pooling);
   if (arguments.normalize != "auto") loaded.normalize = arguments.normalize == "on";
   if (arguments.max_length > 0) {
-    check_max_length(arguments.max_length, loaded.model.encoder->config());
+    check_max_length(arguments.max_length, loaded.model.encoder->config(), "--max-length");
     loaded.model.max_length = arguments.max_length;
   }
   return loaded;

@@ -37,7 +37,7 @@ void copy_tokenizer(const fs::path& from, const fs::path& to) {
   for (const std::string& name : tokenizer_files(from)) {
     std::error_code error;
     fs::copy_file(from / name, to / name, error);
-    if (error) fail_system(name, ": cannot be written: ", error.message());
+    if (error) fail_system((to / name).string(), ": cannot be written: ", error.message());
   }
 }
 
@@ -52,8 +52,8 @@ void save_checkpoint(const fs::path& folder, const Model& model,
   modules.normalize = false;  // the heads stand on embeddings as pooled
   modules.max_length = model.max_length;
   write_modules(folder, modules, config.dim);
-  write_file_atomic(folder / "config.json", encoder_config_json(config).dump(2) + "\n");
-  write_file_atomic(folder / "README.md", model_card(model));
+  write_file(folder / "config.json", encoder_config_json(config).dump(2) + "\n");
+  write_file(folder / "README.md", model_card(model));
   save_tensors(folder / "model.safetensors", encoder_file_tensors(*model.encoder));
   std::vector<std::pair<std::string, torch::Tensor>> heads;
   for (size_t t = 0; t < model.tasks.size(); ++t) {
@@ -87,7 +87,8 @@ Model load_checkpoint(const fs::path& folder) {
   model.provenance = std::move(tasks.provenance);
   model.encoder_folder = folder.string();
   model.tokenizer = load_tokenizer(folder);
-  check_max_length(model.max_length, model.encoder->config());
+  check_max_length(model.max_length, model.encoder->config(),
+                   (folder / "tasks.json").string() + ": max_length");
   const SafetensorsFile file(folder / kHeadsFile);
   const int64_t dim = model.encoder->config().dim;
   for (const Task& task : model.tasks) {

@@ -47,9 +47,9 @@ void Model::to(torch::Device device) {
   }
 }
 
-void check_max_length(size_t max_length, const EncoderConfig& config) {
+void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where) {
   if (max_length < 2 || max_length > static_cast<size_t>(config.positions))
-    fail_input("--max-length is ", max_length, "; valid for this encoder are 2 to ", config.positions);
+    fail_input(where, " is ", max_length, "; valid for this encoder are 2 to ", config.positions);
 }
 
 torch::Device choose_device(const std::string& name) {

@@ -59,7 +59,7 @@ size_t read_length(const fs::path& file, const char* key) {
 }
 
 void write_json(const fs::path& file, const OrderedJson& json) {
-  write_file_atomic(file, json.dump(2) + "\n");
+  write_file(file, json.dump(2) + "\n");
 }
 
 }  // namespace
@@ -195,7 +195,7 @@ void write_tasks_file(const fs::path& folder, TasksFile tasks) {
                {"provenance", tasks.provenance},
                {"checksums", tasks.checksums}};
   json["checksum"] = checksum(json.dump());
-  write_file_atomic(folder / "tasks.json", json.dump(2) + "\n");
+  write_file(folder / "tasks.json", json.dump(2) + "\n");
 }
 
 }  // namespace mtnlp

@@ -165,7 +165,6 @@ Pretrained load_pretrained(const fs::path& folder, bool allow_random, uint64_t s
   result.encoder = Encoder(read_encoder_config(folder / "config.json"));
   if (fs::exists(weights)) {
     load_encoder_weights(*result.encoder, weights);
-    result.checksum = file_checksum(weights);
     return result;
   }
   if (fs::exists(folder / "pytorch_model.bin"))

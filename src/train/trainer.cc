@@ -44,6 +44,7 @@ Dataset read_and_split(const TrainOptions& options, std::vector<Part>& parts) {
 
 Model make_model(const TrainOptions& options, const std::vector<Task>& tasks) {
   Pretrained pretrained = load_pretrained(options.encoder, /*allow_random=*/true, options.seed);
+  const fs::path weights = fs::path(options.encoder) / "model.safetensors";
   Model model;
   model.encoder = pretrained.encoder;
   model.encoder_folder = options.encoder;
@@ -53,11 +54,11 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks) {
   model.max_length = options.max_length;
   model.truncation = options.truncation;
   model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
-                      {"encoder_checksum", pretrained.checksum},
+                      {"encoder_checksum", fs::exists(weights) ? file_checksum(weights) : ""},
                       {"mtnlp", MTNLP_VERSION},
                       {"seed", std::to_string(options.seed)}};
   const EncoderConfig& config = model.encoder->config();
-  check_max_length(options.max_length, config);
+  check_max_length(options.max_length, config, "--max-length");
   if (static_cast<int64_t>(model.tokenizer->vocabulary_size()) > config.vocabulary)
     fail_input(options.encoder, ": the tokenizer has ", model.tokenizer->vocabulary_size(),
                " pieces, the encoder's vocab_size is ", config.vocabulary);
@@ -128,11 +129,11 @@ class Run {
   TrainResult train(const RunFolder& folder);
 
  private:
-  void train_epoch(uint64_t epoch, const RunFolder& folder);
+  void train_epoch(uint64_t epoch);
   void finish_epoch(uint64_t epoch, const RunFolder& folder);
   TrainResult score_best(const RunFolder& folder) const;
   double factor(uint64_t step) const { return linear_schedule(step, total_steps_, warmup_steps_); }
-  void stop_on_signal(const RunFolder& folder) const;
+  void save(const RunFolder& folder, bool is_best) const;
 
   const TrainOptions& options_;
   torch::Device device_;
@@ -183,14 +184,21 @@ TrainResult Run::train(const RunFolder& folder) {
     log_info("the backbone is frozen: each row is encoded once");
     frozen_.emplace(model_, data_.encoded, data_.of(Part::kTrain), device_);
   }
-  for (uint64_t epoch = 0; epoch < options_.epochs; ++epoch) {
-    train_epoch(epoch, folder);
-    finish_epoch(epoch, folder);
+  try {
+    for (uint64_t epoch = 0; epoch < options_.epochs; ++epoch) {
+      train_epoch(epoch);
+      finish_epoch(epoch, folder);
+    }
+  } catch (const Stopped& stopped) {
+    save(folder, false);
+    log_warning(str("stopped by signal ", stopped.signal, " after step ", step_,
+                    "; last checkpoint: ", folder.last().string()));
+    throw;
   }
   return score_best(folder);
 }
 
-void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
+void Run::train_epoch(uint64_t epoch) {
   const auto start = std::chrono::steady_clock::now();
   losses_.reset();
   const std::vector<Step> steps =
@@ -198,6 +206,7 @@ void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
   Progress progress(str("epoch ", epoch + 1, "/", options_.epochs), data_.of(Part::kTrain).size(),
                     "sentences", {.quiet = options_.quiet});
   for (const Step& step : steps) {
+    throw_if_stopped();
     accumulate_gradients(model_, data_.encoded, step, step_, step_options_, frozen_ ? &*frozen_ : nullptr,
                          &losses_);
     optimizer_->step(factor(step_));
@@ -206,18 +215,12 @@ void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
     for (const auto& micro_batch : step.micro_batches) rows += micro_batch.size();
     sentences_ += rows;
     progress.add(rows);
-    stop_on_signal(folder);
   }
   training_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void Run::stop_on_signal(const RunFolder& folder) const {
-  const int signal = stop_signal();
-  if (signal == 0) return;
-  folder.add_checkpoint(step_, false, [&](const fs::path& at) { save_checkpoint(at, model_); });
-  log_warning(str("stopped by signal ", signal, " after step ", step_,
-                  "; last checkpoint: ", folder.last().string()));
-  throw Stopped{signal};
+void Run::save(const RunFolder& folder, bool is_best) const {
+  folder.add_checkpoint(step_, is_best, [&](const fs::path& at) { save_checkpoint(at, model_); });
 }
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
@@ -229,7 +232,7 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   const double score = mean_macro_f1(validation);
   const bool is_best = std::isnan(score) || score > best_score_;
   if (is_best) best_score_ = score;
-  folder.add_checkpoint(step_, is_best, [&](const fs::path& at) { save_checkpoint(at, model_); });
+  save(folder, is_best);
   table_.write(folder.file("metrics.csv"));
   log_info(str("epoch ", epoch + 1, "/", options_.epochs, ": ", summary(model_.tasks, losses_, validation),
                " (", std::llround(static_cast<double>(sentences_) / training_seconds_), " sentences/s)"));

@@ -139,6 +139,15 @@ TEST(Files, FolderDoesNotAppearWhenFillThrows) {
   EXPECT_EQ(count_entries(folder.path()), 0U);
 }
 
+TEST(Files, FolderErrorsNameTheFolderNotItsSibling) {
+  const TempFolder folder;
+  const fs::path target = folder.path() / "made";
+  expect_failed(
+      [&] { write_folder_atomic(target, [](const fs::path& in) { write_file(in / "no" / "a", "x"); }); },
+      {(target / "no" / "a").string() + ": cannot be written"});
+  EXPECT_EQ(count_entries(folder.path()), 0U);
+}
+
 TEST(Files, ExistingFolderIsNotOverwritten) {
   const TempFolder folder;
   const fs::path target = folder.path() / "made";

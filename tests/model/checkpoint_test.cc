@@ -158,7 +158,7 @@ TEST_F(CheckpointTest, ContentThatDisagreesIsRefused) {
   rewrite({{"topic", {"a", "b", "c"}}, {"other", {"x", "y"}}}, 21);
   expect_error([&] { load_checkpoint(path); }, {"heads.safetensors: tensor \"other.weight\" is missing"});
   rewrite(model.tasks, 65);
-  expect_error([&] { load_checkpoint(path); }, {"65", "2 to 64"});
+  expect_error([&] { load_checkpoint(path); }, {"tasks.json: max_length is 65", "2 to 64"});
   rewrite(model.tasks, 64);
   EXPECT_NO_THROW(load_checkpoint(path));
 }
@@ -230,9 +230,11 @@ TEST(Head, ForwardIsLinear) {
 
 TEST(Model, LengthsAndDevices) {
   const EncoderConfig config = read_encoder_config(encoder_path("tiny-bert") / "config.json");
-  EXPECT_NO_THROW(check_max_length(2, config));
-  EXPECT_NO_THROW(check_max_length(64, config));
-  for (const size_t length : {0, 1, 65}) expect_error([&] { check_max_length(length, config); }, {"2 to 64"});
+  EXPECT_NO_THROW(check_max_length(2, config, "--max-length"));
+  EXPECT_NO_THROW(check_max_length(64, config, "--max-length"));
+  for (const size_t length : {0, 1, 65})
+    expect_error([&] { check_max_length(length, config, "--max-length"); },
+                 {str("--max-length is ", length), "2 to 64"});
   EXPECT_EQ(choose_device("cpu"), torch::Device(torch::kCPU));
   EXPECT_NO_THROW(choose_device("auto"));
   expect_error([] { choose_device("gpu"); }, {"\"gpu\"", "auto, cpu, cuda"});

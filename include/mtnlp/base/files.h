@@ -20,11 +20,15 @@ std::string read_file(const fs::path& file);
 /// Throws Error (exit 2) unless `file` exists and is a readable regular file (or a pipe).
 void require_file(const fs::path& file);
 
+/// Writes the file in place, without fsync: for the files of write_folder_atomic. Throws Error (exit 1).
+void write_file(const fs::path& file, std::string_view content);
+
 /// Writes a temporary sibling, fsyncs, renames. Throws Error (exit 1); `file` is then as it was.
 void write_file_atomic(const fs::path& file, std::string_view content);
 
-/// Builds a folder that appears complete or not at all: `fill` gets a temporary sibling of `folder`, which is
-/// fsynced and renamed afterwards. When `fill` throws, the sibling is removed. `folder` must not exist.
+/// Builds a folder that appears complete or not at all: `fill` gets a temporary sibling of `folder`, whose
+/// files are fsynced and which is renamed afterwards. When `fill` throws, the sibling is removed; an Error
+/// then names `folder` in its place. `folder` must not exist.
 void write_folder_atomic(const fs::path& folder, const std::function<void(const fs::path&)>& fill);
 
 /// Points the symbolic link `link` at `target` (stored as given) in one rename.

@@ -42,8 +42,9 @@ struct Model {
   void to(torch::Device device);
 };
 
-/// `max_length` for an encoder: throws Error unless 2 <= max_length <= its positions.
-void check_max_length(size_t max_length, const EncoderConfig& config);
+/// `max_length` for an encoder: throws Error unless 2 <= max_length <= its positions. `where` it was given,
+/// for the message: "--max-length", or a file.
+void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where);
 
 /// "auto" (CUDA when the build and machine have it), "cpu" or "cuda"; throws Error when there is no such
 /// device.

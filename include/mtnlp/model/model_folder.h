@@ -50,7 +50,8 @@ struct TasksFile {
 bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
 /// Reads tasks.json and verifies every checksum. Throws Error naming the file.
 TasksFile read_tasks_file(const fs::path& folder);
-/// Writes tasks.json with the checksums of all other files in `folder`.
+/// Writes tasks.json with the checksums of all other files in `folder`; like write_modules not atomic by
+/// itself.
 void write_tasks_file(const fs::path& folder, TasksFile tasks);
 
 Truncation parse_truncation(const std::string& name);  ///< "head", "tail", "head+tail"; throws Error

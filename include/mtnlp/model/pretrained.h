@@ -14,7 +14,6 @@ namespace mtnlp {
 struct Pretrained {
   Encoder encoder = nullptr;
   Modules modules;
-  std::string checksum;  ///< of model.safetensors; "" for a random start
 };
 
 /// Reads config.json, the modules and model.safetensors of `folder`. A folder with a config.json alone (no
