@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -39,12 +40,19 @@ std::string why() {
   return std::strerror(errno);
 }
 
+/// MTNLP_TEST_SLOW_WRITE
+void pause_for_tests() {
+  if (const char* milliseconds = std::getenv("MTNLP_TEST_SLOW_WRITE"))
+    ::usleep(static_cast<useconds_t>(std::atoi(milliseconds)) * 1000);
+}
+
 fs::path parent_of(const fs::path& file) {
   const fs::path parent = file.parent_path();
   return parent.empty() ? fs::path(".") : parent;
 }
 
 void sync_path(const fs::path& path, int flags) {
+  pause_for_tests();
   const Descriptor fd(::open(path.c_str(), O_RDONLY | flags));
   // Some file systems cannot sync a folder (EINVAL); that is no failure of ours.
   if (fd.get() < 0 || (::fsync(fd.get()) != 0 && errno != EINVAL))
@@ -52,6 +60,7 @@ void sync_path(const fs::path& path, int flags) {
 }
 
 void rename_over(const fs::path& from, const fs::path& to) {
+  pause_for_tests();
   if (::rename(from.c_str(), to.c_str()) != 0) {
     const std::string reason = why();
     std::error_code ignored;
@@ -71,6 +80,7 @@ void rename_over(const fs::path& from, const fs::path& to) {
 
 void write_all(const fs::path& file, std::string_view content, bool sync) {
   const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  pause_for_tests();
   if (fd.get() < 0) fail_system(file.string(), ": cannot be written: ", why());
   while (!content.empty()) {
     const ssize_t wrote = ::write(fd.get(), content.data(), content.size());

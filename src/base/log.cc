@@ -40,6 +40,7 @@ void init_logging(const LogOptions& options) {
   auto logger = std::make_shared<spdlog::logger>("mtnlp", std::move(terminal));
   logger->set_level(std::min(spdlog::level::info, to_spdlog(options.level)));
   logger->flush_on(spdlog::level::info);
+  logger->set_error_handler([](const std::string& message) { fail_system(message); });
   spdlog::set_default_logger(std::move(logger));
 }
 

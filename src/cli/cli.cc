@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
-#include <new>
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/signals.h"
@@ -104,9 +103,8 @@ int run_mtnlp(int argc, char** argv) {
     return report(error.what(), error.code());
   } catch (const Stopped& stopped) {
     return 128 + stopped.signal;
-  } catch (const std::bad_alloc&) {
-    return report("out of memory; a smaller --batch-size or --max-length needs less", ExitCode::kFailed);
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) return report("out of memory", ExitCode::kFailed);
     const std::string message = error.what();  // libtorch appends its call stack
     return report(message.substr(0, message.find('\n')), ExitCode::kFailed);
   }

@@ -4,8 +4,10 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "mtnlp/base/signals.h"
+#include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
 #include "mtnlp/report/tables.h"
+#include "mtnlp/train/run_state.h"
 #include "mtnlp/train/trainer.h"
 
 namespace mtnlp::cli {
@@ -16,7 +18,7 @@ struct TrainArguments {
   DataArguments data;
   std::string pooling = "mean", truncation = "head";
   std::vector<std::string> task_weights;
-  std::string out;
+  std::string out, resume;
   bool overwrite = false;
 };
 
@@ -53,8 +55,86 @@ std::string options_toml(const CLI::App& app) {
   return text;
 }
 
-void run_train(const TrainArguments& arguments, const GlobalOptions& global, const CLI::App& app) {
-  const TrainOptions options = resolve(arguments, global.quiet);
+/// Option → values as text, of all options that shape the result.
+std::map<std::string, std::string> identity(const CLI::App& verb) {
+  std::map<std::string, std::string> values;
+  for (const CLI::Option* option : verb.get_options()) {
+    const std::string name = option->get_name();
+    if (!option->get_configurable() || std::ranges::find(kFreeOptions, name) != kFreeOptions.end()) continue;
+    const std::string value = option->count() > 0 ? join(option->results(), " ") : option->get_default_str();
+    if (!value.empty()) values[name] = value;
+  }
+  return values;
+}
+
+CLI::App* define_train(CLI::App& app, TrainArguments& arguments);
+
+/// `train` with the options of a file, and the `words` of a command line over them.
+class StoredOptions {
+ public:
+  explicit StoredOptions(const fs::path& file, const std::vector<std::string>& words = {}) {
+    app_.set_config("--config");
+    app_.allow_config_extras(CLI::config_extras_mode::error);
+    verb_ = define_train(app_, arguments_);
+    require_file(file);
+    std::vector<std::string> line = {"mtnlp", "--config", file.string(), "train"};
+    line.insert(line.end(), words.begin(), words.end());
+    std::vector<const char*> argv;
+    for (const std::string& word : line) argv.push_back(word.c_str());
+    try {
+      app_.parse(static_cast<int>(argv.size()), argv.data());
+    } catch (const CLI::ParseError& error) {
+      fail_input(file.string(), ": ", error.what());
+    }
+  }
+  const TrainArguments& arguments() const { return arguments_; }
+  const CLI::App& verb() const { return *verb_; }
+
+ private:
+  CLI::App app_;
+  TrainArguments arguments_;
+  CLI::App* verb_;
+};
+
+/// The options that a command line gave, as words to parse again.
+std::vector<std::string> given_words(const CLI::App& verb) {
+  std::vector<std::string> words;
+  for (const CLI::Option* option : verb.get_options())
+    if (option->count() > 0 && option->get_configurable())
+      for (const std::string& value : option->results()) words.push_back(option->get_name() + "=" + value);
+  return words;
+}
+
+void report(const TrainResult& result, const GlobalOptions& global) {
+  if (!global.quiet)
+    std::cout << metrics_table(result.tasks, result.test, "test part, best checkpoint") << std::flush;
+}
+
+void resume_train(const fs::path& folder, const GlobalOptions& global, const CLI::App& given) {
+  const RunFolder run = RunFolder::go_on(folder);
+  const StoredOptions stored(run.file("options.toml")), now(run.file("options.toml"), given_words(given));
+  require_same_options(identity(stored.verb()), identity(now.verb()));
+  TrainOptions options = resolve(now.arguments(), global.quiet);
+  options.identity = identity(now.verb());
+  options.resume = run.path();
+  use_threads(options.threads);
+  catch_stop_signals();
+
+  std::optional<ScopedLogFile> log;
+  const auto take_run = [&] {
+    run.remove_leftovers();
+    log.emplace(run.file("train.log"), /*append=*/true);
+    log_info("resumes the run folder " + run.path().string());
+    run.link_latest();
+    return run;
+  };
+  report(train(options, take_run), global);
+}
+
+void run_train(const TrainArguments& arguments, const GlobalOptions& global, const CLI::App& verb) {
+  if (!arguments.resume.empty()) return resume_train(arguments.resume, global, verb);
+  TrainOptions options = resolve(arguments, global.quiet);
+  options.identity = identity(verb);
   const fs::path out = arguments.out.empty() ? RunFolder::default_path() : fs::path(arguments.out);
   RunFolder::require_free(out, arguments.overwrite);
   use_threads(options.threads);
@@ -65,23 +145,18 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, con
     RunFolder run = RunFolder::create(out, arguments.overwrite);
     log.emplace(run.file("train.log"));
     log_info("run folder " + run.path().string());
-    write_file_atomic(run.file("options.toml"), options_toml(app));
+    write_file_atomic(run.file("options.toml"), options_toml(verb));
     run.link_latest();
     return run;
   };
-  const TrainResult result = train(options, make_run);
-  if (!global.quiet)
-    std::cout << metrics_table(result.tasks, result.test, "test part, best checkpoint") << std::flush;
+  report(train(options, make_run), global);
 }
 
-}  // namespace
-
-Verb setup_train(CLI::App& app, const GlobalOptions& global) {
-  auto arguments = std::make_shared<TrainArguments>();
+CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
   CLI::App* verb = app.add_subcommand("train", "Fine-tune an encoder with one head per task");
   verb->configurable();
-  TrainOptions& train = arguments->train;
-  DataArguments& data = arguments->data;
+  TrainOptions& train = arguments.train;
+  DataArguments& data = arguments.data;
 
   const auto option = [&](const char* group, const std::string& name, auto& value, const std::string& about) {
     return verb->add_option(name, value, about)->group(group);
@@ -101,11 +176,11 @@ Verb setup_train(CLI::App& app, const GlobalOptions& global) {
   option("Data", "--labels", data.labels, "NAME=a,b,c: the labels and their order [sorted]");
 
   option("Model", "--encoder", train.encoder, "Encoder folder")->capture_default_str();
-  option("Model", "--pooling", arguments->pooling, "mean, cls or max")
+  option("Model", "--pooling", arguments.pooling, "mean, cls or max")
       ->check(CLI::IsMember(pooling_names()))
       ->capture_default_str();
   number("Model", "--max-length", train.max_length, "Longest text in tokens", in_range<size_t>(2, 1'000'000));
-  option("Model", "--truncate", arguments->truncation,
+  option("Model", "--truncate", arguments.truncation,
          "What is kept of a longer text: head, tail or head+tail")
       ->check(CLI::IsMember(truncation_names()))
       ->capture_default_str();
@@ -133,16 +208,36 @@ Verb setup_train(CLI::App& app, const GlobalOptions& global) {
       ->capture_default_str();
   number("Training", "--label-smoothing", train.label_smoothing, "As in PyTorch's cross_entropy",
          in_range(0.0, 1.0, true));
-  option("Training", "--task-weight", arguments->task_weights, "NAME=W, factor of a task's loss [1]");
+  option("Training", "--task-weight", arguments.task_weights, "NAME=W, factor of a task's loss [1]");
   number("Training", "--seed", train.seed, "Of split, order, dropout and random starts",
          in_range<uint64_t>(0, 9'007'199'254'740'992));
 
   add_threads(*verb, train.threads);
   add_device(*verb, train.device);
-  option("Output", "--out", arguments->out, "Run folder [runs/DATE-TIME]")->configurable(false);
-  verb->add_flag("--overwrite", arguments->overwrite, "Replace an existing run folder")
-      ->group("Output")
+  CLI::Option* out =
+      option("Output", "--out", arguments.out, "Run folder [runs/DATE-TIME]")->configurable(false);
+  CLI::Option* overwrite =
+      verb->add_flag("--overwrite", arguments.overwrite, "Replace an existing run folder")
+          ->group("Output")
+          ->configurable(false);
+  number("Output", "--save-every", train.save_every,
+         "Steps between checkpoints inside an epoch, 0 for none: how much a crash may cost",
+         in_range<uint64_t>(0, 1'000'000'000));
+  option(
+      "Output", "--resume", arguments.resume,
+      "Go on with the run in this folder, to the same end as without the stop; its options hold, and only " +
+          join({kFreeOptions.begin(), kFreeOptions.end()}) + " may change")
+      ->excludes(out)
+      ->excludes(overwrite)
       ->configurable(false);
+  return verb;
+}
+
+}  // namespace
+
+Verb setup_train(CLI::App& app, const GlobalOptions& global) {
+  auto arguments = std::make_shared<TrainArguments>();
+  CLI::App* verb = define_train(app, *arguments);
   return {verb, [arguments, &global, verb] { run_train(*arguments, global, *verb); }};
 }
 

@@ -41,6 +41,18 @@ void copy_tokenizer(const fs::path& from, const fs::path& to) {
   }
 }
 
+/// A file that would shape the predictions must be one of those that were saved: nothing slips in, nothing is
+/// missing.
+void require_listed(const fs::path& folder, const TasksFile& tasks) {
+  std::vector<std::string> names = tokenizer_files(folder);
+  for (const char* name : {"config.json", "model.safetensors", kHeadsFile}) names.emplace_back(name);
+  for (const char* name : {"modules.json", "sentence_bert_config.json"})
+    if (fs::exists(folder / name)) names.emplace_back(name);
+  for (const std::string& name : names)
+    if (!tasks.checksums.contains(name))
+      fail_input((folder / name).string(), ": is no part of this checkpoint (tasks.json does not list it)");
+}
+
 }  // namespace
 
 void save_checkpoint(const fs::path& folder, const Model& model,
@@ -78,6 +90,7 @@ Model load_checkpoint(const fs::path& folder) {
                    ? "; it is an encoder, which mtnlp train makes a checkpoint from"
                    : "");
   TasksFile tasks = read_tasks_file(folder);
+  require_listed(folder, tasks);
   Model model;
   model.encoder = load_pretrained(folder).encoder;
   model.pooling = tasks.pooling;

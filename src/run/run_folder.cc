@@ -1,7 +1,12 @@
 #include "mtnlp/run/run_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <string_view>
@@ -54,14 +59,32 @@ RunFolder RunFolder::create(const fs::path& folder, bool overwrite) {
   RunFolder run(without_slash(folder));
   require_free(run.path_, overwrite);
   std::error_code error;
+  fs::create_directories(run.path_, error);
+  if (error) fail_system(run.path_.string(), ": cannot be written: ", error.message());
+  run.lock();
   std::vector<fs::path> old;
-  if (fs::exists(run.path_, error))
-    for (const auto& entry : fs::directory_iterator(run.path_, error)) old.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(run.path_, error)) old.push_back(entry.path());
   for (const fs::path& entry : old)
     if (!error) fs::remove_all(entry, error);
   if (!error) fs::create_directories(run.path_ / "checkpoints", error);
   if (error) fail_system(run.path_.string(), ": cannot be written: ", error.message());
   return run;
+}
+
+RunFolder RunFolder::go_on(const fs::path& folder) {
+  RunFolder run = open(folder);
+  run.lock();
+  return run;
+}
+
+/// flock on the folder itself: it ends with the process, however that ends. A file system without it is none
+/// of our concern.
+void RunFolder::lock() {
+  const int fd = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  lock_ = std::shared_ptr<void>(nullptr, [fd](void*) { ::close(fd); });
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    fail_input(path_.string(), ": another process is training in this run");
 }
 
 RunFolder RunFolder::open(const fs::path& folder) {
@@ -82,14 +105,15 @@ fs::path RunFolder::default_path() {
   return path;
 }
 
-void RunFolder::add_checkpoint(uint64_t step, bool is_best,
+void RunFolder::add_checkpoint(uint64_t step, Milestone milestone,
                                const std::function<void(const fs::path&)>& fill) const {
   char name[32];
-  std::snprintf(name, sizeof name, "step-%06llu", static_cast<unsigned long long>(step));
+  std::snprintf(name, sizeof name, "step-%06llu%s", static_cast<unsigned long long>(step),
+                milestone == Milestone::kOpenEpoch ? "-open" : "");
   const fs::path target = fs::path("checkpoints") / name;
   if (!fs::exists(path_ / target)) write_folder_atomic(path_ / target, fill);
   // `last` comes second: a run goes on from it, and then names its best again.
-  if (is_best) swap_link(best(), target);
+  if (milestone == Milestone::kBest) swap_link(best(), target);
   swap_link(last(), target);
   remove_unnamed();
 }

@@ -40,6 +40,19 @@ void LossMeter::reset() {
   *this = LossMeter(sums_.size());
 }
 
+std::vector<LossMeter::Sum> LossMeter::sums() const {
+  std::vector<Sum> sums(sums_.size());
+  for (size_t task = 0; task < sums.size(); ++task)
+    if (sums_[task].defined()) sums[task] = {sums_[task].item<double>(), weights_[task]};
+  return sums;
+}
+
+void LossMeter::restore(const std::vector<Sum>& sums) {
+  *this = LossMeter(sums.size());
+  for (size_t task = 0; task < sums.size(); ++task)
+    if (sums[task].weight > 0) add(task, torch::tensor(sums[task].sum, torch::kFloat64), sums[task].weight);
+}
+
 torch::Tensor micro_batch_loss(const Model& model, const torch::Tensor& embeddings,
                                const EncodedRows& encoded, std::span<const uint32_t> rows,
                                std::span<const double> denominators, const LossOptions& options,

@@ -1,5 +1,7 @@
 #include "mtnlp/train/optimizer.h"
 
+#include "mtnlp/base/safetensors.h"
+#include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -8,18 +10,34 @@ AdamW::AdamW(const Model& model, const OptimizerOptions& options) : options_(opt
   // Groups: 2 x head + 1 x undecayed.
   for (const double lr : {options.lr, options.head_lr})
     for (const double decay : {options.weight_decay, 0.0}) groups_.push_back({lr, decay});
-  const auto add = [&](const torch::Tensor& tensor, bool head) {
+  const auto add = [&](const std::string& name, const torch::Tensor& tensor, bool head) {
     if (!tensor.requires_grad()) return;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
-    entries_.push_back({tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
+    entries_.push_back({name, tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
                         torch::zeros({}, tensor.options().requires_grad(false)),
                         2 * static_cast<size_t>(head) + static_cast<size_t>(!decayed)});
   };
-  for (const torch::Tensor& tensor : model.encoder->parameters()) add(tensor, false);
-  for (const Head& head : model.heads) {
-    add(head.weight, true);
-    add(head.bias, true);
+  for (const auto& parameter : model.encoder->named_parameters())
+    add("encoder." + parameter.key(), parameter.value(), false);
+  for (size_t t = 0; t < model.heads.size(); ++t) {
+    add("head." + model.tasks[t].name + ".weight", model.heads[t].weight, true);
+    add("head." + model.tasks[t].name + ".bias", model.heads[t].bias, true);
   }
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> AdamW::state() const {
+  std::vector<std::pair<std::string, torch::Tensor>> list;
+  for (const Entry& entry : entries_) {
+    list.emplace_back(entry.name + ".moment1", entry.moment1);
+    list.emplace_back(entry.name + ".moment2", entry.moment2);
+    list.emplace_back(entry.name + ".steps", entry.steps);
+  }
+  return list;
+}
+
+void AdamW::load_state(const SafetensorsFile& file) {
+  for (const auto& [name, tensor] : state())
+    torch::Tensor(tensor).copy_(read_tensor(file, name, tensor.sizes()));
 }
 
 void AdamW::step(double factor) {

@@ -6,6 +6,7 @@
 
 #include "mtnlp/base/log.h"
 #include "mtnlp/base/progress.h"
+#include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/data/epoch_plan.h"
@@ -14,6 +15,7 @@
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
 #include "mtnlp/run/split_record.h"
+#include "mtnlp/train/run_state.h"
 #include "mtnlp/train/schedule.h"
 #include "mtnlp/train/step.h"
 
@@ -34,17 +36,41 @@ struct Data {
   }
 };
 
-Dataset read_and_split(const TrainOptions& options, std::vector<Part>& parts) {
-  DatasetOptions data = options.data;
-  data.seed = options.seed;
-  Dataset dataset = make_dataset(data);
-  parts = split_rows(dataset, {.seed = options.seed}, &dataset.warnings);
-  return dataset;
+/// Where a run to be resumed stands.
+struct Resumed {
+  fs::path checkpoint;
+  Model model;
+  RunState state;
+};
+
+/// The `last` of options.resume; none for a new run, and for one that ended before its first checkpoint.
+std::optional<Resumed> load_last(const TrainOptions& options) {
+  if (options.resume.empty() || !fs::exists(fs::symlink_status(options.resume / "last"))) return std::nullopt;
+  Resumed resumed{resolve_model(options.resume / "last"), {}, {}};
+  resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
+  resumed.state = read_run_state(resumed.checkpoint);
+  require_same_options(resumed.state.options, options.identity);
+  require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
+  require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
+  return resumed;
 }
 
-Model make_model(const TrainOptions& options, const std::vector<Task>& tasks) {
+/// Of a resumed run the recorded data, else those that the options name.
+Data read_data(const TrainOptions& options, const Resumed* resumed) {
+  if (resumed != nullptr) {
+    SplitRecord record = read_split_record(options.resume, resumed->model.tasks);
+    return {std::move(record.dataset), std::move(record.parts), {}};
+  }
+  DatasetOptions from = options.data;
+  from.seed = options.seed;
+  Data data{make_dataset(from), {}, {}};
+  data.parts = split_rows(data.dataset, {.seed = options.seed}, &data.dataset.warnings);
+  return data;
+}
+
+/// `checksum` of the encoder's weights, "" for a random start.
+Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, const std::string& checksum) {
   Pretrained pretrained = load_pretrained(options.encoder, /*allow_random=*/true, options.seed);
-  const fs::path weights = fs::path(options.encoder) / "model.safetensors";
   Model model;
   model.encoder = pretrained.encoder;
   model.encoder_folder = options.encoder;
@@ -54,7 +80,7 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks) {
   model.max_length = options.max_length;
   model.truncation = options.truncation;
   model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
-                      {"encoder_checksum", fs::exists(weights) ? file_checksum(weights) : ""},
+                      {"encoder_checksum", checksum},
                       {"mtnlp", MTNLP_VERSION},
                       {"seed", std::to_string(options.seed)}};
   const EncoderConfig& config = model.encoder->config();
@@ -122,6 +148,12 @@ std::string summary(const std::vector<Task>& tasks, const LossMeter& losses,
   return text;
 }
 
+uint64_t rows_of(const Step& step) {
+  uint64_t rows = 0;
+  for (const auto& micro_batch : step.micro_batches) rows += micro_batch.size();
+  return rows;
+}
+
 /// One run: what its stages share.
 class Run {
  public:
@@ -129,10 +161,14 @@ class Run {
   TrainResult train(const RunFolder& folder);
 
  private:
-  void train_epoch(uint64_t epoch);
+  void restore(const Resumed& resumed);
+  void start_record(const RunFolder& folder);
+  void train_epoch(uint64_t epoch, const RunFolder& folder);
+  void take_step(const Step& step);
   void finish_epoch(uint64_t epoch, const RunFolder& folder);
   TrainResult score_best(const RunFolder& folder) const;
   double factor(uint64_t step) const { return linear_schedule(step, total_steps_, warmup_steps_); }
+  uint64_t steps_before(uint64_t epoch) const { return epoch * steps_per_epoch_; }
   void save(const RunFolder& folder, bool is_best) const;
 
   const TrainOptions& options_;
@@ -144,8 +180,10 @@ class Run {
   std::optional<FrozenEmbeddings> frozen_;
   std::optional<AdamW> optimizer_;
   LossMeter losses_;
-  MetricsTable table_;
-  uint64_t total_steps_, warmup_steps_, step_ = 0;
+  MetricsTable table_;                                               ///< a row for each epoch that is done
+  std::map<std::string, std::string> encoder_files_, record_files_;  ///< checksums
+  uint64_t steps_per_epoch_, total_steps_, warmup_steps_, step_ = 0;
+  bool resumed_ = false;
   double best_score_ = -1, training_seconds_ = 0;
   uint64_t sentences_ = 0;
 };
@@ -153,8 +191,10 @@ class Run {
 Run::Run(const TrainOptions& options)
     : options_(options), device_(choose_device(options.device)), losses_(0), table_({}) {
   const FreezeSpec freeze = parse_freeze(options.freeze);
-  data_.dataset = read_and_split(options, data_.parts);
-  model_ = make_model(options, data_.dataset.tasks);
+  const std::optional<Resumed> resumed = load_last(options);
+  data_ = read_data(options, resumed ? &*resumed : nullptr);
+  encoder_files_ = encoder_checksums(options.encoder);
+  model_ = make_model(options, data_.dataset.tasks, encoder_files_["model.safetensors"]);
   data_.encoded =
       encode_rows(data_.dataset, *model_.tokenizer, options.max_length, options.truncation, options.threads);
   require_training_rows(data_);
@@ -170,23 +210,47 @@ Run::Run(const TrainOptions& options)
     step_options_.loss.task_weights.push_back(found == options.task_weights.end() ? 1 : found->second);
   }
   plan_ = {options.batch_size, options.grad_accumulation, options.seed};
-  total_steps_ = steps_per_epoch(data_.dataset, data_.parts, plan_) * options.epochs;
+  steps_per_epoch_ = steps_per_epoch(data_.dataset, data_.parts, plan_);
+  total_steps_ = steps_per_epoch_ * options.epochs;
   warmup_steps_ = static_cast<uint64_t>(options.warmup * static_cast<double>(total_steps_));
   optimizer_.emplace(model_, options.optimizer);
   losses_ = LossMeter(model_.tasks.size());
   table_ = MetricsTable(metric_columns(model_.tasks));
+  if (resumed) restore(*resumed);
+}
+
+void Run::restore(const Resumed& resumed) {
+  const RunState& state = resumed.state;
+  const uint64_t done = steps_before(state.metrics.size());
+  if (state.step < done || state.step > std::min(done + steps_per_epoch_, total_steps_) ||
+      state.losses.size() != model_.tasks.size())
+    fail_input(resumed.checkpoint.string(), ": step ", state.step, " after ", state.metrics.size(),
+               " epochs does not fit the run");
+  const torch::NoGradGuard no_grad;
+  const auto to = model_.encoder->parameters(), from = resumed.model.encoder->parameters();
+  for (size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+  for (size_t t = 0; t < model_.heads.size(); ++t) {
+    model_.heads[t].weight.copy_(resumed.model.heads[t].weight);
+    model_.heads[t].bias.copy_(resumed.model.heads[t].bias);
+  }
+  if (state.step < total_steps_) optimizer_->load_state(SafetensorsFile(resumed.checkpoint / kOptimizerFile));
+  step_ = state.step;
+  best_score_ = state.best_score;
+  losses_.restore(state.losses);
+  for (const auto& row : state.metrics) table_.add_row(row);
+  resumed_ = true;
 }
 
 TrainResult Run::train(const RunFolder& folder) {
   describe(data_);
-  write_split_record(folder.path(), data_.dataset, data_.parts);
+  start_record(folder);
   if (step_options_.frozen_stages == 1 + model_.encoder->config().layers) {
     log_info("the backbone is frozen: each row is encoded once");
     frozen_.emplace(model_, data_.encoded, data_.of(Part::kTrain), device_);
   }
   try {
-    for (uint64_t epoch = 0; epoch < options_.epochs; ++epoch) {
-      train_epoch(epoch);
+    for (uint64_t epoch = table_.rows().size(); epoch < options_.epochs; ++epoch) {
+      train_epoch(epoch, folder);
       finish_epoch(epoch, folder);
     }
   } catch (const Stopped& stopped) {
@@ -198,29 +262,67 @@ TrainResult Run::train(const RunFolder& folder) {
   return score_best(folder);
 }
 
-void Run::train_epoch(uint64_t epoch) {
+void Run::start_record(const RunFolder& folder) {
+  if (!resumed_) {
+    write_split_record(folder.path(), data_.dataset, data_.parts);
+  } else {
+    log_info(step_ < total_steps_ ? str("goes on after step ", step_, " of ", total_steps_)
+                                  : str("all ", total_steps_, " steps are done already"));
+    // The checkpoint comes first, so these rows may be missing.
+    if (!table_.rows().empty()) table_.write(folder.file("metrics.csv"));
+  }
+  record_files_ = split_checksums(folder.path());
+}
+
+void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
   const auto start = std::chrono::steady_clock::now();
-  losses_.reset();
   const std::vector<Step> steps =
       plan_epoch(data_.dataset, data_.parts, plan_, epoch, step_options_.loss.class_weights);
-  Progress progress(str("epoch ", epoch + 1, "/", options_.epochs), data_.of(Part::kTrain).size(),
-                    "sentences", {.quiet = options_.quiet});
-  for (const Step& step : steps) {
+  const std::span<const Step> left = std::span(steps).subspan(step_ - steps_before(epoch));
+  uint64_t rows_left = 0;
+  for (const Step& step : left) rows_left += rows_of(step);
+  Progress progress(str("epoch ", epoch + 1, "/", options_.epochs), rows_left, "sentences",
+                    {.quiet = options_.quiet});
+  for (const Step& step : left) {
     throw_if_stopped();
-    accumulate_gradients(model_, data_.encoded, step, step_, step_options_, frozen_ ? &*frozen_ : nullptr,
-                         &losses_);
-    optimizer_->step(factor(step_));
-    ++step_;
-    uint64_t rows = 0;
-    for (const auto& micro_batch : step.micro_batches) rows += micro_batch.size();
-    sentences_ += rows;
-    progress.add(rows);
+    take_step(step);
+    sentences_ += rows_of(step);
+    progress.add(rows_of(step));
+    if (options_.save_every > 0 && step_ % options_.save_every == 0 && step_ < steps_before(epoch + 1))
+      save(folder, false);
   }
   training_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+void Run::take_step(const Step& step) {
+  try {
+    accumulate_gradients(model_, data_.encoded, step, step_, step_options_, frozen_ ? &*frozen_ : nullptr,
+                         &losses_);
+    optimizer_->step(factor(step_));
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    fail_system("out of memory with --batch-size ", options_.batch_size, " and --max-length ",
+                options_.max_length,
+                "; smaller ones need less, and --grad-accumulation makes up for a small batch");
+  }
+  ++step_;
+}
+
 void Run::save(const RunFolder& folder, bool is_best) const {
-  folder.add_checkpoint(step_, is_best, [&](const fs::path& at) { save_checkpoint(at, model_); });
+  const bool open = step_ != steps_before(table_.rows().size());
+  const Milestone milestone = is_best ? Milestone::kBest : open ? Milestone::kOpenEpoch : Milestone::kEpoch;
+  const auto add_state = [&](const fs::path& at) {
+    write_run_state(at, {.step = step_,
+                         .best_score = best_score_,
+                         .metrics = table_.rows(),
+                         .losses = losses_.sums(),
+                         .options = options_.identity,
+                         .encoder = encoder_files_,
+                         .record = record_files_});
+    if (step_ < total_steps_) save_tensors(at / kOptimizerFile, optimizer_->state());
+  };
+  folder.add_checkpoint(step_, milestone,
+                        [&](const fs::path& at) { save_checkpoint(at, model_, add_state); });
 }
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
@@ -229,13 +331,17 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   const std::vector<TaskMetrics> validation = evaluate(model_, data_.encoded, rows, device_, &progress);
   table_.add_row(
       metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1), losses_, validation));
+  std::string line =
+      str("epoch ", epoch + 1, "/", options_.epochs, ": ", summary(model_.tasks, losses_, validation));
+  if (sentences_ > 0)
+    line += str(" (", std::llround(static_cast<double>(sentences_) / training_seconds_), " sentences/s)");
+  losses_.reset();
   const double score = mean_macro_f1(validation);
   const bool is_best = std::isnan(score) || score > best_score_;
   if (is_best) best_score_ = score;
   save(folder, is_best);
   table_.write(folder.file("metrics.csv"));
-  log_info(str("epoch ", epoch + 1, "/", options_.epochs, ": ", summary(model_.tasks, losses_, validation),
-               " (", std::llround(static_cast<double>(sentences_) / training_seconds_), " sentences/s)"));
+  log_info(line);
 }
 
 TrainResult Run::score_best(const RunFolder& folder) const {

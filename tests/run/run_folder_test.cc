@@ -51,7 +51,7 @@ TEST_F(RunFolderTest, IsCreatedWithItsParents) {
 }
 
 TEST_F(RunFolderTest, AnExistingRunIsRefusedUnlessOverwritten) {
-  RunFolder::create(run_, false).add_checkpoint(3, true, content("a"));
+  RunFolder::create(run_, false).add_checkpoint(3, Milestone::kBest, content("a"));
   folder_.write("runs/demo/options.toml", "x");
   expect_error([&] { RunFolder::create(run_, false); }, {run_.string(), "exists already", "--overwrite"});
   EXPECT_TRUE(fs::exists(run_ / "best" / "config.json"));
@@ -80,7 +80,7 @@ TEST_F(RunFolderTest, AnEmptyFolderAndLeftoversAreTaken) {
 }
 
 TEST_F(RunFolderTest, OverwritingThroughALinkKeepsTheLink) {
-  RunFolder::create(run_, false).add_checkpoint(1, true, content("a"));
+  RunFolder::create(run_, false).add_checkpoint(1, Milestone::kBest, content("a"));
   fs::create_symlink("demo", folder_.path() / "runs" / "alias");
   RunFolder::create(folder_.path() / "runs" / "alias", true);
   EXPECT_TRUE(fs::is_symlink(folder_.path() / "runs" / "alias"));
@@ -94,31 +94,51 @@ TEST_F(RunFolderTest, OpenNeedsARun) {
 
 TEST_F(RunFolderTest, OnlyBestAndLastAreKept) {
   const RunFolder run = RunFolder::create(run_, false);
-  run.add_checkpoint(10, true, content("ten"));
+  run.add_checkpoint(10, Milestone::kBest, content("ten"));
   EXPECT_EQ(link("best"), "checkpoints/step-000010");
   EXPECT_EQ(link("last"), "checkpoints/step-000010");
-  run.add_checkpoint(20, false, content("twenty"));
-  run.add_checkpoint(30, false, content("thirty"));
+  run.add_checkpoint(20, Milestone::kEpoch, content("twenty"));
+  run.add_checkpoint(30, Milestone::kEpoch, content("thirty"));
   EXPECT_THAT(checkpoints(), ElementsAre("step-000010", "step-000030"));
   EXPECT_EQ(read_file(run.best() / "config.json"), "ten");
   EXPECT_EQ(read_file(run.last() / "1_Pooling" / "config.json"), "thirty");
-  run.add_checkpoint(1234567, true, content("much"));
+  run.add_checkpoint(1234567, Milestone::kBest, content("much"));
   EXPECT_THAT(checkpoints(), ElementsAre("step-1234567"));
   EXPECT_EQ(link("best"), "checkpoints/step-1234567");
 }
 
 TEST_F(RunFolderTest, ACheckpointThatIsThereIsTakenAsItIs) {
   const RunFolder run = RunFolder::create(run_, false);
-  run.add_checkpoint(10, false, content("ten"));
+  run.add_checkpoint(10, Milestone::kEpoch, content("ten"));
   EXPECT_FALSE(fs::exists(run.best()));
-  run.add_checkpoint(10, true, [](const fs::path&) { FAIL() << "written again"; });
+  run.add_checkpoint(10, Milestone::kBest, [](const fs::path&) { FAIL() << "written again"; });
   EXPECT_EQ(read_file(run.best() / "config.json"), "ten");
+}
+
+TEST_F(RunFolderTest, AnOpenEpochIsNotTakenForADoneOne) {
+  const RunFolder run = RunFolder::create(run_, false);
+  run.add_checkpoint(10, Milestone::kOpenEpoch, content("before validation"));
+  EXPECT_EQ(link("last"), "checkpoints/step-000010-open");
+  EXPECT_FALSE(fs::exists(run.best()));
+  run.add_checkpoint(10, Milestone::kBest, content("after"));
+  EXPECT_EQ(read_file(run.last() / "config.json"), "after");
+  EXPECT_THAT(checkpoints(), ElementsAre("step-000010"));
+}
+
+TEST_F(RunFolderTest, TwoWritersOfOneRunAreRefused) {
+  {
+    const RunFolder run = RunFolder::create(run_, false);
+    expect_error([&] { RunFolder::go_on(run_); }, {run_.string(), "another process is training"});
+    expect_error([&] { RunFolder::create(run_, true); }, {"another process is training"});
+    EXPECT_NO_THROW(RunFolder::open(run_));
+  }
+  EXPECT_NO_THROW(RunFolder::go_on(run_));
 }
 
 TEST_F(RunFolderTest, AFailedCheckpointChangesNothing) {
   const RunFolder run = RunFolder::create(run_, false);
-  run.add_checkpoint(10, true, content("ten"));
-  EXPECT_THROW(run.add_checkpoint(20, true,
+  run.add_checkpoint(10, Milestone::kBest, content("ten"));
+  EXPECT_THROW(run.add_checkpoint(20, Milestone::kBest,
                                   [](const fs::path& folder) {
                                     write_file_atomic(folder / "config.json", "half");
                                     throw Error("disk full", ExitCode::kFailed);
@@ -132,8 +152,8 @@ TEST_F(RunFolderTest, AFailedCheckpointChangesNothing) {
 /// What kills may leave: `remove_leftovers` clears it and never what a link names.
 TEST_F(RunFolderTest, LeftoversGoWhenTheRunGoesOn) {
   const RunFolder run = RunFolder::create(run_, false);
-  run.add_checkpoint(10, true, content("ten"));
-  run.add_checkpoint(20, false, content("twenty"));
+  run.add_checkpoint(10, Milestone::kBest, content("ten"));
+  run.add_checkpoint(20, Milestone::kEpoch, content("twenty"));
   fs::create_directories(run_ / "checkpoints" / ".mtnlp-tmp-step-000030-99" / "1_Pooling");
   fs::create_directories(run_ / "checkpoints" / "step-000005");
   fs::create_symlink("checkpoints/step-000030", run_ / ".mtnlp-tmp-best-99");
@@ -149,13 +169,14 @@ TEST_F(RunFolderTest, LeftoversGoWhenTheRunGoesOn) {
 /// up.
 TEST_F(RunFolderTest, SurvivesKills) {
   const RunFolder run = RunFolder::create(run_, false);
-  run.add_checkpoint(1, true, content("1"));
+  run.add_checkpoint(1, Milestone::kBest, content("1"));
   for (int round = 0; round < 15; ++round) {
     const pid_t child = fork();
     if (child == 0) {
       try {
         for (uint64_t step = 2;; ++step)
-          run.add_checkpoint(step, step % 2 == 0, content(std::to_string(step)));
+          run.add_checkpoint(step, step % 2 == 0 ? Milestone::kBest : Milestone::kEpoch,
+                             content(std::to_string(step)));
       } catch (...) {
         _exit(1);
       }
@@ -175,7 +196,7 @@ TEST_F(RunFolderTest, SurvivesKills) {
     EXPECT_THAT(names_in(run_), ElementsAre("best", "checkpoints", "last"));
     EXPECT_LE(checkpoints().size(), 2u);
     fs::remove_all(run_);
-    RunFolder::create(run_, false).add_checkpoint(1, true, content("1"));
+    RunFolder::create(run_, false).add_checkpoint(1, Milestone::kBest, content("1"));
   }
 }
 
@@ -204,11 +225,11 @@ TEST_F(RunFolderTest, DefaultPathIsNotThereYet) {
 TEST_F(RunFolderTest, ResolveModel) {
   const RunFolder run = RunFolder::create(run_, false);
   expect_error([&] { resolve_model(run_); }, {run_.string(), "without a checkpoint"});
-  run.add_checkpoint(10, false, content("ten"));
+  run.add_checkpoint(10, Milestone::kEpoch, content("ten"));
   const fs::path ten = run_ / "checkpoints" / "step-000010";
   EXPECT_EQ(resolve_model(run_), ten);
-  run.add_checkpoint(20, true, content("twenty"));
-  run.add_checkpoint(30, false, content("thirty"));
+  run.add_checkpoint(20, Milestone::kBest, content("twenty"));
+  run.add_checkpoint(30, Milestone::kEpoch, content("thirty"));
   const fs::path twenty = run_ / "checkpoints" / "step-000020";
   EXPECT_EQ(resolve_model(run_), twenty);
   EXPECT_EQ(resolve_model(run_.string() + "/"), twenty);
@@ -228,7 +249,7 @@ TEST_F(RunFolderTest, ResolveModel) {
 
 TEST_F(RunFolderTest, RunOfModel) {
   const RunFolder run = RunFolder::create(run_, false);
-  run.add_checkpoint(10, true, content("ten"));
+  run.add_checkpoint(10, Milestone::kBest, content("ten"));
   run.link_latest();
   const fs::path canonical = fs::canonical(run_);
   for (const fs::path& model :

@@ -27,6 +27,10 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
+/// Whether `error` means that memory ran out: std::bad_alloc, or what libtorch says for the host and for
+/// CUDA.
+bool is_out_of_memory(const std::exception& error);
+
 /// All arguments printed one after another: `str("line ", 3, ": ", name)`.
 template <typename... Parts>
 std::string str(const Parts&... parts) {

@@ -1,4 +1,7 @@
 // Files: whole reads, memory maps, checksums, and writes that are either complete or absent.
+//
+// For the crash tests: MTNLP_TEST_SLOW_WRITE=MS in the environment makes every stage of a write (each file,
+// fsync and rename) take so many milliseconds longer.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,13 @@
 // A run folder on disk:
 //   options.toml  metrics.csv  sources.json  split.csv  test.json  train.log
-//   checkpoints/step-000135/   complete once there
-//   best  last                 links into checkpoints/
+//   checkpoints/step-000135/       a checkpoint (see checkpoint.h) after an epoch's validation, complete once
+//   there checkpoints/step-000150-open/  one inside an epoch best  last                     links into
+//   checkpoints/; last holds the state to go on from (see run_state.h)
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,16 +15,26 @@
 
 namespace mtnlp {
 
+/// What a checkpoint is to its run.
+enum class Milestone {
+  kOpenEpoch,  ///< inside an epoch, or before its validation
+  kEpoch,      ///< an epoch is done
+  kBest,       ///< and scored better than all before it
+};
+
 class RunFolder {
  public:
   /// Creates `folder`. An empty folder is taken. One with content is refused with Error unless `overwrite`,
   /// and then only if all it holds is of a run; that is removed, and so are leftovers of an interrupted run.
+  /// Another process that writes to the same run is refused as long as the object or a copy lives.
   static RunFolder create(const fs::path& folder, bool overwrite);
   /// The refusals of `create`, before anything is touched.
   static void require_free(const fs::path& folder, bool overwrite);
   /// An existing one, which is not touched (it may be in training); throws Error when `folder` is no run
   /// folder.
   static RunFolder open(const fs::path& folder);
+  /// An existing one to go on with, not touched yet; other writers are refused as by `create`.
+  static RunFolder go_on(const fs::path& folder);
   /// runs/DATE-TIME below the working folder, not yet there.
   static fs::path default_path();
 
@@ -31,11 +43,12 @@ class RunFolder {
   fs::path best() const { return path_ / "best"; }
   fs::path last() const { return path_ / "last"; }
 
-  /// Writes checkpoints/step-NNNNNN by `fill`, or takes it as it is when it is there (the state of a step is
-  /// a pure function of the options), then points `best`, if `is_best`, and `last` at it; afterwards removes
-  /// checkpoints that neither names. Interrupted anywhere, `last` is complete and what came after it can be
-  /// repeated.
-  void add_checkpoint(uint64_t step, bool is_best, const std::function<void(const fs::path&)>& fill) const;
+  /// Writes checkpoints/step-NNNNNN[-open] by `fill`, or takes it as it is when it is there (the state of a
+  /// step is a pure function of the options), then points `best`, if it is that, and `last` at it; afterwards
+  /// removes checkpoints that neither names. Interrupted anywhere, `last` is complete and what came after it
+  /// can be repeated.
+  void add_checkpoint(uint64_t step, Milestone milestone,
+                      const std::function<void(const fs::path&)>& fill) const;
 
   /// Removes what an interrupted run left: temporaries, and checkpoints that no link names. For whoever goes
   /// on with the run.
@@ -49,7 +62,9 @@ class RunFolder {
   void remove_unnamed() const;  ///< checkpoints that no link names
 
   explicit RunFolder(fs::path path) : path_(std::move(path)) {}
+  void lock();
   fs::path path_;
+  std::shared_ptr<void> lock_;
 };
 
 /// metrics.csv, rewritten atomically from all its rows at every change. Cells are as printed.

@@ -35,6 +35,13 @@ class LossMeter {
   double mean(size_t task) const;
   void reset();
 
+  /// What was added to a task: all that a meter is made of.
+  struct Sum {
+    double sum = 0, weight = 0;
+  };
+  std::vector<Sum> sums() const;  ///< [tasks]
+  void restore(const std::vector<Sum>& sums);
+
  private:
   std::vector<torch::Tensor> sums_;  ///< double scalars
   std::vector<double> weights_;

@@ -29,8 +29,15 @@ class AdamW {
   /// frozen.
   void step(double factor);
 
+  /// NAME.moment1, NAME.moment2 and NAME.steps of every tensor: with the weights, all that later steps depend
+  /// on.
+  std::vector<std::pair<std::string, torch::Tensor>> state() const;
+  /// Takes `state` back from a file; throws Error when a tensor is missing or has another shape.
+  void load_state(const class SafetensorsFile& file);
+
  private:
   struct Entry {
+    std::string name;
     torch::Tensor parameter, moment1, moment2, steps;
     size_t group;
   };

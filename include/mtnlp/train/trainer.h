@@ -35,7 +35,12 @@ struct TrainOptions {
   uint64_t seed = 42;                          ///< of split, order, dropout and random starts
   int threads = 1;
   std::string device = "auto";
-  bool quiet = false;  ///< no progress
+  bool quiet = false;       ///< no progress
+  uint64_t save_every = 0;  ///< steps between checkpoints inside an epoch, 0: none
+  fs::path resume;          ///< a run to go on with; empty: a new one
+  /// Option → value as text, of all options that shape the result: what a resumed run must have in common
+  /// with its beginning.
+  std::map<std::string, std::string> identity;
 };
 
 struct TrainResult {
@@ -46,6 +51,12 @@ struct TrainResult {
 /// Reads and checks all input, then calls `make_run` for the run folder (so that bad input leaves nothing
 /// behind) and fills it: metrics.csv, sources.json, split.csv, checkpoints, best, last, test.json. Throws
 /// Stopped after writing a last checkpoint when a stop signal arrives; Error for wrong input.
+///
+/// With `resume` it goes on from that run's `last`, or from the start when there is none yet, and ends with
+/// the same bytes as if it had never stopped (on the same machine with as many threads): the data are read by
+/// the run's own record, whatever the options name. Throws Error naming the first difference when the data,
+/// the record, the encoder or an option of `identity` are not as they were. A run that is done is scored
+/// again.
 TrainResult train(const TrainOptions& options, const std::function<RunFolder()>& make_run);
 
 /// test.json: {"tasks": {NAME: metrics}}.

@@ -1,0 +1,54 @@
+// What a checkpoint holds besides the weights so that a run goes on from it as if it had never stopped:
+//   resume.json           RunState
+//   resume.safetensors    the optimiser's state (see AdamW::state); absent when no step is left
+// Order and dropout are pure functions of (seed, epoch, step), so there is no generator state.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mtnlp/base/files.h"
+#include "mtnlp/train/loss.h"
+
+namespace mtnlp {
+
+/// A run between two steps, or between the last step of an epoch and its validation.
+struct RunState {
+  static constexpr int kVersion = 1;              ///< of the format
+  uint64_t step = 0;                              ///< steps done in all epochs
+  double best_score = -1;                         ///< of the epochs so far; NaN without validation rows
+  std::vector<std::vector<std::string>> metrics;  ///< rows of metrics.csv, one for each epoch that is done
+  std::vector<LossMeter::Sum> losses;             ///< [tasks] of the open epoch
+  std::map<std::string, std::string> options;     ///< TrainOptions::identity
+  std::map<std::string, std::string> encoder;     ///< encoder_checksums
+  std::map<std::string, std::string> record;      ///< split_checksums
+};
+
+inline constexpr const char* kOptimizerFile = "resume.safetensors";
+
+void write_run_state(const fs::path& checkpoint, const RunState& state);
+/// Throws Error when `checkpoint` has none, and for a newer format.
+RunState read_run_state(const fs::path& checkpoint);
+
+/// Checksums of the files of an encoder folder that shape a run.
+std::map<std::string, std::string> encoder_checksums(const fs::path& folder);
+/// Those of a run's record of its split.
+std::map<std::string, std::string> split_checksums(const fs::path& run);
+/// Throws Error naming the first file of `folder` whose checksum is not as it was.
+void require_same_files(const fs::path& folder, const std::map<std::string, std::string>& was,
+                        const std::map<std::string, std::string>& now);
+
+/// What a resumed run may change; all other options shape its result. Other threads or another device round
+/// differently in the last digits.
+inline constexpr std::array<std::string_view, 3> kFreeOptions = {"--threads", "--device", "--save-every"};
+
+/// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
+/// value.
+void require_same_options(const std::map<std::string, std::string>& was,
+                          const std::map<std::string, std::string>& now);
+
+}  // namespace mtnlp

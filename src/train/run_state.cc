@@ -1,0 +1,115 @@
+// On-disk format: read_run_state must go on reading what older versions wrote.
+#include "mtnlp/train/run_state.h"
+
+#include <cstdlib>
+#include <limits>
+
+#include "mtnlp/base/json.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/text/tokenizer.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr const char* kStateFile = "resume.json";
+
+bool same_value(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  if (a.empty() || b.empty()) return false;
+  char *end_a = nullptr, *end_b = nullptr;
+  const double x = std::strtod(a.c_str(), &end_a), y = std::strtod(b.c_str(), &end_b);
+  return *end_a == '\0' && *end_b == '\0' && x == y;
+}
+
+/// Calls `report(key, was, now)`, "" for what is absent, for the first key whose values differ.
+template <typename Same, typename Report>
+void find_difference(const std::map<std::string, std::string>& was,
+                     const std::map<std::string, std::string>& now, Same same, Report report) {
+  std::map<std::string, std::string> keys = was;
+  keys.insert(now.begin(), now.end());
+  const auto value = [](const auto& map, const std::string& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? std::string() : found->second;
+  };
+  for (const auto& [key, any] : keys)
+    if (!same(value(was, key), value(now, key))) report(key, value(was, key), value(now, key));
+}
+
+std::map<std::string, std::string> checksums(const fs::path& folder, const std::vector<std::string>& names) {
+  std::map<std::string, std::string> result;
+  for (const std::string& name : names)
+    if (fs::exists(folder / name)) result[name] = file_checksum(folder / name);
+  return result;
+}
+
+}  // namespace
+
+void write_run_state(const fs::path& checkpoint, const RunState& state) {
+  OrderedJson losses = OrderedJson::array();
+  for (const LossMeter::Sum& loss : state.losses) losses.push_back({loss.sum, loss.weight});
+  const OrderedJson json = {{"format_version", RunState::kVersion},
+                            {"step", state.step},
+                            {"best_score", state.best_score},  // NaN is written as null
+                            {"metrics", state.metrics},
+                            {"losses", losses},
+                            {"options", state.options},
+                            {"encoder", state.encoder},
+                            {"record", state.record}};
+  write_file(checkpoint / kStateFile, json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
+}
+
+RunState read_run_state(const fs::path& checkpoint) {
+  const fs::path file = checkpoint / kStateFile;
+  if (!fs::exists(file)) fail_input(checkpoint.string(), ": holds no state to go on from (", kStateFile, ")");
+  const Json json = read_json(file);
+  if (const auto version = json_require<int>(json, "format_version", file); version > RunState::kVersion)
+    fail_input(file.string(), ": format_version is ", version, "; this mtnlp reads up to ",
+               RunState::kVersion);
+  using Map = std::map<std::string, std::string>;
+  RunState state;
+  state.step = json_require<uint64_t>(json, "step", file);
+  state.best_score = json_get<double>(json, "best_score", std::numeric_limits<double>::quiet_NaN(), file);
+  state.metrics = json_require<std::vector<std::vector<std::string>>>(json, "metrics", file);
+  for (const auto& [sum, weight] : json_require<std::vector<std::pair<double, double>>>(json, "losses", file))
+    state.losses.push_back({sum, weight});
+  state.options = json_require<Map>(json, "options", file);
+  state.encoder = json_require<Map>(json, "encoder", file);
+  state.record = json_require<Map>(json, "record", file);
+  return state;
+}
+
+std::map<std::string, std::string> encoder_checksums(const fs::path& folder) {
+  std::vector<std::string> names = tokenizer_files(folder);
+  for (const char* name : {"config.json", "model.safetensors", "sentence_bert_config.json"})
+    names.emplace_back(name);
+  return checksums(folder, names);
+}
+
+std::map<std::string, std::string> split_checksums(const fs::path& run) {
+  return checksums(run, {"sources.json", "split.csv"});
+}
+
+void require_same_files(const fs::path& folder, const std::map<std::string, std::string>& was,
+                        const std::map<std::string, std::string>& now) {
+  const auto same = [](const std::string& a, const std::string& b) { return a == b; };
+  find_difference(
+      was, now, same, [&](const std::string& name, const std::string& before, const std::string& after) {
+        fail_input((folder / name).string(), ": ",
+                   before.empty() ? "was not there when the run started"
+                   : after.empty()
+                       ? "is gone since the run started"
+                       : str("changed since the run started (checksum ", before, ", now ", after, ")"));
+      });
+}
+
+void require_same_options(const std::map<std::string, std::string>& was,
+                          const std::map<std::string, std::string>& now) {
+  find_difference(
+      was, now, same_value, [](const std::string& name, const std::string& before, const std::string& after) {
+        const auto said = [](const std::string& value) { return value.empty() ? "absent" : value; };
+        fail_input("--resume: ", name, " is ", said(after), ", the run was started with ", said(before),
+                   "; only ", join({kFreeOptions.begin(), kFreeOptions.end()}), " may change");
+      });
+}
+
+}  // namespace mtnlp

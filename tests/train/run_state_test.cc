@@ -1,0 +1,157 @@
+#include "mtnlp/train/run_state.h"
+
+#include <cmath>
+#include <limits>
+
+#include "model/fixtures.h"
+#include "mtnlp/base/json.h"
+#include "mtnlp/train/optimizer.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::encoder_path;
+using testing::expect_error;
+using testing::load_tiny;
+using testing::TempFolder;
+
+RunState some_state() {
+  return {.step = 123,
+          .best_score = 0.1 + 0.2,
+          .metrics = {{"1", "0.5"}, {"2", "nan"}},
+          .losses = {{1.0 / 3, 7}, {0, 0}},
+          .options = {{"--lr", "5e-05"}, {"--task", "a=b c=d"}},
+          .encoder = {{"vocab.txt", "00"}},
+          .record = {{"split.csv", "11"}}};
+}
+
+TEST(RunState, IsReadAsWritten) {
+  const TempFolder folder;
+  RunState state = some_state();
+  write_run_state(folder.path(), state);
+  const RunState read = read_run_state(folder.path());
+  EXPECT_EQ(read.step, state.step);
+  EXPECT_EQ(read.best_score, state.best_score);
+  EXPECT_EQ(read.metrics, state.metrics);
+  ASSERT_EQ(read.losses.size(), 2U);
+  EXPECT_EQ(read.losses[0].sum, state.losses[0].sum);
+  EXPECT_EQ(read.losses[0].weight, 7);
+  EXPECT_EQ(read.options, state.options);
+  EXPECT_EQ(read.encoder, state.encoder);
+  EXPECT_EQ(read.record, state.record);
+  state.best_score = std::numeric_limits<double>::quiet_NaN();
+  write_run_state(folder.path(), state);
+  EXPECT_TRUE(std::isnan(read_run_state(folder.path()).best_score));
+}
+
+TEST(RunState, AbsentAndNewerStatesAreRefused) {
+  const TempFolder folder;
+  expect_error([&] { read_run_state(folder.path()); }, {folder.path().string(), "no state to go on from"});
+  write_run_state(folder.path(), some_state());
+  Json json = read_json(folder.path() / "resume.json");
+  json["format_version"] = RunState::kVersion + 1;
+  write_file(folder.path() / "resume.json", json.dump());
+  expect_error([&] { read_run_state(folder.path()); }, {"resume.json: format_version is 2", "up to 1"});
+}
+
+TEST(RunState, FirstDifferenceIsNamed) {
+  const std::map<std::string, std::string> was = {{"--epochs", "3"}, {"--lr", "5e-05"}, {"--task", "a=b"}};
+  auto now = was;
+  now["--lr"] = "0.00005";
+  EXPECT_NO_THROW(require_same_options(was, now));
+  now["--task"] = "a=c";
+  expect_error([&] { require_same_options(was, now); }, {"--task is a=c", "started with a=b", "--threads"});
+  now.erase("--epochs");
+  expect_error([&] { require_same_options(was, now); }, {"--epochs is absent", "started with 3"});
+
+  EXPECT_NO_THROW(require_same_files("e", {{"a", "1"}}, {{"a", "1"}}));
+  expect_error(
+      [&] {
+        require_same_files("e", {{"a", "1"}}, {{"a", "2"}});
+      },
+      {"e/a: changed", "checksum 1, now 2"});
+  expect_error([&] { require_same_files("e", {{"a", "1"}}, {}); }, {"e/a: is gone"});
+  expect_error([&] { require_same_files("e", {}, {{"a", "1"}}); }, {"e/a: was not there"});
+}
+
+TEST(RunState, ChecksumsAreOfWhatShapesARun) {
+  const auto files = encoder_checksums(encoder_path("tiny-distilbert"));
+  for (const char* name : {"config.json", "model.safetensors", "tokenizer.json", "vocab.txt"})
+    EXPECT_EQ(files.at(name), file_checksum(encoder_path("tiny-distilbert") / name));
+  EXPECT_FALSE(files.contains("golden.safetensors"));
+}
+
+/// A model with gradients that depend on `step` alone; the second head is absent from odd steps.
+struct Training {
+  Training() {
+    model.encoder = load_tiny("tiny-distilbert");
+    model.tasks = {{"topic", {"a", "b", "c"}}, {"mood", {"x", "y"}}};
+    for (const Task& task : model.tasks)
+      model.heads.push_back(make_head(task, model.encoder->config().dim, 1));
+    model.encoder->word_embeddings.requires_grad_(false);
+    optimizer.emplace(model, OptimizerOptions{});
+  }
+  std::vector<torch::Tensor> tensors() const {
+    std::vector<torch::Tensor> list = model.encoder->parameters();
+    for (const Head& head : model.heads) list.insert(list.end(), {head.weight, head.bias});
+    return list;
+  }
+  void steps(uint64_t first, uint64_t last) {
+    for (uint64_t step = first; step < last; ++step) {
+      const auto list = tensors();
+      const size_t present = list.size() - (step % 2 == 1 ? 2 : 0);
+      for (size_t i = 0; i < present; ++i)
+        if (list[i].requires_grad())
+          list[i].mutable_grad() = testing::normal(list[i].sizes(), step * 1000 + i).to(torch::kFloat32);
+      optimizer->step(1);
+    }
+  }
+  Model model;
+  std::optional<AdamW> optimizer;
+};
+
+TEST(AdamWState, StepsAfterLoadingAreTheSame) {
+  const TempFolder folder;
+  Training whole, first, second;
+  whole.steps(0, 7);
+  first.steps(0, 4);
+  save_tensors(folder.path() / "state", first.optimizer->state());
+  second.optimizer->load_state(SafetensorsFile(folder.path() / "state"));
+  {
+    const torch::NoGradGuard no_grad;
+    for (size_t i = 0; i < first.tensors().size(); ++i) second.tensors()[i].copy_(first.tensors()[i]);
+  }
+  second.steps(4, 7);
+  for (size_t i = 0; i < whole.tensors().size(); ++i)
+    EXPECT_TRUE(torch::equal(second.tensors()[i], whole.tensors()[i])) << i;
+  const SafetensorsFile file(folder.path() / "state");
+  EXPECT_TRUE(file.tensors().contains("head.mood.weight.moment2"));
+  EXPECT_EQ(testing::raw_tensor(file, "head.mood.weight.steps").item<float>(), 2);
+  EXPECT_EQ(testing::raw_tensor(file, "head.topic.bias.steps").item<float>(), 4);
+  EXPECT_FALSE(file.tensors().contains("encoder.word_embeddings.moment1"));  // frozen
+}
+
+TEST(AdamWState, AnotherFileIsRefused) {
+  const TempFolder folder;
+  Training training;
+  auto state = training.optimizer->state();
+  state.pop_back();
+  save_tensors(folder.path() / "state", state);
+  expect_error([&] { training.optimizer->load_state(SafetensorsFile(folder.path() / "state")); },
+               {"state: tensor \"head.mood.bias.steps\" is missing"});
+}
+
+TEST(LossMeter, GoesOnFromItsSums) {
+  LossMeter whole(2), rest(2);
+  whole.add(0, torch::tensor(0.1f), 3);
+  rest.restore(whole.sums());
+  EXPECT_TRUE(std::isnan(rest.mean(1)));
+  for (LossMeter* meter : {&whole, &rest}) {
+    meter->add(0, torch::tensor(0.7f), 2);
+    meter->add(1, torch::tensor(0.3f), 1);
+  }
+  for (size_t task = 0; task < 2; ++task) EXPECT_EQ(rest.mean(task), whole.mean(task));
+}
+
+}  // namespace
+}  // namespace mtnlp
