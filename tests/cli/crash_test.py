@@ -242,6 +242,25 @@ class CrashTest(unittest.TestCase):
         state.write_text(state.read_text().replace('"step": ', '"step": 1'))
         self.assert_refused(self.resume(), "resume.json: the checksum is")
 
+    def test_damage_is_refused_in_one_line(self):
+        self.copy_of_reference()
+        best = self.run_folder / "best"
+        def flip(name):
+            data = bytearray((best / name).read_bytes())
+            data[len(data) // 2] ^= 4
+            (best / name).write_bytes(data)
+        def cut(name):
+            os.truncate(best / name, (best / name).stat().st_size // 2)
+        for damage, name in ((flip, "model.safetensors"), (cut, "heads.safetensors"), (flip, "tokenizer.json"),
+                             (cut, "tasks.json"), (flip, "tasks.json"), (os.unlink, "config.json"), (cut, "resume.json")):
+            with self.subTest(damage=damage.__name__, name=name):
+                whole = (best / name).read_bytes()
+                damage(best / name if damage is os.unlink else name)
+                result = mtnlp("predict", self.run_folder, self.few, "--out", self.folder / "out.csv")
+                self.assert_refused(result, name)
+                self.assertFalse((self.folder / "out.csv").exists())
+                (best / name).write_bytes(whole)
+
     def test_two_writers_are_refused(self):
         process = self.begin(self.run_folder, **SLOW)
         wait_for(self.run_folder / "options.toml", process)

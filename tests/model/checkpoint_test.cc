@@ -142,6 +142,22 @@ TEST_F(CheckpointTest, DamageOfEveryFileIsRefused) {
   EXPECT_NO_THROW(load_checkpoint(path));
 }
 
+TEST_F(CheckpointTest, AFileThatSlippedInIsRefused) {
+  const fs::path encoder = folder.path() / "encoder";
+  fs::copy(encoder_path("tiny-bert"), encoder);
+  const std::string other = read_file(encoder / "tokenizer.json");
+  fs::remove(encoder / "tokenizer.json");
+  model = tiny_model("tiny-bert");
+  model.encoder_folder = encoder.string();
+  fs::create_directory(path);
+  save_checkpoint(path, model);
+  EXPECT_NO_THROW(load_checkpoint(path));
+  write_file(path / "notes.txt", "nobody reads this");
+  EXPECT_NO_THROW(load_checkpoint(path));
+  write_file(path / "tokenizer.json", other);  // would be taken before vocab.txt
+  expect_error([&] { load_checkpoint(path); }, {"tokenizer.json: is no part of this checkpoint"});
+}
+
 TEST_F(CheckpointTest, ContentThatDisagreesIsRefused) {
   save("tiny-bert");
   // As another program would write it: all checksums right, but the heads are those of other tasks.

@@ -1,5 +1,6 @@
 // 1,000 random mutations of a checkpoint folder: each loads as it was, or is refused with one line.
 #include <algorithm>
+#include <cstdlib>
 
 #include "model/fixtures.h"
 #include "mtnlp/base/random.h"
@@ -14,7 +15,11 @@ using testing::load_tiny;
 using testing::pack_all;
 using testing::TempFolder;
 
-constexpr uint64_t kMutations = 1000;
+/// MTNLP_MUTATIONS in the environment asks for more.
+uint64_t mutations() {
+  const char* count = std::getenv("MTNLP_MUTATIONS");
+  return count == nullptr ? 1000 : std::strtoull(count, nullptr, 10);
+}
 
 /// All that a prediction depends on: ids of a text, labels, logits.
 std::string predictions(const Model& model) {
@@ -151,7 +156,7 @@ class MutationTest : public ::testing::Test {
 TEST_F(MutationTest, LoadsEqualOrIsRefused) {
   const testing::Threads one(1);
   size_t loaded = 0;
-  for (uint64_t seed = 0; seed < kMutations; ++seed) {
+  for (uint64_t seed = 0; seed < mutations(); ++seed) {
     KeyedRandom random(hash_key(uint64_t{2026}, seed));
     const std::string what = mutate(random);
     SCOPED_TRACE(str("mutation ", seed, ": ", what));
@@ -169,7 +174,7 @@ TEST_F(MutationTest, LoadsEqualOrIsRefused) {
     if (HasFailure()) break;
     restore();
   }
-  EXPECT_LT(loaded, kMutations / 4);  // swaps of a file with itself, white space in JSON
+  EXPECT_LT(loaded, mutations() / 4);  // swaps of a file with itself, white space in JSON
   EXPECT_GT(loaded, 0U);
   EXPECT_EQ(predictions(load_checkpoint(path)), expected);
 }
