@@ -2,6 +2,7 @@
 //   config.json model.safetensors, the tokenizer's files        the encoder, as `transformers` loads it
 //   modules.json 1_Pooling/config.json sentence_bert_config.json config_sentence_transformers.json README.md
 //   heads.safetensors     NAME.weight [C, D] and NAME.bias [C] per task
+//   resume.json resume.safetensors    in a run, the state to go on from (mtnlp/train/run_state.h)
 //   tasks.json            format version, tasks, labels, pooling, length, provenance, checksums of all files
 //   above
 #pragma once
@@ -15,8 +16,8 @@ namespace mtnlp {
 void save_checkpoint(const fs::path& folder, const Model& model,
                      const std::function<void(const fs::path&)>& also = nullptr);
 
-/// Loads and verifies `folder` (every checksum). Throws Error naming the file or tensor; a folder that is an
-/// encoder without heads is refused as such.
+/// Loads and verifies `folder`: every checksum, and that no file slipped in that would shape the predictions.
+/// Throws Error naming the file or tensor; a folder that is an encoder without heads is refused as such.
 Model load_checkpoint(const fs::path& folder);
 
 /// Encoder, modules and tokenizer of an encoder folder, or of a checkpoint with its heads: what `embed`
