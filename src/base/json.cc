@@ -2,6 +2,10 @@
 
 namespace mtnlp {
 
+std::string quoted(std::string_view text) {
+  return Json(text.substr(0, 100)).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Json read_json(const fs::path& file) {
   const std::string text = read_file(file);
   try {

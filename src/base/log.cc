@@ -28,10 +28,21 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
+std::function<void()>& before_message() {
+  static std::function<void()> hook;
+  return hook;
+}
+
+void log(spdlog::level::level_enum level, const std::string& message) {
+  if (before_message() && spdlog::should_log(level)) before_message()();
+  spdlog::log(level, "{}", message);
+}
+
 }  // namespace
 
 void init_logging(const LogOptions& options) {
-  const bool colour = std::getenv("NO_COLOR") == nullptr;
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool colour = no_color == nullptr || *no_color == '\0';
   auto terminal = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(colour ? spdlog::color_mode::automatic
                                                                                : spdlog::color_mode::never);
   terminal->set_pattern("%^%l%$: %v");
@@ -44,14 +55,18 @@ void init_logging(const LogOptions& options) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_before_message(std::function<void()> hook) {
+  before_message() = std::move(hook);
+}
+
 void log_debug(const std::string& message) {
-  spdlog::debug("{}", message);
+  log(spdlog::level::debug, message);
 }
 void log_info(const std::string& message) {
-  spdlog::info("{}", message);
+  log(spdlog::level::info, message);
 }
 void log_warning(const std::string& message) {
-  spdlog::warn("{}", message);
+  log(spdlog::level::warn, message);
 }
 
 ScopedLogFile::ScopedLogFile(const std::filesystem::path& file, bool append) {

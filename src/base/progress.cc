@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/log.h"
 
 namespace mtnlp {
 namespace {
@@ -36,10 +37,21 @@ Progress::Progress(std::string label, uint64_t total, std::string unit, Progress
       options_(options),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
-      last_(start_) {}
+      last_(start_) {
+  if (terminal_) set_before_message([this] { erase(); });
+}
 
 Progress::~Progress() {
-  if (drawn_ && terminal_) std::fputs("\r\x1b[K", stderr);
+  set_before_message(nullptr);
+  erase();
+}
+
+/// With spaces, not with an escape code: NO_COLOR and plain terminals need nothing else.
+void Progress::erase() {
+  if (width_ == 0) return;
+  std::fprintf(stderr, "\r%*s\r", static_cast<int>(width_), "");
+  std::fflush(stderr);
+  width_ = 0;
 }
 
 void Progress::add(uint64_t done, const std::string& note) {
@@ -74,12 +86,13 @@ void Progress::draw(double seconds, const std::string& note) {
   if (!note.empty()) text += ", " + note;
   if (terminal_) {
     text.resize(std::min(text.size(), terminal_width() - 1));
-    std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
+    const size_t left_over = width_ - std::min(width_, text.size());
+    std::fprintf(stderr, "\r%s%*s", text.c_str(), static_cast<int>(left_over), "");
+    width_ = text.size();
   } else {
     std::fprintf(stderr, "%s\n", text.c_str());
   }
   std::fflush(stderr);
-  drawn_ = true;
 }
 
 }  // namespace mtnlp

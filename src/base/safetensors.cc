@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <fstream>
-#include <set>
 
 #include "mtnlp/base/json.h"
 
@@ -14,23 +13,11 @@ namespace {
 constexpr uint64_t kMaxHeader = 100'000'000;  // the reference implementation's limit
 constexpr size_t kAlignment = 64;
 
-/// A text of the file for a message: in quotes, short and on one line.
-std::string escaped(const std::string& text) {
-  return Json(text.substr(0, 100)).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// Parses JSON and refuses an object that names a key twice, which nlohmann silently accepts.
 Json parse_header(std::string_view text, const std::string& file) {
-  std::vector<std::set<std::string>> open;
-  const auto check = [&](int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) open.emplace_back();
-    if (event == Json::parse_event_t::object_end) open.pop_back();
-    if (event == Json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second)
-      fail_input(file, ": the header names ", escaped(parsed.get<std::string>()), " twice");
-    return true;
-  };
   try {
-    Json header = Json::parse(text, check);
+    Json header = parse_unique_keys<Json>(text, [&](const std::string& key) {
+      fail_input(file, ": the header names ", quoted(key), " twice");
+    });
     if (!header.is_object()) fail_input(file, ": the header is no JSON object");
     return header;
   } catch (const Json::exception&) {
@@ -76,7 +63,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   };
   std::vector<Range> ranges;
   for (const auto& [key, value] : header.items()) {
-    const std::string where = str(name, ": tensor ", escaped(key), " ");
+    const std::string where = str(name, ": tensor ", quoted(key), " ");
     try {
       if (key == "__metadata__") {
         metadata_ = value.get<std::map<std::string, std::string>>();
@@ -97,7 +84,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
       if (begin > end || end > buffer.size())
         fail_input(where, "lies at ", begin, "-", end, ", the file has ", buffer.size(), " bytes of data");
       const size_t element = dtype_size(view.dtype);
-      if (element == 0) fail_input(where, "has the unknown dtype ", escaped(view.dtype));
+      if (element == 0) fail_input(where, "has the unknown dtype ", quoted(view.dtype));
       const uint64_t expected = byte_count(view.shape, element, where);
       if (expected != end - begin)
         fail_input(where, "needs ", expected, " bytes by its shape and dtype, its range has ", end - begin);
@@ -114,7 +101,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   uint64_t at = 0;
   for (const Range& range : ranges) {
     if (range.begin != at)
-      fail_input(name, ": tensor \"", range.tensor, "\" starts at ", range.begin, ", expected ", at,
+      fail_input(name, ": tensor ", quoted(range.tensor), " starts at ", range.begin, ", expected ", at,
                  range.begin < at ? " (ranges overlap)" : " (a hole)");
     at = range.end;
   }

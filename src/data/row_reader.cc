@@ -199,7 +199,9 @@ class JsonLines : public LineReader {
     number = input_.line();
     check_depth(line);
     try {
-      object_ = OrderedJson::parse(line);
+      object_ = parse_unique_keys<OrderedJson>(line, [&](const std::string& key) {
+        input_.fail(number, str("the key ", quoted(key), " occurs twice"));
+      });
     } catch (const OrderedJson::exception& error) {
       input_.fail(number, str("no JSON object: ", error.what()));
     }

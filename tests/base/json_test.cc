@@ -56,5 +56,17 @@ TEST(JsonGet, RequireNeedsTheKey) {
   expect_error([&] { json_require<int>(json, "c", "f.json"); }, {"f.json: \"c\" is missing"});
 }
 
+TEST(UniqueKeys, AKeyTwiceIsTold) {
+  const auto parse = [](std::string_view text) {
+    return parse_unique_keys<OrderedJson>(text,
+                                          [](const std::string& key) { fail_input("twice: ", quoted(key)); });
+  };
+  EXPECT_EQ(parse(R"({"b": {"a": 1}, "a": [{"b": 1}, {"b": 2}]})").dump(),
+            R"({"b":{"a":1},"a":[{"b":1},{"b":2}]})");
+  expect_error([&] { parse(R"({"a": 1, "b": 2, "a": 1})"); }, {"twice: \"a\""});
+  expect_error([&] { parse(R"([{"x": {"a\n": 1, "a\n": 2}}])"); }, {"twice: \"a\\n\""});
+  EXPECT_THROW(parse("{"), OrderedJson::exception);
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -150,6 +150,9 @@ TEST_F(RowReaderTest, ErrorsNameFileAndLine) {
   expect_bad("a.jsonl", "{\"a\":1}\n{\"a\":}\n", {"a.jsonl:2: ", "no JSON object"});
   expect_bad("a.jsonl", "{\"a\":1}\n\n[1]\n", {"a.jsonl:3: ", "array"});
   expect_bad("a.jsonl", "{\"a\":1} x\n", {"a.jsonl:1: "});
+  expect_bad("a.jsonl", "{\"a\":1}\n{\"a\":1,\"b\":2,\"a\":1}\n",
+             {"a.jsonl:2: ", "the key \"a\" occurs twice"});
+  expect_bad("a.jsonl", "{\"a\":{\"b\":1,\"b\":1}}\n", {"a.jsonl:1: ", "the key \"b\" occurs twice"});
   expect_bad("a.jsonl", "{\"a\":\"\xff\"}\n", {"a.jsonl:1: ", "UTF-8"});
   expect_bad("a.jsonl", "{\"a\":" + std::string(100000, '[') + "}\n", {"a.jsonl:1: ", "deeper than 200"});
   expect_bad("a.csv", "\xff\xfet\0e\0", {"a.csv", "UTF-16"});

@@ -1,9 +1,13 @@
 // JSON files with errors that name the file and the key.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +18,25 @@ namespace mtnlp {
 
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
+
+/// A text for a message: in quotes, short and on one line.
+std::string quoted(std::string_view text);
+
+/// As J::parse (Json or OrderedJson), but an object must not name a key twice, which nlohmann lets pass:
+/// `twice` is told the key and throws.
+template <typename J>
+J parse_unique_keys(std::string_view text, const std::function<void(const std::string&)>& twice) {
+  std::vector<std::set<std::string>> open;  // the keys of the objects around this place
+  return J::parse(text, [&](int, typename J::parse_event_t event, J& parsed) {
+    if (event == J::parse_event_t::object_start) open.emplace_back();
+    if (event == J::parse_event_t::object_end) open.pop_back();
+    if (event == J::parse_event_t::key) {
+      std::string key = parsed.template get<std::string>();
+      if (!open.back().insert(key).second) twice(key);
+    }
+    return true;
+  });
+}
 
 /// Parses the file; throws Error naming it and the place. The top level must be an object.
 Json read_json(const fs::path& file);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,9 @@ struct LogOptions {
 
 /// Sets up logging to stderr (colours only on a terminal and without NO_COLOR). Call once, early.
 void init_logging(const LogOptions& options);
+
+/// Called before a message is written, so that a progress bar can make room; null for none.
+void set_before_message(std::function<void()> hook);
 
 void log_debug(const std::string& message);
 void log_info(const std::string& message);

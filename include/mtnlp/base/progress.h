@@ -13,7 +13,8 @@ struct ProgressOptions {
   double bar_interval_s = 0.1;   ///< on a terminal, redraw at most so often
 };
 
-/// Progress of one stage on stderr. Not thread-safe. The bar is erased on destruction.
+/// Progress of one stage on stderr, one at a time. Not thread-safe. The bar makes room for log messages, and
+/// is erased on destruction.
 class Progress {
  public:
   /// `label` says what is going on ("epoch 1/3"); `total` units of `unit`, 0 when unknown.
@@ -26,6 +27,7 @@ class Progress {
   void add(uint64_t done, const std::string& note = "");
 
  private:
+  void erase();
   void draw(double seconds, const std::string& note);
 
   using Clock = std::chrono::steady_clock;
@@ -33,7 +35,7 @@ class Progress {
   uint64_t total_, done_ = 0;
   ProgressOptions options_;
   bool terminal_;
-  bool drawn_ = false;
+  size_t width_ = 0;  ///< of the bar on the screen, 0 when there is none
   Clock::time_point start_, last_;
 };
 

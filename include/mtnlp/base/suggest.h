@@ -8,7 +8,8 @@
 
 namespace mtnlp {
 
-/// Insertions, deletions, replacements and swaps of neighbours, in bytes (optimal string alignment; Damerau 1964).
+/// Insertions, deletions, replacements and swaps of neighbours, in bytes (optimal string alignment; Damerau
+/// 1964).
 size_t edit_distance(std::string_view a, std::string_view b);
 
 /// ` (did you mean "x"?)` for the nearest of `valid` when it is near enough, else "".

@@ -16,7 +16,7 @@ enum class RowFormat {
   kLines,  ///< one text a line, one column "text"
   kCsv,    ///< RFC 4180 with a header: quotes, doubled quotes, newlines in quotes; BOM and CRLF accepted
   kTsv,    ///< tab-separated with a header; quotes mean nothing; a tab or newline cannot be part of a field
-  kJsonl,  ///< one object a line; the columns are the keys of the first object
+  kJsonl,  ///< one object a line without a key twice; the columns are the keys of the first object
 };
 
 /// "lines", "csv", "tsv", "jsonl", "auto"; throws Error for anything else.
@@ -35,8 +35,8 @@ class RowReader {
   /// In file order; known once the reader exists. Empty file: none.
   virtual const std::vector<std::string>& columns() const = 0;
   /// The next row into `row` (its storage is reused), false at the end. Throws Error `FILE:LINE: what` on a
-  /// ragged row, an unterminated quote, a line that is no JSON object, corrupt gzip. Called again after an
-  /// Error it goes on with the next line, and is at the end where none is to be had.
+  /// ragged row, an unterminated quote, a line that is no JSON object or names a key twice, corrupt gzip.
+  /// Called again after an Error it goes on with the next line, and is at the end where none is to be had.
   virtual bool next(Row& row) = 0;
   /// What the file really holds (never kAuto).
   virtual RowFormat format() const = 0;
