@@ -12,8 +12,8 @@ namespace {
 constexpr size_t kChunkRows = 8192;
 
 struct TokenizeArguments {
-  std::string model, truncation = "head", out = "-";
-  size_t max_length = 512;
+  std::string model, truncation, out = "-";
+  size_t max_length = 0;
   InputArguments input;
   int threads = 1;
 };
@@ -28,8 +28,12 @@ std::string ids_line(const std::vector<int32_t>& ids) {
 }
 
 void run_tokenize(const TokenizeArguments& arguments) {
-  const auto tokenizer = load_tokenizer(resolve_model(arguments.model));
-  const Truncation truncation = parse_truncation(arguments.truncation);
+  const fs::path folder = resolve_model(arguments.model);
+  const auto tokenizer = load_tokenizer(folder);
+  TextCut cut;
+  if (arguments.max_length == 0 || arguments.truncation.empty()) cut = read_text_cut(folder);
+  if (arguments.max_length > 0) cut.max_length = arguments.max_length;
+  if (!arguments.truncation.empty()) cut.truncation = parse_truncation(arguments.truncation);
   const OpenInput input = open_input(arguments.input);
   OutputFile out(arguments.out);
   std::vector<Row> rows(kChunkRows);
@@ -39,7 +43,7 @@ void run_tokenize(const TokenizeArguments& arguments) {
     parallel_for(count, 256, arguments.threads, [&](size_t begin, size_t end) {
       for (size_t i = begin; i < end; ++i)
         lines[i] =
-            ids_line(tokenizer->encode(rows[i].fields[input.text_column], arguments.max_length, truncation));
+            ids_line(tokenizer->encode(rows[i].fields[input.text_column], cut.max_length, cut.truncation));
     });
     for (size_t i = 0; i < count; ++i) out.stream() << lines[i];
     out.flush();
@@ -54,14 +58,13 @@ Verb setup_tokenize(CLI::App& app, const GlobalOptions&) {
   CLI::App* verb = app.add_subcommand("tokenize", "Write token ids, one line per row");
   verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
   add_input(*verb, arguments->input);
-  verb->add_option("--out", arguments->out, "File to write; - is standard output")->capture_default_str();
-  verb->add_option("--max-length", arguments->max_length, "Longest text in tokens")
-      ->check(in_range<size_t>(2, 1'000'000))
+  verb->add_option("--out", arguments->out, "File to write; - is standard output")
+      ->type_name("FILE")
       ->capture_default_str();
-  verb->add_option("--truncate", arguments->truncation,
-                   "What is kept of a longer text: head, tail or head+tail")
-      ->check(CLI::IsMember(truncation_names()))
-      ->capture_default_str();
+  verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
+      ->check(in_range<size_t>(2, 1'000'000));
+  verb->add_option("--truncate", arguments->truncation, "What is kept of a longer text [the folder's]")
+      ->check(one_of(truncation_names()));
   add_threads(*verb, arguments->threads);
   return {verb, [arguments] { run_tokenize(*arguments); }};
 }

@@ -121,9 +121,7 @@ EmbeddingModel load_embedding_model(const fs::path& folder) {
   model.pooling = pretrained.modules.pooling;
   model.tokenizer = load_tokenizer(folder);
   model.encoder_folder = folder.string();
-  const auto positions = static_cast<size_t>(model.encoder->config().positions);
-  model.max_length =
-      pretrained.modules.max_length == 0 ? positions : std::min(pretrained.modules.max_length, positions);
+  model.max_length = read_text_cut(folder).max_length;
   result.normalize = pretrained.modules.normalize;
   return result;
 }

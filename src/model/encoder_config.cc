@@ -88,6 +88,19 @@ EncoderConfig read_encoder_config(const fs::path& file) {
   return config;
 }
 
+int64_t parameter_count(const EncoderConfig& config) {
+  const int64_t d = config.dim, h = config.hidden_dim;
+  const int64_t reserved = config.architecture == Architecture::kXlmRoberta ? 2 : 0;
+  const int64_t embeddings = config.vocabulary + config.positions + reserved + config.token_types + 2;
+  const int64_t layer = 4 * (d * d + d) + 2 * d * h + h + d + 4 * d;
+  return embeddings * d + config.layers * layer;
+}
+
+const char* architecture_name(Architecture architecture) {
+  constexpr const char* kNames[] = {"DistilBERT", "BERT", "XLM-R"};
+  return kNames[static_cast<size_t>(architecture)];
+}
+
 EncoderConfig with_layers(EncoderConfig config, int64_t layers) {
   config.layers = layers;
   config.source[keys_of(config.architecture).layers] = layers;

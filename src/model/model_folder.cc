@@ -4,6 +4,7 @@
 #include <set>
 
 #include "mtnlp/base/suggest.h"
+#include "mtnlp/model/encoder_config.h"
 
 namespace mtnlp {
 namespace {
@@ -109,6 +110,16 @@ Modules read_modules(const fs::path& folder) {
   return modules;
 }
 
+TextCut read_text_cut(const fs::path& folder) {
+  if (is_checkpoint(folder)) {
+    const TasksFile tasks = parse_tasks_file(folder);
+    return {tasks.max_length, tasks.truncation};
+  }
+  const auto positions = static_cast<size_t>(read_encoder_config(folder / "config.json").positions);
+  const size_t length = read_modules(folder).max_length;
+  return {length == 0 ? positions : std::min(length, positions)};
+}
+
 void write_modules(const fs::path& folder, const Modules& modules, int64_t dim) {
   OrderedJson list = OrderedJson::array();
   const auto add = [&](const std::string& path, const std::string& type) {
@@ -138,7 +149,7 @@ bool is_checkpoint(const fs::path& folder) {
   return fs::exists(folder / "tasks.json");
 }
 
-TasksFile read_tasks_file(const fs::path& folder) {
+TasksFile parse_tasks_file(const fs::path& folder) {
   const fs::path file = folder / "tasks.json";
   const Json json = read_json(file);
   const auto version = json_require<int>(json, "format_version", file);
@@ -170,6 +181,12 @@ TasksFile read_tasks_file(const fs::path& folder) {
   content.erase("checksum");
   if (checksum(content.dump()) != own)
     fail_input(file.string(), ": the checksum does not match; the file is damaged");
+  return result;
+}
+
+TasksFile read_tasks_file(const fs::path& folder) {
+  const fs::path file = folder / "tasks.json";
+  TasksFile result = parse_tasks_file(folder);
   for (const auto& [name, expected] : result.checksums) {
     const fs::path path = folder / name;
     if (fs::path(name).is_absolute() || name.find("..") != std::string::npos)

@@ -11,6 +11,7 @@ class ByteTokenizer : public Tokenizer {
   void append_pieces(std::string_view text, std::vector<int32_t>& ids) const override {
     for (const char c : text) ids.push_back(static_cast<unsigned char>(c));
   }
+  const char* kind() const override { return "bytes"; }
   size_t vocabulary_size() const override { return 258; }
   std::string piece(int32_t) const override { return ""; }
   int32_t unknown_id() const override { return '?'; }

@@ -136,5 +136,18 @@ TEST(EncoderConfig, WithLayersChangesTheSourceToo) {
   EXPECT_EQ(with_layers(read_golden("tiny-distilbert"), 2).source["n_layers"], 2);
 }
 
+TEST(ParameterCount, OfKnownEncoders) {
+  EncoderConfig config;  // DistilBERT-base
+  config.vocabulary = 30522, config.positions = 512, config.dim = 768, config.layers = 6,
+  config.hidden_dim = 3072;
+  EXPECT_EQ(parameter_count(config), 66'362'880);
+  config.architecture = Architecture::kBert;  // BERT-base without its pooler
+  config.layers = 12, config.token_types = 2;
+  EXPECT_EQ(parameter_count(config), 109'482'240 - 768 * 769);
+  config.architecture = Architecture::kXlmRoberta;  // XLM-R-base
+  config.vocabulary = 250002, config.positions = 512, config.token_types = 1;
+  EXPECT_EQ(parameter_count(config), 278'043'648 - 768 * 769);
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -112,6 +112,22 @@ TEST(ModelFolder, Names) {
   expect_error([] { parse_truncation("middle"); }, {"\"middle\"", "head, tail, head+tail"});
 }
 
+TEST(ModelFolder, AnEncoderCutsAtItsModulesLengthWithinItsPositions) {
+  const auto expect_length = [](size_t expected, const char* length) {
+    const TempFolder folder;
+    folder.write("config.json",
+                 R"({"model_type": "distilbert", "vocab_size": 9, "max_position_embeddings": 64, "dim": 8,)"
+                 R"( "n_layers": 1, "n_heads": 2, "hidden_dim": 8})");
+    if (*length != '\0') folder.write("sentence_bert_config.json", str("{\"max_seq_length\": ", length, "}"));
+    const TextCut cut = read_text_cut(folder.path());
+    EXPECT_EQ(cut.max_length, expected);
+    EXPECT_EQ(cut.truncation, Truncation::kHead);
+  };
+  expect_length(64, "");
+  expect_length(20, "20");
+  expect_length(64, "512");
+}
+
 /// A folder with two files and their tasks.json.
 class TasksFileTest : public ::testing::Test {
  protected:
@@ -224,6 +240,15 @@ TEST_F(TasksFileTest, ImpossibleContentIsRefused) {
 TEST_F(TasksFileTest, MissingTruncationIsHead) {  // written before --truncate was
   change("truncation", nullptr);
   EXPECT_EQ(read().truncation, Truncation::kHead);
+}
+
+TEST_F(TasksFileTest, ParsingLeavesTheOtherFilesUnread) {
+  folder.write("a.txt", "damaged");
+  EXPECT_THROW(read(), Error);
+  EXPECT_EQ(parse_tasks_file(folder.path()).max_length, 99u);
+  const TextCut cut = read_text_cut(folder.path());
+  EXPECT_EQ(cut.max_length, 99u);
+  EXPECT_EQ(cut.truncation, Truncation::kHeadTail);
 }
 
 }  // namespace

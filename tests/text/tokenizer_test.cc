@@ -21,6 +21,7 @@ class Bytes : public Tokenizer {
   void append_pieces(std::string_view text, std::vector<int32_t>& ids) const override {
     for (const char c : text) ids.push_back(c);
   }
+  const char* kind() const override { return "bytes"; }
   size_t vocabulary_size() const override { return 302; }
   std::string piece(int32_t) const override { return ""; }
   int32_t unknown_id() const override { return 0; }

@@ -32,6 +32,15 @@ struct Modules {
 /// as far as they exist. Throws Error naming a module or pooling that is not supported.
 Modules read_modules(const fs::path& folder);
 
+/// How a folder cuts long texts.
+struct TextCut {
+  size_t max_length = 0;  ///< in tokens, the special ones counted
+  Truncation truncation = Truncation::kHead;
+};
+
+/// A checkpoint's own; for an encoder the modules' length, at most its positions, and the head kept.
+TextCut read_text_cut(const fs::path& folder);
+
 /// Writes the same files so that Python's SentenceTransformer(folder) computes what we compute.
 void write_modules(const fs::path& folder, const Modules& modules, int64_t dim);
 
@@ -48,7 +57,9 @@ struct TasksFile {
 };
 
 bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
-/// Reads tasks.json and verifies every checksum. Throws Error naming the file.
+/// Reads tasks.json, verified by its own checksum. Throws Error naming the file.
+TasksFile parse_tasks_file(const fs::path& folder);
+/// The same, with the checksums of all other files verified too.
 TasksFile read_tasks_file(const fs::path& folder);
 /// Writes tasks.json with the checksums of all other files in `folder`; like write_modules not atomic by
 /// itself.

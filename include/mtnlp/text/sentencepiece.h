@@ -34,6 +34,7 @@ class Unigram final : public PipelineTokenizer {
   /// `pieces` by id; of equal pieces the last counts.
   Unigram(Pipeline pipeline, const std::vector<UnigramPiece>& pieces, int32_t unknown_id,
           WordMarks marks = {});
+  const char* kind() const override { return "SentencePiece unigram"; }
 
  private:
   /// The best path that ends at one byte of a word.

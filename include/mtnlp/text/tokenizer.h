@@ -33,6 +33,7 @@ class Tokenizer {
   /// As append_pieces, but may stop once `count` ids are appended.
   virtual void append_first_pieces(std::string_view text, size_t count, std::vector<int32_t>& ids) const;
 
+  virtual const char* kind() const = 0;  ///< "WordPiece", "SentencePiece unigram"
   /// Number of ids; every id is below it.
   virtual size_t vocabulary_size() const = 0;
   /// The text of one id, for people; "" when out of range.

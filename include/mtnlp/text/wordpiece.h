@@ -23,6 +23,8 @@ class WordPiece final : public PipelineTokenizer {
   WordPiece(Pipeline pipeline, std::vector<std::string> pieces, int32_t unknown_id,
             WordPieceOptions options = {});
 
+  const char* kind() const override { return "WordPiece"; }
+
  private:
   void append_section(std::string_view section, size_t enough, std::vector<int32_t>& ids) const override;
   void append_word(std::string_view word, std::vector<int32_t>& ids) const;
