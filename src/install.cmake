@@ -1,5 +1,6 @@
 # cmake --install and CPack: a prefix that may be moved anywhere and needs only the C and C++ libraries of the system.
 #   bin/mtnlp, bin/mtnlp-fetch    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
+#   share/man/man1/mtnlp.1, share/bash-completion/completions/mtnlp, share/zsh/vendor-completions/_mtnlp
 set(private_libraries lib/mtnlp)
 set(documents share/doc/mtnlp)
 
@@ -21,6 +22,19 @@ install(CODE "
   endif()
 ")
 install(PROGRAMS src/cli/mtnlp-fetch DESTINATION bin)
+
+# The executable writes its own manual page and completions.
+install(CODE "
+  function(install_output file)
+    set(path \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/\${file})
+    get_filename_component(folder \${path} DIRECTORY)
+    file(MAKE_DIRECTORY \${folder})
+    execute_process(COMMAND $<TARGET_FILE:mtnlp> \${ARGN} OUTPUT_FILE \${path} COMMAND_ERROR_IS_FATAL ANY)
+  endfunction()
+  install_output(man/man1/mtnlp.1 man)
+  install_output(bash-completion/completions/mtnlp completion bash)
+  install_output(zsh/vendor-completions/_mtnlp completion zsh)
+")
 
 install(DIRECTORY data/ DESTINATION share/mtnlp/data FILES_MATCHING PATTERN *.csv PATTERN README.md)
 install(DIRECTORY models/minilm-l6 DESTINATION share/mtnlp/models)

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
+#include <span>
 
+#include "cli/describe.h"
+#include "cli/option_groups.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/suggest.h"
@@ -26,38 +30,44 @@ int report(std::string message, ExitCode code) {
   return static_cast<int>(code);
 }
 
-/// Every word that could stand where `word` was not understood: verbs, or options of the chosen verb.
-std::vector<std::string> valid_words(const CLI::App& app, const std::string& word) {
-  std::vector<std::string> words;
-  const auto add_options = [&](const CLI::App& from) {
-    for (const CLI::Option* option : from.get_options())
-      for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
-  };
-  if (word.starts_with("-")) {
-    add_options(app);
-    for (const CLI::App* verb : app.get_subcommands()) add_options(*verb);
-  } else {
-    for (const CLI::App* verb : app.get_subcommands(nullptr)) words.push_back(verb->get_name());
-  }
-  return words;
+/// The innermost verb of the command line, `app` itself when there is none.
+const CLI::App* innermost(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().back();
+  return app;
 }
 
-/// `first` is the first word of the command line, "" when there is none.
-int report_parse_error(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
+std::string unknown_verb(const CLI::App& verb, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* below : verb.get_subcommands(nullptr)) names.push_back(below->get_name());
+  return str("unknown verb ", word, "; verbs are: ", join(names), did_you_mean(word, names));
+}
+
+std::string unknown_option(const CLI::App& verb, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
+    for (const CLI::Option* option : app->get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return str("unknown option ", word, did_you_mean(word.substr(0, word.find('=')), names));
+}
+
+int report_parse_error(const CLI::App& app, const CLI::ParseError& error, std::span<char*> arguments) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error);  // --help, --version
+  const CLI::App& verb = *innermost(&app);
   std::string message = error.what();
-  if (app.get_subcommands().empty() && !first.empty() && !first.starts_with("-"))
-    message = str("unknown verb ", first, did_you_mean(first, valid_words(app, first)));
-  else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-    if (const std::vector<std::string> extras = app.remaining(true); !extras.empty()) {
-      const bool option = extras.front().starts_with("-");
-      message = str(option                          ? "unknown option "
-                    : app.get_subcommands().empty() ? "unknown verb "
-                                                    : "unexpected argument ",
-                    extras.front(), did_you_mean(extras.front(), valid_words(app, extras.front())));
-    }
-  return report(message + "; see mtnlp --help", ExitCode::kUsage);
+  if (!verb.get_subcommands(nullptr).empty()) {  // a verb is missing, or not understood
+    auto word = arguments.begin();
+    if (&verb != &app) word = std::ranges::find(arguments, verb.get_name());
+    if (word != arguments.end()) ++word;
+    if (word != arguments.end() && **word != '\0' && **word != '-') message = unknown_verb(verb, *word);
+  } else if (const std::vector<std::string> extras = app.remaining(true); !extras.empty()) {
+    // What is not understood tells more than what is missing because of it.
+    if (extras.front().starts_with("-"))
+      message = unknown_option(verb, extras.front());
+    else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+      message = str("unexpected argument ", extras.front());
+  }
+  return report(str(message, "; see ", path_of(verb), " --help"), ExitCode::kUsage);
 }
 
 }  // namespace
@@ -73,26 +83,30 @@ int run_mtnlp(int argc, char** argv) {
   app.set_version_flag("--version", "mtnlp " MTNLP_VERSION);
   app.add_flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal")
       ->configurable(false);
-  app.add_option("--log-level", global.log_level, "debug, info, warning or error")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+  app.add_option("--log-level", global.log_level, "Least important messages shown")
+      ->check(one_of({"debug", "info", "warning", "error"}))
       ->capture_default_str()
       ->configurable(false);
-  app.set_config("--config", "", "Options of a run, as its options.toml has them")->configurable(false);
+  app.set_config("--config", "", "Options of a run, as its options.toml has them")
+      ->type_name("FILE")
+      ->configurable(false);
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.fallthrough();
+  app.formatter_fn([](const CLI::App* verb, const std::string&, CLI::AppFormatMode) {
+    return help_text(describe(*verb));
+  });
   app.require_subcommand(1);
 
-  const Verb verbs[] = {
-      setup_train(app, global),    //
-      setup_eval(app, global),     //
-      setup_predict(app, global),  //
-      setup_embed(app, global),    //
-      setup_tokenize(app, global),
-  };
+  std::vector<Verb> verbs = {setup_train(app, global), setup_eval(app, global), setup_predict(app, global),
+                             setup_embed(app, global), setup_tokenize(app, global)};
+  std::ranges::move(setup_data(app, global), std::back_inserter(verbs));
+  verbs.push_back(setup_info(app, global));
+  verbs.push_back(setup_completion(app, global));
+  verbs.push_back(setup_man(app, global));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_parse_error(app, error, argc > 1 ? argv[1] : "");
+    return report_parse_error(app, error, {argv, static_cast<size_t>(argc)});
   }
   try {
     init_logging(global.log());

@@ -29,6 +29,10 @@ Verb setup_eval(CLI::App& app, const GlobalOptions& global);
 Verb setup_predict(CLI::App& app, const GlobalOptions& global);
 Verb setup_embed(CLI::App& app, const GlobalOptions& global);
 Verb setup_tokenize(CLI::App& app, const GlobalOptions& global);
+std::vector<Verb> setup_data(CLI::App& app, const GlobalOptions& global);  ///< data check, data split
+Verb setup_info(CLI::App& app, const GlobalOptions& global);
+Verb setup_completion(CLI::App& app, const GlobalOptions& global);
+Verb setup_man(CLI::App& app, const GlobalOptions& global);
 
 /// The whole program: parses, runs one verb, turns every failure into one line on stderr and an exit code.
 int run_mtnlp(int argc, char** argv);

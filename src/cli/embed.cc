@@ -61,10 +61,11 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
                           values.subspan(i * static_cast<size_t>(dim), static_cast<size_t>(dim)));
     progress.add(rows.size());
   };
-  embed_rows(*input.reader, input.text_column, loaded.model, {.threads = arguments.threads, .device = device},
-             write);
+  const PipelineStats stats = embed_rows(*input.reader, input.text_column, loaded.model,
+                                         {.threads = arguments.threads, .device = device}, write);
   if (matrix) matrix->finish();
   out.commit();
+  warn_if_truncated(stats.truncated, stats.rows, loaded.model.max_length);
 }
 
 }  // namespace
@@ -74,12 +75,13 @@ Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
   CLI::App* verb = app.add_subcommand("embed", "Write sentence embeddings, float32 [rows, D]");
   verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
   add_input(*verb, arguments->input);
-  verb->add_option("--out", arguments->out, "X.npy or X.csv; - is CSV on standard output")->required();
-  verb->add_option("--pooling", arguments->pooling, "mean, cls or max [the folder's]")
-      ->check(CLI::IsMember(pooling_names()));
-  verb->add_option("--normalize", arguments->normalize,
-                   "Scale to length 1: on, off, or auto as the folder says")
-      ->check(CLI::IsMember({"auto", "on", "off"}))
+  verb->add_option("--out", arguments->out, "X.npy or X.csv; - is CSV on standard output")
+      ->type_name("FILE")
+      ->required();
+  verb->add_option("--pooling", arguments->pooling, "How a text's tokens become one vector [the folder's]")
+      ->check(one_of(pooling_names()));
+  verb->add_option("--normalize", arguments->normalize, "Scale to length 1; auto as the folder says")
+      ->check(one_of({"auto", "on", "off"}))
       ->capture_default_str();
   verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
       ->check(in_range<size_t>(2, 1'000'000));

@@ -2,7 +2,6 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
-#include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/eval/evaluator.h"
@@ -55,6 +54,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
   const EncodedRows encoded =
       encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation, arguments.threads);
   const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);
+  warn_if_truncated(encoded.truncated, encoded.size(), model.max_length);
   std::vector<TaskMetrics> metrics;
   {
     Progress progress("eval", rows.size(), "sentences", {.quiet = global.quiet});
@@ -64,11 +64,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
                                                          : "given files, " + checkpoint.string();
   if (arguments.json != "-" && !global.quiet)
     std::cout << metrics_table(model.tasks, metrics, title) << std::flush;
-  if (!arguments.json.empty()) {
-    OutputFile out(arguments.json);
-    out.stream() << metrics_json(model.tasks, metrics).dump(2) << '\n';
-    out.commit();
-  }
+  if (!arguments.json.empty()) write_json(arguments.json, metrics_json(model.tasks, metrics));
 }
 
 }  // namespace
@@ -77,21 +73,12 @@ Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
   auto arguments = std::make_shared<EvalArguments>();
   CLI::App* verb = app.add_subcommand("eval", "Score a checkpoint on a run's part or on labelled files");
   verb->add_option("MODEL", arguments->model, "Run folder or checkpoint folder")->required();
-  verb->add_option("--part", arguments->part, "Part of the run: train, validation or test")
-      ->check(CLI::IsMember({"train", "validation", "test"}))
+  verb->add_option("--part", arguments->part, "Part of the run")
+      ->check(one_of({"train", "validation", "test"}))
       ->capture_default_str()
       ->group("Data");
-  verb->add_option("--task", arguments->data.tasks,
-                   "NAME=FILE, labelled rows instead of the run's own; may be repeated")
-      ->group("Data");
-  verb->add_option("--text-column", arguments->data.text_column, "Column that holds the text")
-      ->capture_default_str()
-      ->group("Data");
-  verb->add_option("--label-column", arguments->data.label_columns, "NAME=COLUMN [label, else NAME]")
-      ->group("Data");
-  verb->add_option("--json", arguments->json,
-                   "Write the metrics as JSON; - is standard output, without the table")
-      ->group("Output");
+  add_labelled_files(*verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
+  add_json(*verb, arguments->json, "the metrics");
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   return {verb, [arguments, &global] { run_eval(*arguments, global); }};

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/json.h"
 #include "mtnlp/data/dataset.h"
 #include "mtnlp/data/row_reader.h"
 
@@ -34,6 +35,9 @@ CLI::Validator in_range(Number low, Number high, bool open = false) {
   return CLI::Validator(check, range);
 }
 
+/// Accepts one of `words`, and suggests the nearest for anything else.
+CLI::Validator one_of(const std::vector<std::string>& words);
+
 /// `NAME=VALUE` pairs of an option that may be given several times; NAME must not be empty.
 std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option,
                                                              const std::vector<std::string>& values);
@@ -48,12 +52,30 @@ struct DataArguments {
   DatasetOptions dataset_options() const;
 };
 
+/// --task, --text-column and --label-column: rows for tasks that are known.
+void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task);
+/// All of DataArguments: labelled rows that are to be split.
+void add_data(CLI::App& app, DataArguments& data);
+/// The embedded data when no --task is given; their groups keep forms and words of the test part out of
+/// training.
+void use_embedded_data_if_none(DataArguments& data);
+/// --seed
+void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* group);
+
 /// --threads, the CPUs of the cgroup unless given.
 void add_threads(CLI::App& app, int& threads);
 /// --device
 void add_device(CLI::App& app, std::string& device);
 /// Limits libtorch to `threads` threads.
 void use_threads(int threads);
+
+/// --json FILE|-; `what` is written.
+void add_json(CLI::App& app, std::string& file, const std::string& what);
+/// Writes `json` to `file`, or standard output for "-".
+void write_json(const std::string& file, const OrderedJson& json);
+
+/// Warns when over 20 % of the texts were cut to the model's longest length.
+void warn_if_truncated(size_t truncated, size_t rows, size_t max_length);
 
 /// The FILE argument of verbs that read rows: [FILE|-] --format --text-column.
 struct InputArguments {

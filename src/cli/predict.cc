@@ -3,7 +3,6 @@
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/signals.h"
-#include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/infer/pipeline.h"
 #include "mtnlp/infer/predictions.h"
 #include "mtnlp/model/checkpoint.h"
@@ -38,8 +37,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
                                            progress.add(rows.size());
                                          });
   out.commit();
-  if (many_truncated(stats.truncated, stats.rows))
-    log_warning(str(stats.truncated, " of ", stats.rows, " texts were cut to ", model.max_length, " tokens"));
+  warn_if_truncated(stats.truncated, stats.rows, model.max_length);
 }
 
 }  // namespace
@@ -49,7 +47,9 @@ Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
   CLI::App* verb = app.add_subcommand("predict", "Label rows: every task's label and its probability");
   verb->add_option("MODEL", arguments->model, "Run folder or checkpoint folder")->required();
   add_input(*verb, arguments->input);
-  verb->add_option("--out", arguments->out, "File to write; - is standard output")->capture_default_str();
+  verb->add_option("--out", arguments->out, "File to write; - is standard output")
+      ->type_name("FILE")
+      ->capture_default_str();
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   return {verb, [arguments, &global] { run_predict(*arguments, global); }};

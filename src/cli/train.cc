@@ -22,16 +22,8 @@ struct TrainArguments {
   bool overwrite = false;
 };
 
-/// The embedded data when no --task is given; their groups keep forms and words of the test part out of
-/// training.
-void use_embedded_data(DataArguments& data) {
-  for (const char* name : {"topic", "sentiment"})
-    data.tasks.push_back(str(name, "=", resource_path(str("data/", name, ".csv")).string()));
-  if (data.group_column.empty()) data.group_column = "group";
-}
-
 TrainOptions resolve(TrainArguments arguments, bool quiet) {
-  if (arguments.data.tasks.empty()) use_embedded_data(arguments.data);
+  use_embedded_data_if_none(arguments.data);
   TrainOptions options = arguments.train;
   options.data = arguments.data.dataset_options();
   options.encoder = resource_path(options.encoder).string();
@@ -165,24 +157,15 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
                           const CLI::Validator& range) {
     return option(group, name, value, about)->check(range)->capture_default_str();
   };
-  option("Data", "--task", data.tasks,
-         "NAME=FILE, labelled rows to be split; may be repeated [embedded data]");
-  option("Data", "--validation", data.validation, "NAME=FILE, given validation rows");
-  option("Data", "--test", data.test, "NAME=FILE, given test rows");
-  option("Data", "--limit", data.limits, "NAME=ROWS, use so many rows of the task's files");
-  option("Data", "--text-column", data.text_column, "Column that holds the text")->capture_default_str();
-  option("Data", "--label-column", data.label_columns, "NAME=COLUMN [label, else NAME]");
-  option("Data", "--group-column", data.group_column, "Rows of one group stay in one part [the text itself]");
-  option("Data", "--labels", data.labels, "NAME=a,b,c: the labels and their order [sorted]");
+  add_data(*verb, data);
 
-  option("Model", "--encoder", train.encoder, "Encoder folder")->capture_default_str();
-  option("Model", "--pooling", arguments.pooling, "mean, cls or max")
-      ->check(CLI::IsMember(pooling_names()))
+  option("Model", "--encoder", train.encoder, "Encoder folder")->type_name("DIR")->capture_default_str();
+  option("Model", "--pooling", arguments.pooling, "How a text's tokens become one vector")
+      ->check(one_of(pooling_names()))
       ->capture_default_str();
   number("Model", "--max-length", train.max_length, "Longest text in tokens", in_range<size_t>(2, 1'000'000));
-  option("Model", "--truncate", arguments.truncation,
-         "What is kept of a longer text: head, tail or head+tail")
-      ->check(CLI::IsMember(truncation_names()))
+  option("Model", "--truncate", arguments.truncation, "What is kept of a longer text")
+      ->check(one_of(truncation_names()))
       ->capture_default_str();
 
   number("Training", "--epochs", train.epochs, "Passes over the data", in_range<size_t>(1, 10'000));
@@ -202,20 +185,22 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
       ->check(in_range(0.0, 1.0, true));
   option("Training", "--freeze", train.freeze,
          "none, all, backbone, embeddings, layers:K, head:NAME; comma-separated")
+      ->type_name("LIST")
       ->capture_default_str();
-  option("Training", "--class-weights", train.class_weights, "none or balanced")
-      ->check(CLI::IsMember({"none", "balanced"}))
+  option("Training", "--class-weights", train.class_weights, "Weights of the classes in the loss")
+      ->check(one_of({"none", "balanced"}))
       ->capture_default_str();
   number("Training", "--label-smoothing", train.label_smoothing, "As in PyTorch's cross_entropy",
          in_range(0.0, 1.0, true));
-  option("Training", "--task-weight", arguments.task_weights, "NAME=W, factor of a task's loss [1]");
-  number("Training", "--seed", train.seed, "Of split, order, dropout and random starts",
-         in_range<uint64_t>(0, 9'007'199'254'740'992));
+  option("Training", "--task-weight", arguments.task_weights, "Factor of a task's loss [1]")
+      ->type_name("NAME=W");
+  add_seed(*verb, train.seed, "Of split, order, dropout and random starts", "Training");
 
   add_threads(*verb, train.threads);
   add_device(*verb, train.device);
-  CLI::Option* out =
-      option("Output", "--out", arguments.out, "Run folder [runs/DATE-TIME]")->configurable(false);
+  CLI::Option* out = option("Output", "--out", arguments.out, "Run folder [runs/DATE-TIME]")
+                         ->type_name("DIR")
+                         ->configurable(false);
   CLI::Option* overwrite =
       verb->add_flag("--overwrite", arguments.overwrite, "Replace an existing run folder")
           ->group("Output")
@@ -227,6 +212,7 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
       "Output", "--resume", arguments.resume,
       "Go on with the run in this folder, to the same end as without the stop; its options hold, and only " +
           join({kFreeOptions.begin(), kFreeOptions.end()}) + " may change")
+      ->type_name("RUN")
       ->excludes(out)
       ->excludes(overwrite)
       ->configurable(false);

@@ -175,8 +175,7 @@ LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, si
   return check;
 }
 
-std::vector<std::string> warnings_of(const DataCheck& check) {
-  std::vector<std::string> warnings;
+std::vector<std::string> warnings_of(const DataCheck& check, std::vector<std::string> warnings) {
   for (const TaskCheck& task : check.tasks) {
     if (task.conflicting_texts > 0)
       warnings.push_back(str("task \"", task.name, "\": ", task.conflicting_texts,
@@ -229,7 +228,7 @@ DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts, con
     check.tasks.push_back(TaskChecker(dataset, parts, folded, task).check());
   check.encoding = check_encoding(dataset);
   if (tokenizer != nullptr) check.lengths = check_lengths(dataset, *tokenizer, max_length, threads);
-  check.warnings = warnings_of(check);
+  check.warnings = warnings_of(check, dataset.warnings);
   return check;
 }
 

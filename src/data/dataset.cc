@@ -245,8 +245,8 @@ class Builder {
       if (settled.labels.empty())
         fail_input("nothing left to train task \"", settled.name, "\": ", what_was_skipped());
       if (settled.labels.size() < 2)
-        fail_input("task \"", settled.name, "\" has only the label \"", settled.labels[0],
-                   "\"; at least two are needed");
+        fail_input("task \"", settled.name, "\" has only the label \"", settled.labels[0], "\" in ",
+                   files_of(task), "; at least two are needed");
     }
   }
 
@@ -291,6 +291,14 @@ class Builder {
       if (std::all_of(rows.begin(), rows.end(), [](size_t count) { return count == 0; }))
         fail_input("nothing left to train task \"", name, "\": ", what_was_skipped());
     }
+  }
+
+  std::string files_of(size_t task) const {
+    std::vector<std::string> files;
+    for (const Source& source : dataset_.sources)
+      if (std::find(source.tasks.begin(), source.tasks.end(), task) != source.tasks.end())
+        files.push_back(source.file);
+    return join(files);
   }
 
   std::string what_was_skipped() const {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/json.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/data/row_reader.h"
@@ -44,6 +45,14 @@ std::string line_of(const RowReader& reader, const Row& row) {
   }
 }
 
+/// A line of JSON with a null for each of `columns` that it lacks.
+std::string with_all_columns(const std::string& line, const std::vector<std::string>& columns) {
+  OrderedJson object = OrderedJson::parse(line);
+  const size_t before = object.size();
+  for (const std::string& column : columns) object.emplace(column, nullptr);
+  return object.size() == before ? line : object.dump() + "\n";
+}
+
 const char* ending_of(RowFormat format) {
   return format == RowFormat::kJsonl ? ".jsonl" : format == RowFormat::kTsv ? ".tsv" : ".csv";
 }
@@ -51,35 +60,39 @@ const char* ending_of(RowFormat format) {
 /// The file of one part, which begins when its first row comes.
 class PartFile {
  public:
-  PartFile(fs::path file, std::string header) : file_(std::move(file)), header_(std::move(header)) {}
+  PartFile(WrittenPart written, std::string header)
+      : written_(std::move(written)), header_(std::move(header)) {}
+  bool is_empty() const { return written_.rows == 0; }
   void add(const std::string& line) {
     if (!out_) {
       std::error_code error;
-      fs::create_directories(file_.parent_path(), error);
-      if (error) fail_system(file_.parent_path().string(), ": cannot be written: ", error.message());
-      out_ = std::make_unique<OutputFile>(file_.string());
+      const fs::path folder = written_.file.parent_path();
+      fs::create_directories(folder, error);
+      if (error) fail_system(folder.string(), ": cannot be written: ", error.message());
+      out_ = std::make_unique<OutputFile>(written_.file.string());
       out_->stream() << header_;
     }
     out_->stream() << line;
+    ++written_.rows;
   }
-  void commit(std::vector<fs::path>& files) const {
+  void commit(std::vector<WrittenPart>& files) const {
     if (!out_) return;
     out_->commit();
-    files.push_back(file_);
+    files.push_back(written_);
   }
 
  private:
-  fs::path file_;
+  WrittenPart written_;
   std::string header_;
   std::unique_ptr<OutputFile> out_;
 };
 
 }  // namespace
 
-std::vector<fs::path> write_parts(const Dataset& dataset, const std::vector<Part>& parts,
-                                  const fs::path& folder) {
+std::vector<WrittenPart> write_parts(const Dataset& dataset, const std::vector<Part>& parts,
+                                     const fs::path& folder) {
   const std::vector<fs::path> folders = folders_of_sources(dataset, folder);
-  std::vector<fs::path> files;
+  std::vector<WrittenPart> files;
   size_t id = 0;
   for (size_t source = 0; source < folders.size(); ++source) {
     size_t end = id;
@@ -91,11 +104,17 @@ std::vector<fs::path> write_parts(const Dataset& dataset, const std::vector<Part
       const std::string header = reader->format() == RowFormat::kJsonl ? "" : line_of(*reader, row);
       std::vector<PartFile> outputs;
       for (const Part part : kParts)
-        outputs.emplace_back(folders[source] / str(part_name(part), ending_of(reader->format())), header);
+        outputs.emplace_back(
+            WrittenPart{folders[source] / str(part_name(part), ending_of(reader->format())), source, part},
+            header);
       size_t next = id;
       for (uint32_t number = 0; next < end && reader->next(row); ++number)
-        if (dataset.rows[next].row == number)
-          outputs[static_cast<size_t>(parts[next++])].add(line_of(*reader, row));
+        if (dataset.rows[next].row == number) {
+          PartFile& output = outputs[static_cast<size_t>(parts[next++])];
+          const std::string line = line_of(*reader, row);
+          const bool names_columns = output.is_empty() && reader->format() == RowFormat::kJsonl;
+          output.add(names_columns ? with_all_columns(line, reader->columns()) : line);
+        }
       if (next < end) fail_input(dataset.sources[source].file, ": became shorter while it was split");
       for (const PartFile& output : outputs) output.commit(files);
     }

@@ -28,10 +28,12 @@ FreezeSpec parse_freeze(const std::string& list) {
         fail_input("--freeze ", part, ": \"", number, "\" is no number of layers; valid are 1 and more");
       spec.embeddings = true;
     } else {
+      // The nearest by what stands before the colon: "layer:2" means "layers:K".
+      const std::string word = part.substr(0, part.find(':'));
       const std::vector<std::string> valid = {"none",       "all",      "backbone",
                                               "embeddings", "layers:K", "head:NAME"};
       fail_input("--freeze: \"", part, "\" is not known; valid are: ", join(valid),
-                 did_you_mean(part, valid));
+                 did_you_mean(word, {"none", "all", "backbone", "embeddings", "layers", "head"}));
     }
   }
   return spec;

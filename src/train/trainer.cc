@@ -8,6 +8,8 @@
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/signals.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/data/data_check.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/data/epoch_plan.h"
 #include "mtnlp/eval/evaluator.h"
@@ -26,6 +28,7 @@ struct Data {
   Dataset dataset;
   std::vector<Part> parts;
   EncodedRows encoded;
+  std::vector<std::string> warnings;
   std::vector<uint32_t> of(Part part) const { return rows_of_part(parts, part); }
   /// Rows with a label of `task`, by Part.
   std::array<size_t, 3> labelled(size_t task) const {
@@ -94,15 +97,13 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, co
 }
 
 void describe(const Data& data) {
-  for (const std::string& warning : data.dataset.warnings) log_warning(warning);
+  for (const std::string& warning : data.warnings) log_warning(warning);
   for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
     const auto counts = data.labelled(t);
     const Task& task = data.dataset.tasks[t];
     log_info(str("task ", task.name, ": ", task.labels.size(), " classes, ", counts[0], " training, ",
                  counts[1], " validation, ", counts[2], " test rows"));
   }
-  if (many_truncated(data.encoded.truncated, data.encoded.size()))
-    log_warning(str("--max-length cuts ", data.encoded.truncated, " of ", data.encoded.size(), " texts"));
 }
 
 void require_training_rows(const Data& data) {
@@ -110,6 +111,14 @@ void require_training_rows(const Data& data) {
     if (data.labelled(t)[static_cast<size_t>(Part::kTrain)] == 0)
       fail_input("task ", data.dataset.tasks[t].name, " has no training rows");
   }
+}
+
+void require_tasks(const std::map<std::string, double>& weights, const std::vector<Task>& tasks) {
+  const std::vector<std::string> names = task_names(tasks);
+  for (const auto& [name, weight] : weights)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      fail_input("--task-weight: unknown task \"", name, "\"; the tasks are: ", join(names),
+                 did_you_mean(name, names));
 }
 
 std::vector<std::string> metric_columns(const std::vector<Task>& tasks) {
@@ -198,6 +207,9 @@ Run::Run(const TrainOptions& options)
   data_.encoded =
       encode_rows(data_.dataset, *model_.tokenizer, options.max_length, options.truncation, options.threads);
   require_training_rows(data_);
+  data_.warnings =
+      check_data(data_.dataset, data_.parts, model_.tokenizer.get(), options.max_length, options.threads)
+          .warnings;
   model_.to(device_);
   step_options_.frozen_stages = apply_freeze(freeze, model_);
   step_options_.seed = options.seed;
@@ -205,6 +217,7 @@ Run::Run(const TrainOptions& options)
   step_options_.loss.label_smoothing = options.label_smoothing;
   if (options.class_weights == "balanced")
     step_options_.loss.class_weights = balanced_class_weights(model_.tasks, data_.encoded, data_.parts);
+  require_tasks(options.task_weights, model_.tasks);
   for (const Task& task : model_.tasks) {
     const auto found = options.task_weights.find(task.name);
     step_options_.loss.task_weights.push_back(found == options.task_weights.end() ? 1 : found->second);

@@ -151,5 +151,12 @@ TEST(DataCheckTest, ARowOfTheMaximumLengthIsNotCut) {
   EXPECT_EQ(check_data(dataset, {kA}, std::make_unique<ByteTokenizer>().get(), 4).lengths->cut, 1u);
 }
 
+TEST(DataCheckTest, WarningsBeginWithThoseOfTheDataSet) {
+  Dataset dataset = empty_dataset({2});
+  add_row(dataset, "lost \xef\xbf\xbd", {0});
+  dataset.warnings = {"rows were skipped"};
+  EXPECT_THAT(check_data(dataset, {kA}).warnings, ElementsAre("rows were skipped", HasSubstr("U+FFFD")));
+}
+
 }  // namespace
 }  // namespace mtnlp

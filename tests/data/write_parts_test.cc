@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::expect_error;
+using ::testing::Field;
 using ::testing::IsEmpty;
 using testing::TempFolder;
 
@@ -33,7 +34,8 @@ TEST_F(WritePartsTest, KeepsColumnsOrderAndBytes) {
   const Dataset dataset = make_dataset({.files = {{"t", file}}});
   const std::vector<Part> parts = {Part::kTrain, Part::kTest, Part::kTrain, Part::kTest};
   EXPECT_THAT(write_parts(dataset, parts, out_),
-              ElementsAre(out_ / "mine/train.csv", out_ / "mine/test.csv"));
+              ElementsAre(Field(&WrittenPart::file, out_ / "mine/train.csv"),
+                          Field(&WrittenPart::file, out_ / "mine/test.csv")));
   EXPECT_EQ(read("mine/train.csv"), "id,text,label\n1,\"a, \"\"b\"\"\nc\",x\n4,e, x\n");
   EXPECT_EQ(read("mine/test.csv"), "id,text,label\n3,d,y\n6,g,y\n");
   EXPECT_FALSE(exists("mine/validation.csv"));
@@ -95,6 +97,21 @@ TEST_F(WritePartsTest, PartsReadBackAreTheSplit) {
   for (size_t id = 0; id < given_parts.size(); ++id)
     found.emplace(given_parts[id], given.rows[id].text, given.rows[id].labels[0]);
   EXPECT_EQ(found, expected);
+}
+
+TEST_F(WritePartsTest, EveryJsonFileNamesAllColumnsInItsFirstLine) {
+  const std::string file =
+      write("a.jsonl",
+            "{\"text\": \"q\", \"label\": \"x\", \"more\": 1}\n"
+            "{\"text\": \"r\",  \"label\": \"y\"}\n{\"text\": \"s\",  \"label\": \"y\"}\n");
+  const Dataset dataset = make_dataset({.files = {{"t", file}}});
+  const auto files = write_parts(dataset, {Part::kTrain, Part::kTest, Part::kTest}, out_);
+  EXPECT_EQ(read("a/test.jsonl"),
+            "{\"text\":\"r\",\"label\":\"y\",\"more\":null}\n{\"text\": \"s\",  \"label\": \"y\"}\n");
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files[1].part, Part::kTest);
+  EXPECT_EQ(files[1].rows, 2u);
+  EXPECT_EQ(files[1].source, 0u);
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ struct DataCheck {
   size_t rows = 0;
   EncodingCheck encoding;
   std::optional<LengthCheck> lengths;  ///< when a tokenizer was given
-  /// One line each, for `train` too. What Dataset::warnings says (skipped rows, UTF-8) is not repeated.
+  /// One line each, for `train` too: those of the data set (skipped rows, small classes) and what was found.
   std::vector<std::string> warnings;
 };
 

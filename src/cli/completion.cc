@@ -1,0 +1,152 @@
+// Completion scripts for bash and zsh.
+#include <algorithm>
+#include <iostream>
+
+#include "cli/cli.h"
+#include "cli/describe.h"
+#include "cli/option_groups.h"
+#include "mtnlp/base/suggest.h"
+
+namespace mtnlp::cli {
+namespace {
+
+std::vector<std::string> option_names(const VerbText& verb) {
+  std::vector<std::string> names;
+  for (const OptionGroup& group : verb.groups)
+    for (const OptionText& option : group.options)
+      for (const std::string& name : option.names)
+        if (name.starts_with("--")) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> verb_names(const VerbText& verb) {
+  std::vector<std::string> names;
+  for (const VerbText& below : verb.verbs) names.push_back(below.name);
+  return names;
+}
+
+/// "mtnlp data check" → "data check", as the scripts spell it.
+std::string below_root(const VerbText& verb) {
+  const size_t space = verb.path.find(' ');
+  return space == std::string::npos ? "" : verb.path.substr(space + 1);
+}
+
+/// For zsh: inside single quotes, where brackets and colons have a meaning.
+std::string zsh_escaped(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == ':' || c == '\\') escaped += '\\';
+    escaped += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return escaped;
+}
+
+/// What zsh offers for a value.
+std::string zsh_values(const OptionText& option) {
+  if (!option.words.empty()) return "(" + join(option.words, " ") + ")";
+  if (option.value == "NAME=FILE") return "_mtnlp_named_file";
+  if (option.value == "DIR" || option.names[0] == "MODEL") return "_files -/";
+  if (option.value == "FILE" || option.names[0] == "FILE" || option.names[0] == "--config") return "_files";
+  return " ";
+}
+
+std::string zsh_function(const VerbText& verb) {
+  std::string name = "_" + verb.path;
+  std::replace(name.begin(), name.end(), ' ', '_');
+  std::string text = name + "() {\n";
+  if (!verb.verbs.empty()) {
+    text += "  local -a verbs=(\n";
+    for (const VerbText& below : verb.verbs)
+      text += "    '" + below.name + ":" + zsh_escaped(below.about) + "'\n";
+    text += "  )\n  local curcontext=$curcontext context state line\n  local -A opt_args\n";
+  }
+  text += verb.verbs.empty() ? "  _arguments" : "  _arguments -C";
+  for (const OptionGroup& group : verb.groups)
+    for (const OptionText& option : group.options)
+      for (const std::string& option_name : option.names) {
+        text +=
+            str(" \\\n    '", option.repeated ? "*" : "", option_name, "[", zsh_escaped(option.about), "]");
+        if (!option.value.empty()) text += str(":", zsh_escaped(option.value), ":", zsh_values(option));
+        text += "'";
+      }
+  for (const OptionText& argument : verb.arguments)
+    text += " \\\n    ':" + argument.names[0] + ":" + zsh_values(argument) + "'";
+  if (!verb.verbs.empty()) {
+    text += " \\\n    '1:verb:->verb' '*::arguments:->arguments'\n  case $state in\n";
+    text += "    verb) _describe verb verbs ;;\n    arguments)\n      case $line[1] in\n";
+    for (const VerbText& below : verb.verbs)
+      text += "        " + below.name + ") " + name + "_" + below.name + " ;;\n";
+    text += "      esac ;;\n  esac";
+  }
+  return text + "\n}\n\n";
+}
+
+void print_completion(const CLI::App& root, const std::string& shell) {
+  const VerbText text = describe(root);
+  std::cout << (shell == "bash" ? bash_completion(text) : zsh_completion(text)) << std::flush;
+}
+
+}  // namespace
+
+std::string bash_completion(const VerbText& root) {
+  std::string verbs, values, options, words;
+  for (const VerbText* verb : all_verbs(root)) {
+    const std::string path = below_root(*verb);
+    if (verb != &root) verbs += (verbs.empty() ? "" : "|") + ("'" + path + "'");
+    options += "    '" + path + "') words='" + join(option_names(*verb), " ") + "' ;;\n";
+    if (!verb->verbs.empty())
+      words += "    '" + path + "') words='" + join(verb_names(*verb), " ") + "' ;;\n";
+    for (const OptionText& argument : verb->arguments)
+      if (!argument.words.empty())
+        words += "    '" + path + "') words='" + join(argument.words, " ") + "' ;;\n";
+    for (const OptionGroup& group : verb->groups)
+      for (const OptionText& option : group.options)
+        if (!option.words.empty())
+          values += str("    ", verb == &root ? "*" : "'" + path + "'", "' ", option.names.back(),
+                        "') words='", join(option.words, " "), "' ;;\n");
+  }
+  return "# bash completion of mtnlp, made by mtnlp completion bash\n"
+         "_mtnlp() {\n"
+         "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= words= i\n"
+         "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
+         "    case ${verb:+$verb }${COMP_WORDS[i]} in\n"
+         "    " +
+         verbs +
+         ") verb=${verb:+$verb }${COMP_WORDS[i]} ;;\n"
+         "    esac\n"
+         "  done\n"
+         "  case \"$verb $prev\" in\n" +
+         values +
+         "  esac\n"
+         "  if [[ -z $words && $cur == -* ]]; then\n"
+         "    case $verb in\n" +
+         options +
+         "    esac\n"
+         "  elif [[ -z $words ]]; then\n"
+         "    case $verb in\n" +
+         words +
+         "    esac\n"
+         "  fi\n"
+         "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+         "}\n"
+         "complete -o default -F _mtnlp mtnlp\n";
+}
+
+std::string zsh_completion(const VerbText& root) {
+  std::string text =
+      "#compdef mtnlp\n# zsh completion of mtnlp, made by mtnlp completion zsh\n\n"
+      "_mtnlp_named_file() {\n  compset -P '*='\n  _files\n}\n\n";
+  for (const VerbText* verb : all_verbs(root)) text += zsh_function(*verb);
+  // Loaded through fpath the file is the function; sourced it registers it.
+  return text +
+         "if [ \"$funcstack[1]\" = _mtnlp ]; then\n  _mtnlp \"$@\"\nelse\n  compdef _mtnlp mtnlp\nfi\n";
+}
+
+Verb setup_completion(CLI::App& app, const GlobalOptions&) {
+  auto shell = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("completion", "Print a completion script for a shell");
+  verb->add_option("SHELL", *shell, "bash or zsh")->check(one_of({"bash", "zsh"}))->required();
+  return {verb, [shell, &app] { print_completion(app, *shell); }};
+}
+
+}  // namespace mtnlp::cli

@@ -1,0 +1,134 @@
+#include <iostream>
+
+#include "cli/cli.h"
+#include "cli/option_groups.h"
+#include "mtnlp/data/data_check.h"
+#include "mtnlp/data/split.h"
+#include "mtnlp/data/write_parts.h"
+#include "mtnlp/model/model.h"
+#include "mtnlp/report/data_report.h"
+#include "mtnlp/report/tables.h"
+
+namespace mtnlp::cli {
+namespace {
+
+struct CheckArguments {
+  DataArguments data;
+  std::string encoder = "models/minilm-l6", json;
+  size_t max_length = 128;
+  uint64_t seed = 42;
+  int threads = 1;
+};
+
+struct SplitArguments {
+  DataArguments data;
+  std::string out;
+  uint64_t seed = 42;
+};
+
+struct SplitData {
+  Dataset dataset;
+  std::vector<Part> parts;
+};
+
+SplitData read_and_split(DataArguments arguments, uint64_t seed, bool skip_unreadable) {
+  use_embedded_data_if_none(arguments);
+  DatasetOptions options = arguments.dataset_options();
+  options.seed = seed;
+  options.skip_unreadable = skip_unreadable;
+  SplitData data{make_dataset(options), {}};
+  data.parts = split_rows(data.dataset, {.seed = seed}, &data.dataset.warnings);
+  return data;
+}
+
+void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
+  const SplitData data = read_and_split(arguments.data, arguments.seed, /*skip_unreadable=*/true);
+  std::unique_ptr<Tokenizer> tokenizer;
+  if (arguments.encoder != "none") {
+    const fs::path encoder = resource_path(arguments.encoder);
+    check_max_length(arguments.max_length, read_encoder_config(encoder / "config.json"));
+    tokenizer = load_tokenizer(encoder);
+  }
+  const DataCheck check =
+      check_data(data.dataset, data.parts, tokenizer.get(), arguments.max_length, arguments.threads);
+  if (arguments.json != "-" && !global.quiet) std::cout << data_check_tables(check) << std::flush;
+  if (!arguments.json.empty()) write_json(arguments.json, data_check_json(check));
+  for (const std::string& warning : check.warnings) log_warning(warning);
+}
+
+/// A word for a shell, in quotes where it needs them.
+std::string shell_word(const std::string& word) {
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") ==
+      std::string::npos)
+    return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// The options of `mtnlp train` that name the written and the given parts.
+std::string train_options(const Dataset& dataset, const std::vector<WrittenPart>& files) {
+  constexpr const char* kOptions[] = {"--task", "--validation", "--test"};
+  std::string text;
+  const auto add = [&](Part part, const Source& source, const std::string& file) {
+    for (const size_t task : source.tasks)
+      text += str(" ", kOptions[static_cast<size_t>(part)], " ",
+                  shell_word(str(dataset.tasks[task].name, "=", file)));
+  };
+  for (const WrittenPart& file : files) add(file.part, dataset.sources[file.source], file.file.string());
+  for (const Source& source : dataset.sources)
+    if (source.part) add(*source.part, source, source.file);
+  return text;
+}
+
+void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
+  const SplitData data = read_and_split(arguments.data, arguments.seed, /*skip_unreadable=*/false);
+  const std::vector<WrittenPart> files = write_parts(data.dataset, data.parts, arguments.out);
+  for (const std::string& warning : data.dataset.warnings) log_warning(warning);
+  if (global.quiet) return;
+  std::vector<std::vector<std::string>> table = {{"file", "rows"}};
+  for (const WrittenPart& file : files) table.push_back({file.file.string(), std::to_string(file.rows)});
+  std::cout << align_table(table) << "\nmtnlp train" << train_options(data.dataset, files) << "\n"
+            << std::flush;
+}
+
+Verb setup_check(CLI::App& app, const GlobalOptions& global) {
+  auto arguments = std::make_shared<CheckArguments>();
+  CLI::App* verb = app.add_subcommand("check", "Look for trouble in labelled rows before training on them");
+  add_data(*verb, arguments->data);
+  add_seed(*verb, arguments->seed, "Of the split and of --limit", "Data");
+  verb->add_option("--encoder", arguments->encoder, "Encoder folder whose tokens are counted, or none")
+      ->type_name("DIR")
+      ->capture_default_str()
+      ->group("Model");
+  verb->add_option("--max-length", arguments->max_length, "Longest text in tokens")
+      ->check(in_range<size_t>(2, 1'000'000))
+      ->capture_default_str()
+      ->group("Model");
+  add_json(*verb, arguments->json, "the findings");
+  add_threads(*verb, arguments->threads);
+  return {verb, [arguments, &global] { run_check(*arguments, global); }};
+}
+
+Verb setup_split(CLI::App& app, const GlobalOptions& global) {
+  auto arguments = std::make_shared<SplitArguments>();
+  CLI::App* verb = app.add_subcommand("split", "Write the parts that training would use as files");
+  add_data(*verb, arguments->data);
+  add_seed(*verb, arguments->seed, "Of the split and of --limit", "Data");
+  verb->add_option("--out", arguments->out,
+                   "Folder that gets FILE/train.csv, FILE/validation.csv, FILE/test.csv")
+      ->type_name("DIR")
+      ->required()
+      ->group("Output");
+  return {verb, [arguments, &global] { run_split(*arguments, global); }};
+}
+
+}  // namespace
+
+std::vector<Verb> setup_data(CLI::App& app, const GlobalOptions& global) {
+  CLI::App* verb = app.add_subcommand("data", "Check or split labelled rows");
+  verb->require_subcommand(1);
+  return {setup_check(*verb, global), setup_split(*verb, global)};
+}
+
+}  // namespace mtnlp::cli

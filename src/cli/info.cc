@@ -1,0 +1,30 @@
+#include <iostream>
+
+#include "cli/cli.h"
+#include "cli/option_groups.h"
+#include "mtnlp/report/model_info.h"
+
+namespace mtnlp::cli {
+namespace {
+
+struct InfoArguments {
+  std::string model, json;
+};
+
+void run_info(const InfoArguments& arguments) {
+  const OrderedJson info = model_info(arguments.model);
+  if (arguments.json != "-") std::cout << model_info_text(info) << std::flush;
+  if (!arguments.json.empty()) write_json(arguments.json, info);
+}
+
+}  // namespace
+
+Verb setup_info(CLI::App& app, const GlobalOptions&) {
+  auto arguments = std::make_shared<InfoArguments>();
+  CLI::App* verb = app.add_subcommand("info", "Tell what a model folder is, without loading its weights");
+  verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
+  add_json(*verb, arguments->json, "the same");
+  return {verb, [arguments] { run_info(*arguments); }};
+}
+
+}  // namespace mtnlp::cli

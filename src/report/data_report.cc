@@ -1,0 +1,172 @@
+#include "mtnlp/report/data_report.h"
+
+#include <cmath>
+
+#include "mtnlp/eval/metrics.h"
+#include "mtnlp/report/tables.h"
+
+namespace mtnlp {
+namespace {
+
+using Table = std::vector<std::vector<std::string>>;
+
+std::string number(size_t value) {
+  return std::to_string(value);
+}
+
+std::string share(size_t part, size_t whole) {
+  return whole == 0 ? "-"
+                    : fixed_text(100.0 * static_cast<double>(part) / static_cast<double>(whole), 1) + " %";
+}
+
+std::string files_table(const DataCheck& check) {
+  Table table = {{"file", "part", "rows", "blank", "no label", "unreadable"}};
+  for (const SourceCheck& source : check.sources)
+    table.push_back({source.file, source.part ? part_name(*source.part) : "split", number(source.rows),
+                     number(source.blank.count), number(source.unlabelled.count),
+                     number(source.unreadable.count)});
+  return align_table(table);
+}
+
+std::string classes_table(const DataCheck& check) {
+  Table table = {{"class", "train", "validation", "test", "rows"}};
+  const auto add = [&](const std::string& name, const std::array<size_t, 3>& rows) {
+    table.push_back(
+        {name, number(rows[0]), number(rows[1]), number(rows[2]), number(rows[0] + rows[1] + rows[2])});
+  };
+  for (const TaskCheck& task : check.tasks) {
+    for (size_t label = 0; label < task.labels.size(); ++label)
+      add(task.name + " " + task.labels[label],
+          {task.rows[0][label], task.rows[1][label], task.rows[2][label]});
+    add(task.name + " (all)",
+        {task.total(Part::kTrain), task.total(Part::kValidation), task.total(Part::kTest)});
+  }
+  return align_table(table);
+}
+
+std::string findings_table(const DataCheck& check) {
+  Table table = {{"finding", "rows", "such as"}};
+  const auto add = [&](const std::string& name, size_t rows, const std::string& example) {
+    table.push_back({name, number(rows), example});
+  };
+  const auto first = [](const std::vector<std::string>& examples) {
+    return examples.empty() ? "" : examples[0];
+  };
+  for (const TaskCheck& task : check.tasks) {
+    add(task.name + ": text of an earlier row", task.duplicates, "");
+    add(task.name + ": equal texts with different labels", task.conflicting_rows,
+        task.conflicts.empty() ? "" : task.conflicts[0].text);
+    for (const SharedTexts& shared : task.shared)
+      add(task.name + ": " + part_name(shared.second) + " with a text of " + part_name(shared.first),
+          shared.rows, first(shared.examples));
+  }
+  const EncodingCheck& encoding = check.encoding;
+  add("bytes that are not UTF-8", encoding.not_utf8.rows, first(encoding.not_utf8.examples));
+  add("U+FFFD", encoding.replacement.rows, first(encoding.replacement.examples));
+  add("control characters", encoding.control.rows, first(encoding.control.examples));
+  add("UTF-8 read as Latin-1", encoding.mojibake.rows, first(encoding.mojibake.examples));
+  return align_table(table);
+}
+
+std::string lengths_table(const LengthCheck& lengths, size_t rows) {
+  Table table = {{"tokens", "rows", "share"}};
+  size_t above = 0;
+  for (const LengthCheck::Bucket& bucket : lengths.histogram) {
+    if (bucket.rows > 0)
+      table.push_back({str(above + 1, " - ", bucket.up_to), number(bucket.rows), share(bucket.rows, rows)});
+    above = bucket.up_to;
+  }
+  table.push_back(
+      {str("cut by --max-length ", lengths.max_length), number(lengths.cut), share(lengths.cut, rows)});
+  table.push_back(
+      {"with unknown pieces", number(lengths.rows_with_unknown), share(lengths.rows_with_unknown, rows)});
+  return align_table(table) + str("\n  mean ", fixed_text(lengths.mean, 1), ", median ", lengths.median,
+                                  ", longest ", lengths.longest, " tokens; ",
+                                  share(lengths.unknown, lengths.ids),
+                                  " of the pieces unknown to the encoder\n");
+}
+
+OrderedJson count_json(const RowCount& rows) {
+  OrderedJson json = {{"rows", rows.count}};
+  if (rows.count > 0) json["first_line"] = rows.first_line;
+  return json;
+}
+
+OrderedJson odd_json(const OddRows& odd) {
+  return {{"rows", odd.rows}, {"examples", odd.examples}};
+}
+
+OrderedJson source_json(const SourceCheck& source) {
+  return {{"file", source.file},
+          {"part", source.part ? OrderedJson(part_name(*source.part)) : OrderedJson(nullptr)},
+          {"rows", source.rows},
+          {"blank", count_json(source.blank)},
+          {"unlabelled", count_json(source.unlabelled)},
+          {"unreadable", count_json(source.unreadable)}};
+}
+
+OrderedJson task_json(const TaskCheck& task) {
+  OrderedJson json;
+  for (const Part part : kParts) {
+    OrderedJson& rows = json["rows"][part_name(part)] = OrderedJson::object();
+    for (size_t label = 0; label < task.labels.size(); ++label)
+      rows[task.labels[label]] = task.rows[static_cast<size_t>(part)][label];
+  }
+  json["duplicates"] = task.duplicates;
+  OrderedJson examples = OrderedJson::array();
+  for (const Conflict& conflict : task.conflicts) {
+    OrderedJson labels;
+    for (const auto& [label, rows] : conflict.labels) labels[label] = rows;
+    examples.push_back({{"text", conflict.text}, {"labels", labels}});
+  }
+  json["conflicts"] = {
+      {"texts", task.conflicting_texts}, {"rows", task.conflicting_rows}, {"examples", examples}};
+  json["shared"] = OrderedJson::array();
+  for (const SharedTexts& shared : task.shared)
+    json["shared"].push_back({{"first", part_name(shared.first)},
+                              {"second", part_name(shared.second)},
+                              {"texts", shared.texts},
+                              {"rows", shared.rows},
+                              {"examples", shared.examples}});
+  return json;
+}
+
+OrderedJson lengths_json(const LengthCheck& lengths) {
+  OrderedJson histogram = OrderedJson::array();
+  for (const LengthCheck::Bucket& bucket : lengths.histogram)
+    histogram.push_back({{"up_to", bucket.up_to}, {"rows", bucket.rows}});
+  return {{"max_length", lengths.max_length},
+          {"cut", lengths.cut},
+          {"mean", lengths.mean},
+          {"median", lengths.median},
+          {"longest", lengths.longest},
+          {"histogram", histogram},
+          {"pieces", lengths.ids},
+          {"unknown_pieces", lengths.unknown},
+          {"rows_with_unknown", lengths.rows_with_unknown},
+          {"unknown_examples", lengths.unknown_examples}};
+}
+
+}  // namespace
+
+std::string data_check_tables(const DataCheck& check) {
+  std::string text = files_table(check) + "\n" + classes_table(check) + "\n" + findings_table(check);
+  if (check.lengths) text += str("\n", lengths_table(*check.lengths, check.rows));
+  return text;
+}
+
+OrderedJson data_check_json(const DataCheck& check) {
+  OrderedJson json = {
+      {"rows", check.rows}, {"sources", OrderedJson::array()}, {"tasks", OrderedJson::object()}};
+  for (const SourceCheck& source : check.sources) json["sources"].push_back(source_json(source));
+  for (const TaskCheck& task : check.tasks) json["tasks"][task.name] = task_json(task);
+  json["encoding"] = {{"not_utf8", odd_json(check.encoding.not_utf8)},
+                      {"replacement", odd_json(check.encoding.replacement)},
+                      {"control", odd_json(check.encoding.control)},
+                      {"mojibake", odd_json(check.encoding.mojibake)}};
+  if (check.lengths) json["lengths"] = lengths_json(*check.lengths);
+  json["warnings"] = check.warnings;
+  return json;
+}
+
+}  // namespace mtnlp

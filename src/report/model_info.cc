@@ -1,0 +1,154 @@
+#include "mtnlp/report/model_info.h"
+
+#include <set>
+
+#include "mtnlp/base/safetensors.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/eval/metrics.h"
+#include "mtnlp/model/encoder_config.h"
+#include "mtnlp/model/model_folder.h"
+#include "mtnlp/report/tables.h"
+#include "mtnlp/run/run_folder.h"
+
+namespace mtnlp {
+namespace {
+
+OrderedJson run_info(const fs::path& run, const fs::path& checkpoint) {
+  OrderedJson info = {{"checkpoint", checkpoint.filename().string()}, {"epochs", 0}, {"finished", false}};
+  if (const fs::path file = run / "metrics.csv"; fs::exists(file)) {
+    const MetricsTable metrics = MetricsTable::read(file);
+    info["epochs"] = metrics.rows().size();
+    if (!metrics.rows().empty())
+      for (size_t i = 0; i < metrics.columns().size(); ++i)
+        info["last_epoch"][metrics.columns()[i]] = metrics.rows().back()[i];
+  }
+  if (const fs::path file = run / "test.json"; fs::exists(file)) {
+    info["finished"] = true;
+    info["test"] = json_require<Json>(read_json(file), "tasks", file);
+  }
+  return info;
+}
+
+OrderedJson weights_info(const fs::path& file) {
+  if (!fs::exists(file)) return nullptr;
+  const SafetensorsFile weights(file);
+  std::set<std::string> dtypes;
+  size_t bytes = 0;
+  for (const auto& [name, tensor] : weights.tensors()) {
+    dtypes.insert(tensor.dtype);
+    bytes += tensor.bytes.size();
+  }
+  return {{"dtype", join({dtypes.begin(), dtypes.end()})},
+          {"tensors", weights.tensors().size()},
+          {"bytes", bytes}};
+}
+
+OrderedJson encoder_info(const fs::path& folder) {
+  const EncoderConfig config = read_encoder_config(folder / "config.json");
+  return {{"architecture", architecture_name(config.architecture)},
+          {"layers", config.layers},
+          {"size", config.dim},
+          {"heads", config.heads},
+          {"hidden_size", config.hidden_dim},
+          {"positions", config.positions},
+          {"parameters", parameter_count(config)},
+          {"weights", weights_info(folder / "model.safetensors")}};
+}
+
+size_t element_count(const fs::path& file) {
+  size_t count = 0;
+  const SafetensorsFile tensors(file);
+  for (const auto& [name, tensor] : tensors.tensors())
+    count += tensor.bytes.size() / dtype_size(tensor.dtype);
+  return count;
+}
+
+/// 22713216 → "22,713,216".
+std::string grouped(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
+  return text;
+}
+
+std::string test_table(const OrderedJson& test) {
+  std::vector<std::vector<std::string>> table = {
+      {"test part", "rows", "accuracy", "macro-F1", "macro-recall"}};
+  const auto cell = [](const OrderedJson& metrics, const char* key) {
+    return metrics.contains(key) && metrics[key].is_number() ? fixed_text(metrics[key].get<double>(), 4)
+                                                             : std::string("-");
+  };
+  for (const auto& [task, metrics] : test.items())
+    table.push_back({task, metrics.contains("rows") ? metrics["rows"].dump() : "-", cell(metrics, "accuracy"),
+                     cell(metrics, "macro_f1"), cell(metrics, "macro_recall")});
+  return align_table(table);
+}
+
+}  // namespace
+
+OrderedJson model_info(const fs::path& model) {
+  const fs::path folder = resolve_model(model);
+  const bool is_run = fs::is_directory(model / "checkpoints"), trained = is_checkpoint(folder);
+  OrderedJson info = {{"folder", model.string()},
+                      {"kind", is_run    ? "run"
+                               : trained ? "checkpoint"
+                                         : "encoder"}};
+  if (is_run) info["run"] = run_info(model, folder);
+  info["encoder"] = encoder_info(folder);
+  const auto tokenizer = load_tokenizer(folder);
+  info["tokenizer"] = {{"kind", tokenizer->kind()}, {"vocabulary", tokenizer->vocabulary_size()}};
+  const Modules modules = read_modules(folder);
+  const TextCut cut = read_text_cut(folder);
+  info["pooling"] = pooling_name(modules.pooling);
+  info["normalize"] = modules.normalize;
+  info["max_length"] = cut.max_length;
+  info["truncation"] = truncation_name(cut.truncation);
+  if (!trained) return info;
+  const TasksFile tasks = parse_tasks_file(folder);
+  info["pooling"] = pooling_name(tasks.pooling);
+  for (const Task& task : tasks.tasks) info["tasks"][task.name] = task.labels;
+  info["head_parameters"] = element_count(folder / "heads.safetensors");
+  info["provenance"] = tasks.provenance;
+  return info;
+}
+
+std::string model_info_text(const OrderedJson& info) {
+  const auto text = [](const OrderedJson& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  std::string lines = str(text(info["folder"]), ": ", text(info["kind"]), "\n");
+  const auto add = [&](std::string name, const std::string& value) {
+    name.resize(std::max<size_t>(name.size() + 1, 13), ' ');
+    lines += "  " + name + value + "\n";
+  };
+  if (info.contains("run")) {
+    const OrderedJson& run = info["run"];
+    add("checkpoint", text(run["checkpoint"]));
+    add("epochs", text(run["epochs"]) + (run["finished"].get<bool>() ? ", finished" : ", not finished"));
+  }
+  const OrderedJson& encoder = info["encoder"];
+  add("encoder",
+      str(text(encoder["architecture"]), ", ", encoder["layers"], " layers of size ", encoder["size"], ", ",
+          encoder["heads"], " heads, ", encoder["positions"], " positions"));
+  std::string parameters = grouped(encoder["parameters"].get<uint64_t>());
+  if (info.contains("head_parameters")) parameters += str(", and ", info["head_parameters"], " in the heads");
+  add("parameters", parameters);
+  const OrderedJson& weights = encoder["weights"];
+  add("weights", weights.is_null() ? "none (training starts at random)"
+                                   : str(text(weights["dtype"]), ", ", weights["tensors"], " tensors, ",
+                                         fixed_text(weights["bytes"].get<double>() / 1e6, 1), " MB"));
+  add("tokenizer", str(text(info["tokenizer"]["kind"]), ", ", info["tokenizer"]["vocabulary"], " pieces"));
+  add("embedding", str(text(info["pooling"]), " pooling, ", info["normalize"].get<bool>() ? "" : "not ",
+                       "scaled to length 1"));
+  add("max length",
+      str(info["max_length"], " tokens, the ", text(info["truncation"]), " of longer texts is kept"));
+  if (info.contains("tasks"))
+    for (const auto& [name, labels] : info["tasks"].items())
+      add("task", name + ": " + join(labels.get<std::vector<std::string>>()));
+  if (info.contains("provenance"))
+    for (const auto& [key, value] : info["provenance"].items()) add(key, text(value));
+  if (info.contains("run") && info["run"].contains("test"))
+    lines += str("\n", test_table(info["run"]["test"]));
+  return lines;
+}
+
+}  // namespace mtnlp

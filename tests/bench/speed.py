@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Speed and memory of mtnlp beside the Python stack, alternating, medians.
+
+    tests/bench/speed.py --data DIR --peers DIR --python VENV/bin/python [train frozen distilbert infer cold scale]
+
+--data holds bbc_news and tweet_eval_sentiment (train, validation, test .csv with the columns text,label); --peers holds
+train_hf.py and infer.py; VENV has what they import. Each case runs its programs in turn, --repeats times, and prints the
+median of each and its ratio to mtnlp's. Rates are those that the training programs print for their own training loops;
+infer, frozen, cold and scale count whole processes of mtnlp, start included. The share of the GEMM limit is the rate of
+the linear layers' arithmetic beside torch.mm on the same shapes in the same minutes.
+"""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+GEMM = """
+import time, torch
+torch.set_num_threads({threads})
+best = 0
+for n, k, m in {shapes}:
+    a, b = torch.randn(n, k), torch.randn(k, m)
+    for _ in range(3): a @ b
+    start = time.perf_counter()
+    for _ in range(20): a @ b
+    best = max(best, 2 * n * k * m * 20 / (time.perf_counter() - start))
+print(best)
+"""
+
+COLD = """
+import sys, torch
+from transformers import AutoModel, AutoTokenizer
+torch.set_num_threads(int(sys.argv[3]))
+tokenizer, model = AutoTokenizer.from_pretrained(sys.argv[1]), AutoModel.from_pretrained(sys.argv[1])
+head = torch.nn.Linear(model.config.hidden_size, 3)
+batch = tokenizer(open(sys.argv[2]).read().splitlines(), padding=True, truncation=True, max_length=128, return_tensors="pt")
+with torch.no_grad():
+    print(head(model(**batch).last_hidden_state.mean(1)).argmax(1))
+"""
+
+
+class Measured:
+    """One finished process: what it printed, wall seconds, peak memory in MB."""
+
+    def __init__(self, command):
+        with tempfile.TemporaryFile("w+") as output:
+            start = time.perf_counter()
+            process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT)
+            _, status, usage = os.wait4(process.pid, 0)
+            self.seconds = time.perf_counter() - start
+            self.megabytes = usage.ru_maxrss / 1024
+            process.returncode = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            self.output = output.read()
+        if process.returncode != 0:
+            raise SystemExit(f"{command[0]} ended with {process.returncode}: {self.output[-2000:]}")
+
+    def rate(self):
+        """sentences/s of the last training epoch."""
+        return float(re.findall(r"([\d.]+) sentences/s", self.output)[-1])
+
+
+def alternate(programs, repeats, measure):
+    """{name: median of measure(process)}, the programs taking turns."""
+    values = {name: [] for name in programs}
+    for _ in range(repeats):
+        for name, command in programs.items():
+            values[name].append(measure(Measured(command)))
+    return {name: statistics.median(found) for name, found in values.items()}
+
+
+def table(title, values, unit, less_is_better=False):
+    ours = values["mtnlp"]
+    print(f"\n{title}")
+    for name, value in values.items():
+        ratio = value / ours if less_is_better else ours / value
+        print(f"  {name:<32} {value:10.2f} {unit}" + ("" if name == "mtnlp" else f"   mtnlp is {ratio:.2f} x as good"), flush=True)
+
+
+class Bench:
+    def __init__(self, args, folder):
+        self.args, self.folder = args, folder
+        self.texts = {}
+        for name, source in (("topic", "bbc_news"), ("sentiment", "tweet_eval_sentiment")):
+            for part in ("train", "validation", "test"):
+                with open(args.data / source / f"{part}.csv", encoding="utf-8", newline="") as file:
+                    self.texts[name, part] = [(row["text"], row["label"]) for row in csv.DictReader(file)]
+
+    def task(self, label, name, rows):
+        """A folder with so many training rows and short validation and test parts."""
+        folder = self.folder / label
+        folder.mkdir(exist_ok=True)
+        for part in ("train", "validation", "test"):
+            with open(folder / f"{part}.csv", "w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([("text", "label"), *self.texts[name, part][:rows if part == "train" else 100]])
+        return folder
+
+    def lines(self, rows):
+        texts = [" ".join(text.split()) for text, _ in self.texts["sentiment", "test"] + self.texts["sentiment", "train"]]
+        file = self.folder / f"{rows}.txt"
+        file.write_text("".join(f"{texts[i % len(texts)]}\n" for i in range(rows)), encoding="utf-8")
+        return file
+
+    def mtnlp(self, encoder, tasks, *options):
+        files = [word for name, folder in tasks.items() for option, part in
+                 (("--task", "train"), ("--validation", "validation"), ("--test", "test"))
+                 for word in (option, f"{name}={folder / part}.csv")]
+        return [self.args.mtnlp, "train", *files, "--encoder", encoder, "--threads", self.args.threads, "--out",
+                self.folder / "run", "--overwrite", *options]
+
+    def peer(self, encoder, tasks, *options):
+        return [self.args.python, self.args.peers / "train_hf.py", "--encoder", encoder, "--no-eval", "--threads",
+                self.args.threads, *(word for name, folder in tasks.items() for word in ("--task", f"{name}={folder}")), *options]
+
+    def gemm_share(self, encoder, rate, tasks):
+        """Arithmetic of the linear layers, forward and twice backward, beside torch.mm."""
+        config = json.loads((encoder / "config.json").read_text())
+        dim = config.get("hidden_size", config.get("dim"))
+        inner = config.get("intermediate_size", config.get("hidden_dim"))
+        layers = config.get("num_hidden_layers", config.get("n_layers"))
+        tokens = sentences = 0
+        for folder in tasks.values():
+            lines = self.folder / "tokens.txt"
+            with open(folder / "train.csv", encoding="utf-8", newline="") as file:
+                rows = [" ".join(row["text"].split()) for row in csv.DictReader(file)]
+            lines.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+            ids = Measured([self.args.mtnlp, "tokenize", encoder, lines, "--max-length", 128]).output
+            tokens, sentences = tokens + len(ids.split()), sentences + len(rows)
+        flops = 3 * 2 * layers * (4 * dim * dim + 2 * dim * inner) * rate * tokens / sentences
+        shapes = [(1024, dim, 3 * dim), (1024, dim, inner), (1024, inner, dim)]
+        limit = float(Measured([self.args.python, "-c", GEMM.format(threads=self.args.threads, shapes=shapes)]).output)
+        print(f"  {flops / 1e9:.0f} of {limit / 1e9:.0f} GFLOP/s: {100 * flops / limit:.0f} % of the GEMM limit")
+
+    def training(self, title, encoder, rows, peer_options=()):
+        tasks = {"topic": self.task("topic", "topic", rows // 4), "sentiment": self.task("sentiment", "sentiment", rows)}
+        programs = {"mtnlp": self.mtnlp(encoder, tasks, "--epochs", 1),
+                    "peer --fused-adamw": self.peer(encoder, tasks, "--epochs", 1, "--fused-adamw", *peer_options),
+                    "peer": self.peer(encoder, tasks, "--epochs", 1, *peer_options)}
+        rates, memory = ({name: [] for name in programs} for _ in range(2))
+        for _ in range(self.args.repeats):
+            for name, command in programs.items():
+                process = Measured(command)
+                rates[name].append(process.rate())
+                memory[name].append(process.megabytes)
+        rates = {name: statistics.median(found) for name, found in rates.items()}
+        table(title, rates, "sentences/s")
+        self.gemm_share(encoder, rates["mtnlp"], tasks)
+        table(f"{title}: peak memory", {name: statistics.median(found) for name, found in memory.items()}, "MB", True)
+
+    def train(self):
+        self.training("training, MiniLM-L6", self.args.encoder, 1600)
+
+    def distilbert(self):
+        """DistilBERT-base with random weights: its speed needs no others."""
+        encoder = self.folder / "distilbert-base"
+        encoder.mkdir()
+        for name in ("vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+            if (self.args.encoder / name).exists():
+                (encoder / name).write_bytes((self.args.encoder / name).read_bytes())
+        (encoder / "config.json").write_text(json.dumps({
+            "model_type": "distilbert", "architectures": ["DistilBertModel"], "vocab_size": 30522, "dim": 768, "hidden_dim": 3072,
+            "n_layers": 6, "n_heads": 12, "max_position_embeddings": 512, "dropout": 0.1, "attention_dropout": 0.1,
+            "activation": "gelu", "initializer_range": 0.02, "sinusoidal_pos_embds": False, "pad_token_id": 0}))
+        self.training("training, DistilBERT-base", encoder, 480, ["--random-config", encoder])
+
+    def frozen(self):
+        tasks = {"sentiment": self.task("frozen", "sentiment", 10000)}
+        table("backbone frozen, 3 epochs of 10,000 tweets, whole process", alternate(
+            {"mtnlp": self.mtnlp(self.args.encoder, tasks, "--epochs", 3, "--freeze", "backbone"),
+             "peer --freeze-backbone": self.peer(self.args.encoder, tasks, "--epochs", 3, "--freeze-backbone")},
+            self.args.repeats, lambda process: process.seconds), "s", True)
+
+    def infer(self):
+        rows = 4000
+        file = self.lines(rows)
+        embed = [self.args.mtnlp, "embed", self.args.encoder, file, "--max-length", 128, "--threads", self.args.threads, "--quiet",
+                 "--out", self.folder / "x.npy"]
+        help_text = Measured([self.args.mtnlp, "embed", "--help"]).output
+        ours = {"mtnlp": embed}
+        if "int8" in help_text:
+            ours["mtnlp int8"] = [*embed, "--precision", "int8"]
+        values = {}
+        for _ in range(self.args.repeats):
+            for name, command in ours.items():
+                values.setdefault(name, []).append(rows / Measured(command).seconds)
+            output = Measured([self.args.python, self.args.peers / "infer.py", "--encoder", self.args.encoder, "--file", file,
+                               "--threads", self.args.threads, "--runs", 1, "--work", self.folder / "infer"]).output
+            for name, rate in re.findall(r"^(.*): (\d+) sentences/s", output, re.M):
+                values.setdefault(name, []).append(float(rate))
+        table(f"embedding {rows} tweets from text", {name: statistics.median(found) for name, found in values.items()}, "sentences/s")
+
+    def cold(self):
+        tasks = {"sentiment": self.task("cold", "sentiment", 100)}
+        Measured(self.mtnlp(self.args.encoder, tasks, "--epochs", 1))
+        ten = self.folder / "ten.csv"
+        with open(ten, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("text", "label"), *self.texts["sentiment", "test"][:10]])
+        table("cold start: 10 rows scored, whole process", alternate(
+            {"mtnlp": [self.args.mtnlp, "eval", self.folder / "run", "--task", f"sentiment={ten}", "--threads", self.args.threads],
+             "transformers": [self.args.python, "-c", COLD, self.args.encoder, self.lines(10), self.args.threads]},
+            max(5, self.args.repeats), lambda process: process.seconds), "s", True)
+
+    def scale(self):
+        print("\ngrowth of mtnlp embed with rows and with the length of texts, whole process")
+        for rows in (1000, 10000, 100000):
+            process = Measured([self.args.mtnlp, "embed", self.args.encoder, self.lines(rows), "--max-length", 32, "--quiet", "--threads",
+                                self.args.threads, "--out", self.folder / "x.npy"])
+            print(f"  {rows:>7} tweets {process.seconds:8.1f} s {process.megabytes:6.0f} MB", flush=True)
+        word = self.folder / "words.txt"
+        word.write_text(("word " * 600 + "\n") * 400)
+        for length in (8, 32, 128, 512):
+            process = Measured([self.args.mtnlp, "embed", self.args.encoder, word, "--max-length", length, "--quiet", "--threads",
+                                self.args.threads, "--out", self.folder / "x.npy"])
+            print(f"  400 texts of {length:>3} tokens {process.seconds:8.2f} s {process.megabytes:6.0f} MB", flush=True)
+
+
+def main():
+    cases = ("train", "frozen", "distilbert", "infer", "cold", "scale")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=" ".join(cases))
+    parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--peers", type=pathlib.Path, required=True)
+    parser.add_argument("--python", default="python3", help="interpreter of the peers' environment")
+    parser.add_argument("--mtnlp", type=pathlib.Path, default=ROOT / "build/release/mtnlp")
+    parser.add_argument("--encoder", type=pathlib.Path, default=ROOT / "models/minilm-l6")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    if unknown := set(args.cases) - set(cases):
+        parser.error(f"unknown case {', '.join(unknown)}; there are {', '.join(cases)}")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(args, pathlib.Path(folder))
+        for case in args.cases or cases:
+            getattr(bench, case)()
+
+
+main()
