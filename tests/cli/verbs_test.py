@@ -2,28 +2,18 @@
 
 import csv
 import json
-import os
-import pathlib
 import signal
 import struct
 import subprocess
-import tempfile
 import time
 import unittest
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
-MTNLP = os.environ.get("MTNLP_EXECUTABLE", str(TESTS.parent / "build/release/mtnlp"))
-ENCODER = TESTS / "golden/encoders/tiny-distilbert"
+from support import ENCODER, MTNLP, CliTest, mtnlp
 
 
-def mtnlp(*arguments, stdin=None, cwd=None):
-    return subprocess.run([MTNLP, *map(str, arguments)], input=stdin, cwd=cwd, capture_output=True, text=True, timeout=300)
-
-
-class Verbs(unittest.TestCase):
+class Verbs(CliTest):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = pathlib.Path(self.temporary.name)
+        super().setUp()
         self.data = self.folder / "rows.csv"
         with open(self.data, "w", encoding="utf-8", newline="") as file:
             out = csv.writer(file)
@@ -33,19 +23,9 @@ class Verbs(unittest.TestCase):
                 out.writerow([f"{'good fine happy' if good else 'bad poor sad'} {chr(97 + i % 26)} number {i}",
                               "up" if good else "down", ("big", "mid", "small")[i % 3] if i % 5 else ""])
 
-    def tearDown(self):
-        self.temporary.cleanup()
-
     def train(self, *options, out="run", epochs=2):
         return mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--task", f"size={self.data}",
                      "--max-length", 32, "--epochs", epochs, "--threads", 2, "--out", self.folder / out, *options)
-
-    def assert_refused(self, result, *parts, code=2):
-        self.assertEqual(result.returncode, code, result.stderr)
-        lines = [line for line in result.stderr.splitlines() if line.startswith("mtnlp: ")]
-        self.assertEqual(len(lines), 1, result.stderr)
-        for part in parts:
-            self.assertIn(part, lines[0])
 
     def test_train_eval_predict_embed(self):
         trained = self.train()
@@ -137,10 +117,54 @@ class Verbs(unittest.TestCase):
         scored = mtnlp("eval", self.folder / "run/last", "--task", f"mood={self.data}", "--json", "-")
         self.assertEqual(scored.returncode, 0, scored.stderr)
 
+    def test_truncate(self):
+        """The end of a text that training keeps is what every verb keeps."""
+        words = [f"{'good' if i % 3 else 'sad'} {chr(97 + i % 26)}" for i in range(40)]
+        long, head, tail = " ".join(words), " ".join(words[:16]), " ".join(words[-16:])
+        lines = f"{long}\n{head}\n{tail}\n"
+        ids = {}
+        for end in ("head", "tail", "head+tail"):
+            with self.subTest(end):
+                run = self.folder / end
+                self.assertEqual(self.train("--truncate", end, out=end, epochs=1).returncode, 0)
+                self.assertIn(f'truncate="{end}"', (run / "options.toml").read_text())
+                self.assertEqual(json.loads((run / "best/tasks.json").read_text())["truncation"], end)
+                ids[end] = [line.split() for line in mtnlp("tokenize", run, stdin=lines).stdout.splitlines()]
+                self.assertEqual(len(ids[end][0]), 32)
+                embedded = [[float(x) for x in line.split(",")]
+                            for line in mtnlp("embed", run, "--out", "-", stdin=lines).stdout.splitlines()]
+                predicted = list(csv.DictReader(mtnlp("predict", run, stdin=lines).stdout.splitlines()))
+                for other, name in ((1, "head"), (2, "tail")):
+                    # The shorter texts still hold all that is kept of the long one.
+                    distance = max(abs(a - b) for a, b in zip(embedded[0], embedded[other]))
+                    self.assertEqual(distance < 1e-4, end == name, (end, name, distance))
+                    if end == name:
+                        self.assertAlmostEqual(float(predicted[0]["size.probability"]),
+                                               float(predicted[other]["size.probability"]), delta=1e-3)
+                labelled = self.folder / "long.csv"
+                scores = []
+                for text in (long, head, tail):
+                    labelled.write_text(f"text,mood,size\n{text},up,big\n")
+                    scored = mtnlp("eval", run, "--task", f"mood={labelled}", "--json", "-")
+                    scores.append(json.loads(scored.stdout)["tasks"]["mood"]["loss"])
+                self.assertEqual((scores[0] == scores[1], scores[0] == scores[2]), (end == "head", end == "tail"))
+        first = len(ids["head"][0]) // 4
+        self.assertEqual(ids["head+tail"][0][:first], ids["head"][0][:first])
+        self.assertEqual(ids["head+tail"][0][first:], ids["tail"][0][first:])
+
     def test_tokenize(self):
-        ids = mtnlp("tokenize", ENCODER, stdin="a b\n\n")
-        self.assertEqual(ids.returncode, 0, ids.stderr)
+        ids = self.run_ok("tokenize", ENCODER, stdin="a b\n\n")
         self.assertEqual(len(ids.stdout.splitlines()), 2)
+
+    def test_tokenize_cuts_as_the_model_does(self):
+        def length(model, *options):
+            return len(self.run_ok("tokenize", model, *options, stdin="a " * 600 + "\n").stdout.split())
+        self.assertEqual(length(ENCODER), 64)
+        self.assertEqual(length(ENCODER, "--max-length", 9), 9)
+        self.assertEqual(length(ENCODER, "--max-length", 100), 100)
+        self.assertEqual(self.train(epochs=1).returncode, 0)
+        self.assertEqual(length(self.folder / "run"), 32)
+        self.assertEqual(length(self.folder / "run/best", "--max-length", 40), 40)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,138 @@
+"""mtnlp data check, mtnlp data split, and the warnings of train, which are the check's."""
+
+import csv
+import json
+import shlex
+import unittest
+
+from support import ENCODER, CliTest, mood_rows, mtnlp, train, write_csv
+
+
+class Data(CliTest):
+    def check(self, *options):
+        result = self.run_ok("data", "check", "--encoder", ENCODER, "--json", "-", *options)
+        return json.loads(result.stdout), result.stderr
+
+    def untidy_file(self):
+        rows = [("text", "label"), *mood_rows(30), ("Good  FINE happy a number 0", "down"), (" ", "up"), ("lost label", ""),
+                ("long " * 30, "up"), ("bell \a", "up"), ("\u4e00 unknown", "down"), ("rare", "third")]
+        file = write_csv(self.folder / "untidy.csv", rows)
+        with open(file, "ab") as out:
+            out.write(b"bad \xff byte,up\nragged\n")
+        return file
+
+    def test_check_counts_everything(self):
+        given = write_csv(self.folder / "test.csv", [("text", "label"), ("good fine happy a number 0", "up"), ("new", "up")])
+        file = self.untidy_file()
+        found, warnings = self.check("--task", f"mood={file}", "--test", f"mood={given}", "--max-length", 16)
+        self.assertEqual(found["rows"], 38)
+        self.assertEqual(found["sources"][0], {
+            "file": str(file), "part": None, "rows": 36, "blank": {"rows": 1, "first_line": 33},
+            "unlabelled": {"rows": 1, "first_line": 34}, "unreadable": {"rows": 1, "first_line": 40}})
+        self.assertEqual(found["sources"][1]["part"], "test")
+        task = found["tasks"]["mood"]
+        self.assertEqual(list(task["rows"]), ["train", "validation", "test"])
+        self.assertEqual({label: sum(part[label] for part in task["rows"].values()) for label in ("down", "third", "up")},
+                         {"down": 17, "third": 1, "up": 20})
+        self.assertEqual(task["rows"]["test"], {"down": 0, "third": 0, "up": 2})
+        self.assertEqual(task["duplicates"], 2)
+        self.assertEqual(task["conflicts"]["texts"], 1)
+        self.assertEqual(task["conflicts"]["examples"], [{"text": "good fine happy a number 0", "labels": {"up": 2, "down": 1}}])
+        self.assertEqual([(s["second"], s["rows"]) for s in task["shared"] if s["first"] == "train"][-1], ("test", 1))
+        self.assertEqual({name: odd["rows"] for name, odd in found["encoding"].items()},
+                         {"not_utf8": 1, "replacement": 0, "control": 1, "mojibake": 0})
+        lengths = found["lengths"]
+        self.assertEqual(sum(bucket["rows"] for bucket in lengths["histogram"]), 38)
+        ids = mtnlp("tokenize", ENCODER, "--max-length", 1000, stdin="long " * 30 + "\n").stdout.split()
+        self.assertEqual(lengths["longest"], len(ids))
+        self.assertGreaterEqual(lengths["cut"], 1)
+        self.assertGreaterEqual(lengths["rows_with_unknown"], 1)
+        for part in ("33", "not UTF-8", "different labels", "have a text of train", "control characters", "\"third\""):
+            self.assertTrue(any(part in warning for warning in found["warnings"]), part)
+        self.assertEqual(warnings, "".join(f"warning: {warning}\n" for warning in found["warnings"]))
+
+    def test_check_prints_tables(self):
+        file = self.untidy_file()
+        shown = self.run_ok("data", "check", "--encoder", ENCODER, "--max-length", 64, "--task", f"mood={file}").stdout
+        self.assertRegex(shown, r"(?m)^  file +part +rows +blank +no label +unreadable$")
+        self.assertRegex(shown, r"(?m)^  mood third +1 +0 +0 +1$")
+        self.assertRegex(shown, r"(?m)^  bytes that are not UTF-8 +1 +bad \ufffd byte$")
+        self.assertRegex(shown, r"(?m)^  cut by --max-length 64 +1 +2.8 %$")
+        without = self.run_ok("data", "check", "--encoder", "none", "--task", f"mood={file}").stdout
+        self.assertNotIn("--max-length", without)
+        quiet = self.run_ok("data", "check", "--quiet", "--encoder", "none", "--task", f"mood={file}",
+                            "--json", self.folder / "x.json")
+        self.assertEqual(quiet.stdout, "")
+        self.assertEqual(json.loads((self.folder / "x.json").read_text())["rows"], 36)
+
+    def test_train_prints_the_warnings_of_the_check(self):
+        rows = [("text", "label"), *mood_rows(30), ("good fine happy a number 0", "down"), (" ", "up"), ("lost label", ""),
+                *((f"long {i} " * 30, "up") for i in range(12)), ("rare", "third")]
+        file = write_csv(self.folder / "a.csv", rows)
+        with open(file, "ab") as out:
+            out.write(b"bad \xff byte,up\n")
+        given = write_csv(self.folder / "test.csv", [("text", "label"), ("good fine happy a number 0", "up")])
+        options = ("--task", f"mood={file}", "--test", f"mood={given}", "--max-length", 16)
+        found, _ = self.check(*options)
+        for part in ("blank text", "without a label", "not UTF-8", "different labels", "have a text of", "cuts", "\"third\""):
+            self.assertTrue(any(part in warning for warning in found["warnings"]), part)
+        trained = train(file, self.folder / "run", "--test", f"mood={given}")
+        self.assertEqual([line for line in trained.stderr.splitlines() if line.startswith("warning: ")],
+                         [f"warning: {warning}" for warning in found["warnings"]])
+        log = (self.folder / "run/train.log").read_text()
+        for warning in found["warnings"]:
+            self.assertIn(warning, log)
+
+    def parts_of_run(self, run, *columns):
+        """(part, cells) of every row that a run used."""
+        def table(path):
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            return [json.loads(line) for line in lines] if path.suffix == ".jsonl" else list(csv.DictReader(lines))
+
+        files = [table(run / source["file"]) for source in json.loads((run / "sources.json").read_text())["sources"]]
+        used = []
+        for row in table(run / "split.csv"):
+            cells = files[int(row["source"])][int(row["row"])]
+            used.append((row["part"], *((cells.get(column) or "") for column in columns)))
+        return sorted(used)
+
+    def test_split_round_trip(self):
+        moods = self.folder / "moods.jsonl"
+        with open(moods, "w", encoding="utf-8") as out:
+            for i, (text, label) in enumerate(mood_rows(80)):
+                row = {"text": text, "mood": label, "size": ("big", "small")[i % 3 == 0], "group": str(i)}
+                if i % 4:  # whichever row opens a part, its file must have all columns
+                    del row["size"]
+                out.write(json.dumps(row) + "\n")
+        topics = write_csv(self.folder / "my topics.csv", [("text", "label", "group")] + [
+            (f'say, "{text}"', label, f"g{i % 20}") for i, (text, label) in enumerate(mood_rows(60))])
+        tasks = ("--task", f"mood={moods}", "--task", f"size={moods}", "--task", f"topic={topics}", "--group-column", "group")
+
+        split = self.run_ok("data", "split", *tasks, "--out", self.folder / "parts")
+        for name in ("moods/train.jsonl", "moods/validation.jsonl", "moods/test.jsonl", "my topics/test.csv"):
+            self.assertTrue((self.folder / "parts" / name).exists(), name)
+        command = shlex.split(split.stdout.splitlines()[-1])
+        self.assertEqual(command[:2], ["mtnlp", "train"])
+
+        options = ("--encoder", ENCODER, "--epochs", 1, "--max-length", 16, "--out")
+        self.run_ok("train", *tasks, *options, self.folder / "first")
+        self.run_ok(*command[1:], *options, self.folder / "second")
+        columns = ("text", "mood", "size", "label")
+        first = self.parts_of_run(self.folder / "first", *columns)
+        self.assertEqual(len(first), 140)
+        self.assertEqual(first, self.parts_of_run(self.folder / "second", *columns))
+
+    def test_split_refuses(self):
+        file = write_csv(self.folder / "a.csv", [("text", "label"), *mood_rows(20)])
+        out = self.folder / "parts"
+        self.assert_refused(mtnlp("data", "split", "--task", f"mood={file}"), "--out")
+        self.run_ok("data", "split", "--task", f"mood={file}", "--out", out, "--quiet")
+        self.assert_refused(mtnlp("data", "split", "--task", f"mood={file}", "--out", out), "parts/a", "exists already")
+        with open(file, "a", encoding="utf-8") as more:
+            more.write("ragged\n")
+        self.assert_refused(mtnlp("data", "split", "--task", f"mood={file}", "--out", self.folder / "x"), "a.csv:22")
+        self.assertFalse((self.folder / "x").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

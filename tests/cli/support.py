@@ -1,0 +1,59 @@
+"""What the tests of the executable share: how it is run, a small encoder, a folder for each test."""
+
+import csv
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+MTNLP = os.environ.get("MTNLP_EXECUTABLE", str(TESTS.parent / "build/release/mtnlp"))
+ENCODER = TESTS / "golden/encoders/tiny-distilbert"
+QUIET_THREADS = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}  # waiting threads do not spin beside other tests
+
+
+def mtnlp(*arguments, stdin=None, cwd=None, timeout=300):
+    return subprocess.run([MTNLP, *map(str, arguments)], input=stdin, cwd=cwd, capture_output=True, text=True,
+                          timeout=timeout, env=QUIET_THREADS)
+
+
+def write_csv(file, rows):
+    """The first row is the header."""
+    with open(file, "w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(rows)
+    return file
+
+
+def mood_rows(count):
+    """Rows that a small encoder can learn: text, label."""
+    return [(f"{'good fine happy' if i % 2 == 0 else 'bad poor sad'} {chr(97 + i % 26)} number {i}",
+             "up" if i % 2 == 0 else "down") for i in range(count)]
+
+
+def train(data, out, *options):
+    """A run of one epoch on `data` for the task mood."""
+    result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1,
+                   "--threads", 2, "--out", out, *options)
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.folder = pathlib.Path(self.temporary.name)
+
+    def run_ok(self, *arguments, **options):
+        result = mtnlp(*arguments, **options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result
+
+    def assert_refused(self, result, *parts, code=2):
+        """One line on stderr and nothing else anywhere, with all of `parts`."""
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertRegex(result.stderr, r"\Amtnlp: [^\n]+\n\Z")
+        for part in parts:
+            self.assertIn(part, result.stderr)
