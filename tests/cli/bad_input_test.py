@@ -330,6 +330,20 @@ class BadInput(CliTest):
             data.unlink()
             self.assert_refused_cleanly(("eval", "run"), ["a.csv", "no such file"])
 
+    def test_output_that_cannot_be_written(self):
+        """Not the input's fault: exit code 1."""
+        (self.folder / "a.csv").write_text(GOOD)
+        before = self.listing()
+        for arguments, parts in (
+            (("train", "--encoder", ENCODER, "--task", "t=a.csv", "--max-length", 16, "--out", "a.csv/run"), ["a.csv/run"]),
+            (("embed", ENCODER, "a.csv", "--out", "none/x.npy"), ["none/x.npy", "No such file"]),
+            (("tokenize", ENCODER, "a.csv", "--out", "/proc/x"), ["/proc/x"]),
+            (("data", "split", "--task", "t=a.csv", "--out", "a.csv"), ["a.csv"]),
+        ):
+            with self.subTest(arguments):
+                self.assert_refused(mtnlp(*arguments, cwd=self.folder), *parts, "cannot be written", code=1)
+                self.assertEqual(self.listing(), before)
+
     @staticmethod
     def change_tasks(folder, **keys):
         file = folder / "tasks.json"

@@ -47,6 +47,9 @@ cp "$work"/packages/mtnlp_*.deb "$bare/mtnlp.deb"
 check "dpkg installs the .deb" inside dpkg --install /mtnlp.deb
 check "the .deb works" trains_and_predicts mtnlp
 check "mtnlp-fetch is there" inside mtnlp-fetch --help
+for file in man/man1/mtnlp.1 bash-completion/completions/mtnlp zsh/vendor-completions/_mtnlp; do
+  check "/usr/share/$file is there" test -s "$bare/usr/share/$file"
+done
 check "dpkg removes it" inside dpkg --remove mtnlp
 check "... wholly" [ ! -e "$bare/usr/lib/mtnlp" ] && [ ! -e "$bare/usr/share/mtnlp" ]
 echo "all $checks checks passed"
