@@ -2,7 +2,7 @@
 
 namespace mtnlp {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return Json(text.substr(0, 100)).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -16,7 +16,7 @@ constexpr size_t kAlignment = 64;
 Json parse_header(std::string_view text, const std::string& file) {
   try {
     Json header = parse_unique_keys<Json>(text, [&](const std::string& key) {
-      fail_input(file, ": the header names ", quoted(key), " twice");
+      fail_input(file, ": the header names ", in_quotes(key), " twice");
     });
     if (!header.is_object()) fail_input(file, ": the header is no JSON object");
     return header;
@@ -63,7 +63,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   };
   std::vector<Range> ranges;
   for (const auto& [key, value] : header.items()) {
-    const std::string where = str(name, ": tensor ", quoted(key), " ");
+    const std::string where = str(name, ": tensor ", in_quotes(key), " ");
     try {
       if (key == "__metadata__") {
         metadata_ = value.get<std::map<std::string, std::string>>();
@@ -84,7 +84,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
       if (begin > end || end > buffer.size())
         fail_input(where, "lies at ", begin, "-", end, ", the file has ", buffer.size(), " bytes of data");
       const size_t element = dtype_size(view.dtype);
-      if (element == 0) fail_input(where, "has the unknown dtype ", quoted(view.dtype));
+      if (element == 0) fail_input(where, "has the unknown dtype ", in_quotes(view.dtype));
       const uint64_t expected = byte_count(view.shape, element, where);
       if (expected != end - begin)
         fail_input(where, "needs ", expected, " bytes by its shape and dtype, its range has ", end - begin);
@@ -101,7 +101,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   uint64_t at = 0;
   for (const Range& range : ranges) {
     if (range.begin != at)
-      fail_input(name, ": tensor ", quoted(range.tensor), " starts at ", range.begin, ", expected ", at,
+      fail_input(name, ": tensor ", in_quotes(range.tensor), " starts at ", range.begin, ", expected ", at,
                  range.begin < at ? " (ranges overlap)" : " (a hole)");
     at = range.end;
   }

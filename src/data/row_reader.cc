@@ -200,7 +200,7 @@ class JsonLines : public LineReader {
     check_depth(line);
     try {
       object_ = parse_unique_keys<OrderedJson>(line, [&](const std::string& key) {
-        input_.fail(number, str("the key ", quoted(key), " occurs twice"));
+        input_.fail(number, str("the key ", in_quotes(key), " occurs twice"));
       });
     } catch (const OrderedJson::exception& error) {
       input_.fail(number, str("no JSON object: ", error.what()));

@@ -58,8 +58,8 @@ TEST(JsonGet, RequireNeedsTheKey) {
 
 TEST(UniqueKeys, AKeyTwiceIsTold) {
   const auto parse = [](std::string_view text) {
-    return parse_unique_keys<OrderedJson>(text,
-                                          [](const std::string& key) { fail_input("twice: ", quoted(key)); });
+    return parse_unique_keys<OrderedJson>(
+        text, [](const std::string& key) { fail_input("twice: ", in_quotes(key)); });
   };
   EXPECT_EQ(parse(R"({"b": {"a": 1}, "a": [{"b": 1}, {"b": 2}]})").dump(),
             R"({"b":{"a":1},"a":[{"b":1},{"b":2}]})");

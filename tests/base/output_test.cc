@@ -58,6 +58,17 @@ TEST(OutputFileTest, APipeGetsItAsItComes) {
   close(reader);
 }
 
+TEST(OutputFileTest, ALinkIsFollowedAndNotReplaced) {
+  const TempFolder folder;
+  folder.write("real.csv", "old and longer");
+  fs::create_symlink("real.csv", folder.path() / "link.csv");
+  OutputFile out((folder.path() / "link.csv").string());
+  out.stream() << "new";
+  out.commit();
+  EXPECT_TRUE(fs::is_symlink(folder.path() / "link.csv"));
+  EXPECT_EQ(read_file(folder.path() / "real.csv"), "new");
+}
+
 TEST(OutputFileTest, WhatCannotBeWrittenIsNamed) {
   const TempFolder folder;
   expect_error([&] { OutputFile(folder.path().string()); }, {folder.path().string(), "is a folder"});

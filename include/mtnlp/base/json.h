@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 /// A text for a message: in quotes, short and on one line.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// As J::parse (Json or OrderedJson), but an object must not name a key twice, which nlohmann lets pass:
 /// `twice` is told the key and throws.

@@ -1,4 +1,4 @@
-// Output of a command: standard output, or a file that appears only when complete.
+// Output of a command: standard output, a device, or a file that appears only when complete.
 #pragma once
 
 #include <fstream>
@@ -11,8 +11,8 @@ namespace mtnlp {
 
 class OutputFile {
  public:
-  /// "-" is standard output, a device or pipe is written to; anything else is written as a temporary sibling.
-  /// Throws Error (exit 1).
+  /// "-" is standard output; a device, pipe or link is written to as it is, since a rename would put a file
+  /// in its place; anything else is written as a temporary sibling. Throws Error (exit 1).
   explicit OutputFile(const std::string& file);
   /// Removes the temporary unless committed.
   ~OutputFile();
@@ -26,9 +26,9 @@ class OutputFile {
   void commit();
 
  private:
-  fs::path file_, temporary_;  ///< no temporary: written to directly
+  fs::path file_, temporary_;  ///< `temporary_` is empty when `file_` is written itself
   std::ofstream out_;
-  bool standard_, committed_ = false;
+  bool standard_;
 };
 
 }  // namespace mtnlp
