@@ -2,9 +2,27 @@
 
 #include <cmath>
 
+#include <ATen/Parallel.h>
+
+#include "model/fused_ops.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
+
+torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns, torch::Device device) {
+  torch::Tensor mask = torch::empty({rows, columns}, torch::kFloat32);
+  auto* data = mask.data_ptr<float>();
+  at::parallel_for(0, rows, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const RowKey key = row_key(dropout.key, static_cast<uint64_t>(row));
+      for (int64_t column = 0; column < columns; ++column)
+        data[row * columns + column] =
+            dropout_bits(key, static_cast<uint32_t>(column)) < dropout.threshold() ? 0.0f : dropout.scale();
+    }
+  });
+  return mask.to(device);
+}
+
 namespace reference {
 
 // Padded form: tokens are scattered into [B, H, L, head_dim], padding keys get probability 0.
@@ -58,17 +76,19 @@ torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias) {
 
 torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const Dropout& dropout) {
-  return reference::packed_attention(qkv, layout, heads, dropout);
+  const bool fits = fused::supports(qkv, qkv.size(1) / 3 / heads);
+  return (fits ? fused::packed_attention : reference::packed_attention)(qkv, layout, heads, dropout);
 }
 
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
                              const Dropout& dropout) {
-  return reference::add_layer_norm(x, bias, residual, gamma, beta, eps, dropout);
+  const auto choice = fused::supports(x, x.size(1)) ? fused::add_layer_norm : reference::add_layer_norm;
+  return choice(x, bias, residual, gamma, beta, eps, dropout);
 }
 
 torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias) {
-  return reference::bias_gelu(x, bias);
+  return (fused::supports(x, x.size(1)) ? fused::bias_gelu : reference::bias_gelu)(x, bias);
 }
 
 torch::Tensor pool_mean(const torch::Tensor& hidden, const Layout& layout) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "model/fixtures.h"
+#include "mtnlp/model/ops.h"
 
 namespace mtnlp {
 namespace {

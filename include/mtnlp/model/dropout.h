@@ -1,10 +1,9 @@
 // Dropout without generator state: whether an element is dropped is a pure function of (key, row, column), so
-// that forward, backward, any number of threads and a resumed run agree.
+// that forward, backward, any number of threads and a resumed run agree. Torch-free: the vector kernels
+// compute the same bits.
 #pragma once
 
 #include <cstdint>
-
-#include <torch/types.h>
 
 #include "mtnlp/base/random.h"
 
@@ -31,7 +30,7 @@ inline RowKey row_key(uint64_t key, uint64_t row) {
 }
 
 /// 32 random bits for a column of a row: the finaliser of MurmurHash3 (Appleby) over a keyed Weyl sequence,
-/// with the second key added inside. The vector kernels compute the same.
+/// with the second key added inside.
 inline uint32_t dropout_bits(RowKey key, uint32_t column) {
   uint32_t x = column * 0x9e3779b9u + key.a;
   x ^= x >> 16;
@@ -42,9 +41,5 @@ inline uint32_t dropout_bits(RowKey key, uint32_t column) {
   x ^= x >> 16;
   return x;
 }
-
-/// [rows, columns] float of 0 and scale(): what the elements of a matrix are multiplied with.
-torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns,
-                           torch::Device device = torch::kCPU);
 
 }  // namespace mtnlp

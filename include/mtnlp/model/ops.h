@@ -10,6 +10,10 @@
 
 namespace mtnlp {
 
+/// [rows, columns] float of 0 and scale(): what the elements of a matrix are multiplied with.
+torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns,
+                           torch::Device device = torch::kCPU);
+
 /// Multi-head self-attention of packed sequences (Vaswani et al. 2017), each over its own tokens only:
 /// softmax(Q K^T / sqrt(head_dim)) V. `qkv` [N, 3D] holds Q, K, V side by side, heads inside each. Returns
 /// [N, D]. Dropout falls on the probabilities: row = token · heads + head, column = place of the key in its

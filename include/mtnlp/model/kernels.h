@@ -1,0 +1,60 @@
+// Vector kernels for float on the CPU, on raw pointers: no torch, no threads, no state. Highway compiles each
+// for several instruction sets and picks one at run time. Callers share out the work by ranges; what is
+// written for an item depends on that item alone, so a result does not depend on the number of threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "mtnlp/model/dropout.h"
+
+namespace mtnlp::kernels {
+
+/// Matrices lie row by row without gaps; their columns (for attention: those of a head) are a multiple of
+/// this.
+constexpr int64_t kColumnMultiple = 8;
+
+/// A packed batch as attention sees it. An item is one head of one sequence: item = sequence · heads + head.
+struct AttentionBatch {
+  const int64_t* offsets;  ///< sequence b holds tokens offsets[b] to offsets[b+1]
+  size_t heads, head_dim;
+  Dropout dropout;  ///< row = token · heads + head, column = place of the key
+};
+
+/// Items first to last - 1. qkv [N, 3D] → out [N, D], D = heads · head_dim. With `log_sums` [N, heads] also
+/// the logarithm of each softmax's denominator, which the backward pass needs; null: not wanted.
+void attention_forward(const AttentionBatch& batch, size_t first, size_t last, const float* qkv, float* out,
+                       float* log_sums);
+
+/// From d_out [N, D], the gradient of the result, to d_qkv [N, 3D]. Probabilities and dropout are computed
+/// again.
+void attention_backward(const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
+                        const float* log_sums, const float* d_out, float* d_qkv);
+
+struct LayerNorm {
+  size_t columns;
+  const float *bias, *gamma, *beta;  ///< [columns]
+  float eps;
+  Dropout dropout;  ///< row = row, column = column
+};
+
+/// Rows first to last - 1: out = normal · gamma + beta, where normal is residual + dropout(x + bias) with
+/// mean 0 and variance 1. `normal` [rows, columns] and `inverse_deviations` [rows] are for the backward pass;
+/// null: not wanted.
+void layer_norm_forward(const LayerNorm& norm, size_t first, size_t last, const float* x,
+                        const float* residual, float* out, float* normal, float* inverse_deviations);
+
+/// Gradients of rows first to last - 1, and sums over these rows. d_x may be null, or equal d_residual when
+/// nothing is dropped. d_bias, d_gamma, d_beta [columns] are overwritten.
+void layer_norm_backward(const LayerNorm& norm, size_t first, size_t last, const float* d_out,
+                         const float* normal, const float* inverse_deviations, float* d_x, float* d_residual,
+                         float* d_bias, float* d_gamma, float* d_beta);
+
+/// Rows first to last - 1: out = gelu(x + bias), absolute error below 1e-6 where |gelu| < 1.
+void gelu_forward(size_t columns, size_t first, size_t last, const float* x, const float* bias, float* out);
+
+/// d_x, and its sum over these rows, d_bias [columns].
+void gelu_backward(size_t columns, size_t first, size_t last, const float* x, const float* bias,
+                   const float* d_out, float* d_x, float* d_bias);
+
+}  // namespace mtnlp::kernels

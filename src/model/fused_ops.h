@@ -1,0 +1,18 @@
+// The operations of mtnlp/model/ops.h by the kernels of mtnlp/model/kernels.h, with their gradients.
+#pragma once
+
+#include "mtnlp/model/ops.h"
+
+namespace mtnlp::fused {
+
+/// Whether the kernels take `x` and rows, or heads, of so many columns: float on the CPU, a multiple of 8.
+bool supports(const torch::Tensor& x, int64_t columns);
+
+torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+                               const Dropout& dropout);
+torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
+                             const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
+                             const Dropout& dropout);
+torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias);
+
+}  // namespace mtnlp::fused

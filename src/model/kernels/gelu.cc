@@ -1,0 +1,95 @@
+#include <algorithm>
+
+#include "mtnlp/model/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "model/kernels/gelu.cc"
+#include <hwy/foreach_target.h>
+
+#include "model/kernels/lanes-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace mtnlp::kernels::HWY_NAMESPACE {
+
+/// Φ and φ, the standard normal distribution and its density. The tail is erfc by Abramowitz and
+/// Stegun 7.1.26, absolute error below 1.5e-7; it shares its exponential with φ and goes to 0 exactly.
+template <class D>
+struct Normal {
+  HWY_INLINE Normal(D d, V<D> x) {
+    const V<D> one = hn::Set(d, 1.0f);
+    const V<D> bell = hn::Exp(d, hn::Mul(hn::Set(d, -0.5f), hn::Mul(x, x)));
+    // 0.3275911 / sqrt(2), and half of the book's coefficients
+    const V<D> t = hn::Div(one, hn::MulAdd(hn::Set(d, 0.23164189f), hn::Abs(x), one));
+    V<D> p = hn::MulAdd(t, hn::Set(d, 0.530702715f), hn::Set(d, -0.7265760135f));
+    p = hn::MulAdd(t, p, hn::Set(d, 0.7107068705f));
+    p = hn::MulAdd(t, p, hn::Set(d, -0.142248368f));
+    p = hn::MulAdd(t, p, hn::Set(d, 0.127414796f));
+    const V<D> tail = hn::Mul(hn::Mul(t, p), bell);
+    distribution = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail));
+    density = hn::Mul(hn::Set(d, 0.39894228f), bell);
+  }
+  V<D> distribution, density;
+};
+
+template <class D>
+HWY_INLINE void forward(D d, size_t columns, size_t first, size_t last, const float* HWY_RESTRICT x,
+                        const float* HWY_RESTRICT bias, float* HWY_RESTRICT out) {
+  for (size_t at = first * columns; at < last * columns; at += columns)
+    for (size_t j = 0; j < columns; j += hn::Lanes(d)) {
+      const V<D> sum = hn::Add(hn::LoadU(d, x + at + j), hn::LoadU(d, bias + j));
+      hn::StoreU(hn::Mul(sum, Normal<D>(d, sum).distribution), d, out + at + j);
+    }
+}
+
+template <class D>
+HWY_INLINE void backward(D d, size_t columns, size_t first, size_t last, const float* HWY_RESTRICT x,
+                         const float* HWY_RESTRICT bias, const float* HWY_RESTRICT d_out,
+                         float* HWY_RESTRICT d_x, float* HWY_RESTRICT d_bias) {
+  std::fill_n(d_bias, columns, 0.0f);
+  for (size_t at = first * columns; at < last * columns; at += columns)
+    for (size_t j = 0; j < columns; j += hn::Lanes(d)) {
+      const V<D> sum = hn::Add(hn::LoadU(d, x + at + j), hn::LoadU(d, bias + j));
+      const Normal<D> normal(d, sum);
+      const V<D> slope = hn::MulAdd(sum, normal.density, normal.distribution);
+      const V<D> gradient = hn::Mul(hn::LoadU(d, d_out + at + j), slope);
+      hn::StoreU(gradient, d, d_x + at + j);
+      hn::StoreU(hn::Add(hn::LoadU(d, d_bias + j), gradient), d, d_bias + j);
+    }
+}
+
+void gelu_forward_any(size_t columns, size_t first, size_t last, const float* x, const float* bias,
+                      float* out) {
+  if (fits_wide(columns))
+    forward(Wide(), columns, first, last, x, bias, out);
+  else
+    forward(Narrow(), columns, first, last, x, bias, out);
+}
+
+void gelu_backward_any(size_t columns, size_t first, size_t last, const float* x, const float* bias,
+                       const float* d_out, float* d_x, float* d_bias) {
+  if (fits_wide(columns))
+    backward(Wide(), columns, first, last, x, bias, d_out, d_x, d_bias);
+  else
+    backward(Narrow(), columns, first, last, x, bias, d_out, d_x, d_bias);
+}
+
+}  // namespace mtnlp::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mtnlp::kernels {
+
+HWY_EXPORT(gelu_forward_any);
+HWY_EXPORT(gelu_backward_any);
+
+void gelu_forward(size_t columns, size_t first, size_t last, const float* x, const float* bias, float* out) {
+  HWY_DYNAMIC_DISPATCH(gelu_forward_any)(columns, first, last, x, bias, out);
+}
+
+void gelu_backward(size_t columns, size_t first, size_t last, const float* x, const float* bias,
+                   const float* d_out, float* d_x, float* d_bias) {
+  HWY_DYNAMIC_DISPATCH(gelu_backward_any)(columns, first, last, x, bias, d_out, d_x, d_bias);
+}
+
+}  // namespace mtnlp::kernels
+#endif

@@ -1,0 +1,68 @@
+// What the kernels share, compiled once for each instruction set: hence Highway's toggling guard instead of
+// `#pragma once`. `V` below is a vector of floats, `d` the tag that says how many.
+#if defined(MTNLP_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef MTNLP_LANES_INL_H_
+#undef MTNLP_LANES_INL_H_
+#else
+#define MTNLP_LANES_INL_H_
+#endif
+
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+#include "mtnlp/model/dropout.h"
+#include "mtnlp/model/kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace mtnlp::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Wide = hn::ScalableTag<float>;
+/// Of at most 8 lanes: fits every multiple of kColumnMultiple.
+using Narrow = hn::CappedTag<float, static_cast<size_t>(kColumnMultiple)>;
+
+inline bool fits_wide(size_t columns) {
+  return columns % hn::Lanes(Wide()) == 0;
+}
+
+template <class D>
+using V = hn::Vec<D>;
+
+template <class D>
+HWY_INLINE float sum_of(D d, V<D> v) {
+  return hn::GetLane(hn::SumOfLanes(d, v));
+}
+
+/// dropout_bits for the lanes of a vector.
+template <class D>
+class Keep {
+ public:
+  HWY_INLINE Keep(D d, const Dropout& dropout, uint64_t row)
+      : key_(row_key(dropout.key, row)), threshold_(dropout.threshold()), scale_(dropout.scale()), d_(d) {}
+
+  /// What the elements of this row at `column` and after are multiplied with: 0 or the scale.
+  HWY_INLINE V<D> operator()(size_t column) const {
+    const hn::RebindToUnsigned<D> u;
+    auto x = hn::Iota(u, static_cast<uint32_t>(column));
+    x = hn::Add(hn::Mul(x, hn::Set(u, 0x9e3779b9u)), hn::Set(u, key_.a));
+    x = hn::Xor(x, hn::ShiftRight<16>(x));
+    x = hn::Mul(x, hn::Set(u, 0x85ebca6bu));
+    x = hn::Xor(x, hn::ShiftRight<13>(x));
+    x = hn::Add(x, hn::Set(u, key_.b));
+    x = hn::Mul(x, hn::Set(u, 0xc2b2ae35u));
+    x = hn::Xor(x, hn::ShiftRight<16>(x));
+    const auto dropped = hn::RebindMask(d_, hn::Lt(x, hn::Set(u, threshold_)));
+    return hn::IfThenZeroElse(dropped, hn::Set(d_, scale_));
+  }
+
+ private:
+  RowKey key_;
+  uint32_t threshold_;
+  float scale_;
+  D d_;
+};
+
+}  // namespace mtnlp::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
