@@ -1,3 +1,58 @@
+#include <malloc.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+#include <climits>
+
 #include "cli/cli.h"
 
-int main(int argc, char** argv) { return mtnlp::cli::run_mtnlp(argc, argv); }
+namespace {
+
+__attribute__((no_sanitize("address", "undefined"))) bool starts_with(const char* text, const char* start) {
+  while (*start != '\0' && *text == *start) ++text, ++start;
+  return *start == '\0';
+}
+
+/// Threads of libgomp that wait spin for milliseconds before they sleep, and so take the processor from the
+/// very thread they wait for when the machine is busy: small models get many times slower. 1000 rounds, some
+/// 20 microseconds, is what libgomp itself takes when it has more threads than processors, and enough for the
+/// gap between two operations. It reads this when it is loaded and never again, so the process starts itself
+/// once more with the variable set, before any library is initialised, which costs 10 ms. What the user has
+/// set stays.
+__attribute__((no_sanitize("address", "undefined"))) void restart_with_short_waits(int, char** arguments,
+                                                                                   char** environment) {
+  static char setting[] = "GOMP_SPINCOUNT=1000";
+  constexpr size_t kMost = 10'000;
+  static char* extended[kMost + 2];
+  size_t count = 0;
+  for (; environment[count] != nullptr; ++count) {
+    if (count == kMost || starts_with(environment[count], "GOMP_SPINCOUNT=") ||
+        starts_with(environment[count], "OMP_WAIT_POLICY="))
+      return;
+    extended[count] = environment[count];
+  }
+  extended[count] = setting;
+  // Comes back only when it failed; then all is as it was.
+  execve(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), arguments, extended);
+}
+
+using BeforeLibraries = void (*)(int, char**, char**);
+[[gnu::section(".preinit_array"), gnu::used]] BeforeLibraries const before_libraries =
+    restart_with_short_waits;
+
+/// Every step allocates the same large blocks again. Given back to the system in between, as the C library
+/// does by default, each page of them costs a fault and is cleared.
+void keep_freed_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keep_freed_memory();
+  return mtnlp::cli::run_mtnlp(argc, argv);
+}

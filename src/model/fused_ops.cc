@@ -1,4 +1,4 @@
-#include "model/fused_ops.h"
+#include "fused_ops.h"
 
 #include <algorithm>
 

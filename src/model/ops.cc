@@ -4,7 +4,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "model/fused_ops.h"
+#include "fused_ops.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {

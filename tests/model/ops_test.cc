@@ -6,6 +6,8 @@
 #include <functional>
 #include <numeric>
 
+#include <hwy/targets.h>
+
 #include "model/fixtures.h"
 
 namespace mtnlp {
@@ -482,6 +484,76 @@ TEST(Ops, ChainedThroughTheGraph) {  // inputs that are results, one result used
     expect_close(run(chain(named.operation), named.inputs, torch::kFloat32),
                  run(chain(named.definition), named.inputs, torch::kFloat64), 5 * kFloatTolerance);
   });
+}
+
+// ---- the vector kernels ----
+
+/// Runs `check` with each instruction set that has kernels and that this machine knows, as if it were the
+/// best one.
+template <typename Check>
+void with_every_instruction_set(Check check) {
+  const auto choose = [](int64_t sets) {
+    hwy::SetSupportedTargetsForTest(sets);  // 0: as the machine is
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  };
+  const int64_t known = hwy::SupportedTargets();
+  for (const int64_t set : {HWY_SCALAR, HWY_AVX2, HWY_AVX3}) {
+    if (set != HWY_SCALAR && (known & set) == 0) continue;
+    SCOPED_TRACE(hwy::TargetName(set));
+    choose(set);
+    check();
+  }
+  choose(0);
+}
+
+TEST(Kernels, EqualTheDefinitionsWithEveryInstructionSet) {
+  std::vector<torch::Tensor> results;
+  with_every_instruction_set([&] {
+    for (const AttentionCase& input : attention_cases())
+      compare_attention(input, packed_attention, reference::packed_attention, torch::kFloat32);
+    compare_attention({{512, 1, 50, 33}, 1, 64}, packed_attention, reference::packed_attention,
+                      torch::kFloat32);
+    for_all_operations([&](const Named& named) {
+      const Tensors found = run(named.operation, named.inputs, torch::kFloat32);
+      expect_close(found, run(named.definition, named.inputs, torch::kFloat64), 3 * kFloatTolerance);
+      results.push_back(found[0]);
+    });
+  });
+  // Vectors multiply and add in one rounding, plain code in two: what was asked for was really run.
+  const size_t each = all_operations({}).size() * 2;
+  if (results.size() > each) EXPECT_FALSE(torch::equal(results.front(), results[each]));
+}
+
+TEST(Kernels, AnyNumberOfThreadsGivesTheSameBits) {
+  static const Layout layout = make_layout(lengths_to(50));  // 1275 tokens
+  const int64_t tokens = layout.tokens();
+  const Dropout dropout{0.1, 12};
+  const std::vector<Named> large = {
+      {"packed_attention",
+       [&](const Tensors& x) { return packed_attention(x[0], layout, 3, dropout); },
+       {},
+       {normal({tokens, 3 * 96}, 1)}},
+      {"add_layer_norm", norm(false, 1e-12, dropout), {}, norm_inputs({tokens, 384})},
+      {"bias_gelu", gelu(false), {}, {normal({tokens, 200}, 2), normal({200}, 3)}}};
+  for (const Named& named : large) {
+    SCOPED_TRACE(named.name);
+    std::vector<Tensors> results;
+    for (const int threads : {1, 2, 3, 7}) {
+      const Threads guard(threads);
+      results.push_back(run(named.operation, named.inputs, torch::kFloat32));
+    }
+    for (size_t k = 1; k < results.size(); ++k)
+      for (size_t i = 0; i < results[0].size(); ++i)
+        EXPECT_TRUE(torch::equal(results[k][i], results[0][i])) << i;
+  }
+}
+
+TEST(Kernels, AnEmptyBatchIsEmpty) {
+  EXPECT_EQ(bias_gelu(torch::empty({0, 8}), torch::zeros({8})).sizes(), (at::IntArrayRef{0, 8}));
+  EXPECT_EQ(add_layer_norm(torch::empty({0, 8}), torch::zeros({8}), torch::empty({0, 8}), torch::ones({8}),
+                           torch::zeros({8}), 1e-5, {})
+                .sizes(),
+            (at::IntArrayRef{0, 8}));
 }
 
 }  // namespace
