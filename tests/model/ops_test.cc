@@ -521,7 +521,9 @@ TEST(Kernels, EqualTheDefinitionsWithEveryInstructionSet) {
   });
   // Vectors multiply and add in one rounding, plain code in two: what was asked for was really run.
   const size_t each = all_operations({}).size() * 2;
-  if (results.size() > each) EXPECT_FALSE(torch::equal(results.front(), results[each]));
+  if (results.size() > each) {
+    EXPECT_FALSE(torch::equal(results.front(), results[each]));
+  }
 }
 
 TEST(Kernels, AnyNumberOfThreadsGivesTheSameBits) {
