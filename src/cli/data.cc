@@ -46,7 +46,7 @@ void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
   std::unique_ptr<Tokenizer> tokenizer;
   if (arguments.encoder != "none") {
     const fs::path encoder = resource_path(arguments.encoder);
-    check_max_length(arguments.max_length, read_encoder_config(encoder / "config.json"));
+    check_max_length(arguments.max_length, read_encoder_config(encoder / "config.json"), "--max-length");
     tokenizer = load_tokenizer(encoder);
   }
   const DataCheck check =
