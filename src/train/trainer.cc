@@ -28,7 +28,7 @@ struct Data {
   Dataset dataset;
   std::vector<Part> parts;
   EncodedRows encoded;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = {};
   std::vector<uint32_t> of(Part part) const { return rows_of_part(parts, part); }
   /// Rows with a label of `task`, by Part.
   std::array<size_t, 3> labelled(size_t task) const {
