@@ -97,8 +97,9 @@ int run_mtnlp(int argc, char** argv) {
   });
   app.require_subcommand(1);
 
-  std::vector<Verb> verbs = {setup_train(app, global), setup_eval(app, global), setup_predict(app, global),
-                             setup_embed(app, global), setup_tokenize(app, global)};
+  std::vector<Verb> verbs = {setup_train(app, global),    setup_eval(app, global),
+                             setup_predict(app, global),  setup_embed(app, global),
+                             setup_tokenize(app, global), setup_quantize(app, global)};
   std::ranges::move(setup_data(app, global), std::back_inserter(verbs));
   verbs.push_back(setup_info(app, global));
   verbs.push_back(setup_completion(app, global));

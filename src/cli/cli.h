@@ -33,6 +33,7 @@ std::vector<Verb> setup_data(CLI::App& app, const GlobalOptions& global);  ///< 
 Verb setup_info(CLI::App& app, const GlobalOptions& global);
 Verb setup_completion(CLI::App& app, const GlobalOptions& global);
 Verb setup_man(CLI::App& app, const GlobalOptions& global);
+Verb setup_quantize(CLI::App& app, const GlobalOptions& global);
 
 /// The whole program: parses, runs one verb, turns every failure into one line on stderr and an exit code.
 int run_mtnlp(int argc, char** argv);

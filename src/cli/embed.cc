@@ -19,7 +19,7 @@ struct EmbedArguments {
   size_t max_length = 0;
   InputArguments input;
   int threads = 1;
-  std::string device = "auto";
+  std::string device = "auto", precision = "auto";
 };
 
 EmbeddingModel load_model(const EmbedArguments& arguments) {
@@ -43,6 +43,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const OpenInput input = open_input(arguments.input);
   EmbeddingModel loaded = load_model(arguments);
   loaded.model.to(device);
+  use_precision(loaded.model.encoder, arguments.precision);
   const int64_t dim = loaded.model.encoder->config().dim;
 
   OutputFile out(arguments.out);
@@ -87,6 +88,7 @@ Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
       ->check(in_range<size_t>(2, 1'000'000));
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
+  add_precision(*verb, arguments->precision);
   return {verb, [arguments, &global] { run_embed(*arguments, global); }};
 }
 

@@ -18,7 +18,7 @@ struct EvalArguments {
   std::string model, part = "test", json;
   DataArguments data;
   int threads = 1;
-  std::string device = "auto";
+  std::string device = "auto", precision = "auto";
 };
 
 /// The rows to score, with the part that names them.
@@ -50,6 +50,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
   const fs::path checkpoint = resolve_model(arguments.model);
   Model model = load_checkpoint(checkpoint);
   model.to(device);
+  use_precision(model.encoder, arguments.precision);
   const EvalData data = read_data(arguments, model);
   const EncodedRows encoded =
       encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation, arguments.threads);
@@ -81,6 +82,7 @@ Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
   add_json(*verb, arguments->json, "the metrics");
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
+  add_precision(*verb, arguments->precision);
   return {verb, [arguments, &global] { run_eval(*arguments, global); }};
 }
 

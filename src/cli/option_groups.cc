@@ -121,6 +121,18 @@ void add_device(CLI::App& app, std::string& device) {
       ->group("Machine");
 }
 
+void add_precision(CLI::App& app, std::string& precision) {
+  app.add_option("--precision", precision,
+                 "Of the matrix products: fp32, bf16, int8; auto is int8 for a quantised model, else fp32")
+      ->check(CLI::IsMember(inference_precisions()))
+      ->capture_default_str()
+      ->group("Machine");
+}
+
+void use_precision(Encoder& encoder, const std::string& precision) {
+  if (precision != "auto") encoder->set_precision(parse_precision(precision));
+}
+
 void use_threads(int threads) {
   at::set_num_threads(threads);
 }

@@ -12,6 +12,7 @@
 #include "mtnlp/base/json.h"
 #include "mtnlp/data/dataset.h"
 #include "mtnlp/data/row_reader.h"
+#include "mtnlp/model/encoder.h"
 
 namespace mtnlp::cli {
 
@@ -66,6 +67,10 @@ void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* grou
 void add_threads(CLI::App& app, int& threads);
 /// --device
 void add_device(CLI::App& app, std::string& device);
+/// --precision of verbs that only read a model: auto is what the folder is in.
+void add_precision(CLI::App& app, std::string& precision);
+/// Brings `encoder` to it; throws Error when a model in 8 bits shall have another.
+void use_precision(Encoder& encoder, const std::string& precision);
 /// Limits libtorch to `threads` threads.
 void use_threads(int threads);
 

@@ -15,7 +15,7 @@ struct PredictArguments {
   std::string model, out = "-";
   InputArguments input;
   int threads = 1;
-  std::string device = "auto";
+  std::string device = "auto", precision = "auto";
 };
 
 void run_predict(const PredictArguments& arguments, const GlobalOptions& global) {
@@ -25,6 +25,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   const OpenInput input = open_input(arguments.input);
   Model model = load_checkpoint(resolve_model(arguments.model));
   model.to(device);
+  use_precision(model.encoder, arguments.precision);
 
   OutputFile out(arguments.out);
   PredictionWriter writer(out.stream(), input.reader->format(), input.reader->columns(), model);
@@ -52,6 +53,7 @@ Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
       ->capture_default_str();
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
+  add_precision(*verb, arguments->precision);
   return {verb, [arguments, &global] { run_predict(*arguments, global); }};
 }
 

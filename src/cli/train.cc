@@ -160,6 +160,9 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
   add_data(*verb, data);
 
   option("Model", "--encoder", train.encoder, "Encoder folder")->type_name("DIR")->capture_default_str();
+  option("Model", "--keep-layers", train.keep_layers,
+         "Start from some of its layers: 0,2,4 or how many [all]")
+      ->type_name("LIST");
   option("Model", "--pooling", arguments.pooling, "How a text's tokens become one vector")
       ->check(one_of(pooling_names()))
       ->capture_default_str();
@@ -198,6 +201,13 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
 
   add_threads(*verb, train.threads);
   add_device(*verb, train.device);
+  option("Machine", "--precision", train.precision,
+         "Of the matrix products; auto is bf16 where this CPU is faster in it, else fp32")
+      ->check(one_of(training_precisions()))
+      ->capture_default_str();
+  train.cache_mb = available_memory() / 4 >> 20;
+  number("Machine", "--cache-mb", train.cache_mb, "Memory for what frozen layers give, kept between epochs",
+         in_range<size_t>(0, 1'000'000'000));
   CLI::Option* out = option("Output", "--out", arguments.out, "Run folder [runs/DATE-TIME]")
                          ->type_name("DIR")
                          ->configurable(false);

@@ -1,5 +1,6 @@
 #include "mtnlp/model/encoder.h"
 
+#include "mtnlp/model/kernels.h"
 #include "mtnlp/model/ops.h"
 #include "mtnlp/model/random_init.h"
 #include "mtnlp/model/torch.h"
@@ -39,16 +40,47 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderConfig& config) {
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layout& layout,
                                         const DropoutPlan& plan, int64_t index, const EncoderConfig& config) {
   const double eps = config.layer_norm_eps;
-  const torch::Tensor qkv = torch::linear(hidden, qkv_weight, qkv_bias);
+  const auto product = [&](const torch::Tensor& x, const torch::Tensor& weight, const Int8Matrix& int8,
+                           const torch::Tensor& bias = {}) {
+    return int8.defined() ? linear(x, int8, bias) : linear(x, weight, bias, precision_);
+  };
+  const torch::Tensor qkv = product(hidden, qkv_weight, qkv_int8_, qkv_bias);
   const torch::Tensor context = packed_attention(
       qkv, layout, config.heads, dropout_at(plan, index, Place::kAttention, config.attention_dropout));
   const double projection_dropout = config.projection_dropout ? config.dropout : 0;
   const torch::Tensor attended = add_layer_norm(
-      torch::linear(context, out_weight), out_bias, hidden, attention_norm_weight, attention_norm_bias, eps,
-      dropout_at(plan, index, Place::kProjection, projection_dropout));
-  const torch::Tensor inner = bias_gelu(torch::linear(attended, up_weight), up_bias);
-  return add_layer_norm(torch::linear(inner, down_weight), down_bias, attended, output_norm_weight,
+      product(context, out_weight, out_int8_), out_bias, hidden, attention_norm_weight, attention_norm_bias,
+      eps, dropout_at(plan, index, Place::kProjection, projection_dropout));
+  const torch::Tensor inner = bias_gelu(product(attended, up_weight, up_int8_), up_bias);
+  return add_layer_norm(product(inner, down_weight, down_int8_), down_bias, attended, output_norm_weight,
                         output_norm_bias, eps, dropout_at(plan, index, Place::kOutput, config.dropout));
+}
+
+void EncoderLayerImpl::set_precision(Precision precision) {
+  precision_ = precision;
+  if (precision != Precision::kInt8) return;
+  const auto replace = [](torch::Tensor& weight, Int8Matrix& int8) {
+    int8 = quantize(weight);
+    weight.set_data(torch::empty({0}));
+  };
+  replace(qkv_weight, qkv_int8_);
+  replace(out_weight, out_int8_);
+  replace(up_weight, up_int8_);
+  replace(down_weight, down_int8_);
+}
+
+void EncoderImpl::set_precision(Precision precision) {
+  if (precision == precision_) return;
+  if (precision_ == Precision::kInt8)
+    fail_input("the model is in 8 bits and cannot be used in ", precision_name(precision));
+  if (precision == Precision::kInt8) {
+    if (!word_embeddings.is_cpu()) fail_input("int8 is for the CPU only; use --device cpu");
+    if (config_.dim % kernels::kColumnMultiple != 0 || config_.hidden_dim % kernels::kColumnMultiple != 0)
+      fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
+                 "; this one has ", config_.dim, " and ", config_.hidden_dim);
+  }
+  precision_ = precision;
+  for (const EncoderLayer& layer : stack) EncoderLayer(layer)->set_precision(precision);
 }
 
 void EncoderImpl::set_dropout(double rate) {

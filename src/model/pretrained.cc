@@ -54,6 +54,11 @@ std::vector<FileTensor> plain_tensors(const EncoderImpl& encoder) {
   return list;
 }
 
+/// A matrix NAME in 8 bits is the two tensors NAME.int8 and NAME.scale, so that no library takes the values
+/// for the weights.
+constexpr const char* kInt8Values = ".int8";
+constexpr const char* kInt8Scales = ".scale";
+
 constexpr const char* kPositions = "embeddings.position_embeddings.weight";
 constexpr const char* kTokenTypes = "embeddings.token_type_embeddings.weight";
 
@@ -72,7 +77,8 @@ std::string name_in_file(const SafetensorsFile& file, const std::string& name, A
                         (name.ends_with("weight") ? "LayerNorm.gamma" : "LayerNorm.beta"));
   for (const std::string& spelling : spellings)
     for (const std::string& candidate : {spelling, prefix + spelling})
-      if (file.tensors().contains(candidate)) return candidate;
+      if (file.tensors().contains(candidate) || file.tensors().contains(candidate + kInt8Values))
+        return candidate;
   return name;
 }
 
@@ -80,9 +86,8 @@ std::string shape_text(at::IntArrayRef shape) {
   return mtnlp::str(shape);
 }
 
-}  // namespace
-
-torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name, at::IntArrayRef shape) {
+/// A tensor as it is stored, in float.
+torch::Tensor read_stored(const SafetensorsFile& file, const std::string& name, at::IntArrayRef shape) {
   const auto found = file.tensors().find(name);
   if (found == file.tensors().end()) fail_input(file.path().string(), ": tensor \"", name, "\" is missing");
   const TensorView& view = found->second;
@@ -98,6 +103,8 @@ torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name, 
     type = torch::kBFloat16;
   else if (view.dtype == "F64")
     type = torch::kFloat64;
+  else if (view.dtype == "I8" && name.ends_with(kInt8Values))
+    type = torch::kInt8;
   else
     fail_input(file.path().string(), ": tensor \"", name, "\" has dtype ", view.dtype,
                "; supported: F32, F16, BF16, F64");
@@ -109,6 +116,16 @@ torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name, 
   if (!std::isfinite((tensor - tensor).sum().item<float>()))
     fail_input(file.path().string(), ": tensor \"", name, "\" holds values that are not finite numbers");
   return tensor;
+}
+
+}  // namespace
+
+torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name, at::IntArrayRef shape) {
+  if (file.tensors().contains(name + kInt8Values)) {
+    const torch::Tensor values = read_stored(file, name + kInt8Values, shape);
+    return values * read_stored(file, name + kInt8Scales, shape[0]).unsqueeze(1);
+  }
+  return read_stored(file, name, shape);
 }
 
 void load_encoder_weights(EncoderImpl& encoder, const fs::path& path) {
@@ -140,6 +157,20 @@ std::vector<std::pair<std::string, torch::Tensor>> encoder_file_tensors(const En
   return list;
 }
 
+std::vector<std::pair<std::string, torch::Tensor>> int8_file_tensors(const EncoderImpl& encoder) {
+  std::vector<std::pair<std::string, torch::Tensor>> list;
+  for (const auto& [name, tensor] : encoder_file_tensors(encoder)) {
+    if (tensor.dim() != 2 || name == kPositions || name == kTokenTypes) {
+      list.emplace_back(name, tensor);
+      continue;
+    }
+    const Int8Matrix matrix = quantize(tensor);
+    list.emplace_back(name + kInt8Values, matrix.values);
+    list.emplace_back(name + kInt8Scales, matrix.scales);
+  }
+  return list;
+}
+
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors) {
   std::vector<torch::Tensor> held;
   std::vector<TensorToWrite> list;
@@ -147,7 +178,9 @@ void save_tensors(const fs::path& file, const std::vector<std::pair<std::string,
     held.push_back(tensor.detach().cpu().contiguous());
     const torch::Tensor& host = held.back();
     list.push_back({name,
-                    host.scalar_type() == torch::kInt64 ? "I64" : "F32",
+                    host.scalar_type() == torch::kInt64  ? "I64"
+                    : host.scalar_type() == torch::kInt8 ? "I8"
+                                                         : "F32",
                     host.sizes().vec(),
                     {static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()}});
   }
@@ -163,10 +196,12 @@ Pretrained load_pretrained(const fs::path& folder, bool allow_random, uint64_t s
   Pretrained result;
   result.modules = read_modules(folder);
   result.encoder = Encoder(read_encoder_config(folder / "config.json"));
-  if (fs::exists(weights)) {
-    load_encoder_weights(*result.encoder, weights);
-    return result;
-  }
+  for (const fs::path& file : {weights, folder / kInt8WeightsFile})
+    if (fs::exists(file)) {
+      load_encoder_weights(*result.encoder, file);
+      if (file != weights) result.encoder->set_precision(Precision::kInt8);
+      return result;
+    }
   if (fs::exists(folder / "pytorch_model.bin"))
     fail_input(folder.string(),
                ": has pytorch_model.bin but no model.safetensors; convert it with save_pretrained of "

@@ -14,6 +14,7 @@
 #include "mtnlp/data/epoch_plan.h"
 #include "mtnlp/eval/evaluator.h"
 #include "mtnlp/model/checkpoint.h"
+#include "mtnlp/model/keep_layers.h"
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
 #include "mtnlp/run/split_record.h"
@@ -76,6 +77,11 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, co
   Pretrained pretrained = load_pretrained(options.encoder, /*allow_random=*/true, options.seed);
   Model model;
   model.encoder = pretrained.encoder;
+  if (model.encoder->precision() == Precision::kInt8)
+    fail_input(options.encoder, ": is in 8 bits, which cannot be trained; name the model it was made from");
+  if (!options.keep_layers.empty())
+    model.encoder =
+        keep_layers(*model.encoder, parse_keep_layers(options.keep_layers, model.encoder->config().layers));
   model.encoder_folder = options.encoder;
   model.tokenizer = load_tokenizer(options.encoder);
   model.pooling = options.pooling;
@@ -175,6 +181,7 @@ class Run {
   void train_epoch(uint64_t epoch, const RunFolder& folder);
   void take_step(const Step& step);
   void finish_epoch(uint64_t epoch, const RunFolder& folder);
+  std::vector<TaskMetrics> validate();
   TrainResult score_best(const RunFolder& folder) const;
   double factor(uint64_t step) const { return linear_schedule(step, total_steps_, warmup_steps_); }
   uint64_t steps_before(uint64_t epoch) const { return epoch * steps_per_epoch_; }
@@ -182,11 +189,13 @@ class Run {
 
   const TrainOptions& options_;
   torch::Device device_;
+  Precision precision_;  ///< of the training steps
   Data data_;
   Model model_;
   PlanOptions plan_;
   StepOptions step_options_;
-  std::optional<FrozenEmbeddings> frozen_;
+  int64_t frozen_stages_ = 0;
+  std::optional<FrozenStages> frozen_;
   std::optional<AdamW> optimizer_;
   LossMeter losses_;
   MetricsTable table_;                                               ///< a row for each epoch that is done
@@ -198,7 +207,11 @@ class Run {
 };
 
 Run::Run(const TrainOptions& options)
-    : options_(options), device_(choose_device(options.device)), losses_(0), table_({}) {
+    : options_(options),
+      device_(choose_device(options.device)),
+      precision_(resolve_training_precision(options.precision, device_)),
+      losses_(0),
+      table_({}) {
   const FreezeSpec freeze = parse_freeze(options.freeze);
   const std::optional<Resumed> resumed = load_last(options);
   data_ = read_data(options, resumed ? &*resumed : nullptr);
@@ -211,7 +224,7 @@ Run::Run(const TrainOptions& options)
       check_data(data_.dataset, data_.parts, model_.tokenizer.get(), options.max_length, options.threads)
           .warnings;
   model_.to(device_);
-  step_options_.frozen_stages = apply_freeze(freeze, model_);
+  frozen_stages_ = apply_freeze(freeze, model_);
   step_options_.seed = options.seed;
   step_options_.device = device_;
   step_options_.loss.label_smoothing = options.label_smoothing;
@@ -257,9 +270,15 @@ void Run::restore(const Resumed& resumed) {
 TrainResult Run::train(const RunFolder& folder) {
   describe(data_);
   start_record(folder);
-  if (step_options_.frozen_stages == 1 + model_.encoder->config().layers) {
-    log_info("the backbone is frozen: each row is encoded once");
-    frozen_.emplace(model_, data_.encoded, data_.of(Part::kTrain), device_);
+  log_info(str("training in ", precision_name(precision_)));
+  model_.encoder->set_precision(precision_);
+  if (frozen_stages_ > 0) {
+    const std::vector<uint32_t> rows = data_.of(Part::kTrain);
+    frozen_.emplace(model_, data_.encoded, frozen_stages_, rows, options_.cache_mb << 20, device_);
+    if (frozen_->layers() > 0)
+      log_info(str(frozen_->cached_rows(), " of ", rows.size(), " training rows go through the ",
+                   frozen_->layers(), " frozen layers once for the whole run; --cache-mb is ",
+                   options_.cache_mb));
   }
   try {
     for (uint64_t epoch = table_.rows().size(); epoch < options_.epochs; ++epoch) {
@@ -338,10 +357,18 @@ void Run::save(const RunFolder& folder, bool is_best) const {
                         [&](const fs::path& at) { save_checkpoint(at, model_, add_state); });
 }
 
-void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
+/// In fp32, as `mtnlp eval` does it.
+std::vector<TaskMetrics> Run::validate() {
   const std::vector<uint32_t> rows = data_.of(Part::kValidation);
   Progress progress("validation", rows.size(), "sentences", {.quiet = options_.quiet});
-  const std::vector<TaskMetrics> validation = evaluate(model_, data_.encoded, rows, device_, &progress);
+  model_.encoder->set_precision(Precision::kFp32);
+  std::vector<TaskMetrics> metrics = evaluate(model_, data_.encoded, rows, device_, &progress);
+  model_.encoder->set_precision(precision_);
+  return metrics;
+}
+
+void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
+  const std::vector<TaskMetrics> validation = validate();
   table_.add_row(
       metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1), losses_, validation));
   std::string line =

@@ -139,10 +139,14 @@ TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
   const Batch batch = pack(golden_.rows.sequences(mixed_.rows));
   const int64_t layers = encoder->config().layers;
   const DropoutPlan plan{true, 5};
-  EXPECT_TRUE(torch::equal(training_embeddings(model, batch, 0, plan), model.embed(batch, plan)));
+  const auto embeddings = [&](const FrozenStages* frozen) {
+    return training_embeddings(model, golden_.rows, mixed_.rows, frozen, plan, torch::kCPU);
+  };
+  EXPECT_TRUE(torch::equal(embeddings(nullptr), model.embed(batch, plan)));
   std::vector<torch::Tensor> all;
   for (int64_t stages = 1; stages <= layers + 1; ++stages) {
-    const torch::Tensor found = training_embeddings(model, batch, stages, plan);
+    const FrozenStages frozen(model, golden_.rows, stages, mixed_.rows, /*cache_bytes=*/0, torch::kCPU);
+    const torch::Tensor found = embeddings(&frozen);
     const torch::Tensor still =
         encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, stages - 1);
     const torch::Tensor expected =
@@ -164,41 +168,27 @@ TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
   EXPECT_TRUE(torch::equal(all.back(), model.embed(batch)));
 }
 
-TEST_P(StepTest, FrozenEmbeddingsAreThoseOfEachRow) {
-  const Model model = golden_.model();
-  const std::vector<uint32_t> cached = {3, 50, 4, 90, 17, 0};
-  const FrozenEmbeddings frozen(model, golden_.rows, cached, torch::kCPU);
-  const std::vector<uint32_t> asked = {17, 3, 3, 90};
-  const torch::Tensor found = frozen.rows(asked);
-  EXPECT_EQ(found.size(0), 4);
-  EXPECT_FALSE(found.requires_grad());
-  const torch::NoGradGuard no_grad;
-  for (size_t i = 0; i < asked.size(); ++i) {
-    const std::vector<uint32_t> one = {asked[i]};
-    EXPECT_LE(max_difference(found.slice(0, static_cast<int64_t>(i), static_cast<int64_t>(i) + 1),
-                             model.embed(pack(golden_.rows.sequences(one)))),
-              1e-5);
+TEST_P(StepTest, TheCacheGivesTheSameGradient) {
+  for (const char* form : {"backbone", "layers:1"}) {
+    SCOPED_TRACE(form);
+    Model model = golden_.model();
+    const int64_t stages = apply_freeze(parse_freeze(form), model);
+    const Step step = mixed_.step(golden_, 5, {});
+    const auto gradient = [&](size_t cache_bytes) {
+      const FrozenStages frozen(model, golden_.rows, stages, mixed_.rows, cache_bytes, torch::kCPU);
+      accumulate_gradients(model, golden_.rows, step, 0, {}, &frozen, nullptr);
+      return take_gradient(model);
+    };
+    EXPECT_LE(relative_difference(gradient(size_t{1} << 20), gradient(0)), 1e-6);
   }
-}
-
-TEST_P(StepTest, TheCacheGivesTheHeadsTheirGradient) {
-  Model model = golden_.model();
-  StepOptions options;
-  options.frozen_stages = apply_freeze(parse_freeze("backbone"), model);
-  const Step step = mixed_.step(golden_, 5, {});
-  accumulate_gradients(model, golden_.rows, step, 0, options, nullptr, nullptr);
-  const torch::Tensor expected = take_gradient(model);
-  const FrozenEmbeddings frozen(model, golden_.rows, mixed_.rows, torch::kCPU);
-  accumulate_gradients(model, golden_.rows, step, 0, options, &frozen, nullptr);
-  EXPECT_LE(relative_difference(take_gradient(model), expected), 1e-6);
 }
 
 TEST_P(StepTest, AllFrozenIsNoStep) {
   Model model = golden_.model();
-  StepOptions options;
-  options.frozen_stages = apply_freeze(parse_freeze("all"), model);
+  const FrozenStages frozen(model, golden_.rows, apply_freeze(parse_freeze("all"), model), mixed_.rows, 0,
+                            torch::kCPU);
   LossMeter meter(2);
-  accumulate_gradients(model, golden_.rows, mixed_.step(golden_, 5, {}), 0, options, nullptr, &meter);
+  accumulate_gradients(model, golden_.rows, mixed_.step(golden_, 5, {}), 0, {}, &frozen, &meter);
   EXPECT_GT(meter.mean(0), 0);
   for (const torch::Tensor& parameter : model.encoder->parameters()) EXPECT_FALSE(parameter.grad().defined());
 }

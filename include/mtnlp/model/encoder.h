@@ -10,6 +10,7 @@
 #include "mtnlp/model/dropout.h"
 #include "mtnlp/model/encoder_config.h"
 #include "mtnlp/model/layout.h"
+#include "mtnlp/model/linear.h"
 
 namespace mtnlp {
 
@@ -29,12 +30,19 @@ class EncoderLayerImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout, const DropoutPlan& plan,
                         int64_t index, const EncoderConfig& config);
 
+  /// See EncoderImpl::set_precision.
+  void set_precision(Precision precision);
+
   torch::Tensor qkv_weight, qkv_bias;  ///< [3D, D], [3D]: query, key, value one below the other
   torch::Tensor out_weight, out_bias;  ///< [D, D], [D]
   torch::Tensor attention_norm_weight, attention_norm_bias;
   torch::Tensor up_weight, up_bias;      ///< [hidden_dim, D], [hidden_dim]
   torch::Tensor down_weight, down_bias;  ///< [D, hidden_dim], [D]
   torch::Tensor output_norm_weight, output_norm_bias;
+
+ private:
+  Precision precision_ = Precision::kFp32;
+  Int8Matrix qkv_int8_, out_int8_, up_int8_, down_int8_;  ///< stand for the weights in kInt8
 };
 TORCH_MODULE(EncoderLayer);
 
@@ -57,6 +65,11 @@ class EncoderImpl : public torch::nn::Module {
   /// Overrides every dropout rate of the config.
   void set_dropout(double rate);
 
+  /// Of the products in all layers; kFp32 at first. kInt8 quantises the layers' matrices and drops the floats
+  /// they were, so it is for inference and there is no way back: neither saving nor another precision.
+  void set_precision(Precision precision);
+  Precision precision() const { return precision_; }
+
   const EncoderConfig& config() const { return config_; }
   /// Parameters of the embeddings, and of layer `index`.
   std::vector<torch::Tensor> embedding_parameters() const;
@@ -69,6 +82,7 @@ class EncoderImpl : public torch::nn::Module {
 
  private:
   EncoderConfig config_;
+  Precision precision_ = Precision::kFp32;
 };
 TORCH_MODULE(Encoder);
 

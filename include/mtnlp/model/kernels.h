@@ -57,4 +57,19 @@ void gelu_forward(size_t columns, size_t first, size_t last, const float* x, con
 void gelu_backward(size_t columns, size_t first, size_t last, const float* x, const float* bias,
                    const float* d_out, float* d_x, float* d_bias);
 
+/// `rows` rows over their own range: x ≈ values · scale + offset, where the least of a row becomes -128 and
+/// the largest 127 (scale 1 for a row of equal numbers, which is kept exactly).
+void quantize_rows(size_t columns, size_t rows, const float* x, int8_t* values, float* scales,
+                   float* offsets);
+
+/// From integer products with a weight in 8 bits (see Int8Matrix) to float, `rows` rows: out =
+/// products · row_scales[row] · column_scales[column] + row_offsets[row] · column_sums[column] +
+/// bias[column]; a null bias is 0.
+struct Int8Scales {
+  const float *column_scales, *column_sums, *bias;  ///< [columns]
+  const float *row_scales, *row_offsets;            ///< [rows]
+};
+void scale_products(size_t columns, size_t rows, const int32_t* products, const Int8Scales& scales,
+                    float* out);
+
 }  // namespace mtnlp::kernels

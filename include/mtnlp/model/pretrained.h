@@ -16,21 +16,29 @@ struct Pretrained {
   Modules modules;
 };
 
-/// Reads config.json, the modules and model.safetensors of `folder`. A folder with a config.json alone (no
-/// weights of any kind) starts at random from `seed` when `allow_random`. Throws Error naming the file, and
-/// for weights the tensor with the shape found and the shape that config.json asks for.
+/// Reads config.json, the modules and model.safetensors (else kInt8WeightsFile) of `folder`. A folder with a
+/// config.json alone (no weights of any kind) starts at random from `seed` when `allow_random`. Throws Error
+/// naming the file, and for weights the tensor with the shape found and the shape that config.json asks for.
 Pretrained load_pretrained(const fs::path& folder, bool allow_random = false, uint64_t seed = 0);
 
 /// Fills `encoder` from a file: keys with or without the architecture's prefix; F32, F16, BF16 and F64
-/// converted; token type 0 folded into the positions; XLM-R's first 2 position rows dropped; other tensors
-/// ignored. Refuses missing tensors, other shapes, other dtypes and values that are not finite.
+/// converted, 8-bit matrices too; token type 0 folded into the positions; XLM-R's first 2 position rows
+/// dropped; other tensors ignored. Refuses missing tensors, other shapes, other dtypes and values that are
+/// not finite.
 void load_encoder_weights(EncoderImpl& encoder, const fs::path& file);
 
 /// The tensors to save, contiguous float32 on the host, named as `transformers` names them without prefix
 /// (token type embeddings zero, XLM-R's reserved position rows zero).
 std::vector<std::pair<std::string, torch::Tensor>> encoder_file_tensors(const EncoderImpl& encoder);
 
-/// Writes tensors (any device, float32 or int64) as safetensors.
+/// The same with each matrix NAME of the layers and the word embeddings as NAME.int8 and NAME.scale, see
+/// Int8Matrix: a quarter of the size.
+std::vector<std::pair<std::string, torch::Tensor>> int8_file_tensors(const EncoderImpl& encoder);
+/// The file of these, in place of model.safetensors: no other library reads it, and none shall try. An
+/// encoder loaded from it is in Precision::kInt8.
+inline constexpr const char* kInt8WeightsFile = "model.int8.safetensors";
+
+/// Writes tensors (any device; float32, int64 or int8) as safetensors.
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors);
 /// A tensor of `file` as float32 in a new tensor; throws Error when absent, of another shape, not finite.
 torch::Tensor read_tensor(const class SafetensorsFile& file, const std::string& name, at::IntArrayRef shape);

@@ -44,7 +44,8 @@ void require_same_files(const fs::path& folder, const std::map<std::string, std:
 
 /// What a resumed run may change; all other options shape its result. Other threads or another device round
 /// differently in the last digits.
-inline constexpr std::array<std::string_view, 3> kFreeOptions = {"--threads", "--device", "--save-every"};
+inline constexpr std::array<std::string_view, 4> kFreeOptions = {"--threads", "--device", "--cache-mb",
+                                                                 "--save-every"};
 
 /// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
 /// value.

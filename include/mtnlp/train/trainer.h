@@ -19,6 +19,7 @@ namespace mtnlp {
 struct TrainOptions {
   DatasetOptions data;
   std::string encoder = "models/minilm-l6";
+  std::string keep_layers;  ///< start from these layers only, see parse_keep_layers; empty: all
   PoolingMode pooling = PoolingMode::kMean;
   size_t max_length = 128;  ///< tokens, special ones counted; longer costs time in proportion
   Truncation truncation = Truncation::kHead;
@@ -35,9 +36,11 @@ struct TrainOptions {
   uint64_t seed = 42;                          ///< of split, order, dropout and random starts
   int threads = 1;
   std::string device = "auto";
-  bool quiet = false;       ///< no progress
-  uint64_t save_every = 0;  ///< steps between checkpoints inside an epoch, 0: none
-  fs::path resume;          ///< a run to go on with; empty: a new one
+  std::string precision = "auto";  ///< of the matrix products in training; evaluation is in fp32
+  size_t cache_mb = 1024;          ///< for what frozen layers give, see FrozenStages
+  bool quiet = false;              ///< no progress
+  uint64_t save_every = 0;         ///< steps between checkpoints inside an epoch, 0: none
+  fs::path resume;                 ///< a run to go on with; empty: a new one
   /// Option → value as text, of all options that shape the result: what a resumed run must have in common
   /// with its beginning.
   std::map<std::string, std::string> identity;

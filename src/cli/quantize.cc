@@ -1,0 +1,26 @@
+#include "cli/cli.h"
+#include "mtnlp/model/quantize_folder.h"
+#include "mtnlp/run/run_folder.h"
+
+namespace mtnlp::cli {
+namespace {
+
+struct QuantizeArguments {
+  std::string model, out;
+};
+
+}  // namespace
+
+Verb setup_quantize(CLI::App& app, const GlobalOptions&) {
+  auto arguments = std::make_shared<QuantizeArguments>();
+  CLI::App* verb =
+      app.add_subcommand("quantize", "Write a model with its matrices in 8 bits, a quarter of the size");
+  verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
+  verb->add_option("OUT", arguments->out, "Folder to write, not yet there")->required();
+  return {verb, [arguments] {
+            quantize_folder(resolve_model(arguments->model), arguments->out);
+            log_info("wrote " + arguments->out);
+          }};
+}
+
+}  // namespace mtnlp::cli

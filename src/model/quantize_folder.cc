@@ -1,0 +1,37 @@
+#include "mtnlp/model/quantize_folder.h"
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/model/model_folder.h"
+#include "mtnlp/model/pretrained.h"
+
+namespace mtnlp {
+namespace {
+
+void copy_files(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  for (const char* name :
+       {"config.json", "README.md", "modules.json", "1_Pooling", "2_Normalize", "sentence_bert_config.json",
+        "config_sentence_transformers.json", "heads.safetensors"})
+    if (fs::exists(from / name)) fs::copy(from / name, to / name, fs::copy_options::recursive, error);
+  for (const std::string& name : tokenizer_files(from))
+    if (!fs::exists(to / name)) fs::copy_file(from / name, to / name, error);
+  if (error) fail_system(to.string(), ": cannot be written: ", error.message());
+}
+
+}  // namespace
+
+void quantize_folder(const fs::path& model, const fs::path& out) {
+  if (fs::exists(out)) fail_input(out.string(), ": is there already; name a folder that is not");
+  std::optional<TasksFile> tasks;
+  if (is_checkpoint(model)) tasks = read_tasks_file(model);
+  const Pretrained pretrained = load_pretrained(model);
+  if (pretrained.encoder->precision() == Precision::kInt8)
+    fail_input(model.string(), ": is in 8 bits already");
+  write_folder_atomic(out, [&](const fs::path& folder) {
+    copy_files(model, folder);
+    save_tensors(folder / kInt8WeightsFile, int8_file_tensors(*pretrained.encoder));
+    if (tasks) write_tasks_file(folder, *tasks);
+  });
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,77 @@
+#include "mtnlp/train/frozen_stages.h"
+
+#include <algorithm>
+
+#include "mtnlp/infer/batches.h"
+#include "mtnlp/model/torch.h"
+
+namespace mtnlp {
+
+FrozenStages::FrozenStages(const Model& model, const EncodedRows& encoded, int64_t stages,
+                           std::span<const uint32_t> rows, size_t cache_bytes, torch::Device device)
+    : model_(model),
+      encoded_(encoded),
+      layers_(stages - 1),
+      whole_(layers_ == model.encoder->config().layers),
+      device_(device),
+      place_(encoded.size(), -1) {
+  const int64_t dim = model.encoder->config().dim;
+  const auto capacity = static_cast<int64_t>(cache_bytes / (sizeof(float) * static_cast<size_t>(dim)));
+  int64_t taken = 0;
+  std::vector<uint32_t> kept;
+  std::vector<size_t> lengths;
+  if (layers_ > 0)
+    for (const uint32_t row : rows) {
+      if (taken + size_of(row) > capacity) break;
+      place_[row] = taken;
+      taken += size_of(row);
+      kept.push_back(row);
+      lengths.push_back(encoded.length(row));
+    }
+  cached_rows_ = kept.size();
+  cache_ = torch::empty({taken, dim}, torch::TensorOptions(torch::kFloat32).device(device));
+  for (const std::vector<uint32_t>& batch : length_batches(lengths)) {
+    std::vector<uint32_t> ids;
+    for (const uint32_t index : batch) ids.push_back(kept[index]);
+    const torch::Tensor results = compute(ids);
+    int64_t from = 0;
+    for (const uint32_t row : ids) {
+      cache_.narrow(0, place_[row], size_of(row)).copy_(results.narrow(0, from, size_of(row)));
+      from += size_of(row);
+    }
+  }
+}
+
+torch::Tensor FrozenStages::operator()(std::span<const uint32_t> rows) const {
+  std::vector<uint32_t> missing;
+  for (const uint32_t row : rows)
+    if (place_[row] < 0) missing.push_back(row);
+  if (missing.size() == rows.size()) return compute(rows);
+  const torch::Tensor computed = missing.empty() ? torch::Tensor() : compute(missing);
+  std::vector<torch::Tensor> parts;
+  int64_t from = 0;
+  for (const uint32_t row : rows) {
+    if (place_[row] >= 0) {
+      parts.push_back(cache_.narrow(0, place_[row], size_of(row)));
+    } else {
+      parts.push_back(computed.narrow(0, from, size_of(row)));
+      from += size_of(row);
+    }
+  }
+  return torch::cat(parts);
+}
+
+int64_t FrozenStages::size_of(uint32_t row) const {
+  return whole_ ? 1 : static_cast<int64_t>(encoded_.length(row));
+}
+
+torch::Tensor FrozenStages::compute(std::span<const uint32_t> rows) const {
+  const torch::NoGradGuard no_grad;
+  Encoder encoder = model_.encoder;
+  const Batch batch = pack(encoded_.sequences(rows), device_);
+  const torch::Tensor hidden =
+      encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, layers_);
+  return whole_ ? model_.pool(hidden, batch.layout) : hidden;
+}
+
+}  // namespace mtnlp

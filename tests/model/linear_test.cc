@@ -1,0 +1,113 @@
+#include "mtnlp/model/linear.h"
+
+#include "model/fixtures.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::max_difference;
+using testing::normal;
+using testing::Threads;
+
+torch::Tensor floats(at::IntArrayRef shape, uint64_t seed) {
+  return normal(shape, seed).to(torch::kFloat32);
+}
+
+/// The definition in double: both sides quantised row by row and multiplied as the numbers they stand for.
+torch::Tensor int8_definition(const torch::Tensor& x, const Int8Matrix& weight, const torch::Tensor& bias) {
+  const torch::Tensor low = x.amin(1, true), range = x.amax(1, true) - low;
+  const torch::Tensor scales = torch::where(range > 0, range / 255, torch::ones_like(range));
+  const torch::Tensor steps = ((x - low) * (1 / scales)).round();  // halves to even, as the kernel does it
+  const auto precise = [](const torch::Tensor& t) { return t.to(torch::kFloat64); };
+  return torch::matmul(precise(steps) * precise(scales) + precise(low), precise(weight.to_float()).t()) +
+         precise(bias);
+}
+
+TEST(QuantizeTest, GivesEachRowTheScaleOfItsLargestMagnitude) {
+  const Int8Matrix matrix = quantize(torch::tensor({1.0f, -2.54f, 0.02f, 0.0f, 0.0f, 0.0f}).view({2, 3}));
+  EXPECT_TRUE(torch::equal(matrix.values, torch::tensor({50, -127, 1, 0, 0, 0}, torch::kInt8).view({2, 3})));
+  EXPECT_NEAR(matrix.scales[0].item<float>(), 0.02f, 1e-8);
+  EXPECT_EQ(matrix.scales[1].item<float>(), 1);
+}
+
+TEST(QuantizeTest, IsOffByHalfAScaleAtMost) {
+  const torch::Tensor weight = floats({24, 40}, 1);
+  const Int8Matrix matrix = quantize(weight);
+  EXPECT_TRUE(((matrix.to_float() - weight).abs() <= matrix.scales.unsqueeze(1) * 0.5001).all().item<bool>());
+}
+
+TEST(QuantizeTest, OfItsOwnResultIsTheSame) {
+  const Int8Matrix once = quantize(floats({64, 48}, 2)), twice = quantize(once.to_float());
+  EXPECT_TRUE(torch::equal(once.values, twice.values));
+  EXPECT_LT(max_difference(once.scales / twice.scales, torch::ones({64})), 1e-6);
+}
+
+TEST(Int8LinearTest, EqualsItsDefinition) {
+  for (const int64_t rows : {1, 2, 127, 128, 129, 300})
+    for (const auto& [inner, outputs] :
+         {std::pair<int64_t, int64_t>{8, 8}, {24, 40}, {384, 96}, {128, 1152}}) {
+      SCOPED_TRACE(str(rows, " x ", inner, " x ", outputs));
+      const torch::Tensor x = floats({rows, inner}, 3), bias = floats({outputs}, 4);
+      const Int8Matrix weight = quantize(floats({outputs, inner}, 5));
+      EXPECT_LT(max_difference(linear(x, weight, bias), int8_definition(x, weight, bias)), 1e-3);
+      EXPECT_LT(max_difference(linear(x, weight, {}), int8_definition(x, weight, torch::zeros({outputs}))),
+                1e-3);
+    }
+}
+
+TEST(Int8LinearTest, IsNearTheFloatProduct) {
+  const torch::Tensor x = floats({50, 384}, 6), weight = floats({128, 384}, 7);
+  const torch::Tensor exact = torch::linear(x, weight);
+  EXPECT_LT((linear(x, quantize(weight), {}) - exact).norm().item<float>() / exact.norm().item<float>(),
+            0.02);
+}
+
+TEST(Int8LinearTest, RowsDoNotDependOnEachOtherOrOnTheThreads) {
+  const torch::Tensor x =
+      floats({333, 64}, 8) * torch::arange(333).unsqueeze(1);  // a row of zeros, very unlike ones
+  const Int8Matrix weight = quantize(floats({72, 64}, 9));
+  torch::Tensor all;
+  {
+    const Threads one(1);
+    all = linear(x, weight, {});
+  }
+  const Threads three(3);
+  EXPECT_TRUE(torch::equal(linear(x, weight, {}), all));
+  for (const int64_t row : {0, 1, 130, 332})
+    EXPECT_TRUE(torch::equal(linear(x.slice(0, row, row + 1), weight, {}), all.slice(0, row, row + 1)));
+  EXPECT_LT(max_difference(all[0], torch::zeros({72})), 1e-4);
+}
+
+TEST(Int8LinearTest, TakesRowsThatAreNotContiguous) {
+  const torch::Tensor x = floats({64, 30}, 10).t();
+  const Int8Matrix weight = quantize(floats({16, 64}, 11));
+  EXPECT_TRUE(torch::equal(linear(x, weight, {}), linear(x.contiguous(), weight, {})));
+}
+
+TEST(Bf16LinearTest, RoundsOperandsAndProducts) {
+  const torch::Tensor x = floats({20, 32}, 12), weight = floats({16, 32}, 13), bias = floats({16}, 14);
+  const auto half = [](const torch::Tensor& t) { return t.to(torch::kBFloat16).to(torch::kFloat64); };
+  const torch::Tensor exact = torch::linear(half(x), half(weight), half(bias));
+  const torch::Tensor result = linear(x, weight, bias, Precision::kBf16);
+  EXPECT_EQ(result.scalar_type(), torch::kFloat32);
+  EXPECT_LT(((result - exact).abs() / exact.abs().clamp_min(1)).max().item<double>(), 0.005);
+}
+
+TEST(Bf16LinearTest, GradientsAreFloatsNearTheExactOnes) {
+  const auto gradients = [](Precision precision) {
+    const torch::Tensor x = floats({20, 32}, 15).requires_grad_(),
+                        weight = floats({16, 32}, 16).requires_grad_();
+    const torch::Tensor bias = floats({16}, 17).requires_grad_();
+    linear(x, weight, bias, precision).backward(floats({20, 16}, 18));
+    return std::vector<torch::Tensor>{x.grad(), weight.grad(), bias.grad()};
+  };
+  const auto half = gradients(Precision::kBf16), exact = gradients(Precision::kFp32);
+  for (size_t i = 0; i < exact.size(); ++i) {
+    EXPECT_EQ(half[i].scalar_type(), torch::kFloat32);
+    EXPECT_LT((half[i] - exact[i]).norm().item<float>() / exact[i].norm().item<float>(), 0.01);
+    EXPECT_GT(max_difference(half[i], exact[i]), 0);
+  }
+}
+
+}  // namespace
+}  // namespace mtnlp

@@ -1,0 +1,126 @@
+#include "mtnlp/model/precision.h"
+
+#include "model/fixtures.h"
+#include "mtnlp/model/checkpoint.h"
+#include "mtnlp/model/quantize_folder.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::encoder_path;
+using testing::expect_error;
+using testing::Golden;
+using testing::kTinyEncoders;
+using testing::load_tiny;
+using testing::max_difference;
+using testing::pack_all;
+using testing::TempFolder;
+
+torch::Tensor hidden(Encoder encoder, const std::string& name) {
+  const torch::NoGradGuard no_grad;
+  return encoder->forward(pack_all(Golden(name).sequences));
+}
+
+double least_cosine(const torch::Tensor& a, const torch::Tensor& b) {
+  return torch::cosine_similarity(a, b, 1).min().item<double>();
+}
+
+TEST(PrecisionTest, Names) {
+  EXPECT_EQ(parse_precision("fp32"), Precision::kFp32);
+  EXPECT_EQ(parse_precision("bf16"), Precision::kBf16);
+  EXPECT_EQ(parse_precision("int8"), Precision::kInt8);
+  EXPECT_STREQ(precision_name(Precision::kInt8), "int8");
+  expect_error([] { parse_precision("fp16"); }, {"fp16", "bf16"});
+  EXPECT_EQ(resolve_training_precision("fp32", torch::kCPU), Precision::kFp32);
+  EXPECT_EQ(resolve_training_precision("bf16", torch::kCPU), Precision::kBf16);
+  EXPECT_NE(resolve_training_precision("auto", torch::kCPU), Precision::kInt8);
+}
+
+TEST(PrecisionTest, HiddenStatesStayNearFloat) {
+  for (const std::string name : kTinyEncoders) {
+    SCOPED_TRACE(name);
+    const torch::Tensor exact = hidden(load_tiny(name), name);
+    for (const Precision precision : {Precision::kBf16, Precision::kInt8}) {
+      Encoder encoder = load_tiny(name);
+      encoder->set_precision(precision);
+      EXPECT_EQ(encoder->precision(), precision);
+      const torch::Tensor rounded = hidden(encoder, name);
+      EXPECT_GT(least_cosine(rounded, exact), 0.99);
+      EXPECT_GT(max_difference(rounded, exact), 0);
+    }
+  }
+}
+
+TEST(PrecisionTest, Bf16AndBackIsFloatAgain) {
+  Encoder encoder = load_tiny("tiny-bert");
+  const torch::Tensor before = hidden(encoder, "tiny-bert");
+  encoder->set_precision(Precision::kBf16);
+  encoder->set_precision(Precision::kFp32);
+  EXPECT_TRUE(torch::equal(hidden(encoder, "tiny-bert"), before));
+}
+
+TEST(PrecisionTest, ThereIsNoWayBackFromInt8) {
+  Encoder encoder = load_tiny("tiny-bert");
+  encoder->set_precision(Precision::kInt8);
+  expect_error([&] { encoder->set_precision(Precision::kFp32); }, {"8 bits", "fp32"});
+}
+
+TEST(PrecisionTest, LayersInBf16UpdateFloatWeights) {
+  Encoder encoder = load_tiny("tiny-distilbert");
+  encoder->set_precision(Precision::kBf16);
+  encoder->forward(pack_all(Golden("tiny-distilbert").sequences)).pow(2).sum().backward();
+  for (const auto& parameter : encoder->named_parameters()) {
+    EXPECT_EQ(parameter.value().scalar_type(), torch::kFloat32) << parameter.key();
+    EXPECT_EQ(parameter.value().grad().scalar_type(), torch::kFloat32) << parameter.key();
+  }
+}
+
+class QuantizeFolderTest : public ::testing::Test {
+ protected:
+  TempFolder folder;
+  fs::path out = folder.path() / "small";
+};
+
+TEST_F(QuantizeFolderTest, AnEncoderLoadsAsIfQuantisedOnLoad) {
+  for (const std::string name : kTinyEncoders) {
+    SCOPED_TRACE(name);
+    fs::remove_all(out);
+    quantize_folder(encoder_path(name), out);
+    EXPECT_FALSE(fs::exists(out / "model.safetensors"));
+    EXPECT_LT(fs::file_size(out / kInt8WeightsFile),
+              fs::file_size(encoder_path(name) / "model.safetensors") / 2);
+    const EmbeddingModel stored = load_embedding_model(out);
+    EXPECT_EQ(stored.model.encoder->precision(), Precision::kInt8);
+    EXPECT_GT(least_cosine(hidden(stored.model.encoder, name), hidden(load_tiny(name), name)), 0.99);
+    EXPECT_EQ(stored.model.tokenizer->encode("good film.", 64),
+              load_tokenizer(encoder_path(name))->encode("good film.", 64));
+  }
+}
+
+TEST_F(QuantizeFolderTest, ACheckpointKeepsItsHeads) {
+  Model model;
+  model.encoder = load_tiny("tiny-bert");
+  model.tasks = {{"mood", {"bad", "good"}}};
+  model.heads.push_back(make_head(model.tasks[0], model.encoder->config().dim, 42));
+  model.max_length = 21;
+  model.encoder_folder = encoder_path("tiny-bert").string();
+  const fs::path checkpoint = folder.path() / "checkpoint";
+  fs::create_directory(checkpoint);
+  save_checkpoint(checkpoint, model);
+  quantize_folder(checkpoint, out);
+  const Model stored = load_checkpoint(out);
+  EXPECT_EQ(stored.max_length, 21U);
+  EXPECT_EQ(stored.tasks[0].labels, model.tasks[0].labels);
+  EXPECT_TRUE(torch::equal(stored.heads[0].weight, model.heads[0].weight));
+  EXPECT_EQ(stored.encoder->precision(), Precision::kInt8);
+}
+
+TEST_F(QuantizeFolderTest, RefusesAFolderThatIsThereAndOneInEightBits) {
+  quantize_folder(encoder_path("tiny-bert"), out);
+  expect_error([&] { quantize_folder(encoder_path("tiny-bert"), out); }, {out.string(), "is there already"});
+  expect_error([&] { quantize_folder(out, folder.path() / "smaller"); }, {out.string(), "8 bits already"});
+  EXPECT_FALSE(fs::exists(folder.path() / "smaller"));
+}
+
+}  // namespace
+}  // namespace mtnlp

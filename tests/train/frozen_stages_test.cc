@@ -1,0 +1,64 @@
+#include "mtnlp/train/frozen_stages.h"
+
+#include "train/training_golden.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::max_difference;
+using testing::TrainingGolden;
+
+/// With 2 layers: the embeddings, one layer, the whole backbone are frozen.
+class FrozenStagesTest : public ::testing::TestWithParam<int64_t> {
+ protected:
+  torch::Tensor alone(uint32_t row) const {
+    const torch::NoGradGuard no_grad;
+    const Batch batch = pack(golden_.rows.sequences(std::vector<uint32_t>{row}));
+    Encoder encoder = model_.encoder;
+    const torch::Tensor hidden =
+        encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, GetParam() - 1);
+    return GetParam() == 1 + encoder->config().layers ? model_.pool(hidden, batch.layout) : hidden;
+  }
+  torch::Tensor alone(const std::vector<uint32_t>& rows) const {
+    std::vector<torch::Tensor> parts;
+    for (const uint32_t row : rows) parts.push_back(alone(row));
+    return torch::cat(parts);
+  }
+
+  TrainingGolden golden_{"tiny-bert"};
+  Model model_ = golden_.model();
+};
+
+INSTANTIATE_TEST_SUITE_P(Stages, FrozenStagesTest, ::testing::Values(1, 2, 3));
+
+TEST_P(FrozenStagesTest, GivesEachRowItsOwnResultWhateverIsKept) {
+  ASSERT_EQ(model_.encoder->config().layers, 2);
+  const std::vector<uint32_t> training = {3, 50, 4, 90, 17, 0}, asked = {17, 3, 3, 8, 90};
+  const torch::Tensor expected = alone(asked);
+  size_t least = training.size(), most = 0;
+  for (const size_t bytes : {size_t{0}, size_t{1500}, size_t{4000}, size_t{1} << 20}) {
+    const FrozenStages frozen(model_, golden_.rows, GetParam(), training, bytes, torch::kCPU);
+    const torch::Tensor found = frozen(asked);
+    EXPECT_FALSE(found.requires_grad());
+    EXPECT_LE(max_difference(found, expected), 1e-5) << bytes;
+    least = std::min(least, frozen.cached_rows());
+    most = std::max(most, frozen.cached_rows());
+  }
+  EXPECT_EQ(least, 0U);
+  EXPECT_EQ(most, GetParam() == 1 ? 0 : training.size());
+}
+
+TEST_P(FrozenStagesTest, KeepsWhatFitsAndNoMore) {
+  if (GetParam() == 1) return;
+  const std::vector<uint32_t> training = {0, 1, 2, 3};
+  const auto row_bytes = [&](uint32_t row) { return alone(row).nbytes(); };
+  const size_t two = row_bytes(0) + row_bytes(1);
+  const auto cached = [&](size_t bytes) {
+    return FrozenStages(model_, golden_.rows, GetParam(), training, bytes, torch::kCPU).cached_rows();
+  };
+  EXPECT_EQ(cached(two), 2U);
+  EXPECT_EQ(cached(two - 1), 1U);
+}
+
+}  // namespace
+}  // namespace mtnlp
