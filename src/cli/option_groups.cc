@@ -123,8 +123,8 @@ void add_device(CLI::App& app, std::string& device) {
 
 void add_precision(CLI::App& app, std::string& precision) {
   app.add_option("--precision", precision,
-                 "Of the matrix products: fp32, bf16, int8; auto is int8 for a quantised model, else fp32")
-      ->check(CLI::IsMember(inference_precisions()))
+                 "Of the matrix products; auto is int8 for a quantised model, else fp32")
+      ->check(one_of(inference_precisions()))
       ->capture_default_str()
       ->group("Machine");
 }

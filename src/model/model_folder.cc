@@ -199,6 +199,7 @@ TasksFile read_tasks_file(const fs::path& folder) {
 }
 
 void write_tasks_file(const fs::path& folder, TasksFile tasks) {
+  tasks.checksums.clear();
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file())
       tasks.checksums[fs::relative(entry.path(), folder).generic_string()] = file_checksum(entry.path());

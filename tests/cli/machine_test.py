@@ -109,8 +109,8 @@ class MachineTest(unittest.TestCase):
             self.assert_failed(self.train(closed / "run"), "closed/run: cannot be written: Permission denied")
 
     def test_out_of_memory_says_the_batch_size(self):
-        write_rows(self.data, 6000, words=12)
-        self.assert_failed(self.train(self.folder / "run", "--batch-size", 100000, memory=7 << 28), "out of memory",
+        write_rows(self.data, 12000, words=12)
+        self.assert_failed(self.train(self.folder / "run", "--batch-size", 100000, memory=5 << 28), "out of memory",
                            "--batch-size 100000", "--max-length 32")
         self.assertFalse(os.path.lexists(self.folder / "run/last"))
 

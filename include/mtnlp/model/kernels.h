@@ -58,7 +58,7 @@ void gelu_backward(size_t columns, size_t first, size_t last, const float* x, co
                    const float* d_out, float* d_x, float* d_bias);
 
 /// `rows` rows over their own range: x ≈ values · scale + offset, where the least of a row becomes -128 and
-/// the largest 127 (scale 1 for a row of equal numbers, which is kept exactly).
+/// the largest 127 (for a row of equal numbers: values 0, scale 1).
 void quantize_rows(size_t columns, size_t rows, const float* x, int8_t* values, float* scales,
                    float* offsets);
 

@@ -27,12 +27,13 @@ HWY_INLINE void quantize(D d, size_t columns, size_t rows, const float* HWY_REST
     }
     const float low = hn::GetLane(hn::MinOfLanes(d, least)), high = hn::GetLane(hn::MaxOfLanes(d, most));
     scales[row] = high > low ? (high - low) / 255 : 1;
-    offsets[row] = low + 128 * scales[row];
+    const int shift = high > low ? 128 : 0;  // none for equal numbers: integers 0, and low is exact
+    offsets[row] = low + static_cast<float>(shift) * scales[row];
     const V<D> inverse = hn::Set(d, 1 / scales[row]), lowest = hn::Set(d, low);
     for (size_t j = 0; j < columns; j += hn::Lanes(d)) {
       const V<D> steps = hn::Mul(hn::Sub(hn::LoadU(d, x + j), lowest), inverse);
       // Narrowing saturates, so a step too many from rounding does no harm.
-      const auto value = hn::Sub(hn::NearestInt(steps), hn::Set(integers, 128));
+      const auto value = hn::Sub(hn::NearestInt(steps), hn::Set(integers, shift));
       hn::StoreU(hn::DemoteTo(bytes, value), bytes, values + j);
     }
   }
