@@ -45,7 +45,8 @@ void copy_tokenizer(const fs::path& from, const fs::path& to) {
 /// missing.
 void require_listed(const fs::path& folder, const TasksFile& tasks) {
   std::vector<std::string> names = tokenizer_files(folder);
-  for (const char* name : {"config.json", "model.safetensors", kHeadsFile}) names.emplace_back(name);
+  names.push_back(weights_file(folder).filename().string());
+  for (const char* name : {"config.json", kHeadsFile}) names.emplace_back(name);
   for (const char* name : {"modules.json", "sentence_bert_config.json"})
     if (fs::exists(folder / name)) names.emplace_back(name);
   for (const std::string& name : names)

@@ -187,21 +187,25 @@ void save_tensors(const fs::path& file, const std::vector<std::pair<std::string,
   write_safetensors(file, list);
 }
 
+fs::path weights_file(const fs::path& folder) {
+  const fs::path floats = folder / "model.safetensors", int8 = folder / kInt8WeightsFile;
+  return fs::exists(int8) && !fs::exists(floats) ? int8 : floats;
+}
+
 Pretrained load_pretrained(const fs::path& folder, bool allow_random, uint64_t seed) {
   if (!fs::is_directory(folder))
     fail_input(folder.string(),
                fs::exists(folder) ? ": is a file, not an encoder folder" : ": no such encoder folder",
                "; ./run fetch brings the default one to models/minilm-l6");
-  const fs::path weights = folder / "model.safetensors";
+  const fs::path weights = weights_file(folder);
   Pretrained result;
   result.modules = read_modules(folder);
   result.encoder = Encoder(read_encoder_config(folder / "config.json"));
-  for (const fs::path& file : {weights, folder / kInt8WeightsFile})
-    if (fs::exists(file)) {
-      load_encoder_weights(*result.encoder, file);
-      if (file != weights) result.encoder->set_precision(Precision::kInt8);
-      return result;
-    }
+  if (fs::exists(weights)) {
+    load_encoder_weights(*result.encoder, weights);
+    if (weights.filename() == kInt8WeightsFile) result.encoder->set_precision(Precision::kInt8);
+    return result;
+  }
   if (fs::exists(folder / "pytorch_model.bin"))
     fail_input(folder.string(),
                ": has pytorch_model.bin but no model.safetensors; convert it with save_pretrained of "

@@ -37,6 +37,8 @@ std::vector<std::pair<std::string, torch::Tensor>> int8_file_tensors(const Encod
 /// The file of these, in place of model.safetensors: no other library reads it, and none shall try. An
 /// encoder loaded from it is in Precision::kInt8.
 inline constexpr const char* kInt8WeightsFile = "model.int8.safetensors";
+/// Which of the two `folder` has; model.safetensors when it has neither.
+fs::path weights_file(const fs::path& folder);
 
 /// Writes tensors (any device; float32, int64 or int8) as safetensors.
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors);
