@@ -142,6 +142,7 @@ class Bench:
     def training(self, title, encoder, rows, peer_options=()):
         tasks = {"topic": self.task("topic", "topic", rows // 4), "sentiment": self.task("sentiment", "sentiment", rows)}
         programs = {"mtnlp": self.mtnlp(encoder, tasks, "--epochs", 1),
+                    "mtnlp --precision fp32": self.mtnlp(encoder, tasks, "--epochs", 1, "--precision", "fp32"),
                     "peer --fused-adamw": self.peer(encoder, tasks, "--epochs", 1, "--fused-adamw", *peer_options),
                     "peer": self.peer(encoder, tasks, "--epochs", 1, *peer_options)}
         rates, memory = ({name: [] for name in programs} for _ in range(2))
