@@ -68,13 +68,17 @@ class Measured:
         return float(re.findall(r"([\d.]+) sentences/s", self.output)[-1])
 
 
-def alternate(programs, repeats, measure):
-    """{name: median of measure(process)}, the programs taking turns."""
-    values = {name: [] for name in programs}
+def alternate(programs, repeats):
+    """{name: its finished processes}, the programs taking turns."""
+    done = {name: [] for name in programs}
     for _ in range(repeats):
         for name, command in programs.items():
-            values[name].append(measure(Measured(command)))
-    return {name: statistics.median(found) for name, found in values.items()}
+            done[name].append(Measured(command))
+    return done
+
+
+def medians(done, measure):
+    return {name: statistics.median(map(measure, processes)) for name, processes in done.items()}
 
 
 def table(title, values, unit, less_is_better=False):
@@ -121,7 +125,7 @@ class Bench:
                 self.args.threads, *(word for name, folder in tasks.items() for word in ("--task", f"{name}={folder}")), *options]
 
     def gemm_share(self, encoder, rate, tasks):
-        """Arithmetic of the linear layers, forward and twice backward, beside torch.mm."""
+        """Arithmetic of the linear layers, forward and twice backward, beside torch.mm: both in fp32."""
         config = json.loads((encoder / "config.json").read_text())
         dim = config.get("hidden_size", config.get("dim"))
         inner = config.get("intermediate_size", config.get("hidden_dim"))
@@ -137,7 +141,7 @@ class Bench:
         flops = 3 * 2 * layers * (4 * dim * dim + 2 * dim * inner) * rate * tokens / sentences
         shapes = [(1024, dim, 3 * dim), (1024, dim, inner), (1024, inner, dim)]
         limit = float(Measured([self.args.python, "-c", GEMM.format(threads=self.args.threads, shapes=shapes)]).output)
-        print(f"  {flops / 1e9:.0f} of {limit / 1e9:.0f} GFLOP/s: {100 * flops / limit:.0f} % of the GEMM limit")
+        print(f"  {flops / 1e9:.0f} of {limit / 1e9:.0f} GFLOP/s in fp32: {100 * flops / limit:.0f} % of the GEMM limit")
 
     def training(self, title, encoder, rows, peer_options=()):
         tasks = {"topic": self.task("topic", "topic", rows // 4), "sentiment": self.task("sentiment", "sentiment", rows)}
@@ -145,16 +149,11 @@ class Bench:
                     "mtnlp --precision fp32": self.mtnlp(encoder, tasks, "--epochs", 1, "--precision", "fp32"),
                     "peer --fused-adamw": self.peer(encoder, tasks, "--epochs", 1, "--fused-adamw", *peer_options),
                     "peer": self.peer(encoder, tasks, "--epochs", 1, *peer_options)}
-        rates, memory = ({name: [] for name in programs} for _ in range(2))
-        for _ in range(self.args.repeats):
-            for name, command in programs.items():
-                process = Measured(command)
-                rates[name].append(process.rate())
-                memory[name].append(process.megabytes)
-        rates = {name: statistics.median(found) for name, found in rates.items()}
+        done = alternate(programs, self.args.repeats)
+        rates = medians(done, Measured.rate)
         table(title, rates, "sentences/s")
-        self.gemm_share(encoder, rates["mtnlp"], tasks)
-        table(f"{title}: peak memory", {name: statistics.median(found) for name, found in memory.items()}, "MB", True)
+        self.gemm_share(encoder, rates["mtnlp --precision fp32"], tasks)
+        table(f"{title}: peak memory", medians(done, lambda process: process.megabytes), "MB", True)
 
     def train(self):
         self.training("training, MiniLM-L6", self.args.encoder, 1600)
@@ -174,10 +173,10 @@ class Bench:
 
     def frozen(self):
         tasks = {"sentiment": self.task("frozen", "sentiment", 10000)}
-        table("backbone frozen, 3 epochs of 10,000 tweets, whole process", alternate(
+        table("backbone frozen, 3 epochs of 10,000 tweets, whole process", medians(alternate(
             {"mtnlp": self.mtnlp(self.args.encoder, tasks, "--epochs", 3, "--freeze", "backbone"),
              "peer --freeze-backbone": self.peer(self.args.encoder, tasks, "--epochs", 3, "--freeze-backbone")},
-            self.args.repeats, lambda process: process.seconds), "s", True)
+            self.args.repeats), lambda process: process.seconds), "s", True)
 
     def infer(self):
         rows = 4000
@@ -204,10 +203,10 @@ class Bench:
         ten = self.folder / "ten.csv"
         with open(ten, "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("text", "label"), *self.texts["sentiment", "test"][:10]])
-        table("cold start: 10 rows scored, whole process", alternate(
+        table("cold start: 10 rows scored, whole process", medians(alternate(
             {"mtnlp": [self.args.mtnlp, "eval", self.folder / "run", "--task", f"sentiment={ten}", "--threads", self.args.threads],
              "transformers": [self.args.python, "-c", COLD, self.args.encoder, self.lines(10), self.args.threads]},
-            max(5, self.args.repeats), lambda process: process.seconds), "s", True)
+            max(5, self.args.repeats)), lambda process: process.seconds), "s", True)
 
     def scale(self):
         print("\ngrowth of mtnlp embed with rows and with the length of texts, whole process")

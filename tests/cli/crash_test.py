@@ -14,17 +14,15 @@ import tempfile
 import time
 import unittest
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
-MTNLP = os.environ.get("MTNLP_EXECUTABLE", str(TESTS.parent / "build/release/mtnlp"))
-ENCODER = TESTS / "golden/encoders/tiny-distilbert"
+from support import ENCODER, MTNLP, QUIET_THREADS
+
 KILLS = int(os.environ.get("MTNLP_CRASH_KILLS", "4"))
 SEED = int(os.environ.get("MTNLP_CRASH_SEED", "1"))
 SLOW = {"MTNLP_TEST_SLOW_WRITE": "4"}  # most moments are then inside a write
-QUIET = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def start(*arguments, **environment):
-    return subprocess.Popen([MTNLP, *map(str, arguments)], env=os.environ | QUIET | environment, stdout=subprocess.PIPE,
+    return subprocess.Popen([MTNLP, *map(str, arguments)], env=QUIET_THREADS | environment, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True)
 
 

@@ -8,9 +8,9 @@ import subprocess
 import tempfile
 import unittest
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
-MTNLP = os.environ.get("MTNLP_EXECUTABLE", str(TESTS.parent / "build/release/mtnlp"))
-ENCODER = TESTS / "golden/encoders/tiny-distilbert"
+import support
+from support import ENCODER
+
 NO_SPACE = "No space left on device"
 
 
@@ -18,8 +18,7 @@ def mtnlp(*arguments, memory=None):
     def limit():
         if memory is not None:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    return subprocess.run([MTNLP, *map(str, arguments)], env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}, preexec_fn=limit,
-                          capture_output=True, text=True, timeout=300)
+    return support.mtnlp(*arguments, preexec_fn=limit)
 
 
 def write_rows(path, count, words=1):

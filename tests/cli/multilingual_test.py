@@ -15,9 +15,9 @@ import subprocess
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-GOLDEN = ROOT / "tests/golden"
-MTNLP = pathlib.Path(os.environ["MTNLP_EXECUTABLE"]).resolve()
+import support
+
+GOLDEN = support.TESTS / "golden"
 
 # language -> topic -> subjects; language -> mood -> predicates
 SUBJECTS = {
@@ -52,8 +52,7 @@ def sentences():
 
 
 def mtnlp(*arguments, stdin=None):
-    done = subprocess.run([MTNLP, *map(str, arguments)], input=stdin, capture_output=True, text=True,
-                          env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"})
+    done = support.mtnlp(*arguments, stdin=stdin)
     if done.returncode != 0:
         raise AssertionError(f"mtnlp {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")
     return done.stdout

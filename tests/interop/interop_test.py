@@ -80,25 +80,22 @@ def write_xlmr_tokenizer(folder, length=64):
     tokenizer.save_pretrained(folder)
 
 
-def plain_embeddings(folder, texts, length):
-    """Mean pooling by hand, over `transformers` alone."""
+def outputs(folder, texts, length, **options):
+    """What `transformers` alone gives for each text by itself."""
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
-    rows = []
     for text in texts:
-        tokens = tokenizer(text, truncation=True, max_length=length, return_tensors="pt")
         with torch.inference_mode():
-            rows.append(model(**tokens).last_hidden_state[0].mean(0).numpy())
-    return np.stack(rows)
+            yield model(**tokenizer(text, truncation=True, max_length=length, return_tensors="pt"), **options)
+
+
+def plain_embeddings(folder, texts, length):
+    """Mean pooling by hand."""
+    return np.stack([output.last_hidden_state[0].mean(0).numpy() for output in outputs(folder, texts, length)])
 
 
 def states(folder, texts, length):
     """For every layer, from the first, the hidden states [tokens, D] of each text."""
-    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
-    layers = []
-    for text in texts:
-        tokens = tokenizer(text, truncation=True, max_length=length, return_tensors="pt")
-        with torch.inference_mode():
-            layers.append(model(**tokens, output_hidden_states=True).hidden_states[1:])
+    layers = [output.hidden_states[1:] for output in outputs(folder, texts, length, output_hidden_states=True)]
     return [[state[0].numpy() for state in layer] for layer in zip(*layers)]
 
 
