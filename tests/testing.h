@@ -42,6 +42,11 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
+inline size_t count_entries(const std::filesystem::path& folder) {
+  return static_cast<size_t>(
+      std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
+}
+
 /// Expects `action` to throw Error with every one of `parts` in its message, on one line.
 template <typename Action>
 void expect_error(Action action, std::initializer_list<std::string> parts) {

@@ -141,6 +141,12 @@ void write_file(const fs::path& file, std::string_view content) {
   write_all(file, content, false);
 }
 
+void copy_entry(const fs::path& from, const fs::path& to, const std::string& name) {
+  std::error_code error;
+  fs::copy(from / name, to / name, fs::copy_options::recursive, error);
+  if (error) fail_system((to / name).string(), ": cannot be written: ", error.message());
+}
+
 void write_file_atomic(const fs::path& file, std::string_view content) {
   const fs::path temporary = temporary_sibling(file);
   try {

@@ -1,17 +1,11 @@
 #include "cli/describe.h"
 
 #include <algorithm>
-#include <sstream>
+
+#include "mtnlp/base/suggest.h"
 
 namespace mtnlp::cli {
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, separator);) parts.push_back(part);
-  return parts;
-}
 
 /// CLI11 says "TYPE:what the validator takes", where ours take a range or "a|b|c".
 void set_value(const std::string& type, OptionText& text) {

@@ -1,11 +1,11 @@
 #include "cli/option_groups.h"
 
-#include <charconv>
-#include <sstream>
+#include <algorithm>
 
 #include <ATen/Parallel.h>
 
 #include "mtnlp/base/log.h"
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
@@ -50,17 +50,14 @@ DatasetOptions DataArguments::dataset_options() const {
   options.text_column = text_column;
   options.group_column = group_column;
   for (const auto& [name, rows] : parse_pairs("--limit", limits)) {
-    size_t count = 0;
-    const auto [end, error] = std::from_chars(rows.data(), rows.data() + rows.size(), count);
-    if (error != std::errc() || end != rows.data() + rows.size() || count == 0)
-      fail_input("--limit ", name, "=", rows, ": \"", rows, "\" is no number of rows");
+    const size_t count = parse_whole<size_t>(rows).value_or(0);
+    if (count == 0) fail_input("--limit ", name, "=", rows, ": \"", rows, "\" is no number of rows");
     options.limit[name] = count;
   }
   for (const auto& [name, column] : parse_pairs("--label-column", label_columns))
     options.label_columns[name] = column;
   for (const auto& [name, list] : parse_pairs("--labels", labels)) {
-    std::istringstream in(list);
-    for (std::string label; std::getline(in, label, ',');) {
+    for (const std::string& label : split(list)) {
       if (label.empty()) fail_input("--labels ", name, "=", list, ": an empty label");
       options.labels[name].push_back(label);
     }

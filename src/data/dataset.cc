@@ -71,7 +71,7 @@ class Builder {
   Dataset build() {
     for (const TaskFile& file : options_.files) add_task(file.task);
     for (const auto& [task, labels] : options_.labels)
-      labels_[require_task(task, "--labels")].close(labels, "--labels");
+      labels_[require_task(dataset_.tasks, task, "--labels")].close(labels, "--labels");
     check_options();
     add_sources("--task", options_.files, std::nullopt);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
@@ -111,23 +111,15 @@ class Builder {
     labels_.emplace_back();
   }
 
-  size_t require_task(const std::string& name, const char* option) const {
-    const std::vector<std::string> names = task_names(dataset_.tasks);
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end())
-      fail_input(option, ": unknown task \"", name, "\"; the tasks are: ", join(names),
-                 did_you_mean(name, names));
-    return static_cast<size_t>(found - names.begin());
-  }
-
   void check_options() const {
-    for (const auto& [task, rows] : options_.limit) require_task(task, "--limit");
-    for (const auto& [task, column] : options_.label_columns) require_task(task, "--label-column");
+    for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, "--limit");
+    for (const auto& [task, column] : options_.label_columns)
+      require_task(dataset_.tasks, task, "--label-column");
   }
 
   void add_sources(const char* option, const std::vector<TaskFile>& files, std::optional<Part> part) {
     for (const auto& [name, file] : files) {
-      const size_t task = require_task(name, option);
+      const size_t task = require_task(dataset_.tasks, name, option);
       require_file(file);
       const fs::path canonical = fs::weakly_canonical(file);
       size_t source = 0;
@@ -253,7 +245,7 @@ class Builder {
   /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
   void apply_limits() {
     for (const auto& [name, limit] : options_.limit) {
-      const size_t task = require_task(name, "--limit");
+      const size_t task = require_task(dataset_.tasks, name, "--limit");
       std::vector<std::pair<uint64_t, size_t>> draw;
       for (size_t id = 0; id < dataset_.rows.size(); ++id) {
         const DatasetRow& row = dataset_.rows[id];
@@ -339,6 +331,15 @@ std::vector<std::string> task_names(const std::vector<Task>& tasks) {
   names.reserve(tasks.size());
   for (const Task& task : tasks) names.push_back(task.name);
   return names;
+}
+
+size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option) {
+  const std::vector<std::string> names = task_names(tasks);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end())
+    fail_input(option, ": unknown task \"", name, "\"; the tasks are: ", join(names),
+               did_you_mean(name, names));
+  return static_cast<size_t>(found - names.begin());
 }
 
 const char* part_name(Part part) {

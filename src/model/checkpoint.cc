@@ -8,8 +8,6 @@
 namespace mtnlp {
 namespace {
 
-constexpr const char* kHeadsFile = "heads.safetensors";
-
 std::string model_card(const Model& model) {
   std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
   text += "# A multi-task sentence transformer trained by mtnlp " MTNLP_VERSION "\n\n";
@@ -33,14 +31,6 @@ Json encoder_config_json(const EncoderConfig& config) {
   return json;
 }
 
-void copy_tokenizer(const fs::path& from, const fs::path& to) {
-  for (const std::string& name : tokenizer_files(from)) {
-    std::error_code error;
-    fs::copy_file(from / name, to / name, error);
-    if (error) fail_system((to / name).string(), ": cannot be written: ", error.message());
-  }
-}
-
 /// A file that would shape the predictions must be one of those that were saved: nothing slips in, nothing is
 /// missing.
 void require_listed(const fs::path& folder, const TasksFile& tasks) {
@@ -59,7 +49,8 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
 void save_checkpoint(const fs::path& folder, const Model& model,
                      const std::function<void(const fs::path&)>& also) {
   const EncoderConfig& config = model.encoder->config();
-  copy_tokenizer(model.encoder_folder, folder);
+  for (const std::string& name : tokenizer_files(model.encoder_folder))
+    copy_entry(model.encoder_folder, folder, name);
   Modules modules = read_modules(model.encoder_folder);
   modules.pooling = model.pooling;
   modules.normalize = false;  // the heads stand on embeddings as pooled

@@ -38,11 +38,12 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderConfig& config) {
 }
 
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layout& layout,
-                                        const DropoutPlan& plan, int64_t index, const EncoderConfig& config) {
+                                        const DropoutPlan& plan, int64_t index, const EncoderConfig& config,
+                                        Precision precision) {
   const double eps = config.layer_norm_eps;
   const auto product = [&](const torch::Tensor& x, const torch::Tensor& weight, const Int8Matrix& int8,
                            const torch::Tensor& bias = {}) {
-    return int8.defined() ? linear(x, int8, bias) : linear(x, weight, bias, precision_);
+    return int8.defined() ? linear(x, int8, bias) : linear(x, weight, bias, precision);
   };
   const torch::Tensor qkv = product(hidden, qkv_weight, qkv_int8_, qkv_bias);
   const torch::Tensor context = packed_attention(
@@ -56,11 +57,9 @@ torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layou
                         output_norm_bias, eps, dropout_at(plan, index, Place::kOutput, config.dropout));
 }
 
-void EncoderLayerImpl::set_precision(Precision precision) {
-  precision_ = precision;
-  if (precision != Precision::kInt8) return;
+void EncoderLayerImpl::quantize() {
   const auto replace = [](torch::Tensor& weight, Int8Matrix& int8) {
-    int8 = quantize(weight);
+    int8 = mtnlp::quantize(weight);
     weight.set_data(torch::empty({0}));
   };
   replace(qkv_weight, qkv_int8_);
@@ -78,9 +77,9 @@ void EncoderImpl::set_precision(Precision precision) {
     if (config_.dim % kernels::kColumnMultiple != 0 || config_.hidden_dim % kernels::kColumnMultiple != 0)
       fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
                  "; this one has ", config_.dim, " and ", config_.hidden_dim);
+    for (const EncoderLayer& layer : stack) EncoderLayer(layer)->quantize();
   }
   precision_ = precision;
-  for (const EncoderLayer& layer : stack) EncoderLayer(layer)->set_precision(precision);
 }
 
 void EncoderImpl::set_dropout(double rate) {
@@ -120,7 +119,7 @@ torch::Tensor EncoderImpl::embed(const torch::Tensor& ids, const Layout& layout,
 torch::Tensor EncoderImpl::layers(torch::Tensor hidden, const Layout& layout, int64_t first, int64_t last,
                                   const DropoutPlan& plan) {
   for (int64_t i = first; i < last; ++i)
-    hidden = stack[static_cast<size_t>(i)]->forward(hidden, layout, plan, i, config_);
+    hidden = stack[static_cast<size_t>(i)]->forward(hidden, layout, plan, i, config_, precision_);
   return hidden;
 }
 

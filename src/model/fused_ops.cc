@@ -38,8 +38,7 @@ Dropout kept_dropout(AutogradContext* context) {
   return {context->saved_data["rate"].toDouble(), static_cast<uint64_t>(context->saved_data["key"].toInt())};
 }
 
-// ---- rows in parallel
-// -------------------------------------------------------------------------------------------
+// ---- rows in parallel ----
 
 /// Elements that are worth a thread.
 constexpr int64_t kGrain = 16384;
@@ -71,8 +70,7 @@ torch::Tensor sum_over_rows(const torch::Tensor& matrix, int64_t width, Body bod
   return sums[0];
 }
 
-// ---- attention
-// --------------------------------------------------------------------------------------------------
+// ---- attention ----
 
 /// body(first, last) for shares of the items that cost about the same. An item belongs to the share in which
 /// its first unit of cost lies.
@@ -130,8 +128,7 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
   }
 };
 
-// ---- LayerNorm
-// --------------------------------------------------------------------------------------------------
+// ---- LayerNorm ----
 
 kernels::LayerNorm layer_norm(const torch::Tensor& bias, const torch::Tensor& gamma,
                               const torch::Tensor& beta, double eps, const Dropout& dropout) {
@@ -178,8 +175,7 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
   }
 };
 
-// ---- GELU
-// -------------------------------------------------------------------------------------------------------
+// ---- GELU ----
 
 torch::Tensor activate(const torch::Tensor& x, const torch::Tensor& bias) {
   torch::Tensor out = torch::empty_like(x);
@@ -225,16 +221,11 @@ torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, i
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
                              const Dropout& dropout) {
-  const auto apply = [&](const auto& function, const auto&... inputs) {
-    return function(inputs.contiguous()...);
-  };
-  return apply(
-      [&](const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c, const torch::Tensor& d,
-          const torch::Tensor& e) {
-        if (needs_gradient({a, b, c, d, e})) return AddLayerNorm::apply(a, b, c, d, e, eps, dropout);
-        return normalise(layer_norm(b, d, e, eps, dropout), a, c, nullptr, nullptr);
-      },
-      x, bias, residual, gamma, beta);
+  const torch::Tensor branch = x.contiguous(), trunk = residual.contiguous(), shift = bias.contiguous(),
+                      weight = gamma.contiguous(), offset = beta.contiguous();
+  if (needs_gradient({branch, shift, trunk, weight, offset}))
+    return AddLayerNorm::apply(branch, shift, trunk, weight, offset, eps, dropout);
+  return normalise(layer_norm(shift, weight, offset, eps, dropout), branch, trunk, nullptr, nullptr);
 }
 
 torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias) {

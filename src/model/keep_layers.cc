@@ -1,9 +1,8 @@
 #include "mtnlp/model/keep_layers.h"
 
-#include <charconv>
-#include <sstream>
-
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/numbers.h"
+#include "mtnlp/base/suggest.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -21,12 +20,9 @@ std::vector<int64_t> parse_keep_layers(const std::string& text, int64_t layers) 
                layers - 1, " such as 0,", layers - 1);
   };
   std::vector<int64_t> numbers;
-  std::istringstream in(text);
-  for (std::string word; std::getline(in, word, ',');) {
-    int64_t number = -1;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error != std::errc() || end != word.data() + word.size() || number < 0) refuse();
-    numbers.push_back(number);
+  for (const std::string& word : split(text)) {
+    numbers.push_back(parse_whole<int64_t>(word).value_or(-1));
+    if (numbers.back() < 0) refuse();
   }
   if (numbers.empty() || text.ends_with(",")) refuse();
   if (numbers.size() == 1) {

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/_int_mm.h>
 
-#include "mtnlp/base/error.h"
 #include "mtnlp/model/kernels.h"
 #include "mtnlp/model/torch.h"
 

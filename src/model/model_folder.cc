@@ -9,15 +9,6 @@
 namespace mtnlp {
 namespace {
 
-/// One of `names` by its position.
-template <typename Enum>
-Enum parse_name(const std::string& what, const std::string& name, const std::vector<std::string>& names) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end())
-    fail_input(what, " \"", name, "\" is not known; valid are: ", join(names), did_you_mean(name, names));
-  return static_cast<Enum>(found - names.begin());
-}
-
 const std::vector<std::string> kPoolingNames = {"mean", "cls", "max"};
 const std::vector<std::string> kTruncationNames = {"head", "tail", "head+tail"};
 
@@ -83,6 +74,11 @@ const std::vector<std::string>& pooling_names() {
 }
 const std::vector<std::string>& truncation_names() {
   return kTruncationNames;
+}
+
+fs::path weights_file(const fs::path& folder) {
+  const fs::path floats = folder / "model.safetensors", int8 = folder / kInt8WeightsFile;
+  return fs::exists(int8) && !fs::exists(floats) ? int8 : floats;
 }
 
 Modules read_modules(const fs::path& folder) {

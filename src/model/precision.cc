@@ -2,11 +2,13 @@
 
 #include <ATen/cpu/Utils.h>
 
-#include "mtnlp/base/error.h"
+#include "mtnlp/base/suggest.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
 namespace {
+
+const std::vector<std::string> kNames = {"fp32", "bf16", "int8"};
 
 bool cpu_is_fast_in_bf16() {
   const auto capabilities = at::cpu::get_cpu_capabilities();
@@ -22,14 +24,11 @@ bool cpu_is_fast_in_bf16() {
 }  // namespace
 
 Precision parse_precision(const std::string& name) {
-  if (name == "fp32") return Precision::kFp32;
-  if (name == "bf16") return Precision::kBf16;
-  if (name == "int8") return Precision::kInt8;
-  fail_input("precision \"", name, "\" is unknown; valid are fp32, bf16, int8");
+  return parse_name<Precision>("precision", name, kNames);
 }
 
 const char* precision_name(Precision precision) {
-  return precision == Precision::kFp32 ? "fp32" : precision == Precision::kBf16 ? "bf16" : "int8";
+  return kNames[static_cast<size_t>(precision)].c_str();
 }
 
 const std::vector<std::string>& training_precisions() {

@@ -187,11 +187,6 @@ void save_tensors(const fs::path& file, const std::vector<std::pair<std::string,
   write_safetensors(file, list);
 }
 
-fs::path weights_file(const fs::path& folder) {
-  const fs::path floats = folder / "model.safetensors", int8 = folder / kInt8WeightsFile;
-  return fs::exists(int8) && !fs::exists(floats) ? int8 : floats;
-}
-
 Pretrained load_pretrained(const fs::path& folder, bool allow_random, uint64_t seed) {
   if (!fs::is_directory(folder))
     fail_input(folder.string(),

@@ -8,14 +8,11 @@ namespace mtnlp {
 namespace {
 
 void copy_files(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  for (const char* name :
-       {"config.json", "README.md", "modules.json", "1_Pooling", "2_Normalize", "sentence_bert_config.json",
-        "config_sentence_transformers.json", "heads.safetensors"})
-    if (fs::exists(from / name)) fs::copy(from / name, to / name, fs::copy_options::recursive, error);
-  for (const std::string& name : tokenizer_files(from))
-    if (!fs::exists(to / name)) fs::copy_file(from / name, to / name, error);
-  if (error) fail_system(to.string(), ": cannot be written: ", error.message());
+  std::vector<std::string> names = tokenizer_files(from);
+  for (const char* name : {"config.json", "README.md", "modules.json", "1_Pooling", "2_Normalize",
+                           "sentence_bert_config.json", "config_sentence_transformers.json", kHeadsFile})
+    if (fs::exists(from / name)) names.emplace_back(name);
+  for (const std::string& name : names) copy_entry(from, to, name);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ OrderedJson encoder_info(const fs::path& folder) {
           {"hidden_size", config.hidden_dim},
           {"positions", config.positions},
           {"parameters", parameter_count(config)},
-          {"weights", weights_info(folder / "model.safetensors")}};
+          {"weights", weights_info(weights_file(folder))}};
 }
 
 size_t element_count(const fs::path& file) {
@@ -106,7 +106,7 @@ OrderedJson model_info(const fs::path& model) {
   const TasksFile tasks = parse_tasks_file(folder);
   info["pooling"] = pooling_name(tasks.pooling);
   for (const Task& task : tasks.tasks) info["tasks"][task.name] = task.labels;
-  info["head_parameters"] = element_count(folder / "heads.safetensors");
+  info["head_parameters"] = element_count(folder / kHeadsFile);
   info["provenance"] = tasks.provenance;
   return info;
 }

@@ -6,11 +6,11 @@
 #include "mtnlp/run/split_record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/data/row_reader.h"
 
@@ -128,11 +128,9 @@ class Record {
     for (Row row; reader->next(row);) {
       const auto number = [&](size_t column) {
         const std::string& field = row.fields[column];
-        uint32_t value = 0;
-        const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-        if (error != std::errc() || end != field.data() + field.size())
-          fail_input(csv_file_.string(), ":", row.line, ": \"", field, "\" is no number");
-        return value;
+        const auto value = parse_whole<uint32_t>(field);
+        if (!value) fail_input(csv_file_.string(), ":", row.line, ": \"", field, "\" is no number");
+        return *value;
       };
       const uint32_t source = number(source_column);
       if (source >= sources.size())

@@ -1,8 +1,8 @@
 #include "mtnlp/train/freeze.h"
 
-#include <charconv>
-#include <sstream>
+#include <algorithm>
 
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/model/torch.h"
 
@@ -10,8 +10,7 @@ namespace mtnlp {
 
 FreezeSpec parse_freeze(const std::string& list) {
   FreezeSpec spec;
-  std::istringstream in(list);
-  for (std::string part; std::getline(in, part, ',');) {
+  for (const std::string& part : split(list)) {
     if (part == "none") continue;
     if (part == "all") {
       spec.backbone = spec.all_heads = true;
@@ -23,8 +22,8 @@ FreezeSpec parse_freeze(const std::string& list) {
       spec.heads.insert(part.substr(5));
     } else if (part.starts_with("layers:")) {
       const std::string number = part.substr(7);
-      const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), spec.layers);
-      if (error != std::errc() || end != number.data() + number.size() || spec.layers < 1)
+      spec.layers = parse_whole<int64_t>(number).value_or(0);
+      if (spec.layers < 1)
         fail_input("--freeze ", part, ": \"", number, "\" is no number of layers; valid are 1 and more");
       spec.embeddings = true;
     } else {

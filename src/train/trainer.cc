@@ -8,7 +8,6 @@
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/signals.h"
-#include "mtnlp/base/suggest.h"
 #include "mtnlp/data/data_check.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/data/epoch_plan.h"
@@ -119,14 +118,6 @@ void require_training_rows(const Data& data) {
   }
 }
 
-void require_tasks(const std::map<std::string, double>& weights, const std::vector<Task>& tasks) {
-  const std::vector<std::string> names = task_names(tasks);
-  for (const auto& [name, weight] : weights)
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      fail_input("--task-weight: unknown task \"", name, "\"; the tasks are: ", join(names),
-                 did_you_mean(name, names));
-}
-
 std::vector<std::string> metric_columns(const std::vector<Task>& tasks) {
   std::vector<std::string> columns = {"epoch", "step", "learning_rate"};
   for (const Task& task : tasks)
@@ -230,11 +221,9 @@ Run::Run(const TrainOptions& options)
   step_options_.loss.label_smoothing = options.label_smoothing;
   if (options.class_weights == "balanced")
     step_options_.loss.class_weights = balanced_class_weights(model_.tasks, data_.encoded, data_.parts);
-  require_tasks(options.task_weights, model_.tasks);
-  for (const Task& task : model_.tasks) {
-    const auto found = options.task_weights.find(task.name);
-    step_options_.loss.task_weights.push_back(found == options.task_weights.end() ? 1 : found->second);
-  }
+  step_options_.loss.task_weights.assign(model_.tasks.size(), 1);
+  for (const auto& [name, weight] : options.task_weights)
+    step_options_.loss.task_weights[require_task(model_.tasks, name, "--task-weight")] = weight;
   plan_ = {options.batch_size, options.grad_accumulation, options.seed};
   steps_per_epoch_ = steps_per_epoch(data_.dataset, data_.parts, plan_);
   total_steps_ = steps_per_epoch_ * options.epochs;

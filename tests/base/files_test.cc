@@ -12,12 +12,9 @@
 namespace mtnlp {
 namespace {
 
+using testing::count_entries;
 using testing::expect_error;
 using testing::TempFolder;
-
-size_t count_entries(const fs::path& folder) {
-  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
-}
 
 template <typename Action>
 void expect_failed(Action action, std::initializer_list<std::string> parts) {

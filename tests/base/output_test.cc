@@ -8,12 +8,9 @@
 namespace mtnlp {
 namespace {
 
+using testing::count_entries;
 using testing::expect_error;
 using testing::TempFolder;
-
-size_t files_in(const fs::path& folder) {
-  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
-}
 
 TEST(OutputFileTest, AppearsWhenComplete) {
   const TempFolder folder;
@@ -26,13 +23,13 @@ TEST(OutputFileTest, AppearsWhenComplete) {
     out.commit();
   }
   EXPECT_EQ(read_file(file), "after");
-  EXPECT_EQ(files_in(folder.path()), 1U);
+  EXPECT_EQ(count_entries(folder.path()), 1U);
 }
 
 TEST(OutputFileTest, WithoutCommitNothingStays) {
   const TempFolder folder;
   { OutputFile(folder.path() / "out.csv").stream() << "half"; }
-  EXPECT_EQ(files_in(folder.path()), 0U);
+  EXPECT_EQ(count_entries(folder.path()), 0U);
 }
 
 TEST(OutputFileTest, ADeviceStaysADevice) {

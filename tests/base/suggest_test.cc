@@ -40,5 +40,14 @@ TEST(Suggest, Join) {
   EXPECT_EQ(join({"a", "b"}, "|"), "a|b");
 }
 
+TEST(Suggest, Split) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(split(""), Words());
+  EXPECT_EQ(split("a"), (Words{"a"}));
+  EXPECT_EQ(split("a,,b"), (Words{"a", "", "b"}));
+  EXPECT_EQ(split("a,"), (Words{"a"}));
+  EXPECT_EQ(split("a|b,c", '|'), (Words{"a", "b,c"}));
+}
+
 }  // namespace
 }  // namespace mtnlp

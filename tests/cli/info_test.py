@@ -33,6 +33,14 @@ class Info(CliTest):
         (bare / "model.safetensors").unlink()
         self.assertIsNone(self.info(bare)["encoder"]["weights"])
 
+    def test_quantised(self):
+        small = self.folder / "small"
+        self.run_ok("quantize", ENCODER, small)
+        whole, found = self.info(ENCODER)["encoder"], self.info(small)["encoder"]
+        self.assertEqual(found["weights"]["dtype"], "F32, I8")
+        self.assertLess(found["weights"]["bytes"], whole["weights"]["bytes"] / 2)
+        self.assertEqual(found["parameters"], whole["parameters"])
+
     def test_weights_stay_unread(self):
         """NaN in a weight is refused when it is loaded."""
         copy = self.folder / "copy"

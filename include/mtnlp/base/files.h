@@ -26,6 +26,10 @@ void require_file(const fs::path& file);
 /// Writes the file in place, without fsync: for the files of write_folder_atomic. Throws Error (exit 1).
 void write_file(const fs::path& file, std::string_view content);
 
+/// Copies the file or folder FROM/name to TO/name, without fsync: for the files of write_folder_atomic.
+/// Throws Error (exit 1).
+void copy_entry(const fs::path& from, const fs::path& to, const std::string& name);
+
 /// Writes a temporary sibling, fsyncs, renames. Throws Error (exit 1); `file` is then as it was.
 void write_file_atomic(const fs::path& file, std::string_view content);
 

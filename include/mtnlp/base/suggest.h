@@ -1,10 +1,13 @@
-// "Did you mean": the nearest of a list of valid words.
+// Lists of words: "did you mean", joined and split.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "mtnlp/base/error.h"
 
 namespace mtnlp {
 
@@ -17,5 +20,17 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 
 /// `a, b, c`: for "found X, valid are: ...".
 std::string join(const std::vector<std::string>& items, std::string_view separator = ", ");
+/// "a,b" → a and b. An end without text gives no item: none for "", one for "a,".
+std::vector<std::string> split(const std::string& text, char separator = ',');
+
+/// The enumerator at the place of `name` in `names`; throws Error, with `what` it is a name of, for any
+/// other.
+template <typename Enum>
+Enum parse_name(const std::string& what, const std::string& name, const std::vector<std::string>& names) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end())
+    fail_input(what, " \"", name, "\" is not known; valid are: ", join(names), did_you_mean(name, names));
+  return static_cast<Enum>(found - names.begin());
+}
 
 }  // namespace mtnlp

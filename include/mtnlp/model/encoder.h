@@ -26,12 +26,13 @@ class EncoderLayerImpl : public torch::nn::Module {
  public:
   explicit EncoderLayerImpl(const EncoderConfig& config);
   /// [N, D] → [N, D]
-  /// `index` of the layer and `config` say which dropout falls where.
+  /// `index` of the layer and `config` say which dropout falls where. `precision` counts until the layer is
+  /// quantised.
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout, const DropoutPlan& plan,
-                        int64_t index, const EncoderConfig& config);
+                        int64_t index, const EncoderConfig& config, Precision precision);
 
-  /// See EncoderImpl::set_precision.
-  void set_precision(Precision precision);
+  /// Replaces the matrices by ones in 8 bits, see EncoderImpl::set_precision.
+  void quantize();
 
   torch::Tensor qkv_weight, qkv_bias;  ///< [3D, D], [3D]: query, key, value one below the other
   torch::Tensor out_weight, out_bias;  ///< [D, D], [D]
@@ -41,8 +42,7 @@ class EncoderLayerImpl : public torch::nn::Module {
   torch::Tensor output_norm_weight, output_norm_bias;
 
  private:
-  Precision precision_ = Precision::kFp32;
-  Int8Matrix qkv_int8_, out_int8_, up_int8_, down_int8_;  ///< stand for the weights in kInt8
+  Int8Matrix qkv_int8_, out_int8_, up_int8_, down_int8_;  ///< stand for the weights once quantised
 };
 TORCH_MODULE(EncoderLayer);
 

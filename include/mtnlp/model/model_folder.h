@@ -19,6 +19,14 @@ PoolingMode parse_pooling(const std::string& name);  ///< "mean", "cls", "max"; 
 const char* pooling_name(PoolingMode mode);
 const std::vector<std::string>& pooling_names();
 
+/// Weights in 8 bits, in place of model.safetensors: no other library reads the file, and none shall try. An
+/// encoder loaded from it is in Precision::kInt8.
+inline constexpr const char* kInt8WeightsFile = "model.int8.safetensors";
+inline constexpr const char* kHeadsFile = "heads.safetensors";  ///< of a checkpoint
+
+/// Which weights `folder` has; model.safetensors when it has none.
+fs::path weights_file(const fs::path& folder);
+
 /// The sentence-transformers modules of a folder.
 struct Modules {
   PoolingMode pooling = PoolingMode::kMean;

@@ -32,13 +32,8 @@ void load_encoder_weights(EncoderImpl& encoder, const fs::path& file);
 std::vector<std::pair<std::string, torch::Tensor>> encoder_file_tensors(const EncoderImpl& encoder);
 
 /// The same with each matrix NAME of the layers and the word embeddings as NAME.int8 and NAME.scale, see
-/// Int8Matrix: a quarter of the size.
+/// Int8Matrix: a quarter of the size. For kInt8WeightsFile.
 std::vector<std::pair<std::string, torch::Tensor>> int8_file_tensors(const EncoderImpl& encoder);
-/// The file of these, in place of model.safetensors: no other library reads it, and none shall try. An
-/// encoder loaded from it is in Precision::kInt8.
-inline constexpr const char* kInt8WeightsFile = "model.int8.safetensors";
-/// Which of the two `folder` has; model.safetensors when it has neither.
-fs::path weights_file(const fs::path& folder);
 
 /// Writes tensors (any device; float32, int64 or int8) as safetensors.
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors);

@@ -1,0 +1,20 @@
+// Numbers out of text.
+#pragma once
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace mtnlp {
+
+/// The whole number that all of `text` is in decimal; none for anything else: empty, "3x", " 3", out of
+/// range.
+template <typename Integer>
+std::optional<Integer> parse_whole(std::string_view text) {
+  Integer number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace mtnlp
