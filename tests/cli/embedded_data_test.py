@@ -3,7 +3,6 @@
 import collections
 import csv
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile

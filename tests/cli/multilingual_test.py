@@ -7,11 +7,9 @@ import csv
 import gzip
 import itertools
 import json
-import os
 import pathlib
 import random
 import shutil
-import subprocess
 import tempfile
 import unittest
 
