@@ -30,11 +30,13 @@ for folder; do attach "$folder" --bind -o ro; done
 for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip; do
   [ ! -e "$file" ] || { mkdir -p "$bare${file%/*}"; cp -rL "$file" "$bare${file%/*}/"; }
 done
+# A network that puts its own certificate in front of pip's index has it among this machine's.
+cp -L /etc/ssl/certs/ca-certificates.crt "$bare/etc/machine-certificates.crt"
 git clone --quiet "$root" "$bare/root/mtnlp"
 
 inside() {
   chroot "$bare" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-    $(env | grep '^PIP_' || true) sh -ec "cd /root/mtnlp && $1"
+    $(env | grep '^PIP_' || true) PIP_CERT=/etc/machine-certificates.crt sh -ec "cd /root/mtnlp && $1"
 }
 # timed COMMAND: its output goes to WORK/COMMAND.log.
 timed() {
