@@ -13,10 +13,8 @@ Json read_json(const fs::path& file) {
     if (!json.is_object()) fail_input(file.string(), ": holds no JSON object");
     return json;
   } catch (const Json::exception& error) {
-    std::string reason = std::string(error.what()).substr(0, 200);  // it quotes the text, however long
-    for (char& c : reason)
-      if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-    fail_input(file.string(), ": is no valid JSON: ", reason);
+    // The reason quotes the text, however long.
+    fail_input(file.string(), ": is no valid JSON: ", std::string(error.what()).substr(0, 200));
   }
 }
 

@@ -20,6 +20,9 @@ constexpr std::pair<const char*, RowFormat> kFormats[] = {{"auto", RowFormat::kA
                                                           {"tsv", RowFormat::kTsv},
                                                           {"jsonl", RowFormat::kJsonl}};
 
+/// Byte order marks and gzip's magic: at the start of a first field they would be taken for the file's.
+constexpr const char* kFileSigns[] = {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff", "\x1f\x8b"};
+
 RowFormat format_by_name(const std::string& file) {
   std::string name = file;
   std::transform(name.begin(), name.end(), name.begin(),
@@ -273,8 +276,10 @@ size_t require_column(const RowReader& reader, const std::string& column) {
 }
 
 std::string csv_field(const std::string& field) {
-  // A leading byte order mark would be taken for the file's.
-  if (field.find_first_of("\",\r\n") == std::string::npos && !field.starts_with("\xef\xbb\xbf")) return field;
+  const auto starts_as = [&](const char* sign) { return field.starts_with(sign); };
+  if (field.find_first_of("\",\r\n") == std::string::npos &&
+      std::none_of(std::begin(kFileSigns), std::end(kFileSigns), starts_as))
+    return field;
   std::string quoted = "\"";
   for (const char c : field) {
     if (c == '"') quoted += '"';

@@ -26,6 +26,7 @@ rm -rf --one-file-system "$bare"
 cp -a "$work/debian" "$bare"
 attach /proc -t proc
 attach /dev --bind
+attach /dev/pts --bind
 for folder; do attach "$folder" --bind -o ro; done
 for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip; do
   [ ! -e "$file" ] || { mkdir -p "$bare${file%/*}"; cp -rL "$file" "$bare${file%/*}/"; }

@@ -16,11 +16,11 @@ enum class ExitCode : int {
 };
 
 /// Everything this project throws on purpose. The message is one line that names the file, the line or
-/// tensor, the value found and what is valid. The executable prints it on stderr and ends with `code()`.
+/// tensor, the value found and what is valid; control characters in it, of a column's name say, are escaped.
+/// The executable prints it on stderr and ends with `code()`.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& message, ExitCode code = ExitCode::kUsage)
-      : std::runtime_error(message), code_(code) {}
+  explicit Error(const std::string& message, ExitCode code = ExitCode::kUsage);
   ExitCode code() const noexcept { return code_; }
 
  private:
