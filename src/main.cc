@@ -35,6 +35,7 @@ __attribute__((no_sanitize("address", "undefined"))) void restart_with_short_wai
   }
   extended[count] = setting;
   // Comes back only when it failed; then all is as it was.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): getauxval has no other type for an address
   execve(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), arguments, extended);
 }
 

@@ -87,8 +87,8 @@ VerbText describe(const CLI::App& app) {
     group->options.push_back(describe(*option));
   }
   // Help and the like come last.
-  std::ranges::stable_partition(text.groups,
-                                [](const OptionGroup& group) { return group.name != "Options"; });
+  std::stable_partition(text.groups.begin(), text.groups.end(),
+                        [](const OptionGroup& group) { return group.name != "Options"; });
   for (const CLI::App* verb : app.get_subcommands(nullptr)) text.verbs.push_back(describe(*verb));
   return text;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <sstream>
 
@@ -71,8 +72,8 @@ class StoredOptions {
     require_file(file);
     std::vector<std::string> line = {"mtnlp", "--config", file.string(), "train"};
     line.insert(line.end(), words.begin(), words.end());
-    std::vector<const char*> argv;
-    for (const std::string& word : line) argv.push_back(word.c_str());
+    std::vector<const char*> argv(line.size());
+    std::ranges::transform(line, argv.begin(), [](const std::string& word) { return word.c_str(); });
     try {
       app_.parse(static_cast<int>(argv.size()), argv.data());
     } catch (const CLI::ParseError& error) {
@@ -103,7 +104,7 @@ void report(const TrainResult& result, const GlobalOptions& global) {
 }
 
 void resume_train(const fs::path& folder, const GlobalOptions& global, const CLI::App& given) {
-  const RunFolder run = RunFolder::go_on(folder);
+  RunFolder run = RunFolder::go_on(folder);
   const StoredOptions stored(run.file("options.toml")), now(run.file("options.toml"), given_words(given));
   require_same_options(identity(stored.verb()), identity(now.verb()));
   TrainOptions options = resolve(now.arguments(), global.quiet);

@@ -96,6 +96,7 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
     }
 
   std::vector<std::string> texts;
+  texts.reserve(pieces.size());
   for (const UnigramPiece& piece : pieces) texts.push_back(piece.text);
   Pipeline pipeline;
   for (const std::string& text : added)

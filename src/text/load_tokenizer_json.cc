@@ -204,7 +204,7 @@ std::unique_ptr<Tokenizer> make_unigram(const Json& json, const Json& model, Pip
 
 /// The type of the model, which old files do not name.
 std::string model_type(const Json& model) {
-  if (const std::string type = type_of(model); !type.empty()) return type;
+  if (std::string type = type_of(model); !type.empty()) return type;
   if (model.contains("merges")) return "BPE";
   if (model.contains("unk_id")) return "Unigram";
   return model.contains("max_input_chars_per_word") ? "WordPiece" : "without a type";

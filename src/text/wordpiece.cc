@@ -16,7 +16,7 @@ size_t count_characters(std::string_view text) {
 }  // namespace
 
 WordPiece::WordPiece(Pipeline pipeline, std::vector<std::string> pieces, int32_t unknown_id,
-                     WordPieceOptions options)
+                     const WordPieceOptions& options)
     : PipelineTokenizer(std::move(pipeline), pieces, unknown_id), longest_word_(options.longest_word) {
   for (size_t id = 0; id < pieces.size(); ++id)
     if (!pieces[id].empty()) trie_.insert(pieces[id], static_cast<int32_t>(id));

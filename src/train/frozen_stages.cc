@@ -32,6 +32,7 @@ FrozenStages::FrozenStages(const Model& model, const EncodedRows& encoded, int64
   cache_ = torch::empty({taken, dim}, torch::TensorOptions(torch::kFloat32).device(device));
   for (const std::vector<uint32_t>& batch : length_batches(lengths)) {
     std::vector<uint32_t> ids;
+    ids.reserve(batch.size());
     for (const uint32_t index : batch) ids.push_back(kept[index]);
     const torch::Tensor results = compute(ids);
     int64_t from = 0;

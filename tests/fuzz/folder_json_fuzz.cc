@@ -1,5 +1,5 @@
-// tasks.json and the sentence-transformers files beside the weights. The checksum of tasks.json is put right first:
-// only then its content is looked at.
+// tasks.json and the sentence-transformers files beside the weights. The checksum of tasks.json is put right
+// first: only then its content is looked at.
 #include "fuzz.h"
 #include "mtnlp/model/model_folder.h"
 
@@ -33,8 +33,8 @@ void read_tasks(const Folder& folder, std::string_view bytes) {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
-  constexpr const char* kFiles[] = {"tasks.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json",
-                                    "tokenizer_config.json"};
+  constexpr const char* kFiles[] = {"tasks.json", "modules.json", "1_Pooling/config.json",
+                                    "sentence_bert_config.json", "tokenizer_config.json"};
   const fuzz::Input input(data, size, std::size(kFiles));
   if (input.choice == 0) {
     static const fuzz::Folder folder;
@@ -43,11 +43,13 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   static const fuzz::Folder folder;
   fs::create_directories(folder.path() / "1_Pooling");
-  folder.write("modules.json", R"([{"type": "a.Transformer", "path": ""}, {"type": "a.Pooling", "path": "1_Pooling"}])");
+  folder.write("modules.json",
+               R"([{"type": "a.Transformer", "path": ""}, {"type": "a.Pooling", "path": "1_Pooling"}])");
   folder.write("1_Pooling/config.json", "{}");
   folder.write("sentence_bert_config.json", "{}");
   folder.write("tokenizer_config.json", "{}");
   folder.write(kFiles[input.choice], input.bytes);
-  fuzz::accepts([&] { fuzz::require(read_modules(folder.path()).max_length <= 1'000'000, "a length is sane"); });
+  fuzz::accepts(
+      [&] { fuzz::require(read_modules(folder.path()).max_length <= 1'000'000, "a length is sane"); });
   return 0;
 }

@@ -1,5 +1,5 @@
-// What the fuzz targets share. A target is a function of bytes: it may refuse them with an Error of one line, and aborts
-// when a promise of the header it tests is broken.
+// What the fuzz targets share. A target is a function of bytes: it may refuse them with an Error of one line,
+// and aborts when a promise of the header it tests is broken.
 #pragma once
 
 #include <cstddef>
@@ -54,7 +54,8 @@ class Folder {
   fs::path path_;
 };
 
-/// Runs `action`, which may throw an Error of one line; any other exception ends the process. False when it threw.
+/// Runs `action`, which may throw an Error of one line; any other exception ends the process. False when it
+/// threw.
 template <typename Action>
 bool accepts(Action action) {
   try {

@@ -1,4 +1,5 @@
-// CSV, TSV, JSONL and lines, plain or gzip: every row has a field per column, and written as CSV reads back equal.
+// CSV, TSV, JSONL and lines, plain or gzip: every row has a field per column, and written as CSV reads back
+// equal.
 #include "fuzz.h"
 #include "mtnlp/data/row_reader.h"
 

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const auto& [name, view] : tensors.tensors()) {
       size_t elements = 1;
       for (const int64_t length : view.shape) elements *= static_cast<size_t>(length);
-      fuzz::require(view.bytes.size() == elements * dtype_size(view.dtype), "a shape is as large as its bytes");
+      fuzz::require(view.bytes.size() == elements * dtype_size(view.dtype),
+                    "a shape is as large as its bytes");
       covered += view.bytes.size();
       copy.push_back({name, view.dtype, view.shape, view.bytes});
     }
@@ -23,9 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::require(again.metadata() == tensors.metadata(), "metadata reads back equal");
     for (const auto& [name, view] : again.tensors()) {
       const auto& first = tensors.tensors().at(name);
-      fuzz::require(view.dtype == first.dtype && view.shape == first.shape &&
-                        std::equal(view.bytes.begin(), view.bytes.end(), first.bytes.begin(), first.bytes.end()),
-                    "a tensor reads back equal");
+      fuzz::require(
+          view.dtype == first.dtype && view.shape == first.shape &&
+              std::equal(view.bytes.begin(), view.bytes.end(), first.bytes.begin(), first.bytes.end()),
+          "a tensor reads back equal");
     }
   });
   return 0;

@@ -1,5 +1,5 @@
-// A SentencePiece file under each of the three classes that give its ids a meaning: refused, or a tokenizer that keeps
-// its promises.
+// A SentencePiece file under each of the three classes that give its ids a meaning: refused, or a tokenizer
+// that keeps its promises.
 #include "tokenizer_checks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,11 +1,13 @@
-// WordPiece: any bytes are a text, for a cased and for an uncased vocabulary; and any bytes are a vocab.txt or refused.
+// WordPiece: any bytes are a text, for a cased and for an uncased vocabulary; and any bytes are a vocab.txt
+// or refused.
 #include "tokenizer_checks.h"
 
 namespace mtnlp::fuzz {
 namespace {
 
 constexpr const char* kVocabulary =
-    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\nab\n##ab\n.\n,\n!\nI\n##I\ni\ncafe\n##s\n\u4E2D\n\u00E9\n##\u00E9\n\uFFFD\n";
+    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\nab\n##ab\n.\n,\n!\nI\n##I\ni\ncafe\n##"
+    "s\n\u4E2D\n\u00E9\n##\u00E9\n\uFFFD\n";
 
 std::unique_ptr<Tokenizer> load(const Folder& folder, const char* config) {
   folder.write("vocab.txt", kVocabulary);
@@ -20,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
   static const fuzz::Folder folder;
   static const auto uncased = fuzz::load(folder, R"({"do_lower_case": true})");
-  static const auto cased = fuzz::load(folder, R"({"do_lower_case": false, "tokenize_chinese_chars": false})");
+  static const auto cased =
+      fuzz::load(folder, R"({"do_lower_case": false, "tokenize_chinese_chars": false})");
   const fuzz::Input input(data, size, 3);
   if (input.choice < 2) {
     fuzz::check_text(input.choice == 0 ? *uncased : *cased, input.bytes);

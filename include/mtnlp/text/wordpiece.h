@@ -21,7 +21,7 @@ class WordPiece final : public PipelineTokenizer {
  public:
   /// `pieces` by id, "" for an id without one.
   WordPiece(Pipeline pipeline, std::vector<std::string> pieces, int32_t unknown_id,
-            WordPieceOptions options = {});
+            const WordPieceOptions& options = {});
 
   const char* kind() const override { return "WordPiece"; }
 

@@ -284,18 +284,13 @@ HWY_INLINE void backward(D d, const AttentionBatch& batch, size_t first, size_t 
 
 void attention_forward_any(const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
                            float* out, float* log_sums) {
-  if (fits_wide(batch.head_dim))
-    forward(Wide(), batch, first, last, qkv, out, log_sums);
-  else
-    forward(Narrow(), batch, first, last, qkv, out, log_sums);
+  with_lanes(batch.head_dim, [&](auto lanes) { forward(lanes, batch, first, last, qkv, out, log_sums); });
 }
 
 void attention_backward_any(const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
                             const float* log_sums, const float* d_out, float* d_qkv) {
-  if (fits_wide(batch.head_dim))
-    backward(Wide(), batch, first, last, qkv, log_sums, d_out, d_qkv);
-  else
-    backward(Narrow(), batch, first, last, qkv, log_sums, d_out, d_qkv);
+  with_lanes(batch.head_dim,
+             [&](auto lanes) { backward(lanes, batch, first, last, qkv, log_sums, d_out, d_qkv); });
 }
 
 }  // namespace mtnlp::kernels::HWY_NAMESPACE

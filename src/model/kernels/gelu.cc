@@ -59,18 +59,13 @@ HWY_INLINE void backward(D d, size_t columns, size_t first, size_t last, const f
 
 void gelu_forward_any(size_t columns, size_t first, size_t last, const float* x, const float* bias,
                       float* out) {
-  if (fits_wide(columns))
-    forward(Wide(), columns, first, last, x, bias, out);
-  else
-    forward(Narrow(), columns, first, last, x, bias, out);
+  with_lanes(columns, [&](auto lanes) { forward(lanes, columns, first, last, x, bias, out); });
 }
 
 void gelu_backward_any(size_t columns, size_t first, size_t last, const float* x, const float* bias,
                        const float* d_out, float* d_x, float* d_bias) {
-  if (fits_wide(columns))
-    backward(Wide(), columns, first, last, x, bias, d_out, d_x, d_bias);
-  else
-    backward(Narrow(), columns, first, last, x, bias, d_out, d_x, d_bias);
+  with_lanes(columns,
+             [&](auto lanes) { backward(lanes, columns, first, last, x, bias, d_out, d_x, d_bias); });
 }
 
 }  // namespace mtnlp::kernels::HWY_NAMESPACE

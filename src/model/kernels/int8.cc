@@ -57,18 +57,12 @@ HWY_INLINE void scale(D d, size_t columns, size_t rows, const int32_t* HWY_RESTR
 
 void quantize_rows_any(size_t columns, size_t rows, const float* x, int8_t* values, float* scales,
                        float* offsets) {
-  if (fits_wide(columns))
-    quantize(Wide(), columns, rows, x, values, scales, offsets);
-  else
-    quantize(Narrow(), columns, rows, x, values, scales, offsets);
+  with_lanes(columns, [&](auto lanes) { quantize(lanes, columns, rows, x, values, scales, offsets); });
 }
 
 void scale_products_any(size_t columns, size_t rows, const int32_t* products, const Int8Scales& scales,
                         float* out) {
-  if (fits_wide(columns))
-    scale(Wide(), columns, rows, products, scales, out);
-  else
-    scale(Narrow(), columns, rows, products, scales, out);
+  with_lanes(columns, [&](auto lanes) { scale(lanes, columns, rows, products, scales, out); });
 }
 
 }  // namespace mtnlp::kernels::HWY_NAMESPACE

@@ -21,8 +21,13 @@ using Wide = hn::ScalableTag<float>;
 /// Of at most 8 lanes: fits every multiple of kColumnMultiple.
 using Narrow = hn::CappedTag<float, static_cast<size_t>(kColumnMultiple)>;
 
-inline bool fits_wide(size_t columns) {
-  return columns % hn::Lanes(Wide()) == 0;
+/// Calls `kernel` with the widest lanes that divide `columns`.
+template <typename Kernel>
+HWY_INLINE void with_lanes(size_t columns, Kernel kernel) {
+  if (columns % hn::Lanes(Wide()) == 0)
+    kernel(Wide());
+  else
+    kernel(Narrow());
 }
 
 template <class D>

@@ -88,21 +88,18 @@ HWY_INLINE void backward(D d, const LayerNorm& norm, size_t first, size_t last, 
 
 void norm_forward_any(const LayerNorm& norm, size_t first, size_t last, const float* x, const float* residual,
                       float* out, float* normal, float* inverse_deviations) {
-  if (fits_wide(norm.columns))
-    forward(Wide(), norm, first, last, x, residual, out, normal, inverse_deviations);
-  else
-    forward(Narrow(), norm, first, last, x, residual, out, normal, inverse_deviations);
+  with_lanes(norm.columns, [&](auto lanes) {
+    forward(lanes, norm, first, last, x, residual, out, normal, inverse_deviations);
+  });
 }
 
 void norm_backward_any(const LayerNorm& norm, size_t first, size_t last, const float* d_out,
                        const float* normal, const float* inverse_deviations, float* d_x, float* d_residual,
                        float* d_bias, float* d_gamma, float* d_beta) {
-  if (fits_wide(norm.columns))
-    backward(Wide(), norm, first, last, d_out, normal, inverse_deviations, d_x, d_residual, d_bias, d_gamma,
+  with_lanes(norm.columns, [&](auto lanes) {
+    backward(lanes, norm, first, last, d_out, normal, inverse_deviations, d_x, d_residual, d_bias, d_gamma,
              d_beta);
-  else
-    backward(Narrow(), norm, first, last, d_out, normal, inverse_deviations, d_x, d_residual, d_bias, d_gamma,
-             d_beta);
+  });
 }
 
 }  // namespace mtnlp::kernels::HWY_NAMESPACE
