@@ -173,7 +173,7 @@ class Run {
   void take_step(const Step& step);
   void finish_epoch(uint64_t epoch, const RunFolder& folder);
   std::vector<TaskMetrics> validate();
-  TrainResult score_best(const RunFolder& folder) const;
+  TrainResult score_best(const RunFolder& folder);
   double factor(uint64_t step) const { return linear_schedule(step, total_steps_, warmup_steps_); }
   uint64_t steps_before(uint64_t epoch) const { return epoch * steps_per_epoch_; }
   void save(const RunFolder& folder, bool is_best) const;
@@ -373,7 +373,9 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   log_info(line);
 }
 
-TrainResult Run::score_best(const RunFolder& folder) const {
+TrainResult Run::score_best(const RunFolder& folder) {
+  optimizer_.reset();  // the best model takes its place in memory
+  frozen_.reset();
   Model best = load_checkpoint(folder.best());
   best.to(device_);
   TrainResult result{model_.tasks, evaluate(best, data_.encoded, data_.of(Part::kTest), device_)};
