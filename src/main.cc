@@ -44,8 +44,8 @@ using BeforeLibraries = void (*)(int, char**, char**);
     restart_with_short_waits;
 
 /// Every step allocates the same large blocks again. Given back to the system in between, as the C library
-/// does by default, each page of them costs a fault and is cleared. Only the few of 8 MiB and more come and go:
-/// kept, they are cut up, and the peak of training is a twelfth higher for no gain in speed.
+/// does by default, each page of them costs a fault and is cleared. Only the few of 8 MiB and more come and
+/// go: kept, they are cut up, and the peak of training is a twelfth higher for no gain in speed.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);

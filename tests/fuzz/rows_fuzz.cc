@@ -13,14 +13,8 @@ std::vector<std::vector<std::string>> read_all(const fs::path& file, RowFormat f
     rows.push_back(reader->columns());
     Row row;
     for (bool more = true; more;) {
-      more = false;
       // After an Error a reader goes on with the next line.
-      const bool good = accepts([&] { more = reader->next(row); });
-      if (!good) {
-        more = true;
-        continue;
-      }
-      if (!more) break;
+      if (!accepts([&] { more = reader->next(row); }) || !more) continue;
       require(row.fields.size() == reader->columns().size(), "a field per column");
       require(row.line > 0, "lines count from 1");
       rows.push_back(row.fields);
