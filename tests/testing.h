@@ -1,10 +1,7 @@
 // Small helpers that all tests share.
 #pragma once
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -12,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "mtnlp/base/error.h"
+#include "temp_folder.h"
 
 namespace mtnlp::testing {
 
@@ -19,28 +17,6 @@ namespace mtnlp::testing {
 inline std::filesystem::path test_path(const std::string& name) {
   return std::filesystem::path(MTNLP_SOURCE_DIR) / "tests" / name;
 }
-
-/// An empty folder that is removed with the object.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mtnlp-test-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  /// Writes a file into the folder and returns its path.
-  std::filesystem::path write(const std::string& name, std::string_view content) const {
-    std::ofstream(path_ / name, std::ios::binary)
-        .write(content.data(), static_cast<std::streamsize>(content.size()));
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline size_t count_entries(const std::filesystem::path& folder) {
   return static_cast<size_t>(

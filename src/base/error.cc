@@ -10,15 +10,18 @@ namespace {
 std::string on_one_line(const std::string& message) {
   std::string line;
   for (const char c : message) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) {
-      line += c;
-    } else if (c == '\n' || c == '\r' || c == '\t') {
-      line += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
-    } else {
+    if (c == '\n') {
+      line += "\\n";
+    } else if (c == '\r') {
+      line += "\\r";
+    } else if (c == '\t') {
+      line += "\\t";
+    } else if (const auto byte = static_cast<unsigned char>(c); byte < 0x20 || byte == 0x7F) {
       std::array<char, 5> escape{};
       std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
       line += escape.data();
+    } else {
+      line += c;
     }
   }
   return line;

@@ -17,7 +17,6 @@ namespace mtnlp {
 namespace {
 
 constexpr size_t kBlock = 256 << 10;
-constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
 class PlainStream : public ByteStream {
  public:
@@ -145,8 +144,8 @@ LineInput::LineInput(std::unique_ptr<ByteStream> bytes, std::string name)
   while (end_ < 3 && fill()) {
   }
   const std::string_view start(buffer_.data(), std::min<size_t>(end_, 3));
-  if (start == "\xef\xbb\xbf") begin_ = 3;
-  if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
+  if (start == kUtf8Mark) begin_ = 3;
+  if (start.starts_with(kUtf16LittleMark) || start.starts_with(kUtf16BigMark))
     fail_input(name_, ": is UTF-16; save it as UTF-8");
 }
 

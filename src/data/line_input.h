@@ -10,6 +10,10 @@
 
 namespace mtnlp {
 
+/// How files start that are told by it: gzip, and UTF-8 and UTF-16 with a byte order mark.
+inline constexpr std::string_view kGzipMagic = "\x1f\x8b", kUtf8Mark = "\xef\xbb\xbf",
+                                  kUtf16LittleMark = "\xff\xfe", kUtf16BigMark = "\xfe\xff";
+
 /// Bytes in order: plain, or out of gzip.
 class ByteStream {
  public:

@@ -20,8 +20,8 @@ constexpr std::pair<const char*, RowFormat> kFormats[] = {{"auto", RowFormat::kA
                                                           {"tsv", RowFormat::kTsv},
                                                           {"jsonl", RowFormat::kJsonl}};
 
-/// Byte order marks and gzip's magic: at the start of a first field they would be taken for the file's.
-constexpr const char* kFileSigns[] = {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff", "\x1f\x8b"};
+/// At the start of a first field these would be taken for the file's.
+constexpr std::string_view kFileSigns[] = {kGzipMagic, kUtf8Mark, kUtf16LittleMark, kUtf16BigMark};
 
 RowFormat format_by_name(const std::string& file) {
   std::string name = file;
@@ -276,7 +276,7 @@ size_t require_column(const RowReader& reader, const std::string& column) {
 }
 
 std::string csv_field(const std::string& field) {
-  const auto starts_as = [&](const char* sign) { return field.starts_with(sign); };
+  const auto starts_as = [&](std::string_view sign) { return field.starts_with(sign); };
   if (field.find_first_of("\",\r\n") == std::string::npos &&
       std::none_of(std::begin(kFileSigns), std::end(kFileSigns), starts_as))
     return field;

@@ -95,9 +95,7 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
       added.push_back(text);
     }
 
-  std::vector<std::string> texts;
-  texts.reserve(pieces.size());
-  for (const UnigramPiece& piece : pieces) texts.push_back(piece.text);
+  const std::vector<std::string> texts = texts_of(pieces);
   Pipeline pipeline;
   for (const std::string& text : added)
     pipeline.added.push_back({.content = text, .id = id_of(texts, text, file)});

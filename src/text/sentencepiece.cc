@@ -14,13 +14,6 @@ namespace {
 constexpr size_t kUnreached = std::numeric_limits<size_t>::max();
 constexpr double kUnknownPenalty = 10;
 
-std::vector<std::string> texts_of(const std::vector<UnigramPiece>& pieces) {
-  std::vector<std::string> texts;
-  texts.reserve(pieces.size());
-  for (const UnigramPiece& piece : pieces) texts.push_back(piece.text);
-  return texts;
-}
-
 /// Bytes of the character at `at` in valid UTF-8.
 size_t character_length(std::string_view text, size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
@@ -115,6 +108,13 @@ void check_trainer_spec(std::string_view bytes, const fs::path& file) {
 }
 
 }  // namespace
+
+std::vector<std::string> texts_of(const std::vector<UnigramPiece>& pieces) {
+  std::vector<std::string> texts;
+  texts.reserve(pieces.size());
+  for (const UnigramPiece& piece : pieces) texts.push_back(piece.text);
+  return texts;
+}
 
 Unigram::Unigram(Pipeline pipeline, const std::vector<UnigramPiece>& pieces, int32_t unknown_id,
                  WordMarks marks)

@@ -156,7 +156,8 @@ class Bench:
         print(f"  {name}: {rate / 1e9:.0f} of {limit / 1e9:.0f} G operations/s, {100 * rate / limit:.0f} % of the GEMM limit", flush=True)
 
     def training(self, title, encoder, rows, peer_options=()):
-        tasks = {"topic": self.task("topic", "topic", rows // 4), "sentiment": self.task("sentiment", "sentiment", rows)}
+        counts = {"topic": rows // 4, "sentiment": rows}
+        tasks = {name: self.task(name, name, count) for name, count in counts.items()}
         programs = {"mtnlp": self.mtnlp(encoder, tasks, "--epochs", 1),
                     "mtnlp --precision fp32": self.mtnlp(encoder, tasks, "--epochs", 1, "--precision", "fp32"),
                     "peer --fused-adamw": self.peer(encoder, tasks, "--epochs", 1, "--fused-adamw", *peer_options),
@@ -164,7 +165,7 @@ class Bench:
         done = alternate(programs, self.args.repeats)
         rates = medians(done, Measured.rate)
         table(title, rates, "sentences/s")
-        texts = [text for name, folder in tasks.items() for text, _ in self.texts[name, "train"][:rows // 4 if name == "topic" else rows]]
+        texts = [text for name, count in counts.items() for text, _ in self.texts[name, "train"][:count]]
         tokens = self.tokens(encoder, self.text_file("tokens", texts))
         for name in ("mtnlp --precision fp32", "peer --fused-adamw"):
             self.gemm_share(encoder, rates[name] * tokens / len(texts), 3, ["MKL", "oneDNN"], f"{name}, fp32")
@@ -210,7 +211,7 @@ class Bench:
                                "--threads", self.args.threads, "--runs", 1, "--work", self.folder / "infer"]).output
             for name, rate in re.findall(r"^(.*): (\d+) sentences/s", output, re.M):
                 values.setdefault(name, []).append(float(rate))
-        rates = {name: statistics.median(found) for name, found in values.items()}
+        rates = medians(values, float)
         table(f"embedding {rows} tweets from text", rates, "sentences/s")
         tokens = self.tokens(self.args.encoder, file) / rows
         for name, kinds in (("mtnlp", ["MKL", "oneDNN"]), ("onnxruntime fp32", ["MKL", "oneDNN"]), ("mtnlp int8", ["int8"])):

@@ -8,6 +8,9 @@ bare_debian() {
   rm -rf "$1"/var/cache/apt/*.bin "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/* "$1"/usr/share/{doc,man,locale}/*
 }
 
+# inside [NAME=VALUE...] COMMAND...: in the root folder $bare, with these variables alone.
+inside() { chroot "$bare" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
+
 checks=0
 # check TEXT COMMAND...: the command must succeed.
 check() {

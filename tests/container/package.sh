@@ -18,7 +18,6 @@ fresh() {
   cp -a "$work/debian" "$bare"
   mount -t proc proc "$bare/proc"
 }
-inside() { chroot "$bare" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
 trains_and_predicts() {  # the executable
   inside sh -ec "rm -rf /root/work; mkdir /root/work; cd /root/work
     $1 train --limit topic=80 --limit sentiment=80 --epochs 1 --out runs/demo

@@ -35,7 +35,7 @@ def write_files():
 
 def examples():
     for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
-        match = re.match(r" {4}(?:\$ )?((?:mtnlp|echo|\./run train) .*?)(?: {4,}\S.*| {2,}the same.*)?$", line)
+        match = re.match(r" {4}(?:\$ )?((?:mtnlp|echo|\./run train) .*?)(?: {2,}\S.*)?$", line)
         if match and (line.startswith("    $ ") or line.startswith("    mtnlp")):
             yield match[1].replace("./run train", "mtnlp train")
 

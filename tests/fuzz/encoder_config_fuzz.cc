@@ -4,7 +4,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
-  static const fuzz::Folder folder;
+  static const fuzz::TempFolder folder;
   const auto file = folder.write("config.json", {reinterpret_cast<const char*>(data), size});
   fuzz::accepts([&] {
     const EncoderConfig config = read_encoder_config(file);

@@ -18,7 +18,7 @@ std::string with_checksum(std::string_view bytes) {
   }
 }
 
-void read_tasks(const Folder& folder, std::string_view bytes) {
+void read_tasks(const TempFolder& folder, std::string_view bytes) {
   folder.write("tasks.json", with_checksum(bytes));
   accepts([&] {
     const TasksFile tasks = parse_tasks_file(folder.path());
@@ -37,11 +37,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                     "sentence_bert_config.json", "tokenizer_config.json"};
   const fuzz::Input input(data, size, std::size(kFiles));
   if (input.choice == 0) {
-    static const fuzz::Folder folder;
+    static const fuzz::TempFolder folder;
     fuzz::read_tasks(folder, input.bytes);
     return 0;
   }
-  static const fuzz::Folder folder;
+  static const fuzz::TempFolder folder;
   fs::create_directories(folder.path() / "1_Pooling");
   folder.write("modules.json",
                R"([{"type": "a.Transformer", "path": ""}, {"type": "a.Pooling", "path": "1_Pooling"}])");

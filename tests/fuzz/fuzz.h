@@ -6,16 +6,18 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 #include <string_view>
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/files.h"
+#include "temp_folder.h"
 
 /// The entry that libFuzzer and replay.cc call.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace mtnlp::fuzz {
+
+using testing::TempFolder;
 
 inline void require(bool promise, const char* text) {
   if (promise) return;
@@ -30,28 +32,6 @@ struct Input {
         bytes(reinterpret_cast<const char*>(data) + (size == 0 ? 0 : 1), size == 0 ? 0 : size - 1) {}
   size_t choice;
   std::string_view bytes;
-};
-
-/// A folder of this process, in memory where there is /dev/shm; removed at its end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::exists("/dev/shm") ? "/dev/shm" : "/tmp") + std::string("/mtnlp-fuzz-XXXXXX");
-    require(mkdtemp(name.data()) != nullptr, "a temporary folder can be made");
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const fs::path& path() const { return path_; }
-  fs::path write(const char* name, std::string_view bytes) const {
-    write_file(path_ / name, bytes);
-    return path_ / name;
-  }
-
- private:
-  fs::path path_;
 };
 
 /// Runs `action`, which may throw an Error of one line; any other exception ends the process. False when it

@@ -29,7 +29,7 @@ std::vector<std::vector<std::string>> read_all(const fs::path& file, RowFormat f
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
   constexpr RowFormat kFormats[] = {RowFormat::kCsv, RowFormat::kTsv, RowFormat::kJsonl, RowFormat::kLines};
-  static const fuzz::Folder folder;
+  static const fuzz::TempFolder folder;
   const fuzz::Input input(data, size, std::size(kFormats));
   auto rows = fuzz::read_all(folder.write("rows", input.bytes), kFormats[input.choice]);
   if (rows.empty() || rows[0].empty()) return 0;

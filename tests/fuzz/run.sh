@@ -2,7 +2,8 @@
 # Fuzzes each target for so many seconds, address and undefined behaviour checked, and prints its executions:
 #   tests/fuzz/run.sh SECONDS [TARGET...]
 # Starts from tests/fuzz/corpus; what it learns stays in build/fuzz/corpus. An input that breaks a target is left in
-# build/fuzz/found: once mended, put it into tests/fuzz/corpus, where every test run replays it.
+# build/fuzz/found: once mended, put it into tests/fuzz/corpus, where every test run replays it. Needs the packages of the
+# role check in .versions.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 seconds=${1:?how many seconds for each target}
@@ -24,6 +25,7 @@ fuzz() {
   fi
   echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions in $seconds s"
 }
+[ ! -d /dev/shm ] || export TMPDIR=/dev/shm  # each execution writes its files
 export -f fuzz
 export seconds
 printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'fuzz {}'

@@ -4,7 +4,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
-  static const fuzz::Folder folder;
+  static const fuzz::TempFolder folder;
   const auto file = folder.write("model.safetensors", {reinterpret_cast<const char*>(data), size});
   fuzz::accepts([&] {
     const SafetensorsFile tensors(file);

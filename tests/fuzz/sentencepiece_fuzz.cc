@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr const char* kConfigs[] = {R"({"tokenizer_class": "XLMRobertaTokenizer"})",
                                       R"({"tokenizer_class": "AlbertTokenizer"})",
                                       R"({"tokenizer_class": "T5Tokenizer", "extra_ids": 3})"};
-  static const fuzz::Folder folder;
+  static const fuzz::TempFolder folder;
   const fuzz::Input input(data, size, std::size(kConfigs));
   folder.write("tokenizer_config.json", kConfigs[input.choice]);
   folder.write("spiece.model", input.bytes);

@@ -3,7 +3,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
-  static const fuzz::Folder folder;
+  static const fuzz::TempFolder folder;
   folder.write("tokenizer.json", {reinterpret_cast<const char*>(data), size});
   fuzz::accepts([&] { fuzz::check_texts(*load_tokenizer(folder.path())); });
   return 0;

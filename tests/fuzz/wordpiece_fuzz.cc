@@ -9,7 +9,7 @@ constexpr const char* kVocabulary =
     "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\nab\n##ab\n.\n,\n!\nI\n##I\ni\ncafe\n##"
     "s\n\u4E2D\n\u00E9\n##\u00E9\n\uFFFD\n";
 
-std::unique_ptr<Tokenizer> load(const Folder& folder, const char* config) {
+std::unique_ptr<Tokenizer> load(const TempFolder& folder, const char* config) {
   folder.write("vocab.txt", kVocabulary);
   folder.write("tokenizer_config.json", config);
   return load_tokenizer(folder.path());
@@ -20,7 +20,7 @@ std::unique_ptr<Tokenizer> load(const Folder& folder, const char* config) {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
-  static const fuzz::Folder folder;
+  static const fuzz::TempFolder folder;
   static const auto uncased = fuzz::load(folder, R"({"do_lower_case": true})");
   static const auto cased =
       fuzz::load(folder, R"({"do_lower_case": false, "tokenize_chinese_chars": false})");

@@ -29,6 +29,8 @@ struct UnigramPiece {
   double score = 0;
 };
 
+std::vector<std::string> texts_of(const std::vector<UnigramPiece>& pieces);
+
 class Unigram final : public PipelineTokenizer {
  public:
   /// `pieces` by id; of equal pieces the last counts.
