@@ -127,7 +127,7 @@ void add_precision(CLI::App& app, std::string& precision) {
 }
 
 void use_precision(Encoder& encoder, const std::string& precision) {
-  if (precision != "auto") encoder->set_precision(parse_precision(precision));
+  encoder->pack(precision == "auto" ? encoder->precision() : parse_precision(precision));
 }
 
 void use_threads(int threads) {

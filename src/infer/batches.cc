@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <ATen/Parallel.h>
+
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -32,11 +34,23 @@ void embed_batches(const Model& model, std::span<const std::span<const int32_t>>
   std::vector<size_t> lengths;
   lengths.reserve(sequences.size());
   for (const auto& sequence : sequences) lengths.push_back(sequence.size());
-  std::vector<std::span<const int32_t>> batch;
-  for (const std::vector<uint32_t>& indices : length_batches(lengths)) {
-    batch.clear();
+  const auto batches = length_batches(lengths);
+  const auto embed = [&](const std::vector<uint32_t>& indices) {
+    std::vector<std::span<const int32_t>> batch;
     for (const uint32_t index : indices) batch.push_back(sequences[index]);
-    use(indices, model.embed(pack(batch, device)));
+    return model.embed(pack(batch, device));
+  };
+  // On the CPU as many batches at once as there are threads: each stays in the cache of its own.
+  const size_t at_once = device.is_cpu() ? static_cast<size_t>(at::get_num_threads()) : 1;
+  std::vector<torch::Tensor> embeddings(at_once);
+  for (size_t first = 0; first < batches.size(); first += at_once) {
+    const size_t count = std::min(at_once, batches.size() - first);
+    at::parallel_for(0, static_cast<int64_t>(count), 1, [&](int64_t begin, int64_t end) {
+      const torch::InferenceMode inference_here;
+      for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
+        embeddings[i] = embed(batches[first + i]);
+    });
+    for (size_t i = 0; i < count; ++i) use(batches[first + i], embeddings[i]);
   }
 }
 

@@ -40,46 +40,52 @@ EncoderLayerImpl::EncoderLayerImpl(const EncoderConfig& config) {
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layout& layout,
                                         const DropoutPlan& plan, int64_t index, const EncoderConfig& config,
                                         Precision precision) {
-  const double eps = config.layer_norm_eps;
-  const auto product = [&](const torch::Tensor& x, const torch::Tensor& weight, const Int8Matrix& int8,
-                           const torch::Tensor& bias = {}) {
-    return int8.defined() ? linear(x, int8, bias) : linear(x, weight, bias, precision);
-  };
-  const torch::Tensor qkv = product(hidden, qkv_weight, qkv_int8_, qkv_bias);
-  const torch::Tensor context = packed_attention(
-      qkv, layout, config.heads, dropout_at(plan, index, Place::kAttention, config.attention_dropout));
-  const double projection_dropout = config.projection_dropout ? config.dropout : 0;
-  const torch::Tensor attended = add_layer_norm(
-      product(context, out_weight, out_int8_), out_bias, hidden, attention_norm_weight, attention_norm_bias,
-      eps, dropout_at(plan, index, Place::kProjection, projection_dropout));
-  const torch::Tensor inner = bias_gelu(product(attended, up_weight, up_int8_), up_bias);
-  return add_layer_norm(product(inner, down_weight, down_int8_), down_bias, attended, output_norm_weight,
-                        output_norm_bias, eps, dropout_at(plan, index, Place::kOutput, config.dropout));
+  const auto place = [&](Place at, double rate) { return dropout_at(plan, index, at, rate); };
+  const auto product = [&](const torch::Tensor& x, const torch::Tensor& weight,
+                           const torch::Tensor& bias = {}) { return linear(x, weight, bias, precision); };
+  const torch::Tensor qkv = packed_ ? packed_->qkv.forward(hidden) : product(hidden, qkv_weight, qkv_bias);
+  const torch::Tensor context =
+      packed_attention(qkv, layout, config.heads, place(Place::kAttention, config.attention_dropout));
+  const torch::Tensor attended =
+      add_layer_norm(packed_ ? packed_->out.forward(context) : product(context, out_weight), out_bias, hidden,
+                     attention_norm_weight, attention_norm_bias, config.layer_norm_eps,
+                     place(Place::kProjection, config.projection_dropout ? config.dropout : 0));
+  const torch::Tensor fed = packed_ ? packed_->up.feed_forward(attended, packed_->down)
+                                    : product(bias_gelu(product(attended, up_weight), up_bias), down_weight);
+  return add_layer_norm(fed, down_bias, attended, output_norm_weight, output_norm_bias, config.layer_norm_eps,
+                        place(Place::kOutput, config.dropout));
 }
 
-void EncoderLayerImpl::quantize() {
-  const auto replace = [](torch::Tensor& weight, Int8Matrix& int8) {
-    int8 = mtnlp::quantize(weight);
+void EncoderLayerImpl::pack(Precision precision) {
+  const torch::NoGradGuard no_grad;
+  const auto packed = [&](torch::Tensor& weight, const torch::Tensor& bias = {}) {
+    PackedLinear result =
+        precision == Precision::kInt8 ? PackedLinear(quantize(weight), bias) : PackedLinear(weight, bias);
     weight.set_data(torch::empty({0}));
+    return result;
   };
-  replace(qkv_weight, qkv_int8_);
-  replace(out_weight, out_int8_);
-  replace(up_weight, up_int8_);
-  replace(down_weight, down_int8_);
+  packed_ = {packed(qkv_weight, qkv_bias), packed(out_weight), packed(up_weight, up_bias),
+             packed(down_weight)};
 }
 
 void EncoderImpl::set_precision(Precision precision) {
-  if (precision == precision_) return;
-  if (precision_ == Precision::kInt8)
-    fail_input("the model is in 8 bits and cannot be used in ", precision_name(precision));
-  if (precision == Precision::kInt8) {
-    if (!word_embeddings.is_cpu()) fail_input("int8 is for the CPU only; use --device cpu");
-    if (config_.dim % kernels::kColumnMultiple != 0 || config_.hidden_dim % kernels::kColumnMultiple != 0)
-      fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
-                 "; this one has ", config_.dim, " and ", config_.hidden_dim);
-    for (const EncoderLayer& layer : stack) EncoderLayer(layer)->quantize();
-  }
+  if (packed_ && precision != precision_)
+    fail_input("the model is in ", precision_name(precision_), " and cannot be used in ",
+               precision_name(precision));
   precision_ = precision;
+}
+
+void EncoderImpl::pack(Precision precision) {
+  const auto fits = [](int64_t size) { return size % kernels::kColumnMultiple == 0; };
+  const bool cpu = word_embeddings.is_cpu(), sizes = fits(config_.dim) && fits(config_.hidden_dim);
+  if (precision == Precision::kInt8 && !cpu) fail_input("int8 is for the CPU only; use --device cpu");
+  if (precision == Precision::kInt8 && !sizes)
+    fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
+               "; this one has ", config_.dim, " and ", config_.hidden_dim);
+  set_precision(precision);
+  if (packed_ || precision == Precision::kBf16 || !cpu || !sizes) return;
+  for (const EncoderLayer& layer : stack) EncoderLayer(layer)->pack(precision);
+  packed_ = true;
 }
 
 void EncoderImpl::set_dropout(double rate) {

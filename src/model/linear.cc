@@ -1,7 +1,9 @@
 #include "mtnlp/model/linear.h"
 
+#include <algorithm>
+#include <memory>
+
 #include <ATen/Parallel.h>
-#include <ATen/ops/_int_mm.h>
 
 #include "mtnlp/model/kernels.h"
 #include "mtnlp/model/torch.h"
@@ -9,8 +11,35 @@
 namespace mtnlp {
 namespace {
 
-/// Rows that a thread takes at a time: their products stay in its cache until they are scaled.
-constexpr int64_t kRows = 128;
+/// Rows that a thread takes at a time: what lies between two products stays in its cache.
+constexpr int64_t kRows = 96;
+
+size_t count(int64_t number) {
+  return static_cast<size_t>(number);
+}
+
+int64_t padded(int64_t outputs) {
+  return static_cast<int64_t>(kernels::padded(count(outputs)));
+}
+
+torch::Tensor pad(const torch::Tensor& of_outputs) {
+  return torch::constant_pad_nd(of_outputs.detach(), {0, padded(of_outputs.numel()) - of_outputs.numel()});
+}
+
+/// The result [N, outputs] of body(rows, from, to) on shares of the rows of x.
+template <typename Body>
+torch::Tensor by_rows(const torch::Tensor& x, int64_t outputs, Body body) {
+  const torch::Tensor input = x.contiguous();
+  const int64_t rows = input.size(0);
+  torch::Tensor result = torch::empty({rows, outputs}, input.options());
+  const auto* from = input.const_data_ptr<float>();
+  auto* to = result.data_ptr<float>();
+  at::parallel_for(0, (rows + kRows - 1) / kRows, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t first = begin * kRows; first < std::min(end * kRows, rows); first += kRows)
+      body(std::min(kRows, rows - first), from + first * input.size(1), to + first * outputs);
+  });
+  return result;
+}
 
 }  // namespace
 
@@ -36,30 +65,52 @@ torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const 
       .to(torch::kFloat32);
 }
 
-torch::Tensor linear(const torch::Tensor& x, const Int8Matrix& weight, const torch::Tensor& bias) {
-  const torch::NoGradGuard no_grad;
-  const torch::Tensor input = x.contiguous();
-  const int64_t rows = input.size(0), columns = input.size(1), outputs = weight.values.size(0);
-  torch::Tensor result = torch::empty({rows, outputs}, input.options());
-  const torch::Tensor transposed = weight.values.t();
-  at::parallel_for(0, (rows + kRows - 1) / kRows, 1, [&](int64_t begin, int64_t end) {
-    const c10::InferenceMode inference;
-    for (int64_t first = begin * kRows; first < std::min(end * kRows, rows); first += kRows) {
-      const int64_t count = std::min(kRows, rows - first);
-      const torch::Tensor values = torch::empty({count, columns}, torch::kInt8);
-      std::vector<float> scales(static_cast<size_t>(count)), offsets(scales.size());
-      kernels::quantize_rows(static_cast<size_t>(columns), scales.size(),
-                             input.const_data_ptr<float>() + first * columns, values.data_ptr<int8_t>(),
-                             scales.data(), offsets.data());
-      const torch::Tensor products = at::_int_mm(values, transposed);
-      kernels::scale_products(
-          static_cast<size_t>(outputs), scales.size(), products.const_data_ptr<int32_t>(),
-          {weight.scales.const_data_ptr<float>(), weight.sums.const_data_ptr<float>(),
-           bias.defined() ? bias.const_data_ptr<float>() : nullptr, scales.data(), offsets.data()},
-          result.data_ptr<float>() + first * outputs);
-    }
+PackedLinear::PackedLinear(const torch::Tensor& values, const torch::Tensor& bias, int64_t outputs)
+    : outputs_(outputs),
+      columns_(values.size(1)),
+      values_(torch::empty({padded(outputs), columns_}, values.options())),
+      bias_(bias.defined() ? pad(bias) : torch::zeros(padded(outputs))) {}
+
+PackedLinear::PackedLinear(const torch::Tensor& weight, const torch::Tensor& bias)
+    : PackedLinear(weight, bias, weight.size(0)) {
+  kernels::pack(count(outputs_), count(columns_), weight.contiguous().const_data_ptr<float>(),
+                values_.data_ptr<float>());
+}
+
+PackedLinear::PackedLinear(const Int8Matrix& weight, const torch::Tensor& bias)
+    : PackedLinear(weight.values, bias, weight.values.size(0)) {
+  kernels::pack(count(outputs_), count(columns_), weight.values.contiguous().const_data_ptr<int8_t>(),
+                values_.data_ptr<int8_t>());
+  scales_ = pad(weight.scales);
+  sums_ = pad(weight.sums);
+}
+
+void PackedLinear::product(int64_t rows, const float* x, bool gelu, float* out) const {
+  const auto* bias = bias_.const_data_ptr<float>();
+  if (!scales_.defined())
+    return kernels::product(
+        {count(outputs_), count(columns_), values_.const_data_ptr<float>(), bias, nullptr, nullptr},
+        count(rows), x, gelu, out);
+  const auto bytes = std::make_unique_for_overwrite<uint8_t[]>(count(rows * columns_));
+  const auto ranges = std::make_unique_for_overwrite<float[]>(count(2 * rows));
+  const kernels::QuantizedRows quantised{bytes.get(), ranges.get(), ranges.get() + rows};
+  kernels::quantize_rows(count(columns_), count(rows), x, quantised);
+  kernels::product({count(outputs_), count(columns_), values_.const_data_ptr<int8_t>(), bias,
+                    scales_.const_data_ptr<float>(), sums_.const_data_ptr<float>()},
+                   count(rows), quantised, gelu, out);
+}
+
+torch::Tensor PackedLinear::forward(const torch::Tensor& x) const {
+  return by_rows(x, outputs_,
+                 [&](int64_t rows, const float* from, float* to) { product(rows, from, false, to); });
+}
+
+torch::Tensor PackedLinear::feed_forward(const torch::Tensor& x, const PackedLinear& down) const {
+  return by_rows(x, down.outputs_, [&](int64_t rows, const float* from, float* to) {
+    const auto inner = std::make_unique_for_overwrite<float[]>(count(rows * outputs_));
+    product(rows, from, true, inner.get());
+    down.product(rows, inner.get(), false, to);
   });
-  return result;
 }
 
 }  // namespace mtnlp

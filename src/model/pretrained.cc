@@ -198,7 +198,7 @@ Pretrained load_pretrained(const fs::path& folder, bool allow_random, uint64_t s
   result.encoder = Encoder(read_encoder_config(folder / "config.json"));
   if (fs::exists(weights)) {
     load_encoder_weights(*result.encoder, weights);
-    if (weights.filename() == kInt8WeightsFile) result.encoder->set_precision(Precision::kInt8);
+    if (weights.filename() == kInt8WeightsFile) result.encoder->pack(Precision::kInt8);
     return result;
   }
   if (fs::exists(folder / "pytorch_model.bin"))

@@ -378,6 +378,7 @@ TrainResult Run::score_best(const RunFolder& folder) {
   frozen_.reset();
   Model best = load_checkpoint(folder.best());
   best.to(device_);
+  best.encoder->pack(Precision::kFp32);
   TrainResult result{model_.tasks, evaluate(best, data_.encoded, data_.of(Part::kTest), device_)};
   write_file_atomic(folder.file("test.json"), metrics_json(model_.tasks, result.test).dump(2) + "\n");
   return result;

@@ -1,6 +1,7 @@
 #include "mtnlp/model/linear.h"
 
 #include "model/fixtures.h"
+#include "model/instruction_sets.h"
 
 namespace mtnlp {
 namespace {
@@ -8,6 +9,7 @@ namespace {
 using testing::max_difference;
 using testing::normal;
 using testing::Threads;
+using testing::with_every_instruction_set;
 
 torch::Tensor floats(at::IntArrayRef shape, uint64_t seed) {
   return normal(shape, seed).to(torch::kFloat32);
@@ -42,46 +44,87 @@ TEST(QuantizeTest, OfItsOwnResultIsTheSame) {
   EXPECT_LT(max_difference(once.scales / twice.scales, torch::ones({64})), 1e-6);
 }
 
-TEST(Int8LinearTest, EqualsItsDefinition) {
-  for (const int64_t rows : {1, 2, 127, 128, 129, 300})
+/// What the kernels of PackedLinear see: odd numbers of rows, panels that are not full, few columns.
+template <typename Check>
+void for_all_sizes(Check check) {
+  for (const int64_t rows : {1, 2, 5, 6, 95, 96, 97, 300})
     for (const auto& [inner, outputs] :
          {std::pair<int64_t, int64_t>{8, 8}, {24, 40}, {384, 96}, {128, 1152}}) {
       SCOPED_TRACE(str(rows, " x ", inner, " x ", outputs));
-      const torch::Tensor x = floats({rows, inner}, 3), bias = floats({outputs}, 4);
-      const Int8Matrix weight = quantize(floats({outputs, inner}, 5));
-      EXPECT_LT(max_difference(linear(x, weight, bias), int8_definition(x, weight, bias)), 1e-3);
-      EXPECT_LT(max_difference(linear(x, weight, {}), int8_definition(x, weight, torch::zeros({outputs}))),
-                1e-3);
+      check(floats({rows, inner}, 3), floats({outputs, inner}, 5), floats({outputs}, 4));
     }
 }
 
-TEST(Int8LinearTest, IsNearTheFloatProduct) {
+TEST(PackedLinearTest, EqualsItsDefinition) {
+  with_every_instruction_set([] {
+    for_all_sizes([](const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+      const auto precise = [](const torch::Tensor& t) { return t.to(torch::kFloat64); };
+      const torch::Tensor exact = torch::linear(precise(x), precise(weight));
+      EXPECT_LT(max_difference(PackedLinear(weight, bias).forward(x), exact + bias), 1e-4);
+      EXPECT_LT(max_difference(PackedLinear(weight, {}).forward(x), exact), 1e-4);
+      const Int8Matrix bytes = quantize(weight);
+      EXPECT_LT(max_difference(PackedLinear(bytes, bias).forward(x), int8_definition(x, bytes, bias)), 1e-3);
+      EXPECT_LT(max_difference(PackedLinear(bytes, {}).forward(x),
+                               int8_definition(x, bytes, torch::zeros_like(bias))),
+                1e-3);
+    });
+  });
+}
+
+TEST(PackedLinearTest, BytesAreSummedAlikeByEveryInstructionSet) {
+  const torch::Tensor x = floats({7, 1536}, 3) + 2, bias = floats({104}, 4);
+  const Int8Matrix weight = quantize(torch::ones({104, 1536}));  // the largest sums there are
+  std::vector<torch::Tensor> results;
+  with_every_instruction_set([&] { results.push_back(PackedLinear(weight, bias).forward(x)); });
+  for (const torch::Tensor& result : results) EXPECT_LT(max_difference(result, results[0]), 1e-3);
+}
+
+TEST(PackedLinearTest, FeedForwardIsTwoProductsWithGeluBetween) {
+  with_every_instruction_set([] {
+    for_all_sizes([](const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+      const torch::Tensor down = floats({24, weight.size(0)}, 6), down_bias = floats({24}, 7);
+      const PackedLinear first(weight, bias), second(down, down_bias);
+      const torch::Tensor expected = second.forward(torch::gelu(first.forward(x)));
+      EXPECT_LT(max_difference(first.feed_forward(x, second), expected), 1e-3);  // of some hundreds
+      const PackedLinear first8(quantize(weight), bias), second8(quantize(down), down_bias);
+      const torch::Tensor near = second8.forward(torch::gelu(first8.forward(x)));
+      // A value at the edge between two steps may fall to either.
+      EXPECT_LT((first8.feed_forward(x, second8) - near).norm().item<float>(),
+                0.01 * near.norm().item<float>());
+    });
+  });
+}
+
+TEST(PackedLinearTest, BytesAreNearTheFloatProduct) {
   const torch::Tensor x = floats({50, 384}, 6), weight = floats({128, 384}, 7);
   const torch::Tensor exact = torch::linear(x, weight);
-  EXPECT_LT((linear(x, quantize(weight), {}) - exact).norm().item<float>() / exact.norm().item<float>(),
+  EXPECT_LT((PackedLinear(quantize(weight), {}).forward(x) - exact).norm().item<float>() /
+                exact.norm().item<float>(),
             0.02);
 }
 
-TEST(Int8LinearTest, RowsDoNotDependOnEachOtherOrOnTheThreads) {
+TEST(PackedLinearTest, RowsDoNotDependOnEachOtherOrOnTheThreads) {
   const torch::Tensor x =
       floats({333, 64}, 8) * torch::arange(333).unsqueeze(1);  // a row of zeros, very unlike ones
-  const Int8Matrix weight = quantize(floats({72, 64}, 9));
-  torch::Tensor all;
-  {
-    const Threads one(1);
-    all = linear(x, weight, {});
+  const torch::Tensor weight = floats({72, 64}, 9);
+  for (const PackedLinear& packed : {PackedLinear(weight, {}), PackedLinear(quantize(weight), {})}) {
+    torch::Tensor all;
+    {
+      const Threads one(1);
+      all = packed.forward(x);
+    }
+    const Threads three(3);
+    EXPECT_TRUE(torch::equal(packed.forward(x), all));
+    for (const int64_t row : {0, 1, 130, 332})
+      EXPECT_TRUE(torch::equal(packed.forward(x.slice(0, row, row + 1)), all.slice(0, row, row + 1)));
+    EXPECT_TRUE(torch::equal(all[0], torch::zeros({72})));
   }
-  const Threads three(3);
-  EXPECT_TRUE(torch::equal(linear(x, weight, {}), all));
-  for (const int64_t row : {0, 1, 130, 332})
-    EXPECT_TRUE(torch::equal(linear(x.slice(0, row, row + 1), weight, {}), all.slice(0, row, row + 1)));
-  EXPECT_TRUE(torch::equal(all[0], torch::zeros({72})));
 }
 
-TEST(Int8LinearTest, TakesRowsThatAreNotContiguous) {
-  const torch::Tensor x = floats({64, 30}, 10).t();
-  const Int8Matrix weight = quantize(floats({16, 64}, 11));
-  EXPECT_TRUE(torch::equal(linear(x, weight, {}), linear(x.contiguous(), weight, {})));
+TEST(PackedLinearTest, TakesMatricesThatAreNotContiguous) {
+  const torch::Tensor x = floats({64, 30}, 10).t(), weight = floats({64, 16}, 11).t();
+  EXPECT_TRUE(torch::equal(PackedLinear(weight, {}).forward(x),
+                           PackedLinear(weight.contiguous(), {}).forward(x.contiguous())));
 }
 
 TEST(Bf16LinearTest, RoundsOperandsAndProducts) {

@@ -6,15 +6,15 @@
 #include <functional>
 #include <numeric>
 
-#include <hwy/targets.h>
-
 #include "model/fixtures.h"
+#include "model/instruction_sets.h"
 
 namespace mtnlp {
 namespace {
 
 using testing::normal;
 using testing::Threads;
+using testing::with_every_instruction_set;
 using Tensors = std::vector<torch::Tensor>;
 using Operation = std::function<torch::Tensor(const Tensors&)>;
 
@@ -487,24 +487,6 @@ TEST(Ops, ChainedThroughTheGraph) {  // inputs that are results, one result used
 }
 
 // ---- the vector kernels ----
-
-/// Runs `check` with each instruction set that has kernels and that this machine knows, as if it were the
-/// best one.
-template <typename Check>
-void with_every_instruction_set(Check check) {
-  const auto choose = [](int64_t sets) {
-    hwy::SetSupportedTargetsForTest(sets);  // 0: as the machine is
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  };
-  const int64_t known = hwy::SupportedTargets();
-  for (const int64_t set : {HWY_SCALAR, HWY_AVX2, HWY_AVX3}) {
-    if (set != HWY_SCALAR && (known & set) == 0) continue;
-    SCOPED_TRACE(hwy::TargetName(set));
-    choose(set);
-    check();
-  }
-  choose(0);
-}
 
 TEST(Kernels, EqualTheDefinitionsWithEveryInstructionSet) {
   std::vector<torch::Tensor> results;

@@ -42,7 +42,7 @@ TEST(PrecisionTest, HiddenStatesStayNearFloat) {
     const torch::Tensor exact = hidden(load_tiny(name), name);
     for (const Precision precision : {Precision::kBf16, Precision::kInt8}) {
       Encoder encoder = load_tiny(name);
-      encoder->set_precision(precision);
+      encoder->pack(precision);
       EXPECT_EQ(encoder->precision(), precision);
       const torch::Tensor rounded = hidden(encoder, name);
       EXPECT_GT(least_cosine(rounded, exact), 0.99);
@@ -61,8 +61,8 @@ TEST(PrecisionTest, Bf16AndBackIsFloatAgain) {
 
 TEST(PrecisionTest, ThereIsNoWayBackFromInt8) {
   Encoder encoder = load_tiny("tiny-bert");
-  encoder->set_precision(Precision::kInt8);
-  expect_error([&] { encoder->set_precision(Precision::kFp32); }, {"8 bits", "fp32"});
+  encoder->pack(Precision::kInt8);
+  expect_error([&] { encoder->set_precision(Precision::kFp32); }, {"int8", "fp32"});
 }
 
 TEST(PrecisionTest, LayersInBf16UpdateFloatWeights) {
@@ -94,7 +94,7 @@ TEST_F(QuantizeFolderTest, AnEncoderLoadsAsIfQuantisedOnLoad) {
     EXPECT_GT(least_cosine(hidden(stored, name), hidden(quantised, name)), 0.99);
     // The word embeddings are rounded too when stored, the layers alike.
     quantised->word_embeddings.set_data(quantize(quantised->word_embeddings).to_float());
-    quantised->set_precision(Precision::kInt8);
+    quantised->pack(Precision::kInt8);
     EXPECT_LT(max_difference(hidden(stored, name), hidden(quantised, name)), 1e-5);
     EXPECT_EQ(tokenizer_files(out), tokenizer_files(encoder_path(name)));
   }

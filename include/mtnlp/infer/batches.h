@@ -12,8 +12,8 @@
 
 namespace mtnlp {
 
-/// Enough tokens to keep the GEMMs busy, few enough for their results to stay in the cache.
-inline constexpr size_t kTokenBudget = 2048;
+/// Enough tokens to keep the products busy, few enough for a batch's activations to stay in one core's cache.
+inline constexpr size_t kTokenBudget = 512;
 
 /// Cuts sequences, longest first (equal lengths in order), into batches of at most `token_budget` tokens, at
 /// least one sequence each. A pure function of the lengths. Returns indices into `lengths`.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <torch/nn/module.h>
@@ -27,12 +28,12 @@ class EncoderLayerImpl : public torch::nn::Module {
   explicit EncoderLayerImpl(const EncoderConfig& config);
   /// [N, D] → [N, D]
   /// `index` of the layer and `config` say which dropout falls where. `precision` counts until the layer is
-  /// quantised.
+  /// packed.
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout, const DropoutPlan& plan,
                         int64_t index, const EncoderConfig& config, Precision precision);
 
-  /// Replaces the matrices by ones in 8 bits, see EncoderImpl::set_precision.
-  void quantize();
+  /// Replaces the matrices by packed ones, see EncoderImpl::pack.
+  void pack(Precision precision);
 
   torch::Tensor qkv_weight, qkv_bias;  ///< [3D, D], [3D]: query, key, value one below the other
   torch::Tensor out_weight, out_bias;  ///< [D, D], [D]
@@ -42,7 +43,10 @@ class EncoderLayerImpl : public torch::nn::Module {
   torch::Tensor output_norm_weight, output_norm_bias;
 
  private:
-  Int8Matrix qkv_int8_, out_int8_, up_int8_, down_int8_;  ///< stand for the weights once quantised
+  struct Packed {
+    PackedLinear qkv, out, up, down;
+  };
+  std::optional<Packed> packed_;  ///< stands for the matrices once packed
 };
 TORCH_MODULE(EncoderLayer);
 
@@ -65,9 +69,12 @@ class EncoderImpl : public torch::nn::Module {
   /// Overrides every dropout rate of the config.
   void set_dropout(double rate);
 
-  /// Of the products in all layers; kFp32 at first. kInt8 quantises the layers' matrices and drops the floats
-  /// they were, so it is for inference and there is no way back: neither saving nor another precision.
+  /// Of the products in all layers, kFp32 or kBf16; kFp32 at first.
   void set_precision(Precision precision);
+  /// Makes the encoder ready for inference alone: its matrices are packed for the kernels, in 8 bits for
+  /// kInt8, and the floats they were are dropped; there is no way back, neither saving nor another precision.
+  /// kBf16, other devices and, in kFp32, sizes that the kernels do not take stay as they are.
+  void pack(Precision precision);
   Precision precision() const { return precision_; }
 
   const EncoderConfig& config() const { return config_; }
@@ -83,6 +90,7 @@ class EncoderImpl : public torch::nn::Module {
  private:
   EncoderConfig config_;
   Precision precision_ = Precision::kFp32;
+  bool packed_ = false;
 };
 TORCH_MODULE(Encoder);
 

@@ -57,19 +57,42 @@ void gelu_forward(size_t columns, size_t first, size_t last, const float* x, con
 void gelu_backward(size_t columns, size_t first, size_t last, const float* x, const float* bias,
                    const float* d_out, float* d_x, float* d_bias);
 
-/// `rows` rows over their own range: x ≈ values · scale + offset, where the least of a row becomes -128 and
-/// the largest 127 (for a row of equal numbers: values 0, scale 1).
-void quantize_rows(size_t columns, size_t rows, const float* x, int8_t* values, float* scales,
-                   float* offsets);
+// ---- products with a weight that stays: x · weight^T ----
 
-/// From integer products with a weight in 8 bits (see Int8Matrix) to float, `rows` rows: out =
-/// products · row_scales[row] · column_scales[column] + row_offsets[row] · column_sums[column] +
-/// bias[column]; a null bias is 0.
-struct Int8Scales {
-  const float *column_scales, *column_sums, *bias;  ///< [columns]
-  const float *row_scales, *row_offsets;            ///< [rows]
+/// Outputs that lie side by side in a packed weight, and bytes of an output's row that do.
+constexpr size_t kPanel = 64, kInt8Group = 4;
+
+/// How many numbers a packed weight, or what goes with its outputs, is long: outputs up to whole panels.
+constexpr size_t padded(size_t outputs) {
+  return (outputs + kPanel - 1) / kPanel * kPanel;
+}
+
+/// A weight [outputs, columns] in the order in which product reads it, and what is added; `columns` is a
+/// multiple of kColumnMultiple. For int8 see Int8Matrix.
+template <typename Number>
+struct PackedWeight {
+  size_t outputs, columns;
+  const Number* values;        ///< [padded(outputs) · columns], from pack
+  const float* bias;           ///< [padded(outputs)]
+  const float *scales, *sums;  ///< [padded(outputs)], int8 only
 };
-void scale_products(size_t columns, size_t rows, const int32_t* products, const Int8Scales& scales,
-                    float* out);
+
+/// weight [outputs, columns] to packed [padded(outputs) · columns]: panel by panel, in each column by column
+/// (for bytes: kInt8Group columns by as many) what its outputs have there.
+void pack(size_t outputs, size_t columns, const float* weight, float* packed);
+void pack(size_t outputs, size_t columns, const int8_t* weight, int8_t* packed);
+
+/// Rows in bytes, each over its own range: x ≈ values · scale + low, where the least of a row becomes 0 and
+/// the largest 255 (for a row of equal numbers: values 0, scale 1).
+struct QuantizedRows {
+  uint8_t* values;       ///< [rows, columns]
+  float *scales, *lows;  ///< [rows]
+};
+void quantize_rows(size_t columns, size_t rows, const float* x, const QuantizedRows& to);
+
+/// out [rows, outputs] = x · weight^T + bias, of it GELU (see gelu_forward) if asked. Products of bytes are
+/// summed in 32-bit integers.
+void product(const PackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out);
+void product(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu, float* out);
 
 }  // namespace mtnlp::kernels

@@ -26,9 +26,31 @@ Int8Matrix quantize(const torch::Tensor& matrix);
 torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
                      Precision precision);
 
-/// The same with a weight in 8 bits. Each row of x is quantised over its own range (asymmetric, since what
-/// comes from GELU is hardly negative), so that a row's result does not depend on the others; products are
-/// summed in 32-bit integers. No gradient.
-torch::Tensor linear(const torch::Tensor& x, const Int8Matrix& weight, const torch::Tensor& bias);
+/// A weight [out, in] and its bias as inference uses them: packed once for the kernel, in float or in 8 bits.
+/// No gradient, CPU only; both sizes are multiples of kernels::kColumnMultiple.
+///
+/// In 8 bits each row of x is quantised over its own range (asymmetric, since what comes from GELU is hardly
+/// negative), and products are summed in 32-bit integers. In either form a row's result does not depend on
+/// the other rows or on the number of threads.
+class PackedLinear {
+ public:
+  /// An undefined bias counts as 0. The tensors may go afterwards.
+  PackedLinear(const torch::Tensor& weight, const torch::Tensor& bias);
+  PackedLinear(const Int8Matrix& weight, const torch::Tensor& bias);
+
+  /// x float [N, in] → float [N, out]
+  torch::Tensor forward(const torch::Tensor& x) const;
+  /// Both layers of a feed-forward block: x → down(GELU(this(x))), with `inner` values made in the cache.
+  torch::Tensor feed_forward(const torch::Tensor& x, const PackedLinear& down) const;
+
+ private:
+  PackedLinear(const torch::Tensor& values, const torch::Tensor& bias, int64_t outputs);
+  /// `rows` rows of x to `out`
+  void product(int64_t rows, const float* x, bool gelu, float* out) const;
+
+  int64_t outputs_, columns_;
+  torch::Tensor values_, bias_;  ///< as kernels::PackedWeight has them
+  torch::Tensor scales_, sums_;  ///< defined in 8 bits
+};
 
 }  // namespace mtnlp

@@ -6,30 +6,10 @@
 #define HWY_TARGET_INCLUDE "model/kernels/gelu.cc"
 #include <hwy/foreach_target.h>
 
-#include "model/kernels/lanes-inl.h"
+#include "model/kernels/normal-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace mtnlp::kernels::HWY_NAMESPACE {
-
-/// Φ and φ, the standard normal distribution and its density. The tail is erfc by Abramowitz and
-/// Stegun 7.1.26, absolute error below 1.5e-7; it shares its exponential with φ and goes to 0 exactly.
-template <class D>
-struct Normal {
-  HWY_INLINE Normal(D d, V<D> x) {
-    const V<D> one = hn::Set(d, 1.0f);
-    const V<D> bell = hn::Exp(d, hn::Mul(hn::Set(d, -0.5f), hn::Mul(x, x)));
-    // 0.3275911 / sqrt(2), and half of the book's coefficients
-    const V<D> t = hn::Div(one, hn::MulAdd(hn::Set(d, 0.23164189f), hn::Abs(x), one));
-    V<D> p = hn::MulAdd(t, hn::Set(d, 0.530702715f), hn::Set(d, -0.7265760135f));
-    p = hn::MulAdd(t, p, hn::Set(d, 0.7107068705f));
-    p = hn::MulAdd(t, p, hn::Set(d, -0.142248368f));
-    p = hn::MulAdd(t, p, hn::Set(d, 0.127414796f));
-    const V<D> tail = hn::Mul(hn::Mul(t, p), bell);
-    distribution = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail));
-    density = hn::Mul(hn::Set(d, 0.39894228f), bell);
-  }
-  V<D> distribution, density;
-};
 
 template <class D>
 HWY_INLINE void forward(D d, size_t columns, size_t first, size_t last, const float* HWY_RESTRICT x,
