@@ -8,8 +8,10 @@ DIR holds bbc_news and tweet_eval_sentiment, each with train.csv, validation.csv
 Both programs train on the same --tweets training tweets and all news, choose the epoch by the mean macro-F1 on the
 validation parts, and are scored on the whole test parts: topic by accuracy, sentiment by macro-recall (the measure of
 its authors). A (program, seed) that FILE.csv already holds is not run again, so that a run can be cut short and go on.
+With --jobs so many runs go on side by side.
 """
 import argparse
+import concurrent.futures
 import csv
 import json
 import math
@@ -71,6 +73,15 @@ def train_mtnlp(args, folder, seed):
     return {task: scores[task][measure] for task, measure in MEASURES.items()}
 
 
+def add_row(path, program, seed, scores):
+    fresh = not path.exists()
+    with open(path, "a", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        if fresh:
+            lines.writerow(COLUMNS)
+        lines.writerow([program, seed, *(f"{scores[task]:.4f}" for task in TASKS)])
+
+
 def interval(values):
     """Mean and half the 95 % confidence interval."""
     half = T95[len(values) - 1] * statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
@@ -107,8 +118,10 @@ def main():
     parser.add_argument("--tweets", type=int, default=3000)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
+    parser.add_argument("--threads", type=int, help="of each run; by default the processors over --jobs")
     args = parser.parse_args()
+    args.threads = args.threads or max(1, os.cpu_count() // args.jobs)
 
     results = {}
     if args.results.exists():
@@ -119,17 +132,12 @@ def main():
         folder = pathlib.Path(temporary)
         prepare(args.data, args.tweets, folder)
         programs = ([("peer", train_peer)] if args.peer else []) + [(args.program, train_mtnlp)]
-        for seed in range(args.seeds):
-            for program, train in programs:
-                if (program, seed) in results:
-                    continue
-                results[program, seed] = train(args, folder, seed)
-                fresh = not args.results.exists()
-                with open(args.results, "a", newline="") as file:
-                    lines = csv.writer(file, lineterminator="\n")
-                    if fresh:
-                        lines.writerow(COLUMNS)
-                    lines.writerow([program, seed, *(f"{results[program, seed][task]:.4f}" for task in TASKS)])
+        with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+            runs = {pool.submit(train, args, folder, seed): (program, seed) for seed in range(args.seeds)
+                    for program, train in programs if (program, seed) not in results}
+            for done in concurrent.futures.as_completed(runs):
+                results[runs[done]] = done.result()
+                add_row(args.results, *runs[done], results[runs[done]])
     report(results)
 
 
