@@ -24,6 +24,22 @@ float* write(const torch::Tensor& tensor) {
   return tensor.mutable_data_ptr<float>();
 }
 
+bool is_half(const torch::Tensor& tensor) {
+  return tensor.scalar_type() == torch::kBFloat16;
+}
+kernels::ConstNumbers read_numbers(const torch::Tensor& tensor) {
+  if (!is_half(tensor)) return read(tensor);
+  return static_cast<const kernels::BFloat16*>(tensor.const_data_ptr());
+}
+kernels::Numbers write_numbers(const torch::Tensor& tensor) {
+  if (!is_half(tensor)) return write(tensor);
+  return static_cast<kernels::BFloat16*>(tensor.mutable_data_ptr());
+}
+
+torch::TensorOptions floats(const torch::Tensor& like) {
+  return like.options().dtype(torch::kFloat32);
+}
+
 bool needs_gradient(std::initializer_list<torch::Tensor> inputs) {
   return at::GradMode::is_enabled() &&
          std::any_of(inputs.begin(), inputs.end(), [](const torch::Tensor& x) { return x.requires_grad(); });
@@ -57,7 +73,7 @@ torch::Tensor sum_over_rows(const torch::Tensor& matrix, int64_t width, Body bod
   constexpr int64_t kMostBlocks = 64, kLeastRows = 16;
   const int64_t rows = matrix.size(0), height = std::max(kLeastRows, (rows + kMostBlocks - 1) / kMostBlocks),
                 blocks = (rows + height - 1) / height;
-  torch::Tensor sums = torch::empty({blocks, width}, matrix.options());
+  torch::Tensor sums = torch::empty({blocks, width}, floats(matrix));
   at::parallel_for(0, blocks, std::max<int64_t>(1, kGrain / (height * matrix.size(1))),
                    [&](int64_t first, int64_t last) {
                      for (int64_t block = first; block < last; ++block)
@@ -99,7 +115,7 @@ torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& offsets, int
   torch::Tensor out = torch::empty({qkv.size(0), qkv.size(1) / 3}, qkv.options());
   const auto batch = attention_batch(qkv, offsets, heads, dropout);
   for_items(offsets, heads, [&](size_t first, size_t last) {
-    kernels::attention_forward(batch, first, last, read(qkv), write(out), log_sums);
+    kernels::attention_forward(batch, first, last, read_numbers(qkv), write_numbers(out), log_sums);
   });
   return out;
 }
@@ -108,7 +124,7 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& qkv,
                                const torch::Tensor& offsets, int64_t heads, const Dropout& dropout) {
-    const torch::Tensor log_sums = torch::empty({qkv.size(0), heads}, qkv.options());
+    const torch::Tensor log_sums = torch::empty({qkv.size(0), heads}, floats(qkv));
     context->save_for_backward({qkv, offsets, log_sums});
     context->saved_data["heads"] = heads;
     keep_dropout(context, dropout);
@@ -122,7 +138,8 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
     const torch::Tensor d_out = gradients[0].contiguous(), d_qkv = torch::empty_like(qkv);
     const auto batch = attention_batch(qkv, offsets, heads, kept_dropout(context));
     for_items(offsets, heads, [&](size_t first, size_t last) {
-      kernels::attention_backward(batch, first, last, read(qkv), read(log_sums), read(d_out), write(d_qkv));
+      kernels::attention_backward(batch, first, last, read_numbers(qkv), read(log_sums), read_numbers(d_out),
+                                  write_numbers(d_qkv));
     });
     return {d_qkv, {}, {}, {}};
   }
@@ -137,9 +154,9 @@ kernels::LayerNorm layer_norm(const torch::Tensor& bias, const torch::Tensor& ga
 
 torch::Tensor normalise(const kernels::LayerNorm& norm, const torch::Tensor& x, const torch::Tensor& residual,
                         float* normal, float* inverse_deviations) {
-  torch::Tensor out = torch::empty_like(x);
+  torch::Tensor out = torch::empty_like(residual);
   for_rows(x, [&](size_t first, size_t last) {
-    kernels::layer_norm_forward(norm, first, last, read(x), read(residual), write(out), normal,
+    kernels::layer_norm_forward(norm, first, last, read_numbers(x), read(residual), write(out), normal,
                                 inverse_deviations);
   });
   return out;
@@ -150,8 +167,9 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& bias,
                                const torch::Tensor& residual, const torch::Tensor& gamma,
                                const torch::Tensor& beta, double eps, const Dropout& dropout) {
-    const torch::Tensor normal = torch::empty_like(x), inverse = torch::empty({x.size(0)}, x.options());
+    const torch::Tensor normal = torch::empty_like(residual), inverse = torch::empty({x.size(0)}, floats(x));
     context->save_for_backward({normal, inverse, gamma});
+    context->saved_data["half"] = is_half(x);
     keep_dropout(context, dropout);
     return normalise(layer_norm(bias, gamma, beta, eps, dropout), x, residual, write(normal), write(inverse));
   }
@@ -162,8 +180,10 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
     const Dropout dropout = kept_dropout(context);
     const torch::Tensor d_out = gradients[0].contiguous(), d_residual = torch::empty_like(normal);
     // Where nothing is dropped, the gradient of x is that of the residual.
-    const torch::Tensor d_x = dropout.active() ? torch::empty_like(normal) : d_residual;
-    float* branch = dropout.active() ? write(d_x) : nullptr;
+    const bool half = context->saved_data["half"].toBool(), own = half || dropout.active();
+    const torch::Tensor d_x =
+        own ? torch::empty_like(normal, half ? torch::kBFloat16 : torch::kFloat32) : d_residual;
+    const kernels::Numbers branch = own ? write_numbers(d_x) : kernels::Numbers();
     const kernels::LayerNorm norm = layer_norm(gamma, gamma, gamma, 0, dropout);
     const int64_t columns = gamma.numel();
     const torch::Tensor sums =
@@ -180,7 +200,7 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
 torch::Tensor activate(const torch::Tensor& x, const torch::Tensor& bias) {
   torch::Tensor out = torch::empty_like(x);
   for_rows(x, [&](size_t first, size_t last) {
-    kernels::gelu_forward(count(x.size(1)), first, last, read(x), read(bias), write(out));
+    kernels::gelu_forward(count(x.size(1)), first, last, read_numbers(x), read(bias), write_numbers(out));
   });
   return out;
 }
@@ -197,8 +217,8 @@ class BiasGelu : public torch::autograd::Function<BiasGelu> {
     const torch::Tensor &x = saved[0], &bias = saved[1];
     const torch::Tensor d_out = gradients[0].contiguous(), d_x = torch::empty_like(x);
     const torch::Tensor d_bias = sum_over_rows(x, x.size(1), [&](size_t first, size_t last, float* sum) {
-      kernels::gelu_backward(count(x.size(1)), first, last, read(x), read(bias), read(d_out), write(d_x),
-                             sum);
+      kernels::gelu_backward(count(x.size(1)), first, last, read_numbers(x), read(bias), read_numbers(d_out),
+                             write_numbers(d_x), sum);
     });
     return {d_x, d_bias};
   }
@@ -207,7 +227,7 @@ class BiasGelu : public torch::autograd::Function<BiasGelu> {
 }  // namespace
 
 bool supports(const torch::Tensor& x, int64_t columns) {
-  return x.is_cpu() && x.scalar_type() == torch::kFloat32 && x.size(0) > 0 &&
+  return x.is_cpu() && (x.scalar_type() == torch::kFloat32 || is_half(x)) && x.size(0) > 0 &&
          columns % kernels::kColumnMultiple == 0;
 }
 

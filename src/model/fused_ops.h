@@ -5,7 +5,8 @@
 
 namespace mtnlp::fused {
 
-/// Whether the kernels take `x` and rows, or heads, of so many columns: float on the CPU, a multiple of 8.
+/// Whether the kernels take `x` and rows, or heads, of so many columns: float or bfloat16 on the CPU, a
+/// multiple of 8.
 bool supports(const torch::Tensor& x, int64_t columns);
 
 torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,

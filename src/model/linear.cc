@@ -61,8 +61,7 @@ torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const 
   const std::optional<torch::Tensor> added = bias.defined() ? std::optional(bias) : std::nullopt;
   if (precision == Precision::kFp32) return at::linear(x, weight, added);
   const auto half = [](const torch::Tensor& tensor) { return tensor.to(torch::kBFloat16); };
-  return at::linear(half(x), half(weight), added ? std::optional(half(*added)) : std::nullopt)
-      .to(torch::kFloat32);
+  return at::linear(half(x), half(weight), added ? std::optional(half(*added)) : std::nullopt);
 }
 
 PackedLinear::PackedLinear(const torch::Tensor& values, const torch::Tensor& bias, int64_t outputs)

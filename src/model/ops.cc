@@ -24,10 +24,18 @@ torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns
 }
 
 namespace reference {
+namespace {
+
+torch::Tensor widened(const torch::Tensor& x) {
+  return x.scalar_type() == torch::kBFloat16 ? x.to(torch::kFloat32) : x;
+}
+
+}  // namespace
 
 // Padded form: tokens are scattered into [B, H, L, head_dim], padding keys get probability 0.
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor packed_attention(const torch::Tensor& packed, const Layout& layout, int64_t heads,
                                const Dropout& dropout) {
+  const torch::Tensor qkv = widened(packed);
   const int64_t batch = layout.batch(), longest = layout.max_length, tokens = layout.tokens();
   const int64_t dim = qkv.size(1) / 3, head_dim = dim / heads;
   const torch::Tensor starts = layout.offsets_tensor.slice(0, 0, batch);
@@ -56,20 +64,20 @@ torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, i
   }
   const torch::Tensor context =
       torch::matmul(probabilities, padded[2]).transpose(1, 2).reshape({batch * longest, dim});
-  return context.index_select(0, slots);
+  return context.index_select(0, slots).to(packed.scalar_type());
 }
 
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
                              const Dropout& dropout) {
-  torch::Tensor branch = x + bias;
+  torch::Tensor branch = widened(x) + bias;
   if (dropout.active())
-    branch = branch * dropout_mask(dropout, x.size(0), x.size(1), x.device()).to(x.scalar_type());
+    branch = branch * dropout_mask(dropout, x.size(0), x.size(1), x.device()).to(branch.scalar_type());
   return torch::layer_norm(residual + branch, {x.size(1)}, gamma, beta, eps);
 }
 
 torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias) {
-  return torch::gelu(x + bias);
+  return torch::gelu(widened(x) + bias).to(x.scalar_type());
 }
 
 }  // namespace reference

@@ -132,7 +132,7 @@ TEST(Bf16LinearTest, RoundsOperandsAndProducts) {
   const auto half = [](const torch::Tensor& t) { return t.to(torch::kBFloat16).to(torch::kFloat64); };
   const torch::Tensor exact = torch::linear(half(x), half(weight), half(bias));
   const torch::Tensor result = linear(x, weight, bias, Precision::kBf16);
-  EXPECT_EQ(result.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(result.scalar_type(), torch::kBFloat16);
   EXPECT_LT(((result - exact).abs() / exact.abs().clamp_min(1)).max().item<double>(), 0.005);
 }
 
@@ -141,7 +141,8 @@ TEST(Bf16LinearTest, GradientsAreFloatsNearTheExactOnes) {
     const torch::Tensor x = floats({20, 32}, 15).requires_grad_(),
                         weight = floats({16, 32}, 16).requires_grad_();
     const torch::Tensor bias = floats({16}, 17).requires_grad_();
-    linear(x, weight, bias, precision).backward(floats({20, 16}, 18));
+    const torch::Tensor result = linear(x, weight, bias, precision);
+    result.backward(floats({20, 16}, 18).to(result.scalar_type()));
     return std::vector<torch::Tensor>{x.grad(), weight.grad(), bias.grad()};
   };
   const auto half = gradients(Precision::kBf16), exact = gradients(Precision::kFp32);

@@ -508,6 +508,46 @@ TEST(Kernels, EqualTheDefinitionsWithEveryInstructionSet) {
   }
 }
 
+/// The result, rounded, and the gradients of `inputs` in their types; the upstream is one that bfloat16
+/// holds.
+Tensors run_rounded(const Named& named, const Tensors& inputs) {
+  Tensors leaves;
+  for (const torch::Tensor& input : inputs) leaves.push_back(input.clone().requires_grad_());
+  const torch::Tensor result = named.operation(leaves);
+  result.backward(normal(result.sizes(), 99).to(torch::kBFloat16).to(result.scalar_type()));
+  Tensors all = {result.detach().to(torch::kBFloat16)};
+  for (const torch::Tensor& leaf : leaves) all.push_back(leaf.grad());
+  return all;
+}
+
+TEST(Kernels, InBfloat16GiveWhatTheyGiveInFloatRounded) {
+  with_every_instruction_set([&] {
+    for_all_operations([&](const Named& named) {
+      Tensors halves = named.inputs, floats = named.inputs;
+      halves[0] = halves[0].to(torch::kBFloat16);
+      floats[0] = halves[0].to(torch::kFloat32);
+      const Tensors found = run_rounded(named, halves);
+      Tensors expected = run_rounded(named, floats);
+      expected[1] = expected[1].to(torch::kBFloat16);  // the gradient of what came in bfloat16
+      for (size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(torch::equal(found[i], expected[i])) << i;
+      // torch::equal also compares types; the definition keeps them alike.
+      EXPECT_EQ(named.definition(halves).scalar_type(), named.operation(halves).scalar_type());
+    });
+  });
+}
+
+TEST(Kernels, RoundToBfloat16AsTorchDoes) {
+  // GELU passes these through: halves to even, down and up, just beside a half, the largest, infinity, NaN.
+  const float infinity = std::numeric_limits<float>::infinity();
+  const torch::Tensor bias = torch::tensor({16.0625f, 16.1875f, 16.062502f, 16.187498f, 40.3f, 3.4028235e38f,
+                                            infinity, std::numeric_limits<float>::quiet_NaN()});
+  with_every_instruction_set([&] {
+    const torch::Tensor result = bias_gelu(torch::zeros({1, 8}, torch::kBFloat16), bias);
+    EXPECT_TRUE(torch::allclose(result, bias.to(torch::kBFloat16).view({1, 8}), 0, 0, /*equal_nan=*/true))
+        << result;
+  });
+}
+
 TEST(Kernels, AnyNumberOfThreadsGivesTheSameBits) {
   static const Layout layout = make_layout(lengths_to(50));  // 1275 tokens
   const int64_t tokens = layout.tokens();

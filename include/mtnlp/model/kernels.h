@@ -1,10 +1,12 @@
-// Vector kernels for float on the CPU, on raw pointers: no torch, no threads, no state. Highway compiles each
+// Vector kernels on the CPU, on raw pointers: no torch, no threads, no state. Highway compiles each
 // for several instruction sets and picks one at run time. Callers share out the work by ranges; what is
 // written for an item depends on that item alone, so a result does not depend on the number of threads.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <variant>
 
 #include "mtnlp/model/dropout.h"
 
@@ -13,6 +15,17 @@ namespace mtnlp::kernels {
 /// Matrices lie row by row without gaps; their columns (for attention: those of a head) are a multiple of
 /// this.
 constexpr int64_t kColumnMultiple = 8;
+
+/// The upper half of a float.
+struct BFloat16 {
+  uint16_t bits;
+  explicit operator float() const { return std::bit_cast<float>(uint32_t{bits} << 16); }
+};
+
+/// What comes from a product, or goes into one, is in the product's type; all of a call's are in the same.
+/// The kernels compute in float, and a result is rounded once, to nearest even.
+using Numbers = std::variant<float*, BFloat16*>;
+using ConstNumbers = std::variant<const float*, const BFloat16*>;
 
 /// A packed batch as attention sees it. An item is one head of one sequence: item = sequence · heads + head.
 struct AttentionBatch {
@@ -23,13 +36,13 @@ struct AttentionBatch {
 
 /// Items first to last - 1. qkv [N, 3D] → out [N, D], D = heads · head_dim. With `log_sums` [N, heads] also
 /// the logarithm of each softmax's denominator, which the backward pass needs; null: not wanted.
-void attention_forward(const AttentionBatch& batch, size_t first, size_t last, const float* qkv, float* out,
+void attention_forward(const AttentionBatch& batch, size_t first, size_t last, ConstNumbers qkv, Numbers out,
                        float* log_sums);
 
 /// From d_out [N, D], the gradient of the result, to d_qkv [N, 3D]. Probabilities and dropout are computed
 /// again.
-void attention_backward(const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
-                        const float* log_sums, const float* d_out, float* d_qkv);
+void attention_backward(const AttentionBatch& batch, size_t first, size_t last, ConstNumbers qkv,
+                        const float* log_sums, ConstNumbers d_out, Numbers d_qkv);
 
 struct LayerNorm {
   size_t columns;
@@ -41,21 +54,21 @@ struct LayerNorm {
 /// Rows first to last - 1: out = normal · gamma + beta, where normal is residual + dropout(x + bias) with
 /// mean 0 and variance 1. `normal` [rows, columns] and `inverse_deviations` [rows] are for the backward pass;
 /// null: not wanted.
-void layer_norm_forward(const LayerNorm& norm, size_t first, size_t last, const float* x,
+void layer_norm_forward(const LayerNorm& norm, size_t first, size_t last, ConstNumbers x,
                         const float* residual, float* out, float* normal, float* inverse_deviations);
 
-/// Gradients of rows first to last - 1, and sums over these rows. d_x may be null, or equal d_residual when
-/// nothing is dropped. d_bias, d_gamma, d_beta [columns] are overwritten.
+/// Gradients of rows first to last - 1, and sums over these rows. d_x may hold null: not wanted. d_bias,
+/// d_gamma, d_beta [columns] are overwritten.
 void layer_norm_backward(const LayerNorm& norm, size_t first, size_t last, const float* d_out,
-                         const float* normal, const float* inverse_deviations, float* d_x, float* d_residual,
+                         const float* normal, const float* inverse_deviations, Numbers d_x, float* d_residual,
                          float* d_bias, float* d_gamma, float* d_beta);
 
 /// Rows first to last - 1: out = gelu(x + bias), absolute error below 1e-6 where |gelu| < 1.
-void gelu_forward(size_t columns, size_t first, size_t last, const float* x, const float* bias, float* out);
+void gelu_forward(size_t columns, size_t first, size_t last, ConstNumbers x, const float* bias, Numbers out);
 
 /// d_x, and its sum over these rows, d_bias [columns].
-void gelu_backward(size_t columns, size_t first, size_t last, const float* x, const float* bias,
-                   const float* d_out, float* d_x, float* d_bias);
+void gelu_backward(size_t columns, size_t first, size_t last, ConstNumbers x, const float* bias,
+                   ConstNumbers d_out, Numbers d_x, float* d_bias);
 
 // ---- products with a weight that stays: x · weight^T ----
 

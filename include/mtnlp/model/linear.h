@@ -21,8 +21,8 @@ struct Int8Matrix {
 /// Quantising what to_float gives returns the same values.
 Int8Matrix quantize(const torch::Tensor& matrix);
 
-/// x [N, in] · weight^T + bias: weight [out, in], bias [out] or undefined; the result is float [N, out]. For
-/// kFp32 and kBf16.
+/// x [N, in] · weight^T + bias: weight [out, in], bias [out] or undefined → [N, out]. In kFp32 all are float;
+/// in kBf16 what is not in bfloat16 is rounded to it, and so is the result.
 torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
                      Precision precision);
 

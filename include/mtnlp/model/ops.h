@@ -1,6 +1,9 @@
 // The operations an encoder layer is made of. Each has a plain ATen form (namespace reference), which is the
 // definition and runs on any device and dtype, and a fused CPU kernel that is tested equal to it. The
 // functions outside `reference` choose.
+//
+// What stands between two products may be in bfloat16, as these are (`qkv` and `x` below, and the gradients
+// of both). It is computed with in float; attention and GELU return what they got, add_layer_norm float.
 #pragma once
 
 #include <torch/types.h>

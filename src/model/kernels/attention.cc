@@ -86,33 +86,34 @@ HWY_NOINLINE void multiply(D d, size_t rows, size_t depth, Strided a, const floa
 }
 
 /// to[i][j] = factor · from[i][j]; the rows of `from` are `stride` apart.
-template <class D>
-HWY_INLINE void gather(D d, const float* from, size_t stride, size_t rows, size_t columns,
+template <class D, typename Number>
+HWY_INLINE void gather(D d, const Number* from, size_t stride, size_t rows, size_t columns,
                        float* HWY_RESTRICT to, float factor = 1) {
   for (size_t i = 0; i < rows; ++i)
     for (size_t j = 0; j < columns; j += hn::Lanes(d))
-      hn::Store(hn::Mul(hn::LoadU(d, from + i * stride + j), hn::Set(d, factor)), d, to + i * columns + j);
+      hn::Store(hn::Mul(load(d, from + i * stride + j), hn::Set(d, factor)), d, to + i * columns + j);
 }
 
-template <class D>
-HWY_INLINE void scatter(D d, const float* HWY_RESTRICT from, size_t rows, size_t columns, float* to,
+template <class D, typename Number>
+HWY_INLINE void scatter(D d, const float* HWY_RESTRICT from, size_t rows, size_t columns, Number* to,
                         size_t stride, float factor = 1) {
   for (size_t i = 0; i < rows; ++i)
     for (size_t j = 0; j < columns; j += hn::Lanes(d))
-      hn::StoreU(hn::Mul(hn::Load(d, from + i * columns + j), hn::Set(d, factor)), d, to + i * stride + j);
+      store(hn::Mul(hn::Load(d, from + i * columns + j), hn::Set(d, factor)), d, to + i * stride + j);
 }
 
 /// to[j][i] = from[i][j], columns: a multiple of 4. Rows of `to` are `width` >= rows long and end in zeros.
-inline void gather_transposed(const float* from, size_t stride, size_t rows, size_t columns,
+template <typename Number>
+inline void gather_transposed(const Number* from, size_t stride, size_t rows, size_t columns,
                               float* HWY_RESTRICT to, size_t width) {
   size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
   const hn::FixedTag<float, 4> d;
   for (; i + 4 <= rows; i += 4)
     for (size_t j = 0; j < columns; j += 4) {
-      const float* at = from + i * stride + j;
-      const auto r0 = hn::LoadU(d, at), r1 = hn::LoadU(d, at + stride), r2 = hn::LoadU(d, at + 2 * stride),
-                 r3 = hn::LoadU(d, at + 3 * stride);
+      const Number* at = from + i * stride + j;
+      const auto r0 = load(d, at), r1 = load(d, at + stride), r2 = load(d, at + 2 * stride),
+                 r3 = load(d, at + 3 * stride);
       const auto low01 = hn::InterleaveLower(d, r0, r1), low23 = hn::InterleaveLower(d, r2, r3),
                  high01 = hn::InterleaveUpper(d, r0, r1), high23 = hn::InterleaveUpper(d, r2, r3);
       float* HWY_RESTRICT out = to + j * width + i;
@@ -123,7 +124,8 @@ inline void gather_transposed(const float* from, size_t stride, size_t rows, siz
     }
 #endif
   for (; i < width; ++i)
-    for (size_t j = 0; j < columns; ++j) to[j * width + i] = i < rows ? from[i * stride + j] : 0;
+    for (size_t j = 0; j < columns; ++j)
+      to[j * width + i] = i < rows ? static_cast<float>(from[i * stride + j]) : 0;
 }
 
 /// A row of scores of `length` keys becomes probabilities, dropped and scaled. Returns the logarithm of the
@@ -205,9 +207,9 @@ class Scratch {
   float* next_;
 };
 
-template <class D>
-HWY_INLINE void forward(D d, const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
-                        float* out, float* log_sums) {
+template <class D, typename Number>
+HWY_INLINE void forward(D d, const AttentionBatch& batch, size_t first, size_t last, const Number* qkv,
+                        Number* out, float* log_sums) {
   const size_t head_dim = batch.head_dim, dim = batch.heads * head_dim, stride = 3 * dim;
   const size_t room = hwy::RoundUpTo(longest(batch, first, last), hn::Lanes(d));
   const float scale = 1 / std::sqrt(static_cast<float>(head_dim));
@@ -220,7 +222,7 @@ HWY_INLINE void forward(D d, const AttentionBatch& batch, size_t first, size_t l
   for (size_t index = first; index < last; ++index) {
     const Item item(batch, index);
     const size_t width = hwy::RoundUpTo(item.length, hn::Lanes(d));
-    const float* own = qkv + item.token * stride + item.head * head_dim;
+    const Number* own = qkv + item.token * stride + item.head * head_dim;
     gather_transposed(own + dim, stride, item.length, head_dim, keys, width);
     gather(d, own + 2 * dim, stride, item.length, head_dim, values);
     for (size_t i = 0; i < item.length; i += kQueryBlock) {
@@ -239,9 +241,9 @@ HWY_INLINE void forward(D d, const AttentionBatch& batch, size_t first, size_t l
   }
 }
 
-template <class D>
-HWY_INLINE void backward(D d, const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
-                         const float* log_sums, const float* d_out, float* d_qkv) {
+template <class D, typename Number>
+HWY_INLINE void backward(D d, const AttentionBatch& batch, size_t first, size_t last, const Number* qkv,
+                         const float* log_sums, const Number* d_out, Number* d_qkv) {
   const size_t head_dim = batch.head_dim, dim = batch.heads * head_dim, stride = 3 * dim;
   const size_t room = hwy::RoundUpTo(longest(batch, first, last), hn::Lanes(d));
   const float scale = 1 / std::sqrt(static_cast<float>(head_dim));
@@ -282,15 +284,19 @@ HWY_INLINE void backward(D d, const AttentionBatch& batch, size_t first, size_t 
   }
 }
 
-void attention_forward_any(const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
-                           float* out, float* log_sums) {
-  with_lanes(batch.head_dim, [&](auto lanes) { forward(lanes, batch, first, last, qkv, out, log_sums); });
+void attention_forward_any(const AttentionBatch& batch, size_t first, size_t last, ConstNumbers qkv,
+                           Numbers out, float* log_sums) {
+  with_lanes_and_numbers(batch.head_dim, qkv, [&]<typename Number>(auto lanes, const Number* data) {
+    forward(lanes, batch, first, last, data, std::get<Number*>(out), log_sums);
+  });
 }
 
-void attention_backward_any(const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
-                            const float* log_sums, const float* d_out, float* d_qkv) {
-  with_lanes(batch.head_dim,
-             [&](auto lanes) { backward(lanes, batch, first, last, qkv, log_sums, d_out, d_qkv); });
+void attention_backward_any(const AttentionBatch& batch, size_t first, size_t last, ConstNumbers qkv,
+                            const float* log_sums, ConstNumbers d_out, Numbers d_qkv) {
+  with_lanes_and_numbers(batch.head_dim, qkv, [&]<typename Number>(auto lanes, const Number* data) {
+    backward(lanes, batch, first, last, data, log_sums, std::get<const Number*>(d_out),
+             std::get<Number*>(d_qkv));
+  });
 }
 
 }  // namespace mtnlp::kernels::HWY_NAMESPACE
@@ -302,13 +308,13 @@ namespace mtnlp::kernels {
 HWY_EXPORT(attention_forward_any);
 HWY_EXPORT(attention_backward_any);
 
-void attention_forward(const AttentionBatch& batch, size_t first, size_t last, const float* qkv, float* out,
+void attention_forward(const AttentionBatch& batch, size_t first, size_t last, ConstNumbers qkv, Numbers out,
                        float* log_sums) {
   HWY_DYNAMIC_DISPATCH(attention_forward_any)(batch, first, last, qkv, out, log_sums);
 }
 
-void attention_backward(const AttentionBatch& batch, size_t first, size_t last, const float* qkv,
-                        const float* log_sums, const float* d_out, float* d_qkv) {
+void attention_backward(const AttentionBatch& batch, size_t first, size_t last, ConstNumbers qkv,
+                        const float* log_sums, ConstNumbers d_out, Numbers d_qkv) {
   HWY_DYNAMIC_DISPATCH(attention_backward_any)(batch, first, last, qkv, log_sums, d_out, d_qkv);
 }
 

@@ -30,8 +30,41 @@ HWY_INLINE void with_lanes(size_t columns, Kernel kernel) {
     kernel(Narrow());
 }
 
+/// As with_lanes, and with the type of the numbers.
+template <typename AnyNumbers, typename Kernel>
+HWY_INLINE void with_lanes_and_numbers(size_t columns, const AnyNumbers& numbers, Kernel kernel) {
+  std::visit([&](auto* data) { with_lanes(columns, [&](auto lanes) { kernel(lanes, data); }); }, numbers);
+}
+
 template <class D>
 using V = hn::Vec<D>;
+
+template <class D>
+HWY_INLINE V<D> load(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+
+template <class D>
+HWY_INLINE V<D> load(D d, const BFloat16* from) {
+  const hn::RebindToUnsigned<D> words;
+  const auto halves = hn::LoadU(hn::Rebind<uint16_t, D>(), &from->bits);
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, halves)));
+}
+
+template <class D>
+HWY_INLINE void store(V<D> v, D d, float* to) {
+  hn::StoreU(v, d, to);
+}
+
+template <class D>
+HWY_INLINE void store(V<D> v, D, BFloat16* to) {
+  const hn::RebindToUnsigned<D> words;
+  const auto bits = hn::BitCast(words, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(words, 1));
+  const auto upper = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(words, 0x7fff))));
+  const hn::Rebind<uint16_t, D> halves;
+  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(hn::RebindToSigned<D>(), upper)), halves, &to->bits);
+}
 
 template <class D>
 HWY_INLINE float sum_of(D d, V<D> v) {

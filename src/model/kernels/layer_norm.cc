@@ -12,8 +12,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace mtnlp::kernels::HWY_NAMESPACE {
 
-template <class D>
-HWY_INLINE void forward(D d, const LayerNorm& norm, size_t first, size_t last, const float* x,
+template <class D, typename Number>
+HWY_INLINE void forward(D d, const LayerNorm& norm, size_t first, size_t last, const Number* x,
                         const float* residual, float* out, float* normal, float* inverse_deviations) {
   const size_t columns = norm.columns, lanes = hn::Lanes(d);
   const bool drops = norm.dropout.active();
@@ -24,7 +24,7 @@ HWY_INLINE void forward(D d, const LayerNorm& norm, size_t first, size_t last, c
     float* HWY_RESTRICT own = out + at;  // the sum, then the centred sum, then the result
     V<D> total = hn::Zero(d);
     for (size_t j = 0; j < columns; j += lanes) {
-      V<D> branch = hn::Add(hn::LoadU(d, x + at + j), hn::LoadU(d, norm.bias + j));
+      V<D> branch = hn::Add(load(d, x + at + j), load(d, norm.bias + j));
       if (drops) branch = hn::Mul(branch, keep(j));
       const V<D> sum = hn::Add(hn::LoadU(d, residual + at + j), branch);
       hn::StoreU(sum, d, own + j);
@@ -52,9 +52,9 @@ HWY_INLINE void add_to(D d, float* sum, V<D> value) {
   hn::StoreU(hn::Add(hn::LoadU(d, sum), value), d, sum);
 }
 
-template <class D>
+template <class D, typename Number>
 HWY_INLINE void backward(D d, const LayerNorm& norm, size_t first, size_t last, const float* d_out,
-                         const float* normal, const float* inverse_deviations, float* d_x, float* d_residual,
+                         const float* normal, const float* inverse_deviations, Number* d_x, float* d_residual,
                          float* d_bias, float* d_gamma, float* d_beta) {
   const size_t columns = norm.columns, lanes = hn::Lanes(d);
   const bool drops = norm.dropout.active();
@@ -80,24 +80,24 @@ HWY_INLINE void backward(D d, const LayerNorm& norm, size_t first, size_t last, 
       const V<D> gradient = hn::Mul(hn::NegMulAdd(unit, mean_along, hn::Sub(scaled, mean)), inverse);
       const V<D> branch = drops ? hn::Mul(gradient, keep(j)) : gradient;
       hn::StoreU(gradient, d, d_residual + at + j);
-      if (d_x != nullptr) hn::StoreU(branch, d, d_x + at + j);
+      if (d_x != nullptr) store(branch, d, d_x + at + j);
       add_to(d, d_bias + j, branch);
     }
   }
 }
 
-void norm_forward_any(const LayerNorm& norm, size_t first, size_t last, const float* x, const float* residual,
+void norm_forward_any(const LayerNorm& norm, size_t first, size_t last, ConstNumbers x, const float* residual,
                       float* out, float* normal, float* inverse_deviations) {
-  with_lanes(norm.columns, [&](auto lanes) {
-    forward(lanes, norm, first, last, x, residual, out, normal, inverse_deviations);
+  with_lanes_and_numbers(norm.columns, x, [&](auto lanes, const auto* data) {
+    forward(lanes, norm, first, last, data, residual, out, normal, inverse_deviations);
   });
 }
 
 void norm_backward_any(const LayerNorm& norm, size_t first, size_t last, const float* d_out,
-                       const float* normal, const float* inverse_deviations, float* d_x, float* d_residual,
+                       const float* normal, const float* inverse_deviations, Numbers d_x, float* d_residual,
                        float* d_bias, float* d_gamma, float* d_beta) {
-  with_lanes(norm.columns, [&](auto lanes) {
-    backward(lanes, norm, first, last, d_out, normal, inverse_deviations, d_x, d_residual, d_bias, d_gamma,
+  with_lanes_and_numbers(norm.columns, d_x, [&](auto lanes, auto* data) {
+    backward(lanes, norm, first, last, d_out, normal, inverse_deviations, data, d_residual, d_bias, d_gamma,
              d_beta);
   });
 }
@@ -111,13 +111,13 @@ namespace mtnlp::kernels {
 HWY_EXPORT(norm_forward_any);
 HWY_EXPORT(norm_backward_any);
 
-void layer_norm_forward(const LayerNorm& norm, size_t first, size_t last, const float* x,
+void layer_norm_forward(const LayerNorm& norm, size_t first, size_t last, ConstNumbers x,
                         const float* residual, float* out, float* normal, float* inverse_deviations) {
   HWY_DYNAMIC_DISPATCH(norm_forward_any)(norm, first, last, x, residual, out, normal, inverse_deviations);
 }
 
 void layer_norm_backward(const LayerNorm& norm, size_t first, size_t last, const float* d_out,
-                         const float* normal, const float* inverse_deviations, float* d_x, float* d_residual,
+                         const float* normal, const float* inverse_deviations, Numbers d_x, float* d_residual,
                          float* d_bias, float* d_gamma, float* d_beta) {
   HWY_DYNAMIC_DISPATCH(norm_backward_any)
   (norm, first, last, d_out, normal, inverse_deviations, d_x, d_residual, d_bias, d_gamma, d_beta);
