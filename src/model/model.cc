@@ -47,6 +47,15 @@ void Model::to(torch::Device device) {
   }
 }
 
+Model Model::packed(Precision precision) const {
+  Model result = *this;
+  result.encoder = Encoder(encoder->config());
+  const auto from = encoder->parameters(), to = result.encoder->parameters();
+  for (size_t i = 0; i < from.size(); ++i) to[i].set_data(from[i].detach());
+  result.encoder->pack(precision);
+  return result;
+}
+
 void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where) {
   if (max_length < 2 || max_length > static_cast<size_t>(config.positions))
     fail_input(where, " is ", max_length, "; valid for this encoder are 2 to ", config.positions);

@@ -350,10 +350,7 @@ void Run::save(const RunFolder& folder, bool is_best) const {
 std::vector<TaskMetrics> Run::validate() {
   const std::vector<uint32_t> rows = data_.of(Part::kValidation);
   Progress progress("validation", rows.size(), "sentences", {.quiet = options_.quiet});
-  model_.encoder->set_precision(Precision::kFp32);
-  std::vector<TaskMetrics> metrics = evaluate(model_, data_.encoded, rows, device_, &progress);
-  model_.encoder->set_precision(precision_);
-  return metrics;
+  return evaluate(model_.packed(Precision::kFp32), data_.encoded, rows, device_, &progress);
 }
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {

@@ -43,6 +43,14 @@ class Verbs(CliTest):
         self.assertEqual(scored.returncode, 0, scored.stderr)
         self.assertEqual(json.loads(scored.stdout), json.loads((run / "test.json").read_text()))
 
+        validated = mtnlp("eval", run, "--part", "validation", "--json", "-", "--threads", 2)
+        self.assertEqual(validated.returncode, 0, validated.stderr)
+        found = json.loads(validated.stdout)["tasks"]
+        best = max(rows, key=lambda row: float(row["mood.val_macro_f1"]) + float(row["size.val_macro_f1"]))
+        for task, scores in found.items():
+            for measure in ("loss", "accuracy", "macro_f1"):
+                self.assertAlmostEqual(scores[measure], float(best[f"{task}.val_{measure}"]), delta=1e-6)
+
         predicted = mtnlp("predict", run, self.data, "--threads", 2)
         self.assertEqual(predicted.returncode, 2)  # the input has a column named like a task
         lines = mtnlp("predict", run, stdin="good fine\nbad \"poor\", sad\n")

@@ -2,6 +2,7 @@
 
 #include "model/fixtures.h"
 #include "mtnlp/model/checkpoint.h"
+#include "mtnlp/model/model.h"
 #include "mtnlp/model/quantize_folder.h"
 
 namespace mtnlp {
@@ -63,6 +64,18 @@ TEST(PrecisionTest, ThereIsNoWayBackFromInt8) {
   Encoder encoder = load_tiny("tiny-bert");
   encoder->pack(Precision::kInt8);
   expect_error([&] { encoder->set_precision(Precision::kFp32); }, {"int8", "fp32"});
+}
+
+TEST(PrecisionTest, APackedCopyLeavesTheModelAsItWas) {
+  Model model;
+  model.encoder = load_tiny("tiny-bert");
+  model.encoder->set_precision(Precision::kBf16);  // as a model in training
+  const torch::Tensor before = hidden(model.encoder, "tiny-bert");
+  Encoder alone = load_tiny("tiny-bert");
+  alone->pack(Precision::kFp32);
+  EXPECT_TRUE(
+      torch::equal(hidden(model.packed(Precision::kFp32).encoder, "tiny-bert"), hidden(alone, "tiny-bert")));
+  EXPECT_TRUE(torch::equal(hidden(model.encoder, "tiny-bert"), before));
 }
 
 TEST(PrecisionTest, LayersInBf16UpdateFloatWeights) {

@@ -40,6 +40,8 @@ struct Model {
   /// [B, D]: encoder and pooling.
   torch::Tensor embed(const Batch& batch, const DropoutPlan& plan = {}) const;
   void to(torch::Device device);
+  /// The same model for inference, with an encoder of its own that is packed; what is not packed is shared.
+  Model packed(Precision precision) const;
 };
 
 /// `max_length` for an encoder: throws Error unless 2 <= max_length <= its positions. `where` it was given,
