@@ -3,6 +3,7 @@
 // --benchmark_filter=attention.
 #include <benchmark/benchmark.h>
 
+#include "mtnlp/model/linear.h"
 #include "mtnlp/model/ops.h"
 #include "mtnlp/model/torch.h"
 
@@ -60,12 +61,25 @@ void gelu(benchmark::State& state, Function function, const Size& size, bool bac
   measure(state, backward, {x, bias}, [&] { return function(x, bias); });
 }
 
+void count_operations(benchmark::State& state, int64_t in, int64_t out, int64_t products) {
+  state.counters["operations/s"] =
+      benchmark::Counter(static_cast<double>(2 * kTokens * in * out * products * state.iterations()),
+                         benchmark::Counter::kIsRate);
+}
+
 void linear(benchmark::State& state, int64_t in, int64_t out, bool backward) {
   const torch::Tensor x = random({kTokens, in}), weight = random({out, in});
   measure(state, backward, {x, weight}, [&] { return torch::linear(x, weight); });
-  const auto products = static_cast<double>((backward ? 3 : 1) * state.iterations());
-  state.counters["FLOP/s"] =
-      benchmark::Counter(static_cast<double>(2 * kTokens * in * out) * products, benchmark::Counter::kIsRate);
+  count_operations(state, in, out, backward ? 3 : 1);
+}
+
+/// As inference has it, of floats or of bytes.
+void packed_linear(benchmark::State& state, int64_t in, int64_t out, bool bytes) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor x = torch::randn({kTokens, in}), weight = torch::randn({out, in});
+  const PackedLinear packed = bytes ? PackedLinear(quantize(weight), {}) : PackedLinear(weight, {});
+  measure(state, false, {}, [&] { return packed.forward(x); });
+  count_operations(state, in, out, 1);
 }
 
 void register_all(const std::string& model, const Size& size, bool backward) {
@@ -86,10 +100,16 @@ void register_all(const std::string& model, const Size& size, bool backward) {
       [=](auto& state) { layer_norm(state, reference::add_layer_norm, size, backward); });
   add("bias_gelu", [=](auto& state) { gelu(state, bias_gelu, size, backward); });
   add("bias_gelu_reference", [=](auto& state) { gelu(state, reference::bias_gelu, size, backward); });
-  add("linear_qkv", [=](auto& state) { linear(state, size.dim, 3 * size.dim, backward); });
-  add("linear_out", [=](auto& state) { linear(state, size.dim, size.dim, backward); });
-  add("linear_up", [=](auto& state) { linear(state, size.dim, size.inner, backward); });
-  add("linear_down", [=](auto& state) { linear(state, size.inner, size.dim, backward); });
+  const auto add_linear = [&](const std::string& place, int64_t in, int64_t out) {
+    add("linear_" + place, [=](auto& state) { linear(state, in, out, backward); });
+    if (backward) return;
+    add("packed_" + place, [=](auto& state) { packed_linear(state, in, out, false); });
+    add("packed_int8_" + place, [=](auto& state) { packed_linear(state, in, out, true); });
+  };
+  add_linear("qkv", size.dim, 3 * size.dim);
+  add_linear("out", size.dim, size.dim);
+  add_linear("up", size.dim, size.inner);
+  add_linear("down", size.inner, size.dim);
 }
 
 }  // namespace

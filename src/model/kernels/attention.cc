@@ -143,7 +143,7 @@ HWY_INLINE float softmax_row(D d, size_t length, float* HWY_RESTRICT row, const 
   largest = hn::MaxOfLanes(d, largest);
   V<D> total = hn::Zero(d);
   for (size_t j = 0; j < length; j += lanes) {
-    const V<D> power = hn::Exp(d, hn::Sub(scores(j), largest));
+    const V<D> power = exponential(d, hn::Sub(scores(j), largest));
     total = hn::Add(total, power);
     hn::Store(power, d, row + j);
   }
@@ -166,7 +166,7 @@ HWY_INLINE void softmax_row_backward(D d, size_t length, float log_sum, float* H
   const V<D> shift = hn::Set(d, log_sum);
   V<D> along = hn::Zero(d);
   for (size_t j = 0; j < length; j += lanes) {
-    V<D> probability = hn::Exp(d, hn::Sub(hn::Load(d, row + j), shift));
+    V<D> probability = exponential(d, hn::Sub(hn::Load(d, row + j), shift));
     if (j + lanes > length) probability = hn::IfThenElseZero(hn::FirstN(d, length - j), probability);
     const V<D> factor = drops ? keep(j) : hn::Set(d, 1.0f);
     const V<D> kept = hn::Mul(probability, factor), down = hn::Load(d, gradient + j);

@@ -17,7 +17,7 @@ template <class D>
 struct Normal {
   HWY_INLINE Normal(D d, V<D> x) {
     const V<D> one = hn::Set(d, 1.0f);
-    const V<D> bell = hn::Exp(d, hn::Mul(hn::Set(d, -0.5f), hn::Mul(x, x)));
+    const V<D> bell = exponential(d, hn::Mul(hn::Set(d, -0.5f), hn::Mul(x, x)));
     // 0.3275911 / sqrt(2), and half of the book's coefficients
     const V<D> t = hn::Div(one, hn::MulAdd(hn::Set(d, 0.23164189f), hn::Abs(x), one));
     V<D> p = hn::MulAdd(t, hn::Set(d, 0.530702715f), hn::Set(d, -0.7265760135f));
