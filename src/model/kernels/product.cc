@@ -152,21 +152,20 @@ HWY_INLINE void multiply(const PackedWeight<typename Kind::Right>& weight, size_
   const size_t lanes = hn::Lanes(d), step = kTileVectors * lanes;
   for (size_t first = 0; first < weight.outputs; first += step) {
     const auto* w = weight.values + first / kPanel * kPanel * weight.columns + first % kPanel * Kind::kGroup;
-    for (size_t i = 0; i < rows; i += Kind::kRows)
-      multiply_rows<Kind, Kind::kRows>(rows - i, weight.columns, x + i * weight.columns, w,
-                                       [&](size_t r, size_t j, typename Kind::Sum sum) HWY_ATTR {
-                                         const size_t row = i + r, output = first + j * lanes;
-                                         if (output >= weight.outputs) return;
-                                         V<Wide> result = value(row, output, sum);
-                                         if constexpr (kGelu)
-                                           result = hn::Mul(result, Normal<Wide>(d, result).distribution);
-                                         float* to = out + row * weight.outputs + output;
-                                         if (output + lanes <= weight.outputs)
-                                           hn::StoreU(result, d, to);
-                                         else
-                                           hn::BlendedStore(result, hn::FirstN(d, weight.outputs - output), d,
-                                                            to);
-                                       });
+    for (size_t i = 0; i < rows; i += Kind::kRows) {
+      const auto finish = [&](size_t r, size_t j, typename Kind::Sum sum) HWY_ATTR {
+        const size_t row = i + r, output = first + j * lanes;
+        if (output >= weight.outputs) return;
+        V<Wide> result = value(row, output, sum);
+        if constexpr (kGelu) result = hn::Mul(result, Normal<Wide>(d, result).distribution);
+        float* to = out + row * weight.outputs + output;
+        if (output + lanes <= weight.outputs)
+          hn::StoreU(result, d, to);
+        else
+          hn::BlendedStore(result, hn::FirstN(d, weight.outputs - output), d, to);
+      };
+      multiply_rows<Kind, Kind::kRows>(rows - i, weight.columns, x + i * weight.columns, w, finish);
+    }
   }
 }
 
