@@ -9,10 +9,16 @@ namespace {
 
 void copy_files(const fs::path& from, const fs::path& to) {
   std::vector<std::string> names = tokenizer_files(from);
-  for (const char* name : {"config.json", "README.md", "modules.json", "1_Pooling", "2_Normalize",
+  for (const char* name : {"config.json", "modules.json", "1_Pooling", "2_Normalize",
                            "sentence_bert_config.json", "config_sentence_transformers.json", kHeadsFile})
     if (fs::exists(from / name)) names.emplace_back(name);
   for (const std::string& name : names) copy_entry(from, to, name);
+}
+
+std::string model_card() {
+  return str("# A model in 8 bits, made by mtnlp " MTNLP_VERSION "\n\n",
+             "For `mtnlp predict`, `embed` and `eval`; Python's libraries do not read ", kInt8WeightsFile,
+             ".\nThe licence of the weights that it was made from applies.\n");
 }
 
 }  // namespace
@@ -26,6 +32,7 @@ void quantize_folder(const fs::path& model, const fs::path& out) {
     fail_input(model.string(), ": is in 8 bits already");
   write_folder_atomic(out, [&](const fs::path& folder) {
     copy_files(model, folder);
+    write_file(folder / "README.md", model_card());
     save_tensors(folder / kInt8WeightsFile, int8_file_tensors(*pretrained.encoder));
     if (tasks) write_tasks_file(folder, *tasks);
   });

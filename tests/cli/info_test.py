@@ -36,6 +36,7 @@ class Info(CliTest):
     def test_quantised(self):
         small = self.folder / "small"
         self.run_ok("quantize", ENCODER, small)
+        self.assertIn("8 bits", (small / "README.md").read_text())
         whole, found = self.info(ENCODER)["encoder"], self.info(small)["encoder"]
         self.assertEqual(found["weights"]["dtype"], "F32, I8")
         self.assertLess(found["weights"]["bytes"], whole["weights"]["bytes"] / 2)
