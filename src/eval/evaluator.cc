@@ -23,28 +23,65 @@ void score(const Model& model, size_t task, const torch::Tensor& embeddings, std
     }
 }
 
+std::vector<TaskMetrics> no_metrics(const Model& model) {
+  std::vector<TaskMetrics> metrics;
+  for (const Task& task : model.tasks) metrics.emplace_back(task.labels);
+  return metrics;
+}
+
+/// Of each task that any of the rows has a label of.
+void score(const Model& model, const EncodedRows& encoded, const EmbeddedBatch& batch,
+           std::vector<TaskMetrics>& metrics) {
+  const torch::NoGradGuard no_grad;
+  std::vector<int32_t> labels;
+  for (size_t task = 0; task < model.tasks.size(); ++task) {
+    labels.clear();
+    bool any = false;
+    for (const uint32_t row : batch.rows) {
+      labels.push_back(encoded.label(row, task));
+      any = any || labels.back() != kNoLabel;
+    }
+    if (any) score(model, task, batch.embeddings, labels, metrics[task]);
+  }
+}
+
+/// Calls use(EmbeddedBatch) until a stop signal arrives.
+template <typename Use>
+void for_embedded(const Model& model, const EncodedRows& encoded, std::span<const uint32_t> rows,
+                  torch::Device device, Progress* progress, Use use) {
+  embed_batches(model, encoded.sequences(rows), device,
+                [&](std::span<const uint32_t> indices, const torch::Tensor& embeddings) {
+                  throw_if_stopped();
+                  EmbeddedBatch batch{{}, embeddings};
+                  for (const uint32_t index : indices) batch.rows.push_back(rows[index]);
+                  use(std::move(batch));
+                  if (progress != nullptr) progress->add(indices.size());
+                });
+}
+
 }  // namespace
 
 std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
                                   std::span<const uint32_t> rows, torch::Device device, Progress* progress) {
-  std::vector<TaskMetrics> metrics;
-  for (const Task& task : model.tasks) metrics.emplace_back(task.labels);
-  const auto sequences = encoded.sequences(rows);
-  std::vector<int32_t> labels;
-  embed_batches(model, sequences, device,
-                [&](std::span<const uint32_t> indices, const torch::Tensor& embeddings) {
-                  throw_if_stopped();
-                  for (size_t task = 0; task < model.tasks.size(); ++task) {
-                    labels.clear();
-                    bool any = false;
-                    for (const uint32_t index : indices) {
-                      labels.push_back(encoded.label(rows[index], task));
-                      any = any || labels.back() != kNoLabel;
-                    }
-                    if (any) score(model, task, embeddings, labels, metrics[task]);
-                  }
-                  if (progress != nullptr) progress->add(indices.size());
-                });
+  std::vector<TaskMetrics> metrics = no_metrics(model);
+  for_embedded(model, encoded, rows, device, progress,
+               [&](const EmbeddedBatch& batch) { score(model, encoded, batch, metrics); });
+  return metrics;
+}
+
+std::vector<EmbeddedBatch> embed_rows(const Model& model, const EncodedRows& encoded,
+                                      std::span<const uint32_t> rows, torch::Device device,
+                                      Progress* progress) {
+  std::vector<EmbeddedBatch> batches;
+  for_embedded(model, encoded, rows, device, progress,
+               [&](EmbeddedBatch batch) { batches.push_back(std::move(batch)); });
+  return batches;
+}
+
+std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
+                                  std::span<const EmbeddedBatch> batches) {
+  std::vector<TaskMetrics> metrics = no_metrics(model);
+  for (const EmbeddedBatch& batch : batches) score(model, encoded, batch, metrics);
   return metrics;
 }
 

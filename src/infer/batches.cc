@@ -27,31 +27,36 @@ std::vector<std::vector<uint32_t>> length_batches(std::span<const size_t> length
   return batches;
 }
 
-void embed_batches(const Model& model, std::span<const std::span<const int32_t>> sequences,
-                   torch::Device device,
-                   const std::function<void(std::span<const uint32_t>, const torch::Tensor&)>& use) {
+void for_length_batches(std::span<const std::span<const int32_t>> sequences, torch::Device device,
+                        const std::function<torch::Tensor(const Batch&)>& encode, const UseBatch& use) {
   const torch::InferenceMode inference;
   std::vector<size_t> lengths;
   lengths.reserve(sequences.size());
   for (const auto& sequence : sequences) lengths.push_back(sequence.size());
   const auto batches = length_batches(lengths);
-  const auto embed = [&](const std::vector<uint32_t>& indices) {
+  const auto result_of = [&](const std::vector<uint32_t>& indices) {
     std::vector<std::span<const int32_t>> batch;
     for (const uint32_t index : indices) batch.push_back(sequences[index]);
-    return model.embed(pack(batch, device));
+    return encode(pack(batch, device));
   };
   // On the CPU as many batches at once as there are threads: each stays in the cache of its own.
   const size_t at_once = device.is_cpu() ? static_cast<size_t>(at::get_num_threads()) : 1;
-  std::vector<torch::Tensor> embeddings(at_once);
+  std::vector<torch::Tensor> results(at_once);
   for (size_t first = 0; first < batches.size(); first += at_once) {
     const size_t count = std::min(at_once, batches.size() - first);
     at::parallel_for(0, static_cast<int64_t>(count), 1, [&](int64_t begin, int64_t end) {
       const torch::InferenceMode inference_here;
       for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-        embeddings[i] = embed(batches[first + i]);
+        results[i] = result_of(batches[first + i]);
     });
-    for (size_t i = 0; i < count; ++i) use(batches[first + i], embeddings[i]);
+    for (size_t i = 0; i < count; ++i) use(batches[first + i], results[i]);
   }
+}
+
+void embed_batches(const Model& model, std::span<const std::span<const int32_t>> sequences,
+                   torch::Device device, const UseBatch& use) {
+  for_length_batches(
+      sequences, device, [&](const Batch& batch) { return model.embed(batch); }, use);
 }
 
 torch::Tensor embed_all(const Model& model, std::span<const std::span<const int32_t>> sequences,

@@ -19,36 +19,35 @@ FrozenStages::FrozenStages(const Model& model, const EncodedRows& encoded, int64
   const auto capacity = static_cast<int64_t>(cache_bytes / (sizeof(float) * static_cast<size_t>(dim)));
   int64_t taken = 0;
   std::vector<uint32_t> kept;
-  std::vector<size_t> lengths;
   if (layers_ > 0)
     for (const uint32_t row : rows) {
       if (taken + size_of(row) > capacity) break;
       place_[row] = taken;
       taken += size_of(row);
       kept.push_back(row);
-      lengths.push_back(encoded.length(row));
     }
   cached_rows_ = kept.size();
+  free_bytes_ = cache_bytes - static_cast<size_t>(taken * dim) * sizeof(float);
   cache_ = torch::empty({taken, dim}, torch::TensorOptions(torch::kFloat32).device(device));
-  for (const std::vector<uint32_t>& batch : length_batches(lengths)) {
-    std::vector<uint32_t> ids;
-    ids.reserve(batch.size());
-    for (const uint32_t index : batch) ids.push_back(kept[index]);
-    const torch::Tensor results = compute(ids);
-    int64_t from = 0;
-    for (const uint32_t row : ids) {
-      cache_.narrow(0, place_[row], size_of(row)).copy_(results.narrow(0, from, size_of(row)));
-      from += size_of(row);
-    }
-  }
+  for_length_batches(
+      encoded.sequences(kept), device, [&](const Batch& batch) { return compute(batch); },
+      [&](std::span<const uint32_t> indices, const torch::Tensor& results) {
+        int64_t from = 0;
+        for (const uint32_t index : indices) {
+          const uint32_t row = kept[index];
+          cache_.narrow(0, place_[row], size_of(row)).copy_(results.narrow(0, from, size_of(row)));
+          from += size_of(row);
+        }
+      });
 }
 
 torch::Tensor FrozenStages::operator()(std::span<const uint32_t> rows) const {
   std::vector<uint32_t> missing;
   for (const uint32_t row : rows)
     if (place_[row] < 0) missing.push_back(row);
-  if (missing.size() == rows.size()) return compute(rows);
-  const torch::Tensor computed = missing.empty() ? torch::Tensor() : compute(missing);
+  torch::Tensor computed;
+  if (!missing.empty()) computed = compute(pack(encoded_.sequences(missing), device_));
+  if (missing.size() == rows.size()) return computed;
   std::vector<torch::Tensor> parts;
   int64_t from = 0;
   for (const uint32_t row : rows) {
@@ -66,10 +65,9 @@ int64_t FrozenStages::size_of(uint32_t row) const {
   return whole_ ? 1 : static_cast<int64_t>(encoded_.length(row));
 }
 
-torch::Tensor FrozenStages::compute(std::span<const uint32_t> rows) const {
+torch::Tensor FrozenStages::compute(const Batch& batch) const {
   const torch::NoGradGuard no_grad;
   Encoder encoder = model_.encoder;
-  const Batch batch = pack(encoded_.sequences(rows), device_);
   const torch::Tensor hidden =
       encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, layers_);
   return whole_ ? model_.pool(hidden, batch.layout) : hidden;

@@ -187,6 +187,7 @@ class Run {
   StepOptions step_options_;
   int64_t frozen_stages_ = 0;
   std::optional<FrozenStages> frozen_;
+  std::vector<EmbeddedBatch> frozen_validation_;  ///< where the whole backbone is frozen
   std::optional<AdamW> optimizer_;
   LossMeter losses_;
   MetricsTable table_;                                               ///< a row for each epoch that is done
@@ -348,9 +349,15 @@ void Run::save(const RunFolder& folder, bool is_best) const {
 
 /// In fp32, as `mtnlp eval` does it.
 std::vector<TaskMetrics> Run::validate() {
+  if (!frozen_validation_.empty()) return evaluate(model_, data_.encoded, frozen_validation_);
   const std::vector<uint32_t> rows = data_.of(Part::kValidation);
   Progress progress("validation", rows.size(), "sentences", {.quiet = options_.quiet});
-  return evaluate(model_.packed(Precision::kFp32), data_.encoded, rows, device_, &progress);
+  const Model model = model_.packed(Precision::kFp32);
+  const size_t bytes = rows.size() * static_cast<size_t>(model.encoder->config().dim) * sizeof(float);
+  if (!frozen_ || !frozen_->whole_backbone() || bytes > frozen_->free_bytes())
+    return evaluate(model, data_.encoded, rows, device_, &progress);
+  frozen_validation_ = embed_rows(model, data_.encoded, rows, device_, &progress);
+  return evaluate(model_, data_.encoded, frozen_validation_);
 }
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
@@ -373,6 +380,7 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
 TrainResult Run::score_best(const RunFolder& folder) {
   optimizer_.reset();  // the best model takes its place in memory
   frozen_.reset();
+  frozen_validation_.clear();
   Model best = load_checkpoint(folder.best());
   best.to(device_);
   best.encoder->pack(Precision::kFp32);

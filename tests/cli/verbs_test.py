@@ -27,6 +27,19 @@ class Verbs(CliTest):
         return mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--task", f"size={self.data}",
                      "--max-length", 32, "--epochs", epochs, "--threads", 2, "--out", self.folder / out, *options)
 
+    def metrics(self, run):
+        with open(run / "metrics.csv", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def assert_validated_as_recorded(self, run):
+        """eval gives the validation figures of the best epoch in metrics.csv."""
+        row = max(self.metrics(run), key=lambda row: float(row["mood.val_macro_f1"]) + float(row["size.val_macro_f1"]))
+        result = mtnlp("eval", run, "--part", "validation", "--json", "-", "--threads", 2)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for task, scores in json.loads(result.stdout)["tasks"].items():
+            for measure in ("loss", "accuracy", "macro_f1"):
+                self.assertAlmostEqual(scores[measure], float(row[f"{task}.val_{measure}"]), delta=1e-6)
+
     def test_train_eval_predict_embed(self):
         trained = self.train()
         self.assertEqual(trained.returncode, 0, trained.stderr)
@@ -34,8 +47,7 @@ class Verbs(CliTest):
         for name in ("options.toml", "metrics.csv", "sources.json", "split.csv", "test.json", "train.log",
                      "best/model.safetensors", "last/heads.safetensors"):
             self.assertTrue((run / name).exists(), name)
-        with open(run / "metrics.csv", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = self.metrics(run)
         self.assertEqual([row["epoch"] for row in rows], ["1", "2"])
         self.assertIn("size.val_macro_f1", rows[0])
 
@@ -43,13 +55,7 @@ class Verbs(CliTest):
         self.assertEqual(scored.returncode, 0, scored.stderr)
         self.assertEqual(json.loads(scored.stdout), json.loads((run / "test.json").read_text()))
 
-        validated = mtnlp("eval", run, "--part", "validation", "--json", "-", "--threads", 2)
-        self.assertEqual(validated.returncode, 0, validated.stderr)
-        found = json.loads(validated.stdout)["tasks"]
-        best = max(rows, key=lambda row: float(row["mood.val_macro_f1"]) + float(row["size.val_macro_f1"]))
-        for task, scores in found.items():
-            for measure in ("loss", "accuracy", "macro_f1"):
-                self.assertAlmostEqual(scores[measure], float(best[f"{task}.val_{measure}"]), delta=1e-6)
+        self.assert_validated_as_recorded(run)
 
         predicted = mtnlp("predict", run, self.data, "--threads", 2)
         self.assertEqual(predicted.returncode, 2)  # the input has a column named like a task
@@ -89,8 +95,10 @@ class Verbs(CliTest):
     def test_every_freeze_form(self):
         for form in ("none", "all", "backbone", "embeddings", "layers:1", "head:mood", "embeddings,head:size"):
             with self.subTest(form):
-                result = self.train("--freeze", form, "--overwrite", epochs=1)
+                result = self.train("--freeze", form, "--overwrite", epochs=2)
                 self.assertEqual(result.returncode, 0, result.stderr)
+                run = self.folder / "run"
+                self.assert_validated_as_recorded(run)
 
     def test_refusals(self):
         self.assertEqual(self.train(epochs=1).returncode, 0)

@@ -60,6 +60,21 @@ TEST_F(EvaluatorTest, SameRowsSameFiguresBitForBit) {
     EXPECT_EQ(first[task].to_json().dump(), second[task].to_json().dump());
 }
 
+TEST_F(EvaluatorTest, KeptEmbeddingsGiveTheSameFiguresAndFollowTheHeads) {
+  const Model model = golden_.model();
+  const auto batches = embed_rows(model, golden_.rows, every_row(), torch::kCPU);
+  const auto dump = [](const std::vector<TaskMetrics>& metrics) {
+    return metrics[0].to_json().dump() + metrics[1].to_json().dump();
+  };
+  const std::string before = dump(evaluate_rows(every_row()));
+  EXPECT_EQ(dump(evaluate(model, golden_.rows, batches)), before);
+  const torch::NoGradGuard no_grad;
+  torch::Tensor(model.heads[1].weight).mul_(2);
+  const std::string after = dump(evaluate(model, golden_.rows, batches));
+  EXPECT_NE(after, before);
+  EXPECT_EQ(after, dump(evaluate(model, golden_.rows, every_row(), torch::kCPU)));
+}
+
 TEST_F(EvaluatorTest, NoDropoutAndNoGradient) {
   const std::vector<TaskMetrics> still = evaluate_rows(every_row());
   Encoder(model_.encoder)->set_dropout(0.5);

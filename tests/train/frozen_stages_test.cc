@@ -56,6 +56,8 @@ TEST_P(FrozenStagesTest, KeepsWhatFitsAndNoMore) {
   const auto cached = [&](size_t bytes) {
     return FrozenStages(model_, golden_.rows, GetParam(), training, bytes, torch::kCPU).cached_rows();
   };
+  const FrozenStages three(model_, golden_.rows, GetParam(), training, two + 3, torch::kCPU);
+  EXPECT_EQ(three.free_bytes(), 3U);
   EXPECT_EQ(cached(two), 2U);
   EXPECT_EQ(cached(two - 1), 1U);
 }

@@ -19,6 +19,21 @@ std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded
                                   std::span<const uint32_t> rows, torch::Device device,
                                   Progress* progress = nullptr);
 
+/// Embeddings of rows in the batches that evaluation takes them in.
+struct EmbeddedBatch {
+  std::vector<uint32_t> rows;  ///< ids
+  torch::Tensor embeddings;    ///< [rows, D]
+};
+
+/// `rows` embedded for the second form of evaluate.
+std::vector<EmbeddedBatch> embed_rows(const Model& model, const EncodedRows& encoded,
+                                      std::span<const uint32_t> rows, torch::Device device,
+                                      Progress* progress = nullptr);
+
+/// The figures of the first form, without going through the encoder again.
+std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
+                                  std::span<const EmbeddedBatch> batches);
+
 /// Row ids of one part.
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);
 

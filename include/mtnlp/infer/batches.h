@@ -20,11 +20,17 @@ inline constexpr size_t kTokenBudget = 512;
 std::vector<std::vector<uint32_t>> length_batches(std::span<const size_t> lengths,
                                                   size_t token_budget = kTokenBudget);
 
-/// Embeds `sequences` batch by batch, without gradient or dropout, and calls `use(indices, embeddings [b,
-/// D])`.
+/// What is done with the result of a batch: indices into the sequences, and the tensor.
+using UseBatch = std::function<void(std::span<const uint32_t>, const torch::Tensor&)>;
+
+/// Calls `encode` for the length_batches of `sequences` in inference mode, on the CPU in as many threads as
+/// torch has, and `use` with the results, in order and in the caller's thread.
+void for_length_batches(std::span<const std::span<const int32_t>> sequences, torch::Device device,
+                        const std::function<torch::Tensor(const Batch&)>& encode, const UseBatch& use);
+
+/// The same with the embeddings [b, D] of each batch.
 void embed_batches(const Model& model, std::span<const std::span<const int32_t>> sequences,
-                   torch::Device device,
-                   const std::function<void(std::span<const uint32_t>, const torch::Tensor&)>& use);
+                   torch::Device device, const UseBatch& use);
 
 /// All embeddings in order, float [sequences, D] on `device`.
 torch::Tensor embed_all(const Model& model, std::span<const std::span<const int32_t>> sequences,

@@ -25,13 +25,14 @@ class FrozenStages {
   int64_t layers() const { return layers_; }  ///< how many of the lowest are frozen
   bool whole_backbone() const { return whole_; }
   size_t cached_rows() const { return cached_rows_; }
+  size_t free_bytes() const { return free_bytes_; }  ///< what is left of `cache_bytes`
 
   /// The results of `rows` one after another, [sum of their sizes, D].
   torch::Tensor operator()(std::span<const uint32_t> rows) const;
 
  private:
   int64_t size_of(uint32_t row) const;
-  torch::Tensor compute(std::span<const uint32_t> rows) const;
+  torch::Tensor compute(const Batch& batch) const;
 
   const Model& model_;
   const EncodedRows& encoded_;
@@ -40,7 +41,7 @@ class FrozenStages {
   torch::Device device_;
   torch::Tensor cache_;         ///< [cached results, D]
   std::vector<int64_t> place_;  ///< row id → its first row in cache_, -1 when not kept
-  size_t cached_rows_ = 0;
+  size_t cached_rows_ = 0, free_bytes_ = 0;
 };
 
 }  // namespace mtnlp
