@@ -103,4 +103,11 @@ double mean_macro_f1(const std::vector<TaskMetrics>& metrics) {
   return tasks == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / tasks;
 }
 
+OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics) {
+  OrderedJson json = {{"tasks", OrderedJson::object()}};
+  for (size_t t = 0; t < tasks.size(); ++t)
+    if (metrics[t].rows() > 0) json["tasks"][tasks[t].name] = metrics[t].to_json();
+  return json;
+}
+
 }  // namespace mtnlp

@@ -1,158 +1,25 @@
 #include "mtnlp/train/trainer.h"
 
-#include <array>
 #include <chrono>
 #include <cmath>
 
+#include "epoch_report.h"
 #include "mtnlp/base/log.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/data/data_check.h"
-#include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/data/epoch_plan.h"
-#include "mtnlp/eval/evaluator.h"
 #include "mtnlp/model/checkpoint.h"
-#include "mtnlp/model/keep_layers.h"
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
 #include "mtnlp/run/split_record.h"
-#include "mtnlp/train/run_state.h"
 #include "mtnlp/train/schedule.h"
 #include "mtnlp/train/step.h"
+#include "setup.h"
 
 namespace mtnlp {
 namespace {
-
-struct Data {
-  Dataset dataset;
-  std::vector<Part> parts;
-  EncodedRows encoded;
-  std::vector<std::string> warnings = {};
-  std::vector<uint32_t> of(Part part) const { return rows_of_part(parts, part); }
-  /// Rows with a label of `task`, by Part.
-  std::array<size_t, 3> labelled(size_t task) const {
-    std::array<size_t, 3> counts{};
-    for (size_t row = 0; row < parts.size(); ++row)
-      if (encoded.label(row, task) != kNoLabel) ++counts[static_cast<size_t>(parts[row])];
-    return counts;
-  }
-};
-
-/// Where a run to be resumed stands.
-struct Resumed {
-  fs::path checkpoint;
-  Model model;
-  RunState state;
-};
-
-/// The `last` of options.resume; none for a new run, and for one that ended before its first checkpoint.
-std::optional<Resumed> load_last(const TrainOptions& options) {
-  if (options.resume.empty() || !fs::exists(fs::symlink_status(options.resume / "last"))) return std::nullopt;
-  Resumed resumed{resolve_model(options.resume / "last"), {}, {}};
-  resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
-  resumed.state = read_run_state(resumed.checkpoint);
-  require_same_options(resumed.state.options, options.identity);
-  require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
-  require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
-  return resumed;
-}
-
-/// Of a resumed run the recorded data, else those that the options name.
-Data read_data(const TrainOptions& options, const Resumed* resumed) {
-  if (resumed != nullptr) {
-    SplitRecord record = read_split_record(options.resume, resumed->model.tasks);
-    return {std::move(record.dataset), std::move(record.parts), {}};
-  }
-  DatasetOptions from = options.data;
-  from.seed = options.seed;
-  Data data{make_dataset(from), {}, {}};
-  data.parts = split_rows(data.dataset, {.seed = options.seed}, &data.dataset.warnings);
-  return data;
-}
-
-/// `checksum` of the encoder's weights, "" for a random start.
-Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, const std::string& checksum) {
-  Pretrained pretrained = load_pretrained(options.encoder, /*allow_random=*/true, options.seed);
-  Model model;
-  model.encoder = pretrained.encoder;
-  if (model.encoder->precision() == Precision::kInt8)
-    fail_input(options.encoder, ": is in 8 bits, which cannot be trained; name the model it was made from");
-  if (!options.keep_layers.empty())
-    model.encoder =
-        keep_layers(*model.encoder, parse_keep_layers(options.keep_layers, model.encoder->config().layers));
-  model.encoder_folder = options.encoder;
-  model.tokenizer = load_tokenizer(options.encoder);
-  model.pooling = options.pooling;
-  model.tasks = tasks;
-  model.max_length = options.max_length;
-  model.truncation = options.truncation;
-  model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
-                      {"encoder_checksum", checksum},
-                      {"mtnlp", MTNLP_VERSION},
-                      {"seed", std::to_string(options.seed)}};
-  const EncoderConfig& config = model.encoder->config();
-  check_max_length(options.max_length, config, "--max-length");
-  if (static_cast<int64_t>(model.tokenizer->vocabulary_size()) > config.vocabulary)
-    fail_input(options.encoder, ": the tokenizer has ", model.tokenizer->vocabulary_size(),
-               " pieces, the encoder's vocab_size is ", config.vocabulary);
-  if (options.dropout >= 0) model.encoder->set_dropout(options.dropout);
-  for (const Task& task : tasks) model.heads.push_back(make_head(task, config.dim, options.seed));
-  return model;
-}
-
-void describe(const Data& data) {
-  for (const std::string& warning : data.warnings) log_warning(warning);
-  for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
-    const auto counts = data.labelled(t);
-    const Task& task = data.dataset.tasks[t];
-    log_info(str("task ", task.name, ": ", task.labels.size(), " classes, ", counts[0], " training, ",
-                 counts[1], " validation, ", counts[2], " test rows"));
-  }
-}
-
-void require_training_rows(const Data& data) {
-  for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
-    if (data.labelled(t)[static_cast<size_t>(Part::kTrain)] == 0)
-      fail_input("task ", data.dataset.tasks[t].name, " has no training rows");
-  }
-}
-
-std::vector<std::string> metric_columns(const std::vector<Task>& tasks) {
-  std::vector<std::string> columns = {"epoch", "step", "learning_rate"};
-  for (const Task& task : tasks)
-    for (const char* what : {"train_loss", "val_loss", "val_accuracy", "val_macro_f1"})
-      columns.push_back(task.name + "." + what);
-  return columns;
-}
-
-constexpr int kCsvDigits = 6;
-
-std::vector<std::string> metric_row(uint64_t epoch, uint64_t step, double learning_rate,
-                                    const LossMeter& losses, const std::vector<TaskMetrics>& validation) {
-  std::vector<std::string> row = {std::to_string(epoch), std::to_string(step), number_text(learning_rate)};
-  for (size_t t = 0; t < validation.size(); ++t) {
-    const TaskMetrics& task = validation[t];
-    const bool any = task.rows() > 0;
-    row.push_back(fixed_text(losses.mean(t), kCsvDigits));
-    row.push_back(fixed_text(task.loss(), kCsvDigits));
-    row.push_back(any ? fixed_text(task.accuracy(), kCsvDigits) : "nan");
-    row.push_back(any ? fixed_text(task.macro_f1(), kCsvDigits) : "nan");
-  }
-  return row;
-}
-
-std::string summary(const std::vector<Task>& tasks, const LossMeter& losses,
-                    const std::vector<TaskMetrics>& validation) {
-  std::string text;
-  for (size_t t = 0; t < tasks.size(); ++t) {
-    text += str(t == 0 ? "" : "; ", tasks[t].name, " loss ", fixed_text(losses.mean(t), 4));
-    if (validation[t].rows() > 0)
-      text += str(", validation accuracy ", fixed_text(validation[t].accuracy(), 4), ", macro-F1 ",
-                  fixed_text(validation[t].macro_f1(), 4));
-  }
-  return text;
-}
 
 uint64_t rows_of(const Step& step) {
   uint64_t rows = 0;
@@ -181,7 +48,7 @@ class Run {
   const TrainOptions& options_;
   torch::Device device_;
   Precision precision_;  ///< of the training steps
-  Data data_;
+  TrainingData data_;
   Model model_;
   PlanOptions plan_;
   StepOptions step_options_;
@@ -394,13 +261,6 @@ TrainResult Run::score_best(const RunFolder& folder) {
 TrainResult train(const TrainOptions& options, const std::function<RunFolder()>& make_run) {
   Run run(options);
   return run.train(make_run());
-}
-
-OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics) {
-  OrderedJson json = {{"tasks", OrderedJson::object()}};
-  for (size_t t = 0; t < tasks.size(); ++t)
-    if (metrics[t].rows() > 0) json["tasks"][tasks[t].name] = metrics[t].to_json();
-  return json;
 }
 
 }  // namespace mtnlp

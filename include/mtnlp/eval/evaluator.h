@@ -40,4 +40,7 @@ std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);
 /// Mean of the tasks' macro-F1 over tasks with rows; NaN without any. Chooses the best epoch.
 double mean_macro_f1(const std::vector<TaskMetrics>& metrics);
 
+/// As in test.json: {"tasks": {NAME: metrics}}.
+OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics);
+
 }  // namespace mtnlp

@@ -62,7 +62,4 @@ struct TrainResult {
 /// again.
 TrainResult train(const TrainOptions& options, const std::function<RunFolder()>& make_run);
 
-/// test.json: {"tasks": {NAME: metrics}}.
-OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics);
-
 }  // namespace mtnlp

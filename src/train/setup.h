@@ -1,0 +1,54 @@
+// What a training run starts from: its data, its model and, when it is resumed, where it stands.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "mtnlp/data/encoded_rows.h"
+#include "mtnlp/eval/evaluator.h"
+#include "mtnlp/model/model.h"
+#include "mtnlp/train/run_state.h"
+#include "mtnlp/train/trainer.h"
+
+namespace mtnlp {
+
+/// All rows, the part that each is in, and their tokens.
+struct TrainingData {
+  Dataset dataset;
+  std::vector<Part> parts;
+  EncodedRows encoded;
+  std::vector<std::string> warnings = {};
+  std::vector<uint32_t> of(Part part) const { return rows_of_part(parts, part); }
+  /// Rows with a label of `task`, by Part.
+  std::array<size_t, 3> labelled(size_t task) const {
+    std::array<size_t, 3> counts{};
+    for (size_t row = 0; row < parts.size(); ++row)
+      if (encoded.label(row, task) != kNoLabel) ++counts[static_cast<size_t>(parts[row])];
+    return counts;
+  }
+};
+
+/// Where a run to be resumed stands.
+struct Resumed {
+  fs::path checkpoint;
+  Model model;
+  RunState state;
+};
+
+/// The `last` of options.resume; none for a new run, and for one that ended before its first checkpoint.
+std::optional<Resumed> load_last(const TrainOptions& options);
+
+/// Of a resumed run the recorded data, else those that the options name.
+TrainingData read_data(const TrainOptions& options, const Resumed* resumed);
+
+/// The encoder that the options name, with new heads for `tasks`. `checksum` of its weights, "" for a random
+/// start.
+Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, const std::string& checksum);
+
+/// Logs the warnings, and the rows of each task's parts.
+void describe(const TrainingData& data);
+
+/// Throws Error when a task has none.
+void require_training_rows(const TrainingData& data);
+
+}  // namespace mtnlp
