@@ -36,6 +36,7 @@ void for_length_batches(std::span<const std::span<const int32_t>> sequences, tor
   const auto batches = length_batches(lengths);
   const auto result_of = [&](const std::vector<uint32_t>& indices) {
     std::vector<std::span<const int32_t>> batch;
+    batch.reserve(indices.size());
     for (const uint32_t index : indices) batch.push_back(sequences[index]);
     return encode(pack(batch, device));
   };
