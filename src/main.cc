@@ -2,9 +2,9 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include <cstddef>
-
 #include <climits>
+#include <cstddef>
+#include <cstdlib>
 
 #include "cli/cli.h"
 
@@ -52,9 +52,17 @@ void keep_freed_memory() {
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
+/// Every batch has its own number of tokens, and oneDNN keeps what it makes for the shape of a product: for
+/// the last 1024 shapes, several MB a training step. The layers of one step share 32. What the user has set
+/// stays.
+void keep_few_shapes() {
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", /*overwrite=*/0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   keep_freed_memory();
+  keep_few_shapes();
   return mtnlp::cli::run_mtnlp(argc, argv);
 }
