@@ -2,9 +2,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include <climits>
 #include <cstddef>
 #include <cstdlib>
+
+#include <climits>
 
 #include "cli/cli.h"
 
