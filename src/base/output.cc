@@ -32,10 +32,10 @@ std::ostream& OutputFile::stream() {
 }
 
 void OutputFile::flush() {
-  errno = 0;
+  errno = 0;  // stays so when an earlier write has failed
   if (!stream().flush())
-    fail_system(standard_ ? "standard output" : file_.string(),
-                ": cannot be written: ", std::strerror(errno));
+    fail_system(standard_ ? "standard output" : file_.string(), ": cannot be written",
+                errno == 0 ? "" : str(": ", std::strerror(errno)));
 }
 
 void OutputFile::commit() {

@@ -9,6 +9,7 @@
 #include "cli/describe.h"
 #include "cli/option_groups.h"
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/suggest.h"
 
@@ -113,6 +114,7 @@ int run_mtnlp(int argc, char** argv) {
     init_logging(global.log());
     for (const Verb& verb : verbs)
       if (verb.app->parsed()) verb.run();
+    OutputFile("-").commit();  // tables that nobody got are an error too
     return static_cast<int>(ExitCode::kDone);
   } catch (const Error& error) {
     return report(error.what(), error.code());

@@ -98,8 +98,9 @@ Model load_checkpoint(const fs::path& folder) {
   const int64_t dim = model.encoder->config().dim;
   for (const Task& task : model.tasks) {
     const auto classes = static_cast<int64_t>(task.labels.size());
-    model.heads.push_back({read_tensor(file, task.name + ".weight", {classes, dim}),
-                           read_tensor(file, task.name + ".bias", {classes})});
+    model.heads.push_back({torch::empty({classes, dim}), torch::empty(classes)});
+    read_tensor(file, task.name + ".weight", model.heads.back().weight);
+    read_tensor(file, task.name + ".bias", model.heads.back().bias);
   }
   return model;
 }

@@ -1,5 +1,7 @@
 #include "mtnlp/model/encoder.h"
 
+#include <ATen/Parallel.h>
+
 #include "mtnlp/model/kernels.h"
 #include "mtnlp/model/ops.h"
 #include "mtnlp/model/random_init.h"
@@ -84,7 +86,9 @@ void EncoderImpl::pack(Precision precision) {
                "; this one has ", config_.dim, " and ", config_.hidden_dim);
   set_precision(precision);
   if (packed_ || precision == Precision::kBf16 || !cpu || !sizes) return;
-  for (const EncoderLayer& layer : stack) EncoderLayer(layer)->pack(precision);
+  at::parallel_for(0, config_.layers, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) stack[static_cast<size_t>(i)]->pack(precision);
+  });
   packed_ = true;
 }
 

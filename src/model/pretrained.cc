@@ -86,14 +86,14 @@ std::string shape_text(at::IntArrayRef shape) {
   return mtnlp::str(shape);
 }
 
-/// A tensor as it is stored, in float.
-torch::Tensor read_stored(const SafetensorsFile& file, const std::string& name, at::IntArrayRef shape) {
+/// A tensor as it is stored, into a contiguous one of the shape expected.
+void read_stored(const SafetensorsFile& file, const std::string& name, torch::Tensor to) {
   const auto found = file.tensors().find(name);
   if (found == file.tensors().end()) fail_input(file.path().string(), ": tensor \"", name, "\" is missing");
   const TensorView& view = found->second;
-  if (view.shape != shape)
+  if (view.shape != to.sizes())
     fail_input(file.path().string(), ": tensor \"", name, "\" is ", shape_text(view.shape),
-               ", config.json asks for ", shape_text(shape));
+               ", config.json asks for ", shape_text(to.sizes()));
   torch::ScalarType type;
   if (view.dtype == "F32")
     type = torch::kFloat32;
@@ -109,38 +109,40 @@ torch::Tensor read_stored(const SafetensorsFile& file, const std::string& name, 
     fail_input(file.path().string(), ": tensor \"", name, "\" has dtype ", view.dtype,
                "; supported: F32, F16, BF16, F64");
   // The map may not be aligned for the type; a copy of the bytes always is.
-  torch::Tensor raw = torch::empty(shape, type);
+  const bool as_it_is = type == to.scalar_type() && to.is_cpu();
+  const torch::Tensor raw = as_it_is ? to : torch::empty(view.shape, type);
   if (!view.bytes.empty()) std::memcpy(raw.data_ptr(), view.bytes.data(), view.bytes.size());
-  torch::Tensor tensor = raw.to(torch::kFloat32);
-  // A NaN or infinity anywhere makes the sum of (x - x) NaN.
-  if (!std::isfinite((tensor - tensor).sum().item<float>()))
+  if (!as_it_is) to.copy_(raw);
+  // The sum needs no memory and is finite, unless one of the values is not or they are huge.
+  if (!std::isfinite(to.sum().item<float>()) && !to.isfinite().all().item<bool>())
     fail_input(file.path().string(), ": tensor \"", name, "\" holds values that are not finite numbers");
-  return tensor;
 }
 
 }  // namespace
 
-torch::Tensor read_tensor(const SafetensorsFile& file, const std::string& name, at::IntArrayRef shape) {
-  if (file.tensors().contains(name + kInt8Values)) {
-    const torch::Tensor values = read_stored(file, name + kInt8Values, shape);
-    return values * read_stored(file, name + kInt8Scales, shape[0]).unsqueeze(1);
-  }
-  return read_stored(file, name, shape);
+void read_tensor(const SafetensorsFile& file, const std::string& name, torch::Tensor to) {
+  const torch::NoGradGuard no_grad;
+  if (!file.tensors().contains(name + kInt8Values)) return read_stored(file, name, to);
+  read_stored(file, name + kInt8Values, to);
+  const torch::Tensor scales = torch::empty(to.size(0));
+  read_stored(file, name + kInt8Scales, scales);
+  to.mul_(scales.unsqueeze(1));
 }
 
 void load_encoder_weights(EncoderImpl& encoder, const fs::path& path) {
   const torch::NoGradGuard no_grad;
   const SafetensorsFile file(path);
   const EncoderConfig& config = encoder.config();
-  const auto read = [&](const std::string& name, at::IntArrayRef shape) {
-    return read_tensor(file, name_in_file(file, name, config.architecture), shape);
+  const auto read = [&](const std::string& name, const torch::Tensor& to) {
+    read_tensor(file, name_in_file(file, name, config.architecture), to);
+    return to;
   };
-  for (const FileTensor& tensor : plain_tensors(encoder))
-    tensor.view.copy_(read(tensor.name, tensor.view.sizes()));
+  for (const FileTensor& tensor : plain_tensors(encoder)) read(tensor.name, tensor.view);
   const int64_t reserved = reserved_positions(config);
-  torch::Tensor positions = read(kPositions, {config.positions + reserved, config.dim}).slice(0, reserved);
-  if (config.token_types > 0) positions = positions + read(kTokenTypes, {config.token_types, config.dim})[0];
-  encoder.position_embeddings.copy_(positions);
+  const torch::Tensor positions = read(kPositions, torch::empty({config.positions + reserved, config.dim}));
+  encoder.position_embeddings.copy_(positions.slice(0, reserved));
+  if (config.token_types > 0)
+    encoder.position_embeddings.add_(read(kTokenTypes, torch::empty({config.token_types, config.dim}))[0]);
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> encoder_file_tensors(const EncoderImpl& encoder) {

@@ -36,8 +36,7 @@ std::vector<std::pair<std::string, torch::Tensor>> AdamW::state() const {
 }
 
 void AdamW::load_state(const SafetensorsFile& file) {
-  for (const auto& [name, tensor] : state())
-    torch::Tensor(tensor).copy_(read_tensor(file, name, tensor.sizes()));
+  for (const auto& [name, tensor] : state()) read_tensor(file, name, tensor);
 }
 
 void AdamW::step(double factor) {

@@ -14,11 +14,11 @@ from support import ENCODER
 NO_SPACE = "No space left on device"
 
 
-def mtnlp(*arguments, memory=None):
+def mtnlp(*arguments, memory=None, **options):
     def limit():
         if memory is not None:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    return support.mtnlp(*arguments, preexec_fn=limit)
+    return support.mtnlp(*arguments, preexec_fn=limit, **options)
 
 
 def write_rows(path, count, words=1):
@@ -106,6 +106,10 @@ class MachineTest(unittest.TestCase):
             closed = self.folder / "closed"
             closed.mkdir(mode=0o500)
             self.assert_failed(self.train(closed / "run"), "closed/run: cannot be written: Permission denied")
+
+    def test_a_table_that_cannot_be_written(self):
+        with open("/dev/full", "w") as full:
+            self.assert_failed(mtnlp("info", ENCODER, stdout=full), "standard output: cannot be written")
 
     def test_out_of_memory_says_the_batch_size(self):
         write_rows(self.data, 12000, words=12)

@@ -13,10 +13,10 @@ ENCODER = TESTS / "golden/encoders/tiny-distilbert"
 QUIET_THREADS = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}  # waiting threads do not spin beside other tests
 
 
-def mtnlp(*arguments, stdin=None, timeout=300, **options):
+def mtnlp(*arguments, stdin=None, stdout=subprocess.PIPE, timeout=300, **options):
     """`options` are those of subprocess.run."""
-    return subprocess.run([MTNLP, *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=timeout,
-                          env=QUIET_THREADS, **options)
+    return subprocess.run([MTNLP, *map(str, arguments)], input=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True,
+                          timeout=timeout, env=QUIET_THREADS, **options)
 
 
 def write_csv(file, rows):

@@ -37,7 +37,8 @@ std::vector<std::pair<std::string, torch::Tensor>> int8_file_tensors(const Encod
 
 /// Writes tensors (any device; float32, int64 or int8) as safetensors.
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors);
-/// A tensor of `file` as float32 in a new tensor; throws Error when absent, of another shape, not finite.
-torch::Tensor read_tensor(const class SafetensorsFile& file, const std::string& name, at::IntArrayRef shape);
+/// Copies a tensor of `file` to a contiguous float32 one of any device; throws Error when it is absent, of
+/// another shape or dtype, or not finite.
+void read_tensor(const class SafetensorsFile& file, const std::string& name, torch::Tensor to);
 
 }  // namespace mtnlp
