@@ -68,9 +68,9 @@ def train_mtnlp(args, folder, seed):
     files = [word for name in TASKS for option, part in
              (("--task", "train"), ("--validation", "validation"), ("--test", "test"))
              for word in (option, f"{name}={folder / name / part}.csv")]
-    out = folder / f"run-{seed}"
+    out = (args.keep or folder) / f"{args.program}-{seed}"
     run([args.mtnlp, "train", *files, "--encoder", args.encoder, "--seed", seed, "--epochs", args.epochs, "--lr", "5e-5",
-         "--threads", args.threads, "--quiet", "--out", out, *args.options.split()])
+         "--threads", args.threads, "--quiet", "--overwrite", "--out", out, *args.options.split()])
     scores = json.loads((out / "test.json").read_text())["tasks"]
     return {task: scores[task][measure] for task, measure in MEASURES.items()}
 
@@ -117,6 +117,7 @@ def main():
     parser.add_argument("--encoder", type=pathlib.Path, default=root / "models/minilm-l6")
     parser.add_argument("--program", default="mtnlp", help="name of the mtnlp rows in the results")
     parser.add_argument("--options", default="--head-lr 5e-5", help="more options of mtnlp train [one learning rate, as the peer]")
+    parser.add_argument("--keep", type=pathlib.Path, help="folder for the runs of mtnlp")
     parser.add_argument("--tweets", type=int, default=3000)
     parser.add_argument("--search", action="store_true", help="score the validation parts")
     parser.add_argument("--epochs", type=int, default=3)
