@@ -87,7 +87,7 @@ std::string shape_text(at::IntArrayRef shape) {
 }
 
 /// A tensor as it is stored, into a contiguous one of the shape expected.
-void read_stored(const SafetensorsFile& file, const std::string& name, torch::Tensor to) {
+void read_stored(const SafetensorsFile& file, const std::string& name, const torch::Tensor& to) {
   const auto found = file.tensors().find(name);
   if (found == file.tensors().end()) fail_input(file.path().string(), ": tensor \"", name, "\" is missing");
   const TensorView& view = found->second;
@@ -120,7 +120,7 @@ void read_stored(const SafetensorsFile& file, const std::string& name, torch::Te
 
 }  // namespace
 
-void read_tensor(const SafetensorsFile& file, const std::string& name, torch::Tensor to) {
+void read_tensor(const SafetensorsFile& file, const std::string& name, const torch::Tensor& to) {
   const torch::NoGradGuard no_grad;
   if (!file.tensors().contains(name + kInt8Values)) return read_stored(file, name, to);
   read_stored(file, name + kInt8Values, to);

@@ -39,6 +39,6 @@ std::vector<std::pair<std::string, torch::Tensor>> int8_file_tensors(const Encod
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors);
 /// Copies a tensor of `file` to a contiguous float32 one of any device; throws Error when it is absent, of
 /// another shape or dtype, or not finite.
-void read_tensor(const class SafetensorsFile& file, const std::string& name, torch::Tensor to);
+void read_tensor(const class SafetensorsFile& file, const std::string& name, const torch::Tensor& to);
 
 }  // namespace mtnlp
