@@ -9,7 +9,8 @@ Both programs train on the same --tweets training tweets and all news, choose th
 validation parts, and are scored on the whole test parts: topic by accuracy, sentiment by macro-recall (the measure of
 its authors). A (program, seed) that FILE.csv already holds is not run again, so that a run can be cut short and go on.
 With --jobs so many runs go on side by side. With --search the validation parts stand in for the test parts, so that a
-recipe can be looked for without a look at those.
+recipe can be looked for without a look at those. Beside this file: accuracy.csv (3,000 tweets), recipe.csv (12,000) and
+search.csv (12,000, validation, named by the options).
 """
 import argparse
 import concurrent.futures
