@@ -62,7 +62,7 @@ void keep_few_shapes() {
   setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", /*overwrite=*/0);
 }
 
-/// Ends the process without the destructors of what is global: those of libtorch take some 50 ms and do
+/// Ends the process without the destructors of what is global: those of libtorch take some 80 ms and do
 /// nothing that the end of a process does not do.
 [[noreturn]] void leave(int status) {
   std::cout.flush();
