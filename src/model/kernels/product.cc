@@ -25,6 +25,8 @@ struct Floats {
   using Left = float;
   using Right = float;
   static constexpr size_t kGroup = 1, kRows = 6;
+  /// Columns that are summed before the sum is added to that of all: a float loses what is small beside it.
+  static constexpr size_t kBlock = 192;
   using Sum = V<Wide>;
   using Factors = V<Wide>;
   static HWY_INLINE Sum zero() { return hn::Zero(Wide()); }
@@ -38,6 +40,7 @@ struct Bytes {
   using Left = uint8_t;
   using Right = int8_t;
   static constexpr size_t kGroup = kInt8Group, kRows = 4;
+  static constexpr size_t kBlock = size_t{1} << 20;  // integers lose nothing
   using Sum = hn::Vec<Integers>;
   static HWY_INLINE Sum zero() { return hn::Zero(Integers()); }
   static HWY_INLINE Sum load(const int8_t* w) {
@@ -106,18 +109,30 @@ struct Bytes {
 #endif
 };
 
-/// finish(i, j, sum) for rows i of x and vectors j of the panel.
-template <class Kind, size_t kRows, class Finish>
-HWY_INLINE void multiply_tile(size_t columns, const typename Kind::Left* HWY_RESTRICT x,
-                              const typename Kind::Right* HWY_RESTRICT w, Finish finish) {
-  const size_t lanes = hn::Lanes(Wide());
+template <class Kind, size_t kRows>
+struct Tile {
   typename Kind::Sum sums[kRows][kTileVectors];
-  HWY_UNROLL(6)
-  for (size_t i = 0; i < kRows; ++i) {
-    HWY_UNROLL(4)
-    for (size_t j = 0; j < kTileVectors; ++j) sums[i][j] = Kind::zero();
+
+  /// body(i, j) for rows i of x and vectors j of the panel.
+  template <class Body>
+  static HWY_INLINE void for_each(Body body) {
+    HWY_UNROLL(6)
+    for (size_t i = 0; i < kRows; ++i) {
+      HWY_UNROLL(4)
+      for (size_t j = 0; j < kTileVectors; ++j) body(i, j);
+    }
   }
-  for (size_t k = 0; k < columns; k += Kind::kGroup) {
+};
+
+/// Summed over columns first to last - 1.
+template <class Kind, size_t kRows>
+HWY_INLINE Tile<Kind, kRows> multiply_block(size_t first, size_t last, size_t columns,
+                                            const typename Kind::Left* HWY_RESTRICT x,
+                                            const typename Kind::Right* HWY_RESTRICT w) {
+  const size_t lanes = hn::Lanes(Wide());
+  Tile<Kind, kRows> tile;
+  tile.for_each([&](size_t i, size_t j) HWY_ATTR { tile.sums[i][j] = Kind::zero(); });
+  for (size_t k = first; k < last; k += Kind::kGroup) {
     typename Kind::Factors row[kTileVectors];
     HWY_UNROLL(4)
     for (size_t j = 0; j < kTileVectors; ++j) row[j] = Kind::row(w + k * kPanel + j * lanes * Kind::kGroup);
@@ -125,14 +140,26 @@ HWY_INLINE void multiply_tile(size_t columns, const typename Kind::Left* HWY_RES
     for (size_t i = 0; i < kRows; ++i) {
       const typename Kind::Factors factor = Kind::spread(x + i * columns + k);
       HWY_UNROLL(4)
-      for (size_t j = 0; j < kTileVectors; ++j) sums[i][j] = Kind::add(sums[i][j], factor, row[j]);
+      for (size_t j = 0; j < kTileVectors; ++j) tile.sums[i][j] = Kind::add(tile.sums[i][j], factor, row[j]);
     }
   }
-  HWY_UNROLL(6)
-  for (size_t i = 0; i < kRows; ++i) {
-    HWY_UNROLL(4)
-    for (size_t j = 0; j < kTileVectors; ++j) finish(i, j, sums[i][j]);
+  return tile;
+}
+
+/// finish(i, j, sum) for the whole tile.
+template <class Kind, size_t kRows, class Finish>
+HWY_INLINE void multiply_tile(size_t columns, const typename Kind::Left* x, const typename Kind::Right* w,
+                              Finish finish) {
+  const auto block = [&](size_t first) HWY_ATTR {
+    return multiply_block<Kind, kRows>(first, std::min(columns, first + Kind::kBlock), columns, x, w);
+  };
+  Tile<Kind, kRows> total = block(0);
+  for (size_t first = Kind::kBlock; first < columns; first += Kind::kBlock) {
+    const Tile<Kind, kRows> next = block(first);
+    total.for_each([&](size_t i, size_t j)
+                       HWY_ATTR { total.sums[i][j] = hn::Add(total.sums[i][j], next.sums[i][j]); });
   }
+  total.for_each([&](size_t i, size_t j) HWY_ATTR { finish(i, j, total.sums[i][j]); });
 }
 
 /// The last tile of a matrix has fewer rows.
