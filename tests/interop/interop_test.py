@@ -31,6 +31,11 @@ ENCODERS = ROOT / "tests/golden/encoders"
 XLMR_PIECES = ROOT / "tests/golden/tokenizers/xlmr/sentencepiece.bpe.model.gz"
 DEFAULT_ENCODER = ROOT / "models/minilm-l6"
 MTNLP = pathlib.Path(os.environ["MTNLP_EXECUTABLE"]).resolve()
+HIDDEN_STATES = MTNLP.parent / "hidden_states"
+# 500 sentences of novels in the public domain, 100 each: R. D. Blackmore, Clara Vaughan (1864); A. Conan Doyle, The Hound
+# of the Baskervilles (1902); E. Gaskell, Sylvia's Lovers (1863); G. Eliot, Daniel Deronda (1876); T. Hardy, Far from the
+# Madding Crowd (1874).
+SENTENCES = pathlib.Path(__file__).parent / "sentences.txt"
 TASKS = {"topic": ["Business", "Sports", "Technology"], "mood": ["bad", "good"]}
 
 TEXTS = """good film
@@ -94,12 +99,11 @@ def plain_embeddings(folder, texts, length):
 
 
 def states(folder, texts, length):
-    """For every layer, from the first, the hidden states [tokens, D] of each text."""
-    layers = [output.hidden_states[1:] for output in outputs(folder, texts, length, output_hidden_states=True)]
-    return [[state[0].numpy() for state in layer] for layer in zip(*layers)]
-
-
-POOL = {"mean": lambda state: state.mean(0), "cls": lambda state: state[0], "max": lambda state: state.max(0)}
+    """The ids of every text, and [tokens of all texts, D] after the embeddings and after each layer."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    ids = [tokenizer(text, truncation=True, max_length=length)["input_ids"] for text in texts]
+    of_texts = [output.hidden_states for output in outputs(folder, texts, length, output_hidden_states=True)]
+    return ids, [torch.cat([state[0] for state in of_layer]).numpy() for of_layer in zip(*of_texts)]
 
 
 class Interop(unittest.TestCase):
@@ -217,6 +221,8 @@ class Interop(unittest.TestCase):
                         expected = python.encode(TEXTS, convert_to_numpy=True)
                         self.assert_close(self.embed(saved, TEXTS), expected)
                         self.assertEqual(normalize, bool(np.allclose(np.linalg.norm(expected, axis=1), 1)))
+            with self.subTest(f"{encoder}, a checkpoint born from the last of these"):
+                self.check_checkpoint(self.train(saved, "--max-length", 24), type(transformer.model).__name__)
 
     def test_checkpoint_saved_again_by_sentence_transformers(self):
         run = self.train(ENCODERS / "tiny-bert", "--max-length", 20)
@@ -224,23 +230,18 @@ class Interop(unittest.TestCase):
         python.save(str(self.folder / "again"))
         self.assert_close(self.embed(self.folder / "again", TEXTS), self.embed(run, TEXTS), 1e-6)
 
-    def check_every_layer(self, encoder, texts, length, poolings):
-        """Layer k as the end of an encoder that has the lowest k layers, seen through several poolings."""
-        layers = states(encoder, texts, length)
-        cut = self.folder / "cut"
-        cut.mkdir()
-        for name in ("model.safetensors", "vocab.txt", "tokenizer_config.json"):
-            (cut / name).symlink_to(encoder / name)
-        config = json.loads((encoder / "config.json").read_text(encoding="utf-8"))
-        count = "n_layers" if "n_layers" in config else "num_hidden_layers"
-        self.assertEqual(config[count], len(layers))
-        for i, layer in enumerate(layers):
-            (cut / "config.json").write_text(json.dumps(config | {count: i + 1}), encoding="utf-8")
-            for pooling in poolings:
-                found = self.embed(cut, texts, "--pooling", pooling, "--normalize", "off", "--max-length", length)
-                expected = np.stack([POOL[pooling](state) for state in layer])
-                with self.subTest(f"layer {i + 1}, {pooling}: {np.abs(found - expected).max()}"):
-                    self.assert_close(found, expected)
+    def check_hidden_states(self, encoder, texts, length):
+        """Of every token, after the embeddings and after each layer."""
+        ids, expected = states(encoder, texts, length)
+        lines = "".join(" ".join(map(str, sequence)) + "\n" for sequence in ids)
+        subprocess.run([HIDDEN_STATES, encoder, self.folder / "states"], input=lines, text=True, check=True)
+        with safe_open(self.folder / "states", "np") as found:
+            self.assertEqual(len(found.keys()), 2 * len(expected))
+            for layer, state in enumerate(expected):
+                for kind in ("hidden", "packed"):
+                    values = found.get_tensor(f"{kind}.{layer}")
+                    with self.subTest(f"{kind} {layer}: {np.abs(values - state).max()}"):
+                        self.assert_close(values, state)
 
     def test_full_size_distilbert(self):
         """DistilBERT-base with seeded random weights: the size people use, and nothing to download."""
@@ -257,19 +258,17 @@ class Interop(unittest.TestCase):
         for name in ("vocab.txt", "tokenizer_config.json"):
             shutil.copy(DEFAULT_ENCODER / name, encoder)
         texts = TEXTS + [" ".join(TEXTS) * 2]
-        self.check_every_layer(encoder, texts, 512, ("mean", "max"))
+        self.assert_close(self.embed(encoder, texts, "--max-length", 512), plain_embeddings(encoder, texts, 512))
+        self.check_hidden_states(encoder, texts, 512)
 
     def test_default_encoder_on_500_sentences(self):
         if not (DEFAULT_ENCODER / "model.safetensors").exists():
             self.skipTest("./run fetch brings the default encoder")
-        texts = []
-        for name in ("topic", "sentiment"):
-            with open(ROOT / "data" / f"{name}.csv", newline="", encoding="utf-8") as file:
-                texts += [row["text"] for row in list(csv.DictReader(file))[:250]]
+        texts = SENTENCES.read_text(encoding="utf-8").splitlines()
         expected = SentenceTransformer(str(DEFAULT_ENCODER), device="cpu").encode(texts, convert_to_numpy=True)
         self.assertEqual(expected.shape, (500, 384))
         self.assert_close(self.embed(DEFAULT_ENCODER, texts), expected)
-        self.check_every_layer(DEFAULT_ENCODER, texts, 128, ("mean", "max"))
+        self.check_hidden_states(DEFAULT_ENCODER, texts, 128)
 
 
 if __name__ == "__main__":
