@@ -14,7 +14,7 @@ AdamW::AdamW(const Model& model, const OptimizerOptions& options) : options_(opt
     if (!tensor.requires_grad()) return;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
     entries_.push_back({name, tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
-                        torch::zeros({}, tensor.options().requires_grad(false)),
+                        torch::zeros({}, torch::TensorOptions(torch::kFloat32).device(tensor.device())),
                         2 * static_cast<size_t>(head) + static_cast<size_t>(!decayed)});
   };
   for (const auto& parameter : model.encoder->named_parameters())
@@ -49,7 +49,7 @@ void AdamW::step(double factor) {
   std::optional<torch::Tensor> divisor;  // what gradients are divided by: clipping without a pass of its own
   if (options_.clip > 0) {
     const torch::Tensor norm = torch::stack(at::_foreach_norm(gradients)).norm();
-    divisor = ((norm + 1e-6) / options_.clip).clamp_min(1);
+    divisor = ((norm + 1e-6) / options_.clip).clamp_min(1).to(torch::kFloat32);
   }
   for (size_t group = 0; group < groups_.size(); ++group) {
     std::vector<torch::Tensor> parameters, grads, moments1, moments2, steps;

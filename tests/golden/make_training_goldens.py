@@ -25,7 +25,7 @@ from safetensors.numpy import save_file
 from transformers import AutoModel, get_linear_schedule_with_warmup
 
 HERE = pathlib.Path(__file__).parent
-FORMS = ["none", "embeddings", "layers:1", "backbone", "head:topic"]
+FORMS = ["none", "embeddings", "layers:1", "backbone", "head:topic", "all"]
 CLASSES = {"topic": 3, "mood": 2}
 STEPS, BATCH, WARMUP = 50, 8, 5
 LR, HEAD_LR, WEIGHT_DECAY, CLIP = 1e-3, 5e-3, 0.01, 1.0
@@ -72,6 +72,8 @@ def freeze(form: str, model: torch.nn.Module, heads: torch.nn.ModuleDict) -> Non
     frozen = []
     if form == "backbone":
         frozen = [model]
+    elif form == "all":
+        frozen = [model, heads]
     elif form == "embeddings":
         frozen = [model.embeddings]
     elif form == "layers:1":
@@ -103,7 +105,7 @@ def train(name: str, form: str, rows, labels, batches, start, dtype=torch.float6
         trained = [p for p in module.parameters() if p.requires_grad]
         groups.append({"params": [p for p in trained if p.dim() > 1], "lr": lr, "weight_decay": WEIGHT_DECAY})
         groups.append({"params": [p for p in trained if p.dim() == 1], "lr": lr, "weight_decay": 0.0})
-    groups = [group for group in groups if group["params"]]
+    groups = [group for group in groups if group["params"]] or [{"params": [torch.zeros(1)]}]  # AdamW wants one
     optimizer = torch.optim.AdamW(groups)
     schedule = get_linear_schedule_with_warmup(optimizer, WARMUP, STEPS)
     losses = []

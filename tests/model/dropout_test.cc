@@ -8,8 +8,9 @@
 namespace mtnlp {
 namespace {
 
+using testing::encoder_path;
 using testing::Golden;
-using testing::load_tiny;
+using testing::kTinyEncoders;
 using testing::pack_all;
 
 /// 1 where an element is kept, 0 where it is dropped.
@@ -95,15 +96,19 @@ TEST(DropoutMask, ElementsFollowTheirBits) {
                 dropout_bits(row_key(3, static_cast<uint64_t>(row)), column) < uint32_t{1} << 30);
 }
 
-// ---- the places inside the encoder
-// ------------------------------------------------------------------------------ A branch of the constant 1e4
-// behind a LayerNorm shows its mask by signs: what is kept lies above the mean.
+// ---- the places inside the encoder ----
+// A branch of the constant 1e4 behind a LayerNorm shows its mask by signs: what is kept lies above the mean.
 
-constexpr double kRate = 0.2;
+/// Two rates, so that a place with the other's would be seen.
+constexpr double kRate = 0.2, kAttentionRate = 0.4;
 
-Encoder dropping_encoder(const std::string& name) {
-  Encoder encoder = load_tiny(name);
-  encoder->set_dropout(kRate);
+Encoder dropping_encoder(const std::string& name, double rate = kRate,
+                         double attention_rate = kAttentionRate) {
+  EncoderConfig config = read_encoder_config(encoder_path(name) / "config.json");
+  config.dropout = rate;
+  config.attention_dropout = attention_rate;
+  Encoder encoder(config);
+  load_encoder_weights(*encoder, encoder_path(name) / "model.safetensors");
   return encoder;
 }
 
@@ -123,8 +128,9 @@ torch::Tensor signs(const torch::Tensor& hidden) {
   return (hidden > 0).to(torch::kFloat64);
 }
 
+/// 20,000 sequences of one token.
 struct Input {
-  Batch batch = pack_all(std::vector<std::vector<int32_t>>(60, std::vector<int32_t>(40, 7)));
+  Batch batch = pack_all(std::vector<std::vector<int32_t>>(20'000, {7}));
   torch::Tensor hidden;
   explicit Input(Encoder& encoder) { hidden = encoder->embed(batch.ids, batch.layout).detach(); }
 };
@@ -135,12 +141,52 @@ torch::Tensor run_layer(Encoder& encoder, const Input& input, int64_t index, uin
   return encoder->layers(input.hidden, input.batch.layout, index, index + 1, {training, key});
 }
 
+/// [N, D]
+torch::Tensor output_mask(Encoder& encoder, const Input& input, int64_t index, uint64_t key) {
+  EncoderLayerImpl& layer = *encoder->stack[static_cast<size_t>(index)];
+  silence(layer);
+  set(layer.down_bias, 1e4);
+  return signs(run_layer(encoder, input, index, key));
+}
+
+/// [N, D]
+torch::Tensor projection_mask(Encoder& encoder, const Input& input, int64_t index, uint64_t key,
+                              bool training = true) {
+  EncoderLayerImpl& layer = *encoder->stack[static_cast<size_t>(index)];
+  silence(layer);
+  set(layer.out_bias, 1e4);
+  return signs(run_layer(encoder, input, index, key, training));
+}
+
+/// [N, heads], of the only key; wants an encoder that drops nowhere else. The values of a head are 1 and -1
+/// in turn: their mean is 0 whatever is dropped.
+torch::Tensor attention_mask(Encoder& encoder, Input input, int64_t index, uint64_t key) {
+  const torch::NoGradGuard no_grad;
+  input.hidden = torch::zeros_like(input.hidden);
+  EncoderLayerImpl& layer = *encoder->stack[static_cast<size_t>(index)];
+  const EncoderConfig& config = encoder->config();
+  silence(layer);
+  const torch::Tensor values = layer.qkv_bias.slice(0, 2 * config.dim);
+  values.slice(0, 0, config.dim, 2).fill_(1);
+  values.slice(0, 1, config.dim, 2).fill_(-1);
+  layer.out_weight.copy_(torch::eye(config.dim) * 1e4);
+  const torch::Tensor heads =
+      signs(run_layer(encoder, input, index, key)).view({-1, config.heads, config.head_dim()});
+  for (int64_t feature = 2; feature < config.head_dim(); feature += 2)
+    EXPECT_TRUE(torch::equal(heads.select(2, feature), heads.select(2, 0)));  // per head, not per feature
+  return heads.select(2, 0);
+}
+
+/// [N, D]
+torch::Tensor embedding_mask(Encoder& encoder, const Input& input, uint64_t key) {
+  return kept(encoder->embed(input.batch.ids, input.batch.layout, {true, key}).detach() / input.hidden);
+}
+
 TEST(EncoderDropout, NoneInEvaluation) {
   const torch::NoGradGuard no_grad;
-  for (const char* name : testing::kTinyEncoders) {
+  for (const char* name : kTinyEncoders) {
     const Batch batch = pack_all(Golden(name).sequences);
-    Encoder encoder = dropping_encoder(name), still = load_tiny(name);
-    still->set_dropout(0);
+    Encoder encoder = dropping_encoder(name), still = dropping_encoder(name, 0, 0);
     EXPECT_TRUE(torch::equal(encoder->forward(batch), still->forward(batch)));
     EXPECT_TRUE(torch::equal(encoder->forward(batch, {false, 5}), still->forward(batch)));
     EXPECT_TRUE(torch::equal(still->forward(batch, {true, 5}), still->forward(batch)));
@@ -150,99 +196,71 @@ TEST(EncoderDropout, NoneInEvaluation) {
   }
 }
 
-TEST(EncoderDropout, ConfigGivesTheRates) {
-  EncoderConfig config = read_encoder_config(testing::encoder_path("tiny-bert") / "config.json");
-  config.dropout = config.attention_dropout = 0;
-  Encoder encoder(config);
-  encoder->random_start(1);
-  const Batch batch = pack_all(Golden("tiny-bert").sequences);
-  EXPECT_TRUE(torch::equal(encoder->forward(batch, {true, 5}), encoder->forward(batch)));
+TEST(EncoderDropout, SetDropoutOverridesBothRates) {
+  const torch::NoGradGuard no_grad;
+  for (const char* name : kTinyEncoders) {
+    const Batch batch = pack_all(Golden(name).sequences);
+    Encoder encoder = dropping_encoder(name), same = dropping_encoder(name, 0.3, 0.3);
+    encoder->set_dropout(0.3);
+    EXPECT_TRUE(torch::equal(encoder->forward(batch, {true, 5}), same->forward(batch, {true, 5})));
+  }
 }
 
 TEST(EncoderDropout, AfterTheEmbeddings) {
-  for (const char* name : testing::kTinyEncoders) {
+  for (const char* name : kTinyEncoders) {
     Encoder encoder = dropping_encoder(name);
     const Input input(encoder);
-    const torch::Tensor ratio =
-        encoder->embed(input.batch.ids, input.batch.layout, {true, 3}).detach() / input.hidden;
-    expect_rate(kept(ratio), kRate);
-    EXPECT_LT((ratio - (ratio > 0.5).to(torch::kFloat32) / (1 - kRate)).abs().max().item<double>(), 1e-5);
+    const torch::Tensor mask = embedding_mask(encoder, input, 3);
+    expect_rate(mask, kRate);
+    const torch::Tensor dropped = encoder->embed(input.batch.ids, input.batch.layout, {true, 3}).detach();
+    EXPECT_LT((dropped / input.hidden - mask / (1 - kRate)).abs().max().item<double>(), 1e-5);
   }
 }
 
 TEST(EncoderDropout, AfterTheFeedForwardPart) {
-  for (const char* name : testing::kTinyEncoders) {
+  for (const char* name : kTinyEncoders) {
     Encoder encoder = dropping_encoder(name);
-    silence(*encoder->stack[1]);
-    set(encoder->stack[1]->down_bias, 1e4);
-    expect_rate(signs(run_layer(encoder, Input(encoder), 1, 3)), kRate);
+    expect_rate(output_mask(encoder, Input(encoder), 1, 3), kRate);
   }
 }
 
 TEST(EncoderDropout, AfterTheProjectionInBertOnly) {
-  for (const char* name : testing::kTinyEncoders) {
+  for (const char* name : kTinyEncoders) {
     SCOPED_TRACE(name);
     Encoder encoder = dropping_encoder(name);
-    silence(*encoder->stack[1]);
-    set(encoder->stack[1]->out_bias, 1e4);
     const Input input(encoder);
-    const torch::Tensor trained = run_layer(encoder, input, 1, 3);
+    const torch::Tensor mask = projection_mask(encoder, input, 1, 3);
     if (std::string(name) == "tiny-distilbert")
-      EXPECT_TRUE(torch::equal(trained, run_layer(encoder, input, 1, 3, false)));
+      EXPECT_TRUE(torch::equal(mask, projection_mask(encoder, input, 1, 3, false)));
     else
-      expect_rate(signs(trained), kRate);
+      expect_rate(mask, kRate);
   }
 }
 
-/// Sequences of one token, values of 1: a head's output is the mask of its only probability, spread over its
-/// features.
-torch::Tensor attention_mask_seen(Encoder& encoder, const Batch& batch, uint64_t key) {
-  const torch::NoGradGuard no_grad;
-  EncoderLayerImpl& layer = *encoder->stack[1];
-  const EncoderConfig& config = encoder->config();
-  silence(layer);
-  set(layer.qkv_bias.slice(0, 2 * config.dim), 1);
-  layer.out_weight.copy_(torch::eye(config.dim) * 1e4);
-  const torch::Tensor hidden = torch::zeros({batch.layout.tokens(), config.dim});
-  const torch::Tensor out = encoder->layers(hidden, batch.layout, 1, 2, {true, key});
-  // A row whose heads are all kept, or all dropped, is constant and says nothing; LayerNorm makes it 0.
-  return signs(out).view({batch.layout.tokens(), config.heads, config.head_dim()});
-}
-
 TEST(EncoderDropout, OnAttentionProbabilities) {
-  Encoder encoder = dropping_encoder("tiny-distilbert");  // no dropout after its projection
-  const Batch batch = pack_all(std::vector<std::vector<int32_t>>(20'000, {7}));
-  const torch::Tensor seen = attention_mask_seen(encoder, batch, 3);
-  EXPECT_TRUE(
-      torch::equal(seen, seen.select(2, 0).unsqueeze(2).expand_as(seen)));  // per head, not per feature
-  const torch::Tensor heads = seen.select(2, 0), sum = heads.sum(1);        // rows of 4 heads
-  const auto count = [&](double kept_heads) { return (sum == kept_heads).sum().item<double>() / 20'000; };
-  EXPECT_NEAR(count(1), 4 * 0.8 * 0.008, 0.005);
-  EXPECT_NEAR(count(2), 6 * 0.64 * 0.04, 0.012);
-  EXPECT_NEAR(count(3), 4 * 0.512 * 0.2, 0.016);
-  EXPECT_NEAR(count(0), 0.4096 + 0.0016, 0.016);
-  for (int64_t head = 1; head < 4; ++head) {  // given that some and not all are kept, none is favoured
-    const torch::Tensor mixed = heads.index_select(0, (sum == 3).nonzero().flatten());
-    EXPECT_NEAR(mixed.select(1, head).mean().item<double>(), 0.75, 0.03);
+  for (const char* name : kTinyEncoders) {
+    SCOPED_TRACE(name);
+    Encoder encoder = dropping_encoder(name, 0, kAttentionRate);
+    const torch::Tensor mask = attention_mask(encoder, Input(encoder), 1, 3);
+    for (int64_t head = 0; head < mask.size(1); ++head) expect_rate(mask.select(1, head), kAttentionRate);
+    for (int64_t head = 1; head < mask.size(1); ++head)
+      expect_uncorrelated(mask.select(1, head), mask.select(1, 0));
   }
 }
 
 TEST(EncoderDropout, LayersPlacesAndStepsAreUncorrelated) {
-  Encoder encoder = dropping_encoder("tiny-bert");
+  Encoder encoder = dropping_encoder("tiny-bert"), attentive = dropping_encoder("tiny-bert", 0);
   const Input input(encoder);
-  for (int64_t i = 0; i < 2; ++i) {
-    silence(*encoder->stack[static_cast<size_t>(i)]);
-    set(encoder->stack[static_cast<size_t>(i)]->down_bias, 1e4);
+  // The first column of every mask by its rows, where places that shared a key would be alike.
+  std::vector<torch::Tensor> all;
+  for (const uint64_t step : {3, 4}) {
+    all.push_back(embedding_mask(encoder, input, step).select(1, 0));
+    for (const int64_t layer : {0, 1}) {
+      all.push_back(output_mask(encoder, input, layer, step).select(1, 0));
+      all.push_back(projection_mask(encoder, input, layer, step).select(1, 0));
+      all.push_back(attention_mask(attentive, input, layer, step).flatten().slice(0, 0, all[0].numel()));
+    }
   }
-  const torch::Tensor output0 = signs(run_layer(encoder, input, 0, 3)),
-                      output1 = signs(run_layer(encoder, input, 1, 3)),
-                      next_step = signs(run_layer(encoder, input, 1, 4));
-  set(encoder->stack[1]->down_bias, 0);
-  set(encoder->stack[1]->out_bias, 1e4);
-  const torch::Tensor projection1 = signs(run_layer(encoder, input, 1, 3));
-  const torch::Tensor embedded =
-      kept(encoder->embed(input.batch.ids, input.batch.layout, {true, 3}).detach() / input.hidden);
-  const std::vector<torch::Tensor> all = {output0, output1, next_step, projection1, embedded};
   for (size_t a = 0; a < all.size(); ++a)
     for (size_t b = 0; b < a; ++b) expect_uncorrelated(all[a], all[b]);
 }

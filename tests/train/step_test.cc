@@ -13,6 +13,7 @@ using testing::max_difference;
 using testing::relative_difference;
 using testing::take_gradient;
 using testing::Threads;
+using testing::to_double;
 using testing::TrainingGolden;
 
 constexpr const char* kEncoders[] = {"tiny-distilbert", "tiny-bert"};
@@ -54,14 +55,6 @@ struct MixedRows {
 
   std::vector<uint32_t> rows;
 };
-
-void to_double(Model& model) {
-  model.encoder->to(torch::kFloat64);
-  for (Head& head : model.heads) {
-    head.weight = head.weight.detach().to(torch::kFloat64).requires_grad_();
-    head.bias = head.bias.detach().to(torch::kFloat64).requires_grad_();
-  }
-}
 
 class StepTest : public ::testing::TestWithParam<const char*> {
  protected:

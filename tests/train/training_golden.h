@@ -51,6 +51,14 @@ struct TrainingGolden {
   EncodedRows rows;
 };
 
+inline void to_double(Model& model) {
+  model.encoder->to(torch::kFloat64);
+  for (Head& head : model.heads) {
+    head.weight = head.weight.detach().to(torch::kFloat64).requires_grad_();
+    head.bias = head.bias.detach().to(torch::kFloat64).requires_grad_();
+  }
+}
+
 /// Every parameter of encoder and heads that requires a gradient, in a fixed order.
 inline std::vector<torch::Tensor> trained_parameters(const Model& model) {
   std::vector<torch::Tensor> all = model.encoder->parameters();
