@@ -16,6 +16,7 @@ namespace mtnlp {
 namespace {
 
 constexpr size_t kFewUnits = 3;
+constexpr double kLeastGain = 1e-9;     ///< of Splitter::improve, above what rounding makes
 using PerPart = std::array<double, 3>;  ///< by Part
 
 /// What is to be shared out: the rows of one class, or all labelled rows of one task.
@@ -226,20 +227,52 @@ class Splitter {
     for (const auto& [stratum, rows] : unit.counts) strata_[stratum].lack[part] += sign * rows;
   }
 
-  /// Moves units while that brings the parts nearer to their shares: a large unit may have come late.
+  /// Moves and exchanges units while that brings the parts nearer to their shares: a large unit may have come
+  /// late.
   void improve() {
     constexpr int kPasses = 20;
-    bool moved = true;
-    for (int pass = 0; pass < kPasses && moved; ++pass) {
-      moved = false;
+    const size_t reach = exchange_reach();
+    bool better = true;
+    for (int pass = 0; pass < kPasses && better; ++pass) {
+      better = false;
       for (Unit& unit : units_)
         for (size_t part = 0; part < 3; ++part)
-          if (unit.open[part] && gain(unit, part) > 1e-9) {
-            place(unit, unit.part, 1);
-            place(unit, part, -1);
-            moved = true;
+          if (unit.open[part] && gain(unit, part) > kLeastGain) {
+            move(unit, part);
+            better = true;
           }
+      for (size_t first = 0; first < units_.size(); ++first) better = exchange(first, reach) || better;
     }
+  }
+
+  /// With how many of the units behind it, of the same class or the next, a unit may change places: the fewer
+  /// the more there are, since then the parts are near their shares already.
+  size_t exchange_reach() const {
+    constexpr size_t kWork = 20'000'000;
+    size_t counts = 0;
+    for (const Unit& unit : units_) counts += unit.counts.size();
+    return counts == 0 ? 0 : kWork / counts;
+  }
+
+  bool exchange(size_t first, size_t reach) {
+    const size_t end = std::min(units_.size(), first + 1 + reach);
+    Unit& one = units_[first];
+    bool better = false;
+    for (size_t second = first + 1; second < end; ++second) {
+      Unit& other = units_[second];
+      const size_t from = one.part, to = other.part;
+      if (from == to || !one.open[to] || !other.open[from]) continue;
+      if (gain(one, to) + gain(other, from) + 2 * overlap(one, other) <= kLeastGain) continue;
+      move(one, to);
+      move(other, from);
+      better = true;
+    }
+    return better;
+  }
+
+  void move(Unit& unit, size_t part) {
+    place(unit, unit.part, 1);
+    place(unit, part, -1);
   }
 
   /// By how much the sum of squared lacks falls, halved, when the unit moves.
@@ -251,6 +284,18 @@ class Splitter {
       gain += rows * (lack[to] - lack[unit.part] - rows) * strata_[stratum].weight;
     }
     return gain;
+  }
+
+  /// What two moves gain together beyond what each gains alone, halved: they fill each other's gap.
+  double overlap(const Unit& one, const Unit& other) const {
+    double sum = 0;
+    auto at = other.counts.begin();
+    for (const auto& [stratum, rows] : one.counts) {
+      while (at != other.counts.end() && at->first < stratum) ++at;
+      if (at == other.counts.end()) break;
+      if (at->first == stratum) sum += rows * at->second * strata_[stratum].weight;
+    }
+    return sum;
   }
 
   void warn(const std::string& warning) const {
