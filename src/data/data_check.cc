@@ -1,6 +1,7 @@
 #include "mtnlp/data/data_check.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <numeric>
 #include <string_view>
@@ -107,17 +108,51 @@ class TaskChecker {
 };
 
 bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && !(byte >= '\t' && byte <= '\r')) || byte == 0x7f;
-  });
+  for (size_t at = 0; at < text.size();) {
+    const char32_t c = decode_utf8(text, at);
+    if ((c < 0x20 && !(c >= '\t' && c <= '\r')) || (c >= 0x7f && c < 0xa0)) return true;
+  }
+  return false;
 }
 
+/// In Windows-1252, where C1 controls stay (so that it is Latin-1 too) and a character that it lacks is NUL.
+std::string windows_1252(std::string_view text) {
+  constexpr char32_t kFrom80[] = {0x20ac, 0,      0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
+                                  0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0,      0x17d,  0,
+                                  0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                  0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0,      0x17e,  0x178};
+  std::string bytes;
+  for (size_t at = 0; at < text.size();) {
+    char32_t c = decode_utf8(text, at);
+    if (c > 0xff) {
+      const auto found = std::ranges::find(kFrom80, c);
+      c = found == std::end(kFrom80) ? 0 : 0x80 + static_cast<char32_t>(found - kFrom80);
+    }
+    bytes.push_back(static_cast<char>(c));
+  }
+  return bytes;
+}
+
+/// Whether `text` was UTF-8 before it was read as Windows-1252 or Latin-1. A letter and a sign of a sound
+/// text may happen to be one UTF-8 character («PERÚ», „Fuß“), so one alone counts only where no language has
+/// that pair; two in a row always do.
 bool has_mojibake(std::string_view text) {
-  // What C3 xx, C2 xx and E2 80 xx become when they are read as Latin-1 or Windows-1252 and written as UTF-8.
-  constexpr std::string_view kTraces[] = {"\xc3\x83\xc2", "\xc3\x82\xc2", "\xc3\xa2\xe2\x82\xac",
-                                          "\xc3\xa2\xc2\x80"};
-  return std::ranges::any_of(kTraces, [&](std::string_view trace) { return text.find(trace) != text.npos; });
+  const std::string bytes = windows_1252(text);
+  size_t end_of_last = bytes.size();
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t begin = at;
+    const char32_t c = decode_utf8(bytes, at);
+    if (at == begin + 1) continue;
+    // Ã” and the like also close a word in capitals (“AMANHÔ); within a word they do not.
+    const bool closing = std::string_view("\x85\x92\x94\x96").find(bytes[at - 1]) != std::string_view::npos;
+    const bool within_word = at < bytes.size() && std::isalpha(static_cast<unsigned char>(bytes[at]));
+    const bool latin = c < 0x100 && (!closing || within_word);
+    const bool sign = c >= 0x2000 && c < 0x2140;
+    const bool emoji = c >= 0x1f000 && c < 0x20000;
+    if (latin || sign || emoji || begin == end_of_last) return true;
+    end_of_last = at;
+  }
+  return false;
 }
 
 EncodingCheck check_encoding(const Dataset& dataset) {

@@ -120,6 +120,43 @@ TEST(DataCheckTest, FindsTroubleWithTheEncoding) {
                                           HasSubstr("3 texts look like UTF-8 that was read as Latin-1")));
 }
 
+TEST(DataCheckTest, FindsControlCharacters) {
+  Dataset dataset = empty_dataset({2});
+  for (const char* text : {"a\tb\n\v\f\r", "no\u00a0break", "soft\u00adhyphen"}) add_row(dataset, text, {0});
+  EXPECT_EQ(check_data(dataset, std::vector<Part>(3, kA)).encoding.control.rows, 0u);
+  for (const char* text : {"\x1f", "\x7f", "it\xc2\x92s", "\xc2\x80", "\xc2\x85", "\xc2\x9f"})
+    add_row(dataset, text, {0});
+  EXPECT_EQ(check_data(dataset, std::vector<Part>(9, kA)).encoding.control.rows, 6u);
+}
+
+bool is_mojibake(const std::string& text) {
+  Dataset dataset = empty_dataset({2});
+  add_row(dataset, text, {0});
+  return check_data(dataset, {kA}).encoding.mojibake.rows == 1;
+}
+
+TEST(DataCheckTest, FindsUtf8ReadAsAnotherEncoding) {
+  // Windows-1252, where it has a character for each byte.
+  for (const char* text :
+       {"cafÃ©",          "GrÃ¶ÃŸe", "GrÃŸe", "Ã‰cole",  "KÃ–LN",        "Ã…se",        "ESPAÃ‘A", "3 Ã— 4",
+        "dÃ©jÃ\u00a0 vu", "20 Â°C",  "Â£5",   "next Â»", "donÂ’t",       "itâ€™s",      "â€œso",   "wait â€¦",
+        "5 â‚¬",          "Xâ„¢",    "ÃƒÂ©",  "ðŸ˜€",    "ÐŸÑ€Ð¸Ð²ÐµÑ‚", "ä½\u00a0å¥½", "Î±Î²",    "ÅšÅ‚"})
+    EXPECT_TRUE(is_mojibake(text)) << text;
+  // Latin-1: the bytes 80 to 9F become controls.
+  for (const char* text : {"Gr\u00c3\u009fe", "it\u00e2\u0080\u0099s", "\u00d1\u0082\u00d0\u00be"})
+    EXPECT_TRUE(is_mojibake(text)) << text;
+}
+
+TEST(DataCheckTest, SoundTextIsNotMojibake) {
+  for (const char* text :
+       {"naïve café, “café”—and NESTLÉ®, JOSÉ’S “CAFÉ”, it’s™ 😀, 5 °C ± 2, £5 – €6, ½ × ¾, 10 Å²",
+        "«\u00a0Ça, c’est l’été\u00a0», «café…», DÉJÀ\u00a0!, CAFÉ\u00a0», Œuvre",
+        "SÃO PAULO, MAÇÃ, “AMANHÔ, AMANHÃ… TALVEZ, A LETRA “Ã”, ¡ESPAÑA!, «PERÚ», CIGÜEÑA",
+        "Ü, „Fuß“, »Spaß«, Fuß\u00adball, ‚Maß‘, Straße; “SMÅ”, það” – “Þór”, hâlâ…, “hâlâ”…",
+        "Đà Nẵng: THÂN ÁI, Šibenik, ΑΒΓ «é», Привет, мир, 你好, 仃亩"})  // U+4EC3 U+4EA9
+    EXPECT_FALSE(is_mojibake(text)) << text;
+}
+
 TEST(DataCheckTest, MeasuresLengthsAndUnknownPieces) {
   Dataset dataset = empty_dataset({2});
   for (const size_t length : {1, 6, 7, 14, 40}) add_row(dataset, std::string(length, 'a'), {0});

@@ -58,8 +58,12 @@ struct OddRows {
 struct EncodingCheck {
   OddRows not_utf8;     ///< bytes that are not UTF-8
   OddRows replacement;  ///< U+FFFD: a converter before us lost something
-  OddRows control;      ///< control characters other than white space
-  OddRows mojibake;     ///< UTF-8 that was read as Latin-1 ("Ã©", "â€™")
+  /// Control characters other than ASCII white space; U+0080 to U+009F (U+0085 too) are mostly Windows-1252
+  /// that was read as Latin-1.
+  OddRows control;
+  /// UTF-8 that was read as Windows-1252 or Latin-1 ("Ã©", "â€™", "ÐŸÑ€"). A pair that sound text may hold
+  /// does not count alone ("É”", "ß“"), so that a lone letter beyond Latin-1 is missed.
+  OddRows mojibake;
 };
 
 /// Lengths in ids, the special ones included, before any cut.
