@@ -37,28 +37,42 @@ std::string percent(size_t part, size_t whole) {
   return text;
 }
 
+/// The different texts, case and white space folded. (With a group column the group is not the text.)
+struct Texts {
+  std::vector<size_t> of_row;
+  std::vector<std::array<bool, 3>> in_part;  ///< [text][part] rows of any task
+};
+
+Texts find_texts(const Dataset& dataset, const std::vector<Part>& parts) {
+  Texts texts;
+  std::unordered_map<std::string, size_t> index;
+  for (size_t id = 0; id < dataset.rows.size(); ++id) {
+    const auto [found, is_new] = index.emplace(fold_text(dataset.rows[id].text), texts.in_part.size());
+    if (is_new) texts.in_part.emplace_back();
+    texts.of_row.push_back(found->second);
+    texts.in_part[found->second][static_cast<size_t>(parts[id])] = true;
+  }
+  return texts;
+}
+
 class TaskChecker {
  public:
-  TaskChecker(const Dataset& dataset, const std::vector<Part>& parts, const std::vector<std::string>& folded,
-              size_t task)
-      : dataset_(dataset), parts_(parts), task_(task) {
+  TaskChecker(const Dataset& dataset, const std::vector<Part>& parts, const Texts& texts, size_t task)
+      : dataset_(dataset), parts_(parts), texts_(texts), task_(task), rows_(texts.in_part.size()) {
     check_.name = dataset.tasks[task].name;
     check_.labels = dataset.tasks[task].labels;
     for (auto& classes : check_.rows) classes.resize(check_.labels.size());
-    std::unordered_map<std::string_view, size_t> index;
     for (uint32_t id = 0; id < dataset.rows.size(); ++id) {
       const int32_t label = dataset.rows[id].labels[task];
       if (label == kNoLabel) continue;
       ++check_.rows[static_cast<size_t>(parts[id])][static_cast<size_t>(label)];
-      const auto [found, is_new] = index.emplace(folded[id], texts_.size());
-      if (is_new) texts_.emplace_back();
-      texts_[found->second].push_back(id);
+      rows_[texts.of_row[id]].push_back(id);
     }
   }
 
   TaskCheck check() {
-    for (const auto& rows : texts_) {
-      if (rows.size() == 1) continue;
+    for (const auto& rows : rows_) {
+      if (rows.size() < 2) continue;
       check_.duplicates += rows.size() - 1;
       check_labels(rows);
     }
@@ -87,24 +101,24 @@ class TaskChecker {
 
   void check_shared(Part first, Part second) {
     SharedTexts shared{first, second, 0, 0, {}};
-    for (const auto& rows : texts_) {
-      const auto in = [&](Part part) {
-        return static_cast<size_t>(
-            std::ranges::count_if(rows, [&](uint32_t id) { return parts_[id] == part; }));
-      };
-      if (rows.size() == 1 || in(first) == 0 || in(second) == 0) continue;
+    for (size_t text = 0; text < rows_.size(); ++text) {
+      if (!texts_.in_part[text][static_cast<size_t>(first)]) continue;
+      const auto in_second = [&](uint32_t id) { return parts_[id] == second; };
+      const auto rows = static_cast<size_t>(std::ranges::count_if(rows_[text], in_second));
+      if (rows == 0) continue;
       ++shared.texts;
-      shared.rows += in(second);
-      keep_example(shared.examples, dataset_.rows[rows[0]].text);
+      shared.rows += rows;
+      keep_example(shared.examples, dataset_.rows[rows_[text][0]].text);
     }
     if (shared.texts > 0) check_.shared.push_back(std::move(shared));
   }
 
   const Dataset& dataset_;
   const std::vector<Part>& parts_;
+  const Texts& texts_;
   size_t task_;
+  std::vector<std::vector<uint32_t>> rows_;  ///< of the task, by text
   TaskCheck check_;
-  std::vector<std::vector<uint32_t>> texts_;  ///< rows with the same text
 };
 
 bool has_control(std::string_view text) {
@@ -253,14 +267,10 @@ DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts, con
   for (const Source& source : dataset.sources)
     check.sources.push_back(
         {source.file, source.part, 0, source.blank, source.unlabelled, source.unreadable});
-  // With a group column the group is not the text.
-  std::vector<std::string> folded;
-  for (const DatasetRow& row : dataset.rows) {
-    ++check.sources[row.source].rows;
-    folded.push_back(fold_text(row.text));
-  }
+  for (const DatasetRow& row : dataset.rows) ++check.sources[row.source].rows;
+  const Texts texts = find_texts(dataset, parts);
   for (size_t task = 0; task < dataset.tasks.size(); ++task)
-    check.tasks.push_back(TaskChecker(dataset, parts, folded, task).check());
+    check.tasks.push_back(TaskChecker(dataset, parts, texts, task).check());
   check.encoding = check_encoding(dataset);
   if (tokenizer != nullptr) check.lengths = check_lengths(dataset, *tokenizer, max_length, threads);
   check.warnings = warnings_of(check, dataset.warnings);

@@ -94,6 +94,37 @@ TEST(DataCheckTest, FindsTextsSharedBetweenPartsEvenInOtherGroups) {
   EXPECT_THAT(check.warnings, Contains("task \"a\": 2 rows of test have a text of train, such as: one"));
 }
 
+TEST(DataCheckTest, FindsTextsSharedBetweenValidationAndTest) {
+  Dataset dataset = empty_dataset({2});
+  for (const char* text : {"one", "two", "Two", "two", "three"}) add_row(dataset, text, {0});
+  const DataCheck check = check_data(dataset, {kA, kV, kT, kT, kT});
+  const auto& shared = check.tasks[0].shared;
+  ASSERT_EQ(shared.size(), 1u);
+  EXPECT_EQ(shared[0].first, kV);
+  EXPECT_EQ(shared[0].second, kT);
+  EXPECT_EQ(shared[0].texts, 1u);
+  EXPECT_EQ(shared[0].rows, 2u);
+  EXPECT_THAT(check.warnings,
+              ElementsAre("task \"a\": 2 rows of test have a text of validation, such as: two"));
+}
+
+TEST(DataCheckTest, ATextThatAnotherTaskTrainsOnIsShared) {
+  Dataset dataset = empty_dataset({2, 2});
+  add_row(dataset, "one", {0, kNoLabel});
+  add_row(dataset, "one", {kNoLabel, 1});
+  add_row(dataset, "ONE", {kNoLabel, 1});
+  add_row(dataset, "two", {kNoLabel, 0});
+  const DataCheck check = check_data(dataset, {kA, kT, kT, kT});
+  EXPECT_THAT(check.tasks[0].shared, IsEmpty());  // the text is in test, but not for this task
+  const auto& shared = check.tasks[1].shared;
+  ASSERT_EQ(shared.size(), 1u);
+  EXPECT_EQ(shared[0].first, kA);
+  EXPECT_EQ(shared[0].second, kT);
+  EXPECT_EQ(shared[0].texts, 1u);
+  EXPECT_EQ(shared[0].rows, 2u);
+  EXPECT_THAT(shared[0].examples, ElementsAre("one"));
+}
+
 TEST(DataCheckTest, ExamplesAreFewShortAndOnOneLine) {
   Dataset dataset = empty_dataset({2});
   for (int i = 0; i < 20; ++i)

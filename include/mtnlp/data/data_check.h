@@ -22,11 +22,12 @@ struct Conflict {
   std::vector<std::pair<std::string, size_t>> labels;  ///< label, rows; most frequent first
 };
 
-/// Texts of `first` that also occur in `second`, in rows of the same task.
+/// Texts of the task's rows of `second` that also occur in `first`, in rows of any task: all tasks train one
+/// encoder.
 struct SharedTexts {
   Part first, second;
   size_t texts = 0;
-  size_t rows = 0;  ///< rows of `second` with such a text
+  size_t rows = 0;  ///< of the task in `second`, with such a text
   std::vector<std::string> examples;
 };
 
