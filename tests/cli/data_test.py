@@ -53,17 +53,52 @@ class Data(CliTest):
 
     def test_check_prints_tables(self):
         file = self.untidy_file()
-        shown = self.run_ok("data", "check", "--encoder", ENCODER, "--max-length", 64, "--task", f"mood={file}").stdout
+        given = write_csv(self.folder / "test.csv", [("text", "label"), ("good fine happy a number 0", "up"), ("new", "up")])
+        shown = self.run_ok("data", "check", "--encoder", ENCODER, "--max-length", 64, "--task", f"mood={file}",
+                            "--test", f"mood={given}").stdout
         self.assertRegex(shown, r"(?m)^  file +part +rows +blank +no label +unreadable$")
         self.assertRegex(shown, r"(?m)^  mood third +1 +0 +0 +1$")
+        self.assertRegex(shown, r"(?m)^  mood: text of an earlier row +2$")
+        self.assertRegex(shown, r"(?m)^  mood: equal texts with different labels +3 +good fine happy a number 0$")
+        self.assertRegex(shown, r"(?m)^  mood: test with a text of train +1 +good fine happy a number 0$")
         self.assertRegex(shown, r"(?m)^  bytes that are not UTF-8 +1 +bad \ufffd byte$")
-        self.assertRegex(shown, r"(?m)^  cut by --max-length 64 +1 +2.8 %$")
+        self.assertRegex(shown, r"(?m)^  cut by --max-length 64 +1 +2.6 %$")
         without = self.run_ok("data", "check", "--encoder", "none", "--task", f"mood={file}").stdout
         self.assertNotIn("--max-length", without)
         quiet = self.run_ok("data", "check", "--quiet", "--encoder", "none", "--task", f"mood={file}",
                             "--json", self.folder / "x.json")
         self.assertEqual(quiet.stdout, "")
         self.assertEqual(json.loads((self.folder / "x.json").read_text())["rows"], 36)
+
+    def test_check_measures_lengths(self):
+        # 4, 4, 7 and 11, then 4, 12 and 42 ids with [CLS] and [SEP]
+        file = write_csv(self.folder / "a.csv", [
+            ("text", "label"), ("good team", "up"), ("great film", "up"), ("the team won the match", "up"),
+            ("the week was good for the people and bank", "up"), ("sad \u4e00", "down"),
+            ("the game was lost by this team not that team", "down"), ("the market lost this week " * 8, "down")])
+        options = ("data", "check", "--encoder", ENCODER, "--max-length", 16, "--task", f"mood={file}")
+        lengths = json.loads(self.run_ok(*options, "--json", "-").stdout)["lengths"]
+        self.assertEqual(lengths, {
+            "max_length": 16, "cut": 1, "mean": 12.0, "median": 7, "longest": 42,
+            "histogram": [{"up_to": 8, "rows": 4}, {"up_to": 16, "rows": 2}, {"up_to": 32, "rows": 0}, {"up_to": 64, "rows": 1}],
+            "pieces": 70, "unknown_pieces": 1, "rows_with_unknown": 1, "unknown_examples": ["sad \u4e00"]})
+        shown = self.run_ok(*options).stdout
+        for row in (r"1 - 8 +4 +57\.1 %", r"9 - 16 +2 +28\.6 %", r"33 - 64 +1 +14\.3 %", r"with unknown pieces +1 +14\.3 %",
+                    r"mean 12\.0, median 7, longest 42 tokens; 1\.4 % of the pieces unknown to the encoder"):
+            self.assertRegex(shown, f"(?m)^  {row}$")
+
+    def test_check_finds_windows_1252(self):
+        file = self.folder / "a.csv"
+        texts = ("caf\u00e9".encode("cp1252"), "Gr\u00f6\u00dfe".encode().decode("cp1252").encode(),
+                 "it\u2019s".encode("cp1252").decode("latin-1").encode(), "sound caf\u00e9".encode())
+        file.write_bytes(b"text,label\n" + b"".join(text + b",up\n" + text + b" too,down\n" for text in texts))
+        found, _ = self.check("--task", f"mood={file}")
+        self.assertEqual({name: (odd["rows"], odd["examples"][:1]) for name, odd in found["encoding"].items()}, {
+            "not_utf8": (2, ["caf\ufffd"]), "replacement": (0, []), "control": (2, ["it s"]),
+            "mojibake": (2, ["Gr\u00c3\u00b6\u00c3\u0178e"])})
+        shown = self.run_ok("data", "check", "--encoder", "none", "--task", f"mood={file}").stdout
+        self.assertRegex(shown, r"(?m)^  control characters +2 +it s$")
+        self.assertRegex(shown, r"(?m)^  UTF-8 read as Latin-1 +2 +Gr\u00c3\u00b6\u00c3\u0178e$")
 
     def test_train_prints_the_warnings_of_the_check(self):
         rows = [("text", "label"), *mood_rows(30), ("good fine happy a number 0", "down"), (" ", "up"), ("lost label", ""),
@@ -121,6 +156,24 @@ class Data(CliTest):
         first = self.parts_of_run(self.folder / "first", *columns)
         self.assertEqual(len(first), 140)
         self.assertEqual(first, self.parts_of_run(self.folder / "second", *columns))
+
+    def test_split_does_not_depend_on_the_order_of_the_tasks(self):
+        moods = write_csv(self.folder / "moods.csv", [("text", "mood", "size")] + [
+            (text, label, ("big", "small")[i % 3 == 0]) for i, (text, label) in enumerate(mood_rows(60))])
+        topics = write_csv(self.folder / "topics.csv", [("text", "label")] + [
+            (text, ("sport", "law", "music")[i % 3]) for i, (text, _) in enumerate(mood_rows(90)[30:])])
+        tasks = (f"mood={moods}", f"size={moods}", f"topic={topics}")
+
+        def split(name, tasks, seed=42):
+            out = self.folder / name
+            self.run_ok("data", "split", *(word for task in tasks for word in ("--task", task)), "--seed", seed, "--out", out)
+            return {file.relative_to(out).as_posix(): file.read_bytes() for file in out.rglob("*.csv")}
+
+        parts = split("parts", tasks)
+        self.assertEqual(sorted(parts), [f"{source}/{part}.csv" for source in ("moods", "topics")
+                                         for part in ("test", "train", "validation")])
+        self.assertEqual(split("swapped", tasks[::-1]), parts)
+        self.assertNotEqual(split("other", tasks, seed=43), parts)
 
     def test_split_refuses(self):
         file = write_csv(self.folder / "a.csv", [("text", "label"), *mood_rows(20)])
