@@ -9,8 +9,18 @@ short extracts of works in the public domain, article 1 of the Universal Declara
 seeded generator makes of them. vocab.txt is copied from sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), where
 it is that of google-bert/bert-base-uncased.
 
+The SentencePiece models are trained on tokenizers/training.txt, which is not made here. All of it is in the public
+domain: 350 sentences of R. D. Blackmore, Clara Vaughan (1864), A. Conan Doyle, The Hound of the Baskervilles (1902),
+E. Gaskell, Sylvia's Lovers (1863), G. Eliot, Daniel Deronda (1876), and T. Hardy, Far from the Madding Crowd (1874);
+the Universal Declaration of Human Rights in about 30 languages (most of it as the package gflanguages 0.7.11 quotes
+it); and well-known lines of Caesar, Virgil, Homer, Kafka, Heine, Goethe, Kant, the Grimms, the Declaration of 1789,
+Rousseau, Proust, Descartes, Flaubert, La Fontaine, Cervantes, Calderón, Dante, Manzoni, Collodi, Camões, Machado de
+Assis, Mickiewicz, Ersoy, Nguyễn Du, Tolstoy, Pushkin, Lermontov, Dostoevsky, Shevchenko, Solomos, Kabir, Laozi, the
+Analects, the Great Learning, the Three Character Classic, Li Bai, Meng Haoran, the Three Kingdoms, Lu Xun, Sōseki, the
+Heike, Kamo no Chōmei, Akutagawa, Sei Shōnagon and Kim Sowol.
+
     lines.json.gz    the lines, a list of strings
-    cases.json.gz    name -> {folder, settings, ids or crc32 per line}; crc32 is over "101 7592 102"
+    cases.json.gz    name -> {file, settings, ids or crc32 per line}; crc32 is over "101 7592 102"
     sweep.json.gz    name -> crc32 per block of 1024 code points, each between two letters
     */               the files of one tokenizer each, compressed
 """
@@ -212,14 +222,14 @@ def crc32(text):
 cases = {}
 
 
-def case(name, tokenizer, folder, full=False, max_length=None, **settings):
-    """What `tokenizer` makes of all lines. `settings` is what the test changes in the files of `folder`."""
+def case(name, tokenizer, file, full=False, max_length=None, **settings):
+    """What `tokenizer` makes of all lines. `settings` is what the test changes in `file` or puts beside it."""
     tokenizer.no_padding()
     tokenizer.no_truncation()
     if max_length:
         tokenizer.enable_truncation(max_length)
     ids = [encoding.ids for encoding in tokenizer.encode_batch(lines)]
-    cases[name] = {"folder": folder, **settings}
+    cases[name] = {"file": file, **settings}
     if max_length:
         cases[name]["max_length"] = max_length
     if full:
@@ -247,9 +257,9 @@ def bert(vocabulary):
 minilm_text = (MINILM / "vocab.txt").read_text(encoding="utf-8")
 minilm = bert(models.WordPiece.read_file(str(MINILM / "vocab.txt")))
 write("minilm/vocab.txt", minilm_text)
-case("minilm", minilm, "minilm", full=True)
+case("minilm", minilm, "minilm/vocab.txt", full=True)
 for length in (8, 128, 512):
-    case(f"minilm, length {length}", minilm, "minilm", max_length=length)
+    case(f"minilm, length {length}", minilm, "minilm/vocab.txt", max_length=length)
 
 # A vocabulary that tells characters apart: frequent pieces, and most characters of the lines, alone and as a continuation.
 VARIANTS = {
@@ -283,11 +293,12 @@ write("probe/tokenizer.json", probe_json)
 def probe_case(name, change, **options):
     changed = copy.deepcopy(probe_json)
     changed.update(change)
-    case(name, Tokenizer.from_str(json.dumps(changed)), "probe", change=change, **options)
+    case(name, Tokenizer.from_str(json.dumps(changed)), "probe/tokenizer.json", change=change, **options)
 
 
 for name, options in VARIANTS.items():
     probe_case(name, {"normalizer": {**probe_json["normalizer"], **options}}, full=name == "cased")
+probe_case("cased, length 8", {"normalizer": {**probe_json["normalizer"], **VARIANTS["cased"]}}, max_length=8)
 cased = {**probe_json["normalizer"], **VARIANTS["cased"]}
 probe_case("lower case first", {"normalizer": {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, cased]}})
 probe_case("no normalizer", {"normalizer": None})
@@ -303,17 +314,29 @@ probe_case("added tokens", {"added_tokens": probe_json["added_tokens"] + [
 
 # ---- SentencePiece ----------------------------------------------------------------------------------------------------
 
-training = [line for line in ENGLISH + TWEETS + WORLD + lines[300:3000] if line.isprintable() and "\u2581" not in line]
+training = (OUT / "training.txt").read_text(encoding="utf-8").splitlines() + TWEETS
+# Latin, Greek and Cyrillic: what a small vocabulary has room for.
+european = [line for line in training if max(filter(str.isalpha, line)) < "\u0530"]
+T5_IDS = dict(pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+ALBERT_IDS = dict(pad_id=0, unk_id=1, bos_id=-1, eos_id=-1, control_symbols="[CLS],[SEP],[MASK]",
+                  user_defined_symbols="(,),\u00a3,Tok")
+# All of these are pieces, however rare: an unknown would hide what became of them.
+odd = {c for pool in (ZWJ, FLAGS, MARKS, LETTERS, PUNCTUATION, CJK, SPECIALS) for text in pool for c in text}
+REQUIRED = "".join(c for c in sorted(odd) if c.isprintable() and c not in " \u2581()\u00a3")
 
 
-def train(**options):
+def train(sentences, **options):
     out = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(training), model_writer=out, model_type="unigram",
-                                             num_threads=1, minloglevel=2, character_coverage=0.998, **options)
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(sentences), model_writer=out, model_type="unigram",
+                                             num_threads=1, minloglevel=2, required_chars=REQUIRED, **options)
     return out.getvalue()
 
 
-def spm_case(name, folder, file, model, config, also_json=False):
+def train_small(**options):
+    return train(european, vocab_size=900, character_coverage=0.998, **options)
+
+
+def spm_case(name, folder, file, model, config, also_json=False, lengths=()):
     with tempfile.TemporaryDirectory() as path:
         root = pathlib.Path(path)
         (root / file).write_bytes(model)
@@ -321,14 +344,16 @@ def spm_case(name, folder, file, model, config, also_json=False):
         tokenizer = transformers.AutoTokenizer.from_pretrained(root)
         assert type(tokenizer).__name__ == config["tokenizer_class"]
         write(f"{folder}/{file}", model)
-        case(name, tokenizer.backend_tokenizer, folder, full=also_json, config=config)
-        if not also_json:
-            return
-        tokenizer.save_pretrained(root / "saved")
-        saved = (root / "saved/tokenizer.json").read_text(encoding="utf-8")
-        write(f"{folder}-json/tokenizer.json", json.loads(saved))
-        ids = [encoding.ids for encoding in Tokenizer.from_str(saved).encode_batch(lines)]
-        assert ids == cases[name]["ids"]  # the test compares this folder with the same ids
+        case(name, tokenizer.backend_tokenizer, f"{folder}/{file}", full=also_json, config=config)
+        if also_json:
+            tokenizer.save_pretrained(root / "saved")
+            saved = (root / "saved/tokenizer.json").read_text(encoding="utf-8")
+            write(f"{folder}-json/tokenizer.json", json.loads(saved))
+            ids = [encoding.ids for encoding in Tokenizer.from_str(saved).encode_batch(lines)]
+            assert ids == cases[name]["ids"]  # the test compares this folder with the same ids
+        for length in lengths:
+            case(f"{name}, length {length}", tokenizer.backend_tokenizer, f"{folder}/{file}", max_length=length,
+                 config=config)
 
 
 def custom_charsmap():
@@ -339,21 +364,23 @@ def custom_charsmap():
         for source, target in rules:
             file.write(" ".join(f"{ord(c):X}" for c in source) + "\t" + " ".join(f"{ord(c):X}" for c in target) + "\n")
         file.flush()
-        model = import_protobuf().ModelProto.FromString(
-            train(vocab_size=900, normalization_rule_tsv=file.name, pad_id=0, unk_id=1, bos_id=-1, eos_id=-1,
-                  control_symbols="[CLS],[SEP],[MASK]", user_defined_symbols="(,),\u00a3,Tok"))
+        model = import_protobuf().ModelProto.FromString(train_small(normalization_rule_tsv=file.name, **ALBERT_IDS))
     model.normalizer_spec.normalization_rule_tsv = model.trainer_spec.input_format = ""  # no name of a temporary file
     return model.SerializeToString(deterministic=True)
 
 
-xlmr_model = train(vocab_size=2000, normalization_rule_name="nmt_nfkc")
-spm_case("xlm-r", "xlmr", "sentencepiece.bpe.model", xlmr_model, {"tokenizer_class": "XLMRobertaTokenizer"}, also_json=True)
-albert_model = custom_charsmap()
-spm_case("albert", "albert", "spiece.model", albert_model, {"tokenizer_class": "AlbertTokenizer"})
-spm_case("albert, cased", "albert", "spiece.model", albert_model,
-         {"tokenizer_class": "AlbertTokenizer", "do_lower_case": False, "keep_accents": True})
-spm_case("t5", "t5", "spiece.model", train(vocab_size=900, normalization_rule_name="identity", pad_id=0, eos_id=1, unk_id=2, bos_id=-1),
-         {"tokenizer_class": "T5Tokenizer", "extra_ids": 100})
+xlmr_model = train(training + WORLD, vocab_size=2000, character_coverage=0.995, normalization_rule_name="nmt_nfkc")
+spm_case("xlm-r", "xlmr", "sentencepiece.bpe.model", xlmr_model, {"tokenizer_class": "XLMRobertaTokenizer"}, also_json=True,
+         lengths=(8, 128, 512))
+albert_model, rules_model = train_small(normalization_rule_name="nmt_nfkc", **ALBERT_IDS), custom_charsmap()
+for name, folder, model, lengths in (("albert", "albert", albert_model, (8, 128)),
+                                     ("albert, own rules", "albert-rules", rules_model, ())):
+    spm_case(name, folder, "spiece.model", model, {"tokenizer_class": "AlbertTokenizer"}, lengths=lengths)
+    spm_case(name + ", cased", folder, "spiece.model", model,
+             {"tokenizer_class": "AlbertTokenizer", "do_lower_case": False, "keep_accents": True})
+for name, folder, rules, lengths in (("t5", "t5", "nmt_nfkc", (8, 128)), ("t5, no rules", "t5-plain", "identity", ())):
+    spm_case(name, folder, "spiece.model", train_small(normalization_rule_name=rules, **T5_IDS),
+             {"tokenizer_class": "T5Tokenizer", "extra_ids": 100}, lengths=lengths)
 
 # ---- every code point ---------------------------------------------------------------------------------------------------
 
@@ -378,7 +405,7 @@ sweep_case("NFD", normalizers.NFD().normalize_str)
 sweep_case("NFKD", normalizers.NFKD().normalize_str)
 sweep_case("StripAccents", normalizers.StripAccents().normalize_str)
 sweep_case("Lowercase", normalizers.Lowercase().normalize_str)
-for name, model in (("xlmr", xlmr_model), ("albert", albert_model)):
+for name, model in (("xlmr", xlmr_model), ("albert-rules", rules_model)):
     charsmap = import_protobuf().ModelProto.FromString(model).normalizer_spec.precompiled_charsmap
     sweep_case("charsmap: " + name, normalizers.Precompiled(charsmap).normalize_str)
 minilm.no_truncation()

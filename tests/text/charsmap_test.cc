@@ -32,7 +32,7 @@ TEST(Charsmap, RulesOfXlmR) {
 
 // Rules of make_tokenizer_goldens.py: a -> U+00E0, ab -> X, U+00A9 -> (c), q -> nothing.
 TEST(Charsmap, ShortClustersAreReplacedWhole) {
-  const Charsmap map = golden_charsmap("albert/spiece.model");
+  const Charsmap map = golden_charsmap("albert-rules/spiece.model");
   EXPECT_EQ(normalized(map, "ab"), "\u00E0b");        // the shortest rule
   EXPECT_EQ(normalized(map, "a\u0301z"), "\u00E0z");  // the mark goes with its letter
   EXPECT_EQ(normalized(map, "a\u0301\u0301\u0301"), "\u00E0\u0301\u0301\u0301");  // 7 bytes: by character
@@ -41,7 +41,7 @@ TEST(Charsmap, ShortClustersAreReplacedWhole) {
 
 TEST(Charsmap, SweepEqualsTheReference) {
   for (const auto& [name, file] :
-       {std::pair{"xlmr", "sentencepiece.bpe.model"}, std::pair{"albert", "spiece.model"}}) {
+       {std::pair{"xlmr", "sentencepiece.bpe.model"}, std::pair{"albert-rules", "spiece.model"}}) {
     const Charsmap map = golden_charsmap(std::string(name) + "/" + file);
     testing::expect_sweep(std::string("charsmap: ") + name,
                           [&](std::string_view text, std::string& out) { map.append_normalized(text, out); });

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,22 @@ inline const Json& golden_case(const std::string& name) {
   return kCases.at(name);
 }
 
+/// The tokenizer of a case: its file, with what the case changes in it and puts beside it.
+inline std::unique_ptr<Tokenizer> golden_tokenizer(const std::string& name) {
+  const Json& golden = golden_case(name);
+  const auto file = golden["file"].get<std::string>();
+  std::string content = read_golden(file);
+  if (golden.contains("change")) {
+    Json json = Json::parse(content);
+    json.update(golden["change"]);
+    content = json.dump();
+  }
+  const TempFolder folder;
+  folder.write(fs::path(file).filename(), content);
+  if (golden.contains("config")) folder.write("tokenizer_config.json", golden["config"].dump());
+  return load_tokenizer(folder.path());
+}
+
 /// The name of a case as GoogleTest wants it: letters and digits only.
 inline std::string test_name(std::string name) {
   for (char& c : name)
@@ -69,6 +86,12 @@ inline std::string joined(const std::vector<int32_t>& ids) {
   return text;
 }
 
+/// Whether the reference, too, made `ids` of golden line `i`.
+inline bool equals_golden(const Json& expected, size_t i, const std::vector<int32_t>& ids) {
+  return expected.contains("ids") ? ids == expected["ids"][i].get<std::vector<int32_t>>()
+                                  : crc32_hex(joined(ids)) == expected["crc32"][i];
+}
+
 /// Expects what `tokenizer` makes of every golden line to be what the reference made of it in `name`. Reports
 /// the first few lines that differ.
 inline void expect_golden(const Tokenizer& tokenizer, const std::string& name) {
@@ -79,9 +102,7 @@ inline void expect_golden(const Tokenizer& tokenizer, const std::string& name) {
   int wrong = 0;
   for (size_t i = 0; i < lines.size() && wrong < 5; ++i) {
     const std::vector<int32_t> ids = tokenizer.encode(lines[i], max_length);
-    const bool equal = expected.contains("ids") ? ids == expected["ids"][i].get<std::vector<int32_t>>()
-                                                : crc32_hex(joined(ids)) == expected["crc32"][i];
-    if (equal) continue;
+    if (equals_golden(expected, i, ids)) continue;
     ++wrong;
     ADD_FAILURE() << "case \"" << name << "\", line " << i << ": "
                   << Json(lines[i].substr(0, 200)).dump(-1, ' ', true, Json::error_handler_t::replace)

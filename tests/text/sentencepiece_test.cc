@@ -53,23 +53,16 @@ TEST(Unigram, MarksInTheTextCutIt) {
   EXPECT_THAT(pieces_of(Unigram({}, kPieces, 0, spaces_stay), "b  a"), ElementsAre(1, 3, 1, 5));
 }
 
-class SentencePieceGolden : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+class SentencePieceGolden : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(SentencePieceGolden, FileEqualsTheReference) {
-  const auto& [name, file] = GetParam();
-  const Json& golden = testing::golden_case(name);
-  const TempFolder folder;
-  folder.write(file, testing::read_golden(golden["folder"].get<std::string>() + "/" + file));
-  folder.write("tokenizer_config.json", golden["config"].dump());
-  expect_golden(*load_tokenizer(folder.path()), name);
+  expect_golden(*testing::golden_tokenizer(GetParam()), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, SentencePieceGolden,
-                         ::testing::Values(std::pair{"xlm-r", "sentencepiece.bpe.model"},
-                                           std::pair{"albert", "spiece.model"},
-                                           std::pair{"albert, cased", "spiece.model"},
-                                           std::pair{"t5", "spiece.model"}),
-                         [](const auto& tested) { return testing::test_name(tested.param.first); });
+                         ::testing::Values("xlm-r", "albert", "albert, cased", "albert, own rules",
+                                           "albert, own rules, cased", "t5", "t5, no rules"),
+                         [](const auto& tested) { return testing::test_name(tested.param); });
 
 TEST(SentencePieceGolden, TokenizerJsonEqualsTheReference) {
   const TempFolder folder;

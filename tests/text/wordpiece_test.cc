@@ -7,7 +7,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::expect_golden;
-using testing::TempFolder;
 
 const std::vector<std::string> kPieces = {"[UNK]", "un",     "##aff",    "##able", "run", "##ning",
                                           "##n",   "\u00E9", "##\u00E9", "a",      "##a"};
@@ -54,9 +53,7 @@ TEST(WordPiece, BytesThatAreNotUtf8CountAsReplacementCharacters) {
 }
 
 TEST(WordPieceGolden, VocabularyOfMiniLm) {
-  const TempFolder folder;
-  folder.write("vocab.txt", testing::read_golden("minilm/vocab.txt"));
-  const auto tokenizer = load_tokenizer(folder.path());
+  const auto tokenizer = testing::golden_tokenizer("minilm");
   expect_golden(*tokenizer, "minilm");
   for (const char* length : {"8", "128", "512"})
     expect_golden(*tokenizer, std::string("minilm, length ") + length);
@@ -69,11 +66,7 @@ TEST(WordPieceGolden, VocabularyOfMiniLm) {
 class WordPieceVariants : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(WordPieceVariants, EqualTheReference) {
-  Json json = testing::golden_json("probe/tokenizer.json");
-  json.update(testing::golden_case(GetParam()).at("change"));
-  const TempFolder folder;
-  folder.write("tokenizer.json", json.dump());
-  expect_golden(*load_tokenizer(folder.path()), GetParam());
+  expect_golden(*testing::golden_tokenizer(GetParam()), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, WordPieceVariants,
