@@ -61,7 +61,10 @@ TEST_P(SentencePieceGolden, FileEqualsTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Files, SentencePieceGolden,
                          ::testing::Values("xlm-r", "albert", "albert, cased", "albert, own rules",
-                                           "albert, own rules, cased", "t5", "t5, no rules"),
+                                           "albert, own rules, cased", "t5", "t5, no rules",
+                                           "xlm-r, length 8", "xlm-r, length 128", "xlm-r, length 512",
+                                           "albert, length 8", "albert, length 128", "t5, length 8",
+                                           "t5, length 128"),
                          [](const auto& tested) { return testing::test_name(tested.param); });
 
 TEST(SentencePieceGolden, TokenizerJsonEqualsTheReference) {

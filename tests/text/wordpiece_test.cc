@@ -72,7 +72,7 @@ TEST_P(WordPieceVariants, EqualTheReference) {
 INSTANTIATE_TEST_SUITE_P(Golden, WordPieceVariants,
                          ::testing::Values("uncased", "cased", "accents kept", "cased, accents stripped",
                                            "chinese characters in words", "not cleaned", "lower case first",
-                                           "no normalizer", "added tokens"),
+                                           "no normalizer", "added tokens", "cased, length 8"),
                          [](const auto& tested) { return testing::test_name(tested.param); });
 
 }  // namespace
