@@ -1,5 +1,8 @@
 #include "mtnlp/text/tokenizer.h"
 
+#include <cmath>
+#include <span>
+
 #include "golden.h"
 
 namespace mtnlp {
@@ -56,6 +59,46 @@ TEST(Encode, TellsTheFullLength) {
   Bytes().encode("", 5, Truncation::kTail, &length);
   EXPECT_EQ(length, 2u);
 }
+
+/// The first `head` and the last `tail` of `pieces`, enclosed.
+std::vector<int32_t> ends_of(const Tokenizer& tokenizer, std::span<const int32_t> pieces, size_t head,
+                             size_t tail) {
+  std::vector<int32_t> ids;
+  if (tokenizer.first_id() != Tokenizer::kNoId) ids.push_back(tokenizer.first_id());
+  for (const int32_t id : pieces.first(head)) ids.push_back(id);
+  for (const int32_t id : pieces.last(tail)) ids.push_back(id);
+  ids.push_back(tokenizer.last_id());
+  return ids;
+}
+
+class CutGoldens : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(CutGoldens, KeepTheEndsAskedFor) {
+  const auto tokenizer = testing::golden_tokenizer(GetParam());
+  const size_t opening = tokenizer->first_id() == Tokenizer::kNoId ? 0 : 1;
+  const std::vector<std::string>& lines = testing::golden_lines();
+  size_t cut = 0;
+  for (size_t i = 0; i < lines.size() && !HasFailure(); ++i) {
+    const std::vector<int32_t> whole = tokenizer->encode(lines[i], 1'000'000);
+    ASSERT_TRUE(testing::equals_golden(testing::golden_case(GetParam()), i, whole)) << "line " << i;
+    const auto pieces = std::span(whole).subspan(opening, whole.size() - opening - 1);
+    for (const size_t length : {2, 3, 8, 33, 128}) {
+      const size_t room = length - opening - 1;
+      if (pieces.size() <= room) continue;
+      ++cut;
+      const auto quarter = static_cast<size_t>(std::lround(static_cast<double>(room) / 4));
+      EXPECT_EQ(tokenizer->encode(lines[i], length, Truncation::kTail), ends_of(*tokenizer, pieces, 0, room))
+          << "line " << i << ", length " << length;
+      EXPECT_EQ(tokenizer->encode(lines[i], length, Truncation::kHeadTail),
+                ends_of(*tokenizer, pieces, quarter, room - quarter))
+          << "line " << i << ", length " << length;
+    }
+  }
+  EXPECT_GT(cut, 10'000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, CutGoldens, ::testing::Values("minilm", "xlm-r", "albert", "t5"),
+                         [](const auto& tested) { return testing::test_name(tested.param); });
 
 // ---- where settings come from ----
 
