@@ -53,6 +53,11 @@ TEST(Unigram, MarksInTheTextCutIt) {
   EXPECT_THAT(pieces_of(Unigram({}, kPieces, 0, spaces_stay), "b  a"), ElementsAre(1, 3, 1, 5));
 }
 
+TEST(Unigram, BytesThatAreNotUtf8CountAsReplacementCharacters) {
+  const Unigram model({}, {{"<unk>", 0}, {"\u2581", -1}, {"a", -1}, {"\uFFFD", -1}}, 0);
+  EXPECT_THAT(pieces_of(model, "a\xE2\x82 \xFF"), ElementsAre(1, 2, 3, 3, 1, 3));
+}
+
 class SentencePieceGolden : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(SentencePieceGolden, FileEqualsTheReference) {

@@ -100,6 +100,49 @@ TEST_P(CutGoldens, KeepTheEndsAskedFor) {
 INSTANTIATE_TEST_SUITE_P(Families, CutGoldens, ::testing::Values("minilm", "xlm-r", "albert", "t5"),
                          [](const auto& tested) { return testing::test_name(tested.param); });
 
+// ---- bytes that are not UTF-8 ----
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+class BadBytes : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(BadBytes, EqualWhatTheReferenceMakesOfReplacementCharacters) {
+  const auto tokenizer = testing::golden_tokenizer(GetParam());
+  const std::vector<std::string>& lines = testing::golden_lines();
+  size_t tried = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string line = replaced(lines[i], "\uFFFD", "\xFF");
+    if (line == lines[i]) continue;
+    ++tried;
+    const std::vector<int32_t> ids = tokenizer->encode(line, 1'000'000);
+    EXPECT_TRUE(testing::equals_golden(testing::golden_case(GetParam()), i, ids)) << "line " << i;
+  }
+  EXPECT_GE(tried, 20u);
+}
+
+TEST_P(BadBytes, OfBrokenSequencesToo) {
+  const auto tokenizer = testing::golden_tokenizer(GetParam());
+  for (const std::string bad : {"\x80", "\xC3", "\xE2\x82", "\xC0\x80", "\xED\xA0\x80", "\xF0\x9F\x98",
+                                "\xF5\x80\x80\x80", "\xF4\x90\x80\x80"}) {
+    std::string good;
+    for (size_t i = 0; i < bad.size(); ++i) good += "\uFFFD";
+    for (const std::string context :
+         {"?", "? word", "the ?word", "wo?rd", "word?", "[SEP]?</s> caf\u00E9?\u0301"})
+      EXPECT_EQ(tokenizer->encode(replaced(context, "?", bad), 100),
+                tokenizer->encode(replaced(context, "?", good), 100))
+          << Json(replaced(context, "?", bad)).dump(-1, ' ', true, Json::error_handler_t::replace);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, BadBytes,
+                         ::testing::Values("minilm", "not cleaned", "xlm-r", "albert", "albert, own rules",
+                                           "t5", "t5, no rules"),
+                         [](const auto& tested) { return testing::test_name(tested.param); });
+
 // ---- where settings come from ----
 
 std::vector<int32_t> ids_of(const TempFolder& folder, std::string_view text) {
