@@ -1,9 +1,11 @@
 #include "mtnlp/text/tokenizer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
 #include "golden.h"
+#include "mtnlp/base/log.h"
 
 namespace mtnlp {
 namespace {
@@ -11,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::expect_error;
 using testing::expect_golden;
+using ::testing::HasSubstr;
 using testing::TempFolder;
 
 constexpr const char* kVocabulary =
@@ -273,6 +276,31 @@ TEST(TokenizerJson, Alone) {
                                            "special_tokens": {"x": {"ids": [9]}}})");
   EXPECT_THAT(ids_of(json, "a"), ElementsAre(3, 9));
   EXPECT_THAT(ids_of(small_unigram(), "a bz"), ElementsAre(1, 2, 1, 3, 0));
+}
+
+/// What loading `json` beside `config` logs.
+std::string warnings_of(const Json& json, const char* config) {
+  const TempFolder folder;
+  folder.write("tokenizer.json", json.dump());
+  folder.write("tokenizer_config.json", config);
+  {
+    const ScopedLogFile log(folder.path() / "log.txt");
+    load_tokenizer(folder.path());
+  }
+  return read_file(folder.path() / "log.txt");
+}
+
+TEST(TokenizerJson, WarnsWhenTokenizerConfigContradicts) {
+  Json json = small_json();
+  json["normalizer"] = {{"type", "BertNormalizer"}, {"lowercase", true}, {"handle_chinese_chars", true}};
+  const char* config = R"({"do_lower_case": false, "tokenize_chinese_chars": true, "strip_accents": false})";
+  const std::string warning = warnings_of(json, config);
+  EXPECT_THAT(warning, HasSubstr("tokenizer.json: lowercase is true, which counts; tokenizer_config.json has "
+                                 "do_lower_case false"));
+  EXPECT_EQ(std::count(warning.begin(), warning.end(), '\n'), 1);  // not of what is equal or not set
+  EXPECT_EQ(warnings_of(json, R"({"do_lower_case": true})"), "");
+  json["normalizer"] = {{"type", "Lowercase"}};
+  EXPECT_EQ(warnings_of(json, config), "");
 }
 
 TEST(TokenizerJson, VocabularySizeIsAboveEveryId) {
