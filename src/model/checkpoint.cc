@@ -16,6 +16,8 @@ std::string model_card(const Model& model) {
               truncation_name(model.truncation), " kept).\n");
   if (const auto encoder = model.provenance.find("encoder"); encoder != model.provenance.end())
     text += "Grown from the encoder `" + encoder->second + "`; its licence applies to these weights.\n";
+  if (const auto epoch = model.provenance.find("epoch"); epoch != model.provenance.end())
+    text += "After epoch " + epoch->second + ".\n";
   text += "\nUse: `mtnlp predict FOLDER`, or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
   return text;
 }

@@ -184,6 +184,7 @@ void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
 }
 
 void Run::take_step(const Step& step) {
+  model_.provenance.erase("epoch");  // from here on the weights are others than those that were scored
   try {
     accumulate_gradients(model_, data_.encoded, step, step_, step_options_, frozen_ ? &*frozen_ : nullptr,
                          &losses_);
@@ -231,14 +232,15 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   const std::vector<TaskMetrics> validation = validate();
   table_.add_row(
       metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1), losses_, validation));
-  std::string line =
-      str("epoch ", epoch + 1, "/", options_.epochs, ": ", summary(model_.tasks, losses_, validation));
+  const std::string scores = summary(model_.tasks, losses_, validation);
+  std::string line = str("epoch ", epoch + 1, "/", options_.epochs, ": ", scores);
   if (sentences_ > 0)
     line += str(" (", std::llround(static_cast<double>(sentences_) / training_seconds_), " sentences/s)");
   losses_.reset();
   const double score = mean_macro_f1(validation);
   const bool is_best = std::isnan(score) || score > best_score_;
   if (is_best) best_score_ = score;
+  model_.provenance["epoch"] = str(epoch + 1, ": ", scores);
   save(folder, is_best);
   table_.write(folder.file("metrics.csv"));
   log_info(line);

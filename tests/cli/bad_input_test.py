@@ -8,7 +8,7 @@ import shutil
 import struct
 import unittest
 
-from support import ENCODER, CliTest, mood_rows, mtnlp, train, write_csv
+from support import ENCODER, CliTest, mood_rows, mtnlp, read_tensors, train, write_csv
 
 GOOD = "text,label\na,x\nb,y\nc,x\nd,y\n"
 
@@ -79,12 +79,6 @@ OPTIONS = {
 }
 
 VERBS = ("train", "eval", "predict", "embed", "tokenize", "data check", "data split")
-
-
-def read_tensors(file):
-    raw = file.read_bytes()
-    size = struct.unpack("<Q", raw[:8])[0]
-    return json.loads(raw[8:8 + size]), raw[8 + size:]
 
 
 def write_tensors(file, header, data):

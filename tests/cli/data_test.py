@@ -92,7 +92,7 @@ class Data(CliTest):
         texts = ("caf\u00e9".encode("cp1252"), "Gr\u00f6\u00dfe".encode().decode("cp1252").encode(),
                  "it\u2019s".encode("cp1252").decode("latin-1").encode(), "sound caf\u00e9".encode())
         file.write_bytes(b"text,label\n" + b"".join(text + b",up\n" + text + b" too,down\n" for text in texts))
-        found, _ = self.check("--task", f"mood={file}")
+        found, _ = self.check("--max-length", 64, "--task", f"mood={file}")
         self.assertEqual({name: (odd["rows"], odd["examples"][:1]) for name, odd in found["encoding"].items()}, {
             "not_utf8": (2, ["caf\ufffd"]), "replacement": (0, []), "control": (2, ["it s"]),
             "mojibake": (2, ["Gr\u00c3\u00b6\u00c3\u0178e"])})

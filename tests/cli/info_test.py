@@ -1,10 +1,14 @@
 """mtnlp info on an encoder, a checkpoint and a run."""
 
 import json
+import re
 import shutil
+import signal
+import subprocess
+import time
 import unittest
 
-from support import ENCODER, TESTS, CliTest, mood_rows, train, write_csv
+from support import ENCODER, MTNLP, QUIET_THREADS, TESTS, CliTest, mood_rows, train, write_csv
 
 
 class Info(CliTest):
@@ -69,11 +73,32 @@ class Info(CliTest):
         self.assertNotIn("run", checkpoint)
         for key in ("encoder", "tasks", "provenance"):
             self.assertEqual(checkpoint[key], found[key])
+        last = found["run"]["last_epoch"]
+        scores = (f"1: mood loss {float(last['mood.train_loss']):.4f}, validation accuracy "
+                  f"{float(last['mood.val_accuracy']):.4f}, macro-F1 {float(last['mood.val_macro_f1']):.4f}")
+        self.assertEqual(found["provenance"]["epoch"], scores)
+        self.assertIn(f"After epoch {scores}.", (run / "best/README.md").read_text())
         shown = self.run_ok("info", run).stdout
         self.assertRegex(shown, r"(?m)^  task +mood: down, up$")
         self.assertRegex(shown, r"(?m)^  mood +\d+ +[01]\.\d{4} +")
+        for model in (run, run / "best"):
+            shown = self.run_ok("info", model).stdout
+            for line in ("encoder +tiny-distilbert", "seed +7", r"mtnlp +\d+\.\d+\.\d+", "epoch +" + re.escape(scores)):
+                self.assertRegex(shown, f"(?m)^  {line}$")
         (run / "test.json").unlink()
         self.assertFalse(self.info(run)["run"]["finished"])
+        self.assertRegex(self.run_ok("info", run).stdout, r"(?m)^  epochs +1, not finished$")
+
+    def test_checkpoint_inside_an_epoch_has_no_scores(self):
+        data = write_csv(self.folder / "a.csv", [("text", "label"), *mood_rows(4000)])
+        run = self.folder / "run"
+        training = subprocess.Popen([MTNLP, "train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", "16",
+                                     "--epochs", "1", "--batch-size", "1", "--save-every", "1", "--quiet", "--out", run], env=QUIET_THREADS)
+        while not (run / "last").exists() and training.poll() is None:
+            time.sleep(0.01)
+        training.terminate()
+        self.assertEqual(training.wait(), 128 + signal.SIGTERM)
+        self.assertNotIn("epoch", self.info(run / "last")["provenance"])
 
 
 if __name__ == "__main__":

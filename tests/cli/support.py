@@ -1,8 +1,11 @@
 """What the tests of the executable share: how it is run, a small encoder, a folder for each test."""
 
+import array
 import csv
+import json
 import os
 import pathlib
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -38,6 +41,19 @@ def train(data, out, *options):
                    "--threads", 2, "--out", out, *options)
     assert result.returncode == 0, result.stderr
     return result
+
+
+def read_tensors(file):
+    """Header and data of a safetensors file."""
+    raw = file.read_bytes()
+    size = struct.unpack("<Q", raw[:8])[0]
+    return json.loads(raw[8:8 + size]), raw[8 + size:]
+
+
+def read_floats(file):
+    """The tensors of a safetensors file of float32, flat."""
+    header, data = read_tensors(file)
+    return {name: array.array("f", data[slice(*tensor["data_offsets"])]) for name, tensor in header.items() if name != "__metadata__"}
 
 
 class CliTest(unittest.TestCase):

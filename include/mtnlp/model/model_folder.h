@@ -60,8 +60,9 @@ struct TasksFile {
   PoolingMode pooling = PoolingMode::kMean;
   size_t max_length = 128;
   Truncation truncation = Truncation::kHead;
-  std::map<std::string, std::string> provenance;  ///< free text: the encoder it grew from, version, seed
-  std::map<std::string, std::string> checksums;   ///< file in the folder → file_checksum
+  /// Free text: the encoder it grew from, version, seed; at the end of an epoch its number and scores.
+  std::map<std::string, std::string> provenance;
+  std::map<std::string, std::string> checksums;  ///< file in the folder → file_checksum
 };
 
 bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
