@@ -148,16 +148,18 @@ class CrashTest(unittest.TestCase):
 
     def test_a_stop_in_the_first_validation(self):
         validation = self.folder / "validation.csv"
-        write_rows(validation, 8000)
+        write_rows(validation, 16000)
         def begin(run):
             return start("train", "--encoder", ENCODER, "--task", f"mood={self.few}", "--validation", f"mood={validation}",
                          "--test", f"mood={self.few}", "--batch-size", 12, "--max-length", 32, "--epochs", 1, "--threads", 2,
                          "--out", run)
-        for _ in range(5):  # until the signal meets the validation, not the only step before it
+        # Until the signal meets the validation, which takes longer than what comes before it: not too early, and twice
+        # as late is not too late.
+        for delay in (0.04 * 2**k for k in range(9)):
             shutil.rmtree(self.run_folder, ignore_errors=True)
             process = begin(self.run_folder)
             wait_for(self.run_folder / "split.csv", process)
-            time.sleep(0.3)
+            time.sleep(delay)
             process.terminate()
             _, errors = process.communicate(timeout=300)
             self.assertEqual(process.returncode, 143, errors)
