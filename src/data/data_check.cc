@@ -151,6 +151,7 @@ std::string windows_1252(std::string_view text) {
 /// text may happen to be one UTF-8 character («PERÚ», „Fuß“), so one alone counts only where no language has
 /// that pair; two in a row always do.
 bool has_mojibake(std::string_view text) {
+  if (std::ranges::all_of(text, [](char c) { return (c & 0x80) == 0; })) return false;
   const std::string bytes = windows_1252(text);
   size_t end_of_last = bytes.size();
   for (size_t at = 0; at < bytes.size();) {

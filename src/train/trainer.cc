@@ -43,7 +43,8 @@ class Run {
   TrainResult score_best(const RunFolder& folder);
   double factor(uint64_t step) const { return linear_schedule(step, total_steps_, warmup_steps_); }
   uint64_t steps_before(uint64_t epoch) const { return epoch * steps_per_epoch_; }
-  void save(const RunFolder& folder, bool is_best) const;
+  /// `scores` of the epoch that has just ended; empty inside one.
+  void save(const RunFolder& folder, bool is_best = false, const std::string& scores = "") const;
 
   const TrainOptions& options_;
   torch::Device device_;
@@ -143,7 +144,7 @@ TrainResult Run::train(const RunFolder& folder) {
       finish_epoch(epoch, folder);
     }
   } catch (const Stopped& stopped) {
-    save(folder, false);
+    save(folder);
     log_warning(str("stopped by signal ", stopped.signal, " after step ", step_,
                     "; last checkpoint: ", folder.last().string()));
     throw;
@@ -178,13 +179,12 @@ void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
     sentences_ += rows_of(step);
     progress.add(rows_of(step));
     if (options_.save_every > 0 && step_ % options_.save_every == 0 && step_ < steps_before(epoch + 1))
-      save(folder, false);
+      save(folder);
   }
   training_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 void Run::take_step(const Step& step) {
-  model_.provenance.erase("epoch");  // from here on the weights are others than those that were scored
   try {
     accumulate_gradients(model_, data_.encoded, step, step_, step_options_, frozen_ ? &*frozen_ : nullptr,
                          &losses_);
@@ -198,7 +198,7 @@ void Run::take_step(const Step& step) {
   ++step_;
 }
 
-void Run::save(const RunFolder& folder, bool is_best) const {
+void Run::save(const RunFolder& folder, bool is_best, const std::string& scores) const {
   const bool open = step_ != steps_before(table_.rows().size());
   const Milestone milestone = is_best ? Milestone::kBest : open ? Milestone::kOpenEpoch : Milestone::kEpoch;
   const auto add_state = [&](const fs::path& at) {
@@ -211,8 +211,9 @@ void Run::save(const RunFolder& folder, bool is_best) const {
                          .record = record_files_});
     if (step_ < total_steps_) save_tensors(at / kOptimizerFile, optimizer_->state());
   };
-  folder.add_checkpoint(step_, milestone,
-                        [&](const fs::path& at) { save_checkpoint(at, model_, add_state); });
+  Model model = model_;  // of the same tensors
+  if (!scores.empty()) model.provenance["epoch"] = scores;
+  folder.add_checkpoint(step_, milestone, [&](const fs::path& at) { save_checkpoint(at, model, add_state); });
 }
 
 /// In fp32, as `mtnlp eval` does it.
@@ -240,8 +241,7 @@ void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   const double score = mean_macro_f1(validation);
   const bool is_best = std::isnan(score) || score > best_score_;
   if (is_best) best_score_ = score;
-  model_.provenance["epoch"] = str(epoch + 1, ": ", scores);
-  save(folder, is_best);
+  save(folder, is_best, str(epoch + 1, ": ", scores));
   table_.write(folder.file("metrics.csv"));
   log_info(line);
 }

@@ -9,21 +9,15 @@ import pathlib
 import random
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 import unittest
 
-from support import ENCODER, MTNLP, QUIET_THREADS
+from support import ENCODER, start, wait_for
 
 KILLS = int(os.environ.get("MTNLP_CRASH_KILLS", "4"))
 SEED = int(os.environ.get("MTNLP_CRASH_SEED", "1"))
 SLOW = {"MTNLP_TEST_SLOW_WRITE": "4"}  # most moments are then inside a write
-
-
-def start(*arguments, **environment):
-    return subprocess.Popen([MTNLP, *map(str, arguments)], env=QUIET_THREADS | environment, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
 
 
 def mtnlp(*arguments, **environment):
@@ -40,11 +34,6 @@ def write_rows(path, count, words=4):
             good = i % 2 == 0
             out.writerow([f"{'good fine happy ' if good else 'bad poor sad '}{chr(97 + i % 26)} number {i} " * words,
                           "up" if good else "down", ("big", "mid", "small")[i % 3] if i % 5 else ""])
-
-
-def wait_for(path, process):
-    while not path.exists() and process.poll() is None:
-        time.sleep(0.002)
 
 
 def temporaries(run):

@@ -4,11 +4,9 @@ import json
 import re
 import shutil
 import signal
-import subprocess
-import time
 import unittest
 
-from support import ENCODER, MTNLP, QUIET_THREADS, TESTS, CliTest, mood_rows, train, write_csv
+from support import ENCODER, TESTS, CliTest, mood_rows, start, train, wait_for, write_csv
 
 
 class Info(CliTest):
@@ -92,12 +90,12 @@ class Info(CliTest):
     def test_checkpoint_inside_an_epoch_has_no_scores(self):
         data = write_csv(self.folder / "a.csv", [("text", "label"), *mood_rows(4000)])
         run = self.folder / "run"
-        training = subprocess.Popen([MTNLP, "train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", "16",
-                                     "--epochs", "1", "--batch-size", "1", "--save-every", "1", "--quiet", "--out", run], env=QUIET_THREADS)
-        while not (run / "last").exists() and training.poll() is None:
-            time.sleep(0.01)
+        training = start("train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1,
+                         "--batch-size", 1, "--save-every", 1, "--quiet", "--out", run)
+        wait_for(run / "last", training)
         training.terminate()
-        self.assertEqual(training.wait(), 128 + signal.SIGTERM)
+        _, errors = training.communicate(timeout=300)
+        self.assertEqual(training.returncode, 128 + signal.SIGTERM, errors)
         self.assertNotIn("epoch", self.info(run / "last")["provenance"])
 
 

@@ -1,16 +1,11 @@
 """The options of the loss and of gradient accumulation, from the command line to the weights."""
 
-import csv
 import math
 import unittest
 
-from support import ENCODER, CliTest, mtnlp, read_floats, write_csv
+from support import ENCODER, CliTest, mood_rows, read_floats, read_metrics, write_csv
 
 SIZES = ("big", "mid", "small")
-
-
-def text(i):
-    return f"{'good fine happy' if i % 2 == 0 else 'bad poor sad'} {chr(97 + i % 26)} number {i}"
 
 
 def cross_entropy(logits, labels, smoothing=0, weights=None):
@@ -29,10 +24,11 @@ class LossOptions(CliTest):
 
     def setUp(self):
         super().setUp()
-        self.rows = [(text(i), "up" if i % 4 else "down", SIZES[min(i % 7, 2)] if i % 7 < 5 else "") for i in range(70)]
+        texts = [text for text, _ in mood_rows(82)]
+        self.rows = [(texts[i], "up" if i % 4 else "down", SIZES[min(i % 7, 2)] if i % 7 < 5 else "") for i in range(70)]
         header = ("text", "mood", "size")
         self.file = write_csv(self.folder / "train.csv", [header, *self.rows])
-        other = write_csv(self.folder / "other.csv", [header, *((text(i), "up", SIZES[i % 3]) for i in range(70, 82))])
+        other = write_csv(self.folder / "other.csv", [header, *((texts[i], "up", SIZES[i % 3]) for i in range(70, 82))])
         self.files = {"--task": self.file, "--validation": other, "--test": other}
 
     def train(self, out, *options, tasks=("mood", "size")):
@@ -41,13 +37,9 @@ class LossOptions(CliTest):
                     "--precision", "fp32", "--threads", 1, "--quiet", "--out", self.folder / out, *options)
         return self.folder / out
 
-    def metrics(self, run):
-        with open(run / "metrics.csv", encoding="utf-8", newline="") as file:
-            return next(csv.DictReader(file))
-
     def losses_of_the_start(self, run, smoothing, balanced):
         """Of each task over the training rows, from the embeddings and the heads of a run that trained nothing."""
-        lines = mtnlp("embed", run, self.file, "--out", "-", "--threads", 1).stdout.splitlines()
+        lines = self.run_ok("embed", run, self.file, "--out", "-", "--threads", 1).stdout.splitlines()
         embeddings = [list(map(float, line.split(","))) for line in lines]
         heads = read_floats(run / "best/heads.safetensors")
         losses = {}
@@ -68,7 +60,7 @@ class LossOptions(CliTest):
                 with self.subTest(f"smoothing {smoothing}, balanced {balanced}"):
                     run = self.train("run", "--overwrite", "--freeze", "all", "--label-smoothing", smoothing,
                                      "--class-weights", "balanced" if balanced else "none")
-                    row = self.metrics(run)
+                    row = read_metrics(run)[0]
                     for task, loss in self.losses_of_the_start(run, smoothing, balanced).items():
                         self.assertAlmostEqual(float(row[f"{task}.train_loss"]), loss, delta=1e-5)
                         found.add(round(loss, 4))
@@ -77,7 +69,7 @@ class LossOptions(CliTest):
     def test_a_task_of_no_weight_is_as_if_it_were_not_there(self):
         alone, weighted, equal = (self.train("alone", tasks=["mood"]), self.train("weighted", "--task-weight", "size=0"),
                                   self.train("equal"))
-        loss = [self.metrics(run)["mood.val_loss"] for run in (alone, weighted, equal)]
+        loss = [read_metrics(run)[0]["mood.val_loss"] for run in (alone, weighted, equal)]
         self.assertEqual(loss[0], loss[1])
         self.assertNotEqual(loss[0], loss[2])
         weights = [(run / "last/model.safetensors").read_bytes() for run in (alone, weighted, equal)]
@@ -90,7 +82,7 @@ class LossOptions(CliTest):
                 large = self.train("large", "--overwrite", "--batch-size", 16, *options)
                 small = self.train("small", "--overwrite", "--batch-size", 4, "--grad-accumulation", 4, *options)
                 apart = self.train("apart", "--overwrite", "--batch-size", 4, *options)
-                losses = [[float(self.metrics(run)[f"{task}.{part}_loss"]) for task in ("mood", "size") for part in ("train", "val")]
+                losses = [[float(read_metrics(run)[0][f"{task}.{part}_loss"]) for task in ("mood", "size") for part in ("train", "val")]
                           for run in (large, small, apart)]
                 for a, b, c in zip(*losses, strict=True):
                     self.assertAlmostEqual(a, b, delta=1e-5 * a)

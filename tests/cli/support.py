@@ -8,6 +8,7 @@ import pathlib
 import struct
 import subprocess
 import tempfile
+import time
 import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -20,6 +21,16 @@ def mtnlp(*arguments, stdin=None, stdout=subprocess.PIPE, timeout=300, **options
     """`options` are those of subprocess.run."""
     return subprocess.run([MTNLP, *map(str, arguments)], input=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True,
                           timeout=timeout, env=QUIET_THREADS, **options)
+
+
+def start(*arguments, **environment):
+    return subprocess.Popen([MTNLP, *map(str, arguments)], env=QUIET_THREADS | environment, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(path, process):
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.002)
 
 
 def write_csv(file, rows):
@@ -54,6 +65,12 @@ def read_floats(file):
     """The tensors of a safetensors file of float32, flat."""
     header, data = read_tensors(file)
     return {name: array.array("f", data[slice(*tensor["data_offsets"])]) for name, tensor in header.items() if name != "__metadata__"}
+
+
+def read_metrics(run):
+    """The rows of metrics.csv, one for each epoch."""
+    with open(run / "metrics.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 class CliTest(unittest.TestCase):

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from support import ENCODER, MTNLP, CliTest, mtnlp
+from support import ENCODER, MTNLP, CliTest, mtnlp, read_metrics
 
 
 class Verbs(CliTest):
@@ -27,13 +27,9 @@ class Verbs(CliTest):
         return mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--task", f"size={self.data}",
                      "--max-length", 32, "--epochs", epochs, "--threads", 2, "--out", self.folder / out, *options)
 
-    def metrics(self, run):
-        with open(run / "metrics.csv", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-
     def assert_validated_as_recorded(self, run):
         """eval gives the validation figures of the best epoch in metrics.csv."""
-        row = max(self.metrics(run), key=lambda row: float(row["mood.val_macro_f1"]) + float(row["size.val_macro_f1"]))
+        row = max(read_metrics(run), key=lambda row: float(row["mood.val_macro_f1"]) + float(row["size.val_macro_f1"]))
         result = mtnlp("eval", run, "--part", "validation", "--json", "-", "--threads", 2)
         self.assertEqual(result.returncode, 0, result.stderr)
         for task, scores in json.loads(result.stdout)["tasks"].items():
@@ -47,7 +43,7 @@ class Verbs(CliTest):
         for name in ("options.toml", "metrics.csv", "sources.json", "split.csv", "test.json", "train.log",
                      "best/model.safetensors", "last/heads.safetensors"):
             self.assertTrue((run / name).exists(), name)
-        rows = self.metrics(run)
+        rows = read_metrics(run)
         self.assertEqual([row["epoch"] for row in rows], ["1", "2"])
         self.assertIn("size.val_macro_f1", rows[0])
 

@@ -94,16 +94,19 @@ TEST(DataCheckTest, FindsTextsSharedBetweenPartsEvenInOtherGroups) {
   EXPECT_THAT(check.warnings, Contains("task \"a\": 2 rows of test have a text of train, such as: one"));
 }
 
+void expect_only_shared(const TaskCheck& task, Part first, Part second, size_t texts, size_t rows) {
+  ASSERT_EQ(task.shared.size(), 1u);
+  EXPECT_EQ(task.shared[0].first, first);
+  EXPECT_EQ(task.shared[0].second, second);
+  EXPECT_EQ(task.shared[0].texts, texts);
+  EXPECT_EQ(task.shared[0].rows, rows);
+}
+
 TEST(DataCheckTest, FindsTextsSharedBetweenValidationAndTest) {
   Dataset dataset = empty_dataset({2});
   for (const char* text : {"one", "two", "Two", "two", "three"}) add_row(dataset, text, {0});
   const DataCheck check = check_data(dataset, {kA, kV, kT, kT, kT});
-  const auto& shared = check.tasks[0].shared;
-  ASSERT_EQ(shared.size(), 1u);
-  EXPECT_EQ(shared[0].first, kV);
-  EXPECT_EQ(shared[0].second, kT);
-  EXPECT_EQ(shared[0].texts, 1u);
-  EXPECT_EQ(shared[0].rows, 2u);
+  expect_only_shared(check.tasks[0], kV, kT, 1, 2);
   EXPECT_THAT(check.warnings,
               ElementsAre("task \"a\": 2 rows of test have a text of validation, such as: two"));
 }
@@ -116,13 +119,9 @@ TEST(DataCheckTest, ATextThatAnotherTaskTrainsOnIsShared) {
   add_row(dataset, "two", {kNoLabel, 0});
   const DataCheck check = check_data(dataset, {kA, kT, kT, kT});
   EXPECT_THAT(check.tasks[0].shared, IsEmpty());  // the text is in test, but not for this task
-  const auto& shared = check.tasks[1].shared;
-  ASSERT_EQ(shared.size(), 1u);
-  EXPECT_EQ(shared[0].first, kA);
-  EXPECT_EQ(shared[0].second, kT);
-  EXPECT_EQ(shared[0].texts, 1u);
-  EXPECT_EQ(shared[0].rows, 2u);
-  EXPECT_THAT(shared[0].examples, ElementsAre("one"));
+  expect_only_shared(check.tasks[1], kA, kT, 1, 2);
+  ASSERT_FALSE(HasFailure());
+  EXPECT_THAT(check.tasks[1].shared[0].examples, ElementsAre("one"));
 }
 
 TEST(DataCheckTest, ExamplesAreFewShortAndOnOneLine) {
