@@ -1,5 +1,5 @@
 # cmake --install and CPack: a prefix that may be moved anywhere and needs only the C and C++ libraries of the system.
-#   bin/mtnlp, bin/mtnlp-fetch    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
+#   bin/mtnlp, bin/mtnlp-fetch, bin/mtnlp-fetch-check    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
 #   share/man/man1/mtnlp.1, share/bash-completion/completions/mtnlp, share/zsh/vendor-completions/_mtnlp
 set(private_libraries lib/mtnlp)
 set(documents share/doc/mtnlp)
@@ -21,7 +21,7 @@ install(CODE "
     execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded \${prefix}/bin/mtnlp \${libraries} COMMAND_ERROR_IS_FATAL ANY)
   endif()
 ")
-install(PROGRAMS src/cli/mtnlp-fetch DESTINATION bin)
+install(PROGRAMS src/cli/mtnlp-fetch src/cli/mtnlp-fetch-check DESTINATION bin)
 
 # The executable writes its own manual page and completions.
 install(CODE "

@@ -1,10 +1,17 @@
-"""src/cli/mtnlp-fetch against a hub of our own: redirections, resuming, missing files, wrong checksums, the hub cache."""
+"""src/cli/mtnlp-fetch against a hub of our own: redirections, resuming, missing files, wrong checksums, the hub cache, and
+answers that are not what was asked for."""
 
 import hashlib
 import http.server
+import json
 import os
 import pathlib
+import random
+import resource
+import shutil
 import signal
+import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -12,13 +19,30 @@ import time
 import unittest
 
 FETCH = pathlib.Path(__file__).resolve().parents[2] / "src/cli/mtnlp-fetch"
-WEIGHTS = bytes(range(256)) * 400
+CHECK = FETCH.with_name("mtnlp-fetch-check")
+
+
+def safetensors(size, seed=0, name="embeddings.word_embeddings.weight"):
+    """A file of `size` bytes."""
+    shape = size // 4 - 100
+    header = json.dumps({"__metadata__": {"format": "pt"}, "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+                         name: {"dtype": "F32", "shape": [shape - 2], "data_offsets": [8, 4 * shape]}}).encode()
+    header = header.ljust(size - 8 - 4 * shape)
+    return struct.pack("<Q", len(header)) + header + random.Random(seed).randbytes(4 * shape)
+
+
+WEIGHTS = safetensors(102400)
+SHARDS = {f"model-0000{i}-of-00003.safetensors": safetensors(40000 + 4000 * i, i, f"layer.{i}") for i in (1, 2, 3)}
+INDEX = json.dumps({"metadata": {"total_size": 1, "note": "model.safetensors"},
+                    "weight_map": {f"layer.{i % 3 + 1}.{i}": list(SHARDS)[i % 3] for i in range(9)}}).encode()
 COMMIT = "c0ffee" * 6 + "c0ff"
 ENCODER = {
     "config.json": b'{"model_type": "distilbert"}',
     "vocab.txt": b"[PAD]\n[UNK]\n",
     "tokenizer.json": b"{}",
-    "modules.json": b"[]",
+    "modules.json": json.dumps([{"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{type}"} for
+                                i, (path, type) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling"),
+                                                              ("2_Normalize", "Normalize")])]).encode(),
     "1_Pooling/config.json": b'{"pooling_mode_cls_token": true}',
     "README.md": b"a card",
     "model.safetensors": WEIGHTS,
@@ -32,20 +56,39 @@ def sha256(data):
 class Hub(http.server.ThreadingHTTPServer):
     """Repositories by name; weights are redirected to /store, as the real hub does. The knobs make it misbehave."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.repositories = {"owner/tiny": dict(ENCODER)}
-        self.sha256 = sha256(WEIGHTS)  # what it says of the weights
+        self.sha256 = ...  # what it says of the weights; else the truth
         self.commit = COMMIT
         self.ranges = True
-        self.cut = None  # send only so many bytes of each answer from the store
+        self.lengths = True  # else an answer ends where the connection does
+        self.store = ""  # the server that weights are redirected to, when not this one
+        self.cut = {}  # of these files send only so many bytes
         self.stall = False  # ... and then neither go on nor hang up
+        self.types = {}  # the Content-Type of a file
         self.requests = []  # (path, Range, Authorization)
+        self.scheme = "https" if certificate else "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    def handle_error(self, *_):
+        pass  # of a client that went away
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
+
+    def files(self, *without, **others):
+        """owner/tiny's files, after a change."""
+        files = self.repositories["owner/tiny"]
+        for name in without:
+            del files[name]
+        files.update(others)
+        return files
 
     def paths(self):
         return [path for path, _, _ in self.requests]
@@ -57,43 +100,48 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self, status, headers, body=b""):
+    def answer(self, status, headers, body=b"", cut=None):
         self.send_response(status)
-        for name, value in {"Content-Length": len(body), **headers}.items():
+        length = {"Content-Length": len(body)} if self.server.lengths else {"Connection": "close"}
+        for name, value in {**length, **headers}.items():
             self.send_header(name, str(value))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[:cut])
+        if cut is not None and self.server.stall:
+            self.wfile.flush()
+            time.sleep(30)
+        self.close_connection = cut is not None or not self.server.lengths
 
     def do_GET(self):
         hub = self.server
         wanted = self.headers["Range"]
         hub.requests.append((self.path, wanted, self.headers["Authorization"]))
-        if self.path == "/store":
-            return self.store(wanted)
+        if self.path.startswith("/store/"):
+            return self.from_store(self.path[len("/store/"):], wanted)
         owner, name, _, _, file = self.path[1:].split("/", 4)
         files = hub.repositories.get(f"{owner}/{name}")
         if files is None:
             return self.answer(401, {"X-Error-Code": "RepoNotFound"})
         if file not in files:
             return self.answer(404, {"X-Error-Code": "EntryNotFound"})
-        headers = {"X-Repo-Commit": hub.commit}
-        if file == "model.safetensors":
-            headers |= {"Location": "/store", "X-Linked-Etag": f'"{hub.sha256}"' if hub.sha256 else '"plain"'}
-            return self.answer(302, headers)
-        return self.answer(200, headers | {"ETag": 'W/"0123abcd"'}, files[file])
+        headers = {"X-Repo-Commit": hub.commit} if hub.commit else {}
+        if file.endswith(".safetensors"):
+            tag = sha256(files[file]) if hub.sha256 is ... else hub.sha256 or "plain"
+            return self.answer(302, headers | {"Location": f"{hub.store}/store/{file}", "X-Linked-Etag": f'"{tag}"'})
+        headers |= {"ETag": 'W/"0123abcd"', "Content-Type": hub.types.get(file, "text/plain")}
+        return self.answer(200, headers, files[file], hub.cut.get(file))
 
-    def store(self, wanted):
+    def from_store(self, file, wanted):
         hub = self.server
-        body = hub.repositories["owner/tiny"]["model.safetensors"]
+        body = hub.repositories["owner/tiny"][file]
         first = int(wanted[len("bytes="):].split("-")[0]) if wanted and hub.ranges else 0
-        headers = {"Content-Length": len(body) - first, "ETag": '"' + "a" * 64 + '"'}  # a store's own, not a sha256
+        headers = {"ETag": '"' + "a" * 64 + '"',  # a store's own, not a sha256
+                   "Content-Type": hub.types.get(file, "application/octet-stream")}
+        if first >= len(body):
+            return self.answer(416, headers | {"Content-Range": f"bytes */{len(body)}"})
         if first:
             headers["Content-Range"] = f"bytes {first}-{len(body) - 1}/{len(body)}"
-        self.answer(206 if first else 200, headers, body[first:][: hub.cut])
-        if hub.stall:
-            self.wfile.flush()
-            time.sleep(30)
-        self.close_connection = True
+        self.answer(206 if first else 200, headers, body[first:], hub.cut.get(file))
 
 
 class FetchTest(unittest.TestCase):
@@ -108,12 +156,12 @@ class FetchTest(unittest.TestCase):
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "HF_ENDPOINT": self.hub.url + "/",
                             "no_proxy": "*"}
 
-    def start(self, *arguments):
+    def start(self, *arguments, **options):
         return subprocess.Popen([FETCH, "--to", self.models, *arguments], env=self.environment, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
-    def fetch(self, *arguments, code=0):
-        process = self.start(*arguments)
+    def fetch(self, *arguments, code=0, **options):
+        process = self.start(*arguments, **options)
         output = process.communicate()[0]
         self.assertEqual(process.returncode, code, output)
         return output
@@ -122,6 +170,15 @@ class FetchTest(unittest.TestCase):
         for file, content in ENCODER.items():
             self.assertEqual(pathlib.Path(self.models, name, file).read_bytes(), content, file)
         self.assert_only(name)
+
+    def refuse(self, *arguments, code=1, **environment):
+        """Fetching owner/tiny (or what `arguments` say) fails with one line, which is returned, and leaves nothing."""
+        saved, self.environment = self.environment, {**self.environment, **environment}
+        output = self.fetch(*arguments or ("owner/tiny",), code=code)
+        self.environment = saved
+        self.assertRegex(output, r"\Amtnlp-fetch: [ -~]{1,500}\n\Z")
+        self.assert_only()
+        return output
 
     def assert_only(self, *names):
         there = {path.name for path in self.models.iterdir()} if self.models.exists() else set()
@@ -169,34 +226,34 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(self.hub.requests[0][2], "Bearer hf_secret")
 
     def test_resumes_after_a_cut_connection(self):
-        self.hub.cut = 30000
+        self.hub.cut = {"model.safetensors": 30000}
         output = self.fetch("owner/tiny", code=1)
         self.assertIn("was cut", output)
         self.assertIn("30000 bytes of model.safetensors wait in", output)
         self.assert_only(".owner--tiny.partial")
-        self.hub.cut = None
+        self.hub.cut = {}
         self.fetch("owner/tiny")
         self.assert_fetched()
-        self.assertIn(("/store", "bytes=30000-", None), self.hub.requests)
+        self.assertIn(("/store/model.safetensors", "bytes=30000-", None), self.hub.requests)
 
     def test_starts_again_where_the_hub_cannot_resume(self):
-        self.hub.cut = 30000
+        self.hub.cut = {"model.safetensors": 30000}
         self.fetch("owner/tiny", code=1)
-        self.hub.cut, self.hub.ranges = None, False
+        self.hub.cut, self.hub.ranges = {}, False
         self.fetch("owner/tiny")
         self.assert_fetched()
 
     def test_does_not_join_two_versions_of_the_weights(self):
-        self.hub.cut = 30000
+        self.hub.cut = {"model.safetensors": 30000}
         self.fetch("owner/tiny", code=1)
-        newer = WEIGHTS[::-1]
+        newer = safetensors(len(WEIGHTS), seed=1)
         self.hub.repositories["owner/tiny"]["model.safetensors"] = newer
-        self.hub.cut, self.hub.sha256, self.hub.commit = None, sha256(newer), "f" * 40
+        self.hub.cut, self.hub.commit = {}, "f" * 40
         self.fetch("owner/tiny")
         self.assertEqual((self.models / "tiny/model.safetensors").read_bytes(), newer)
 
     def test_a_signal_keeps_what_is_there(self):
-        self.hub.cut, self.hub.stall = 30000, True
+        self.hub.cut, self.hub.stall = {"model.safetensors": 30000}, True
         process = self.start("owner/tiny")
         partial = self.models / ".owner--tiny.partial/model.safetensors"
         while process.poll() is None and not (partial.exists() and partial.stat().st_size > 10000):
@@ -205,7 +262,7 @@ class FetchTest(unittest.TestCase):
         output = process.communicate()[0]
         self.assertEqual(process.returncode, 143, output)
         self.assertIn("the same command resumes", output)
-        self.hub.cut, self.hub.stall = None, False
+        self.hub.cut, self.hub.stall = {}, False
         self.fetch("owner/tiny")
         self.assert_fetched()
 
@@ -225,12 +282,6 @@ class FetchTest(unittest.TestCase):
         output = self.fetch("owner/tiny", code=2)
         self.assertIn("only pytorch_model.bin", output)
         self.assertIn("save_pretrained", output)
-        self.assert_only()
-
-    def test_refuses_weights_in_several_files(self):
-        files = self.hub.repositories["owner/tiny"]
-        files["model.safetensors.index.json"] = files.pop("model.safetensors")
-        self.assertIn("over several files", self.fetch("owner/tiny", code=2))
         self.assert_only()
 
     def test_refuses_a_repository_without_vocabulary(self):
@@ -283,8 +334,9 @@ class FetchTest(unittest.TestCase):
                 self.environment = environment
                 self.assertEqual((self.models / name / "tiny/model.safetensors").read_bytes(), WEIGHTS)
                 self.assertFalse((self.models / name / "tiny/model.safetensors").is_symlink())
-                self.assertEqual((self.models / name / "tiny/modules.json").read_bytes(), b"[]")  # from the hub
-                self.assertNotIn("/store", self.hub.paths())
+                self.assertEqual((self.models / name / "tiny/modules.json").read_bytes(),
+                                 ENCODER["modules.json"])  # from the hub
+                self.assertNotIn("/store/model.safetensors", self.hub.paths())
 
     def test_the_hub_cache_is_enough_without_a_hub(self):
         self.fill_cache(self.home / ".cache/huggingface/hub", ENCODER)
