@@ -152,6 +152,14 @@ class AttackTest(FetchTest):
             self.hub.lengths = lengths
             self.assertIn("tokenizer.json of owner/tiny has more bytes than the 64000000", self.refuse())
 
+    def test_the_shell_s_own_settings_do_not_count(self):
+        (self.models.parent / "decoy/here/.owner--tiny.partial/files/x").mkdir(parents=True)
+        self.environment |= {"POSIXLY_CORRECT": "1", "CDPATH": str(self.models.parent / "decoy"), "LC_ALL": "C.UTF-8"}
+        (self.models.parent / "here/tiny").mkdir(parents=True)
+        self.fetch("owner/tiny", "--max-size", "102400", "--to", "here", cwd=self.models.parent)
+        self.assertEqual((self.models.parent / "here/tiny/model.safetensors").read_bytes(), WEIGHTS)
+        self.assertTrue((self.models.parent / "here/tiny/vocab.txt").exists())
+
     def test_a_full_disk_is_said(self):
         def full():
             resource.setrlimit(resource.RLIMIT_FSIZE, (20480, 20480))

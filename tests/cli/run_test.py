@@ -167,9 +167,27 @@ class RunTest(unittest.TestCase):
         self.assertEqual((self.encoder / "model.safetensors").read_bytes(), WEIGHTS)
         error = self.run_it("fetch", "owner/tiny", code=1, HF_ENDPOINT="http://127.0.0.1:1")
         self.assertIn("cannot reach http://127.0.0.1:1", error)
-        self.assertIn("is not OWNER/NAME", self.run_it("fetch", "tiny", code=2))
+        for name in ("tiny", "", "a/$(id)", "a\nb/c"):
+            self.assertRegex(self.run_it("fetch", name, code=2), r"\Amtnlp-fetch: '[^\n]*' is not OWNER/NAME, [^\n]*\n\Z")
         self.assert_no_libtorch()
         self.assertEqual(self.logged(), [])
+
+    def test_is_found_where_it_lies_though_cdpath_knows_another(self):
+        (self.sandbox / "decoy/checkout").mkdir(parents=True)
+        result = subprocess.run(["checkout/run", "help"], cwd=self.sandbox, capture_output=True, text=True,
+                                env=self.environment | {"CDPATH": f"{self.sandbox}/decoy"})
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("./run train", result.stdout)
+
+    def test_a_pip_that_would_put_files_elsewhere_is_overruled(self):
+        settings = self.sandbox / "pip.conf"
+        settings.write_text("[global]\nrequire-virtualenv = true\nuser = true\n")
+        self.environment |= {"PIP_CONFIG_FILE": str(settings), "PIP_TARGET": "/nowhere", "PIP_ROOT": "/nowhere"}
+        self.run_it("fetch")
+        self.assertEqual((self.encoder / "model.safetensors").read_bytes(), WEIGHTS)
+        self.provide_interop()
+        self.run_it("interop")
+        self.assertIn("a friend", self.output)
 
     # ---- the environment of tests/interop ----
 

@@ -46,6 +46,7 @@ cp "$work"/packages/mtnlp_*.deb "$bare/mtnlp.deb"
 check "dpkg installs the .deb" inside dpkg --install /mtnlp.deb
 check "the .deb works" trains_and_predicts mtnlp
 check "mtnlp-fetch is there" inside mtnlp-fetch --help
+check "... and what looks at its files" inside sh -c 'echo "{}" >/root/a.json; test -z "$(mtnlp-fetch-check /root/a.json)"'
 for file in man/man1/mtnlp.1 bash-completion/completions/mtnlp zsh/vendor-completions/_mtnlp; do
   check "/usr/share/$file is there" test -s "$bare/usr/share/$file"
 done
