@@ -1,6 +1,6 @@
 #include "mtnlp/base/json_text.h"
 
-#include <charconv>
+#include <algorithm>
 
 #include "mtnlp/base/json.h"
 
@@ -8,7 +8,6 @@ namespace mtnlp {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr size_t kEscape = 6;  // bytes of \uXXXX
 
 /// Returns the place behind the string that starts at `at` with its quote.
 size_t string_end(std::string_view text, size_t at) {
@@ -29,28 +28,6 @@ size_t value_end(std::string_view text, size_t at) {
     if (c == ',' && depth == 0) return at;
     if ((c == '}' || c == ']') && depth-- == 0) return at;
     ++at;
-  }
-  return at;
-}
-
-/// Returns the number of the escape \uXXXX at `at`, 0 where there is none.
-unsigned escape_at(std::string_view text, size_t at) {
-  unsigned unit = 0;
-  if (text.substr(at, 2) == "\\u" && at + kEscape <= text.size())
-    std::from_chars(text.data() + at + 2, text.data() + at + kEscape, unit, 16);
-  return unit;
-}
-
-/// Returns the place of the next escape from `at` on that is half a surrogate pair; npos when there is none.
-size_t find_lone_surrogate(std::string_view text, size_t at) {
-  while ((at = text.find('\\', at)) != std::string_view::npos) {
-    const unsigned unit = escape_at(text, at);
-    if (unit >= 0xd800 && unit < 0xe000) {
-      const unsigned other = unit < 0xdc00 ? escape_at(text, at + kEscape) : 0;
-      if (other < 0xdc00 || other >= 0xe000) return at;
-      at += kEscape;
-    }
-    at += unit != 0 ? kEscape : 2;
   }
   return at;
 }
@@ -77,18 +54,11 @@ std::vector<JsonMember> json_members(std::string_view object) {
 
 std::string json_string_text(std::string_view string) {
   if (string.find('\\') == std::string_view::npos) return std::string(string.substr(1, string.size() - 2));
-  std::string repaired(string);
-  for (size_t at = 0; (at = find_lone_surrogate(repaired, at)) != std::string::npos; at += kEscape)
-    repaired.replace(at, kEscape, "\\ufffd");
-  return Json::parse(repaired).get<std::string>();
+  return Json::parse(string).get<std::string>();
 }
 
 std::string json_string(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-bool has_lone_surrogate(std::string_view json) {
-  return find_lone_surrogate(json, 0) != std::string_view::npos;
 }
 
 }  // namespace mtnlp

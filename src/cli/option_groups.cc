@@ -151,21 +151,55 @@ void warn_if_truncated(size_t truncated, size_t rows, size_t max_length) {
     log_warning(str(truncated, " of ", rows, " texts were cut to ", max_length, " tokens"));
 }
 
-void add_input(CLI::App& app, InputArguments& input) {
-  app.add_option("FILE", input.file, "Rows to read, also as .gz; - is standard input")->capture_default_str();
-  app.add_option("--format", input.format, "Format of the rows; auto goes by the file name")
-      ->check(one_of({"auto", "lines", "csv", "tsv", "jsonl"}))
-      ->capture_default_str();
-  app.add_option("--text-column", input.text_column, "Column that holds the text")
-      ->type_name("COLUMN")
-      ->capture_default_str();
+void log_warnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) log_warning(warning);
 }
 
-OpenInput open_input(const InputArguments& input) {
-  OpenInput open{open_rows(input.file, parse_row_format(input.format)), 0};
-  if (open.reader->format() != RowFormat::kLines)
-    open.text_column = require_column(*open.reader, input.text_column);
-  return open;
+void add_input(CLI::App& app, InputArguments& input) {
+  const char* group = "Input";
+  app.add_option("FILE", input.file, "Rows to read, also compressed; - is standard input")
+      ->capture_default_str();
+  app.add_option("--format", input.format, "Format of the rows; auto goes by the file name")
+      ->check(one_of(row_format_names()))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--delimiter", input.delimiter, "Character between the columns of CSV or TSV [comma or tab]")
+      ->type_name("CHAR")
+      ->group(group);
+  app.add_flag("--no-header", input.no_header, "The first line of CSV or TSV is a row; columns are 1, 2, ...")
+      ->group(group);
+  app.add_option("--text-column", input.text_columns,
+                 "Column that holds the text; repeated, they are joined [those of the training, else text]")
+      ->type_name("COLUMN")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--join", input.join,
+                 "What stands between joined columns [that of the training, else a space]")
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_flag("--keep-going", input.keep_going,
+               "A row that cannot be read is empty in the output and counted; else it is an error")
+      ->group(group);
+}
+
+std::unique_ptr<RowReader> open_input(const InputArguments& input) {
+  RowOptions options{.format = parse_row_format(input.format), .header = !input.no_header};
+  if (!input.delimiter.empty()) options.delimiter = parse_delimiter(input.delimiter);
+  std::unique_ptr<RowReader> reader = open_rows(input.file, options);
+  log_warnings(reader->warnings());
+  return reader;
+}
+
+TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
+                             int threads) {
+  TextRowsOptions options{.columns = of_model,
+                          .max_length = cut.max_length,
+                          .truncation = cut.truncation,
+                          .threads = threads,
+                          .keep_going = input.keep_going};
+  if (!input.text_columns.empty()) options.columns.names = input.text_columns;
+  if (input.join) options.columns.join = *input.join;
+  return options;
 }
 
 }  // namespace mtnlp::cli

@@ -80,19 +80,5 @@ TEST(JsonStrings, ComeBackEqual) {
   EXPECT_EQ(json_string("caf\xe9"), "\"caf\xef\xbf\xbd\"");
 }
 
-TEST(JsonStrings, HalfASurrogatePairIsTheReplacementCharacter) {
-  EXPECT_EQ(json_string_text(R"("a\ud83d b")"), "a\xef\xbf\xbd b");
-  EXPECT_EQ(json_string_text(R"("\uDE00\ud83d\ude00\ud83d\ud83d\uDE00")"), "\xef\xbf\xbd😀\xef\xbf\xbd😀");
-  EXPECT_EQ(json_string_text(R"("\\ud83d")"), "\\ud83d");
-}
-
-TEST(LoneSurrogates, AreFound) {
-  for (const char* lone : {R"("\ud800")", R"("\udfff")", R"("\uD83D\u0041")", R"("\ude00\ud83d")",
-                           R"("\\\ud83d")", R"({"a":["\ud83d\ude00\ude00"]})"})
-    EXPECT_TRUE(has_lone_surrogate(lone)) << lone;
-  for (const char* sound : {R"("\ud83d\ude00")", R"("\\ud83d")", R"("\u0041\ue000")", R"("ud800")", "", "\\"})
-    EXPECT_FALSE(has_lone_surrogate(sound)) << sound;
-}
-
 }  // namespace
 }  // namespace mtnlp

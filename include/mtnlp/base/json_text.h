@@ -17,14 +17,10 @@ struct JsonMember {
 /// Returns the members of `object` in order; it must be the text of one valid JSON object.
 std::vector<JsonMember> json_members(std::string_view object);
 
-/// Returns the text that the JSON string `string`, quotes included, stands for; half a surrogate pair becomes
-/// U+FFFD.
+/// Returns the text that the valid JSON string `string`, quotes included, stands for.
 std::string json_string_text(std::string_view string);
 
 /// Returns `text` as a JSON string in quotes; a byte that is not UTF-8 becomes U+FFFD.
 std::string json_string(const std::string& text);
-
-/// Whether valid JSON holds an escape from \ud800 to \udfff that is not part of a pair.
-bool has_lone_surrogate(std::string_view json);
 
 }  // namespace mtnlp
