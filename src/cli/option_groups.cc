@@ -175,7 +175,7 @@ void add_input(CLI::App& app, InputArguments& input) {
       ->group(group);
   app.add_option("--join", input.join,
                  "What stands between joined columns [that of the training, else a space]")
-      ->type_name("TEXT")
+      ->type_name("SEP")
       ->group(group);
   app.add_flag("--keep-going", input.keep_going,
                "A row that cannot be read is empty in the output and counted; else it is an error")

@@ -69,7 +69,7 @@ Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
       ->capture_default_str()
       ->group("Output");
   verb->add_option("--prefix", arguments->prefix, "Text before the names of the columns that are added")
-      ->type_name("TEXT")
+      ->type_name("PREFIX")
       ->group("Output");
   verb->add_option("--keep-columns", arguments->keep_columns,
                    "Column of the input to write; may be repeated, gives the order [all]")

@@ -15,10 +15,6 @@ namespace {
 
 constexpr size_t kMostNames = 200;  // bytes of column names in a message
 
-constexpr const char* kWaysOut =
-    "; --prefix TEXT goes before the names of added columns, --keep-columns NAME writes only the columns "
-    "named";
-
 bool is_json(RowFormat format) {
   return format == RowFormat::kJsonl || format == RowFormat::kJson;
 }
@@ -101,7 +97,10 @@ bool RowWriter::is_added(const std::string& name) const {
 }
 
 void RowWriter::fail_clash(const std::string& place, const std::string& name) const {
-  fail_input(place, ": there is a column ", in_quotes(name), " already, which predict would add", kWaysOut);
+  fail_input(
+      place, ": there is a column ", in_quotes(name),
+      " already, which predict would add; --prefix pred. puts \"pred.\" before the names of added columns, "
+      "--keep-columns NAME writes only the columns named");
 }
 
 void RowWriter::check(const Row& row) const {

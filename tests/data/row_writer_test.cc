@@ -169,7 +169,7 @@ TEST_F(RowWriterTest, ALaterNewKeyHasNoColumn) {
 
 TEST_F(RowWriterTest, NothingIsOverwritten) {
   for (const std::string column : {"topic", "topic.probability"}) {
-    const std::initializer_list<std::string> parts = {"\"" + column + "\"", "predict", "--prefix TEXT",
+    const std::initializer_list<std::string> parts = {"\"" + column + "\"", "predict", "--prefix pred.",
                                                       "--keep-columns NAME"};
     expect_refused("a.csv", "text," + column + "\na,1\n", RowFormat::kAuto, {}, parts);
     expect_refused("a.tsv", "text\t" + column + "\n", RowFormat::kJsonl, {}, parts);
@@ -179,7 +179,7 @@ TEST_F(RowWriterTest, NothingIsOverwritten) {
                    parts);
   }
   expect_refused("a.jsonl", "{\"text\":\"a\"}\n\n{\"text\":\"b\",\"t\\u006fpic\":\"mine\"}\n",
-                 RowFormat::kAuto, {}, {"a.jsonl:3:", "\"topic\"", "--prefix TEXT"});
+                 RowFormat::kAuto, {}, {"a.jsonl:3:", "\"topic\"", "--prefix pred."});
   expect_refused("a.csv", "text\n", RowFormat::kAuto, {.added = {{"a"}, {"a"}}}, {"\"a\"", "two columns"});
 }
 
