@@ -48,7 +48,7 @@ install(CODE [[
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${documents} OPTIONAL)
 install(DIRECTORY ${TORCH_INSTALL_PREFIX}/licenses/ DESTINATION ${documents}/licenses/libtorch OPTIONAL)
 foreach(package libcli11-dev libfmt-dev libhwy-dev libsentencepiece-dev libspdlog-dev libutf8proc-dev libxxhash-dev
-                nlohmann-json3-dev zlib1g-dev)
+                nlohmann-json3-dev libbz2-dev liblzma-dev libzstd-dev zlib1g-dev)
   install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/licenses RENAME ${package} OPTIONAL)
 endforeach()
 

@@ -35,7 +35,7 @@ SplitData read_and_split(DataArguments arguments, uint64_t seed, bool skip_unrea
   use_embedded_data_if_none(arguments);
   DatasetOptions options = arguments.dataset_options();
   options.seed = seed;
-  options.skip_unreadable = skip_unreadable;
+  options.keep_going = options.keep_going || skip_unreadable;
   SplitData data{make_dataset(options), {}};
   data.parts = split_rows(data.dataset, {.seed = seed}, &data.dataset.warnings);
   return data;

@@ -47,7 +47,9 @@ DatasetOptions DataArguments::dataset_options() const {
   options.files = task_files("--task", tasks);
   options.validation = task_files("--validation", validation);
   options.test = task_files("--test", test);
-  options.text_column = text_column;
+  options.text = reading.text();
+  options.rows = reading.rows();
+  options.keep_going = keep_going;
   options.group_column = group_column;
   for (const auto& [name, rows] : parse_pairs("--limit", limits)) {
     const size_t count = parse_whole<size_t>(rows).value_or(0);
@@ -65,11 +67,45 @@ DatasetOptions DataArguments::dataset_options() const {
   return options;
 }
 
+RowOptions ReadingArguments::rows() const {
+  return {parse_row_format(format), delimiter.empty() ? '\0' : parse_delimiter(delimiter), !no_header};
+}
+
+TextColumns ReadingArguments::text(const TextColumns& usual) const {
+  TextColumns columns = usual;
+  if (!text_columns.empty()) columns = {text_columns};
+  if (joins) columns.join = join;
+  return columns;
+}
+
+void add_reading(CLI::App& app, ReadingArguments& reading, const char* group) {
+  app.add_option("--format", reading.format, "Format of the rows; auto goes by the file name")
+      ->check(one_of(row_format_names()))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--delimiter", reading.delimiter,
+                 "Character between fields of CSV or TSV, or comma, semicolon, tab, pipe, space [, or tab]")
+      ->type_name("CHAR")
+      ->group(group);
+  app.add_flag("--no-header", reading.no_header, "The first line is a row; columns are called 1, 2, ...")
+      ->group(group);
+  // One value an occurrence, so that a FILE behind it is still FILE.
+  app.add_option("--text-column", reading.text_columns,
+                 "Column that holds the text; repeated, the columns are joined [text]")
+      ->type_name("COLUMN")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--join", reading.join, "Characters between joined text columns [a space]")
+      ->type_name("SEP")
+      ->each([&reading](const std::string&) { reading.joins = true; })
+      ->group(group);
+}
+
 void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task) {
   app.add_option("--task", data.tasks, about_task)->type_name("NAME=FILE")->group("Data");
-  app.add_option("--text-column", data.text_column, "Column that holds the text")
-      ->type_name("COLUMN")
-      ->capture_default_str()
+  add_reading(app, data.reading, "Data");
+  app.add_flag("--keep-going", data.keep_going,
+               "Drop and count rows that cannot be read, instead of stopping")
       ->group("Data");
   app.add_option("--label-column", data.label_columns, "Column of a task's labels [label, else NAME]")
       ->type_name("NAME=COLUMN")
@@ -156,50 +192,27 @@ void log_warnings(const std::vector<std::string>& warnings) {
 }
 
 void add_input(CLI::App& app, InputArguments& input) {
-  const char* group = "Input";
   app.add_option("FILE", input.file, "Rows to read, also compressed; - is standard input")
       ->capture_default_str();
-  app.add_option("--format", input.format, "Format of the rows; auto goes by the file name")
-      ->check(one_of(row_format_names()))
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--delimiter", input.delimiter, "Character between the columns of CSV or TSV [comma or tab]")
-      ->type_name("CHAR")
-      ->group(group);
-  app.add_flag("--no-header", input.no_header, "The first line of CSV or TSV is a row; columns are 1, 2, ...")
-      ->group(group);
-  app.add_option("--text-column", input.text_columns,
-                 "Column that holds the text; repeated, they are joined [those of the training, else text]")
-      ->type_name("COLUMN")
-      ->allow_extra_args(false)
-      ->group(group);
-  app.add_option("--join", input.join,
-                 "What stands between joined columns [that of the training, else a space]")
-      ->type_name("SEP")
-      ->group(group);
+  add_reading(app, input.reading, "Input");
   app.add_flag("--keep-going", input.keep_going,
-               "A row that cannot be read is empty in the output and counted; else it is an error")
-      ->group(group);
+               "A row that cannot be read is empty in the output and counted, instead of stopping")
+      ->group("Input");
 }
 
 std::unique_ptr<RowReader> open_input(const InputArguments& input) {
-  RowOptions options{.format = parse_row_format(input.format), .header = !input.no_header};
-  if (!input.delimiter.empty()) options.delimiter = parse_delimiter(input.delimiter);
-  std::unique_ptr<RowReader> reader = open_rows(input.file, options);
+  std::unique_ptr<RowReader> reader = open_rows(input.file, input.reading.rows());
   log_warnings(reader->warnings());
   return reader;
 }
 
 TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
                              int threads) {
-  TextRowsOptions options{.columns = of_model,
-                          .max_length = cut.max_length,
-                          .truncation = cut.truncation,
-                          .threads = threads,
-                          .keep_going = input.keep_going};
-  if (!input.text_columns.empty()) options.columns.names = input.text_columns;
-  if (input.join) options.columns.join = *input.join;
-  return options;
+  return {.columns = input.reading.text(of_model),
+          .max_length = cut.max_length,
+          .truncation = cut.truncation,
+          .threads = threads,
+          .keep_going = input.keep_going};
 }
 
 }  // namespace mtnlp::cli

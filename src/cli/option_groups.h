@@ -47,17 +47,33 @@ CLI::Validator one_of(const std::vector<std::string>& words);
 std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option,
                                                              const std::vector<std::string>& values);
 
+/// How files of rows are read, and which of their columns hold the text.
+struct ReadingArguments {
+  std::string format = "auto", delimiter;
+  bool no_header = false;
+  std::vector<std::string> text_columns;  ///< empty: as `text` says, or "text"
+  std::string join;                       ///< between text columns [a space]
+  bool joins = false;                     ///< --join was given
+
+  RowOptions rows() const;  ///< throws Error for a delimiter that is none
+  /// Returns the text columns that were given, else `usual`.
+  TextColumns text(const TextColumns& usual = {}) const;
+};
+/// --format, --delimiter, --no-header, --text-column, --join; in `group` of the help.
+void add_reading(CLI::App& app, ReadingArguments& reading, const char* group);
+
 /// Where labelled rows come from: --task and what describes its columns.
 struct DataArguments {
   std::vector<std::string> tasks, validation, test, limits, label_columns, labels;
-  std::string text_column = "text";
+  ReadingArguments reading;
+  bool keep_going = false;
   std::string group_column;
 
   /// As the data floor takes it; throws Error for malformed pairs.
   DatasetOptions dataset_options() const;
 };
 
-/// --task, --text-column and --label-column: rows for tasks that are known.
+/// --task, the options of add_reading, --label-column and --keep-going: rows for tasks that are known.
 void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task);
 /// All of DataArguments: labelled rows that are to be split.
 void add_data(CLI::App& app, DataArguments& data);
@@ -89,19 +105,18 @@ void warn_if_truncated(size_t truncated, size_t rows, size_t max_length);
 /// The FILE argument of verbs that read rows of text, and how they are read.
 struct InputArguments {
   std::string file = "-";
-  std::string format = "auto", delimiter;
-  bool no_header = false;
-  std::vector<std::string> text_columns;  ///< empty: those of the model
-  std::optional<std::string> join;        ///< empty: that of the model
+  ReadingArguments reading;
   bool keep_going = false;
 };
+/// FILE, the options of add_reading and --keep-going.
 void add_input(CLI::App& app, InputArguments& input);
 /// Opens the rows, and logs what is odd about the file.
 std::unique_ptr<RowReader> open_input(const InputArguments& input);
-/// How their texts are taken and cut; `of_model` are the columns unless others are given.
+/// Returns how their texts are taken and cut; `of_model` are the columns unless others are given.
 TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
                              int threads);
-/// One line each.
+
+/// Logs each line.
 void log_warnings(const std::vector<std::string>& warnings);
 
 }  // namespace mtnlp::cli

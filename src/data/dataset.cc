@@ -63,7 +63,9 @@ class Labels {
 class Builder {
  public:
   explicit Builder(const DatasetOptions& options) : options_(options) {
-    dataset_.text_column = options.text_column;
+    dataset_.text = options.text;
+    dataset_.reading = options.rows;
+    dataset_.keep_going = options.keep_going;
     dataset_.group_column = options.group_column;
     if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
   }
@@ -139,7 +141,7 @@ class Builder {
     }
   }
 
-  void resolve_label_columns(const RowReader& reader, Source& source) const {
+  void resolve_label_columns(RowReader& reader, Source& source) const {
     const auto& columns = reader.columns();
     const auto has = [&](const std::string& column) {
       return std::find(columns.begin(), columns.end(), column) != columns.end();
@@ -162,57 +164,84 @@ class Builder {
     }
   }
 
+  /// Where the columns of one source are.
+  struct Columns {
+    RowText text;
+    std::vector<size_t> labels;   ///< parallel to Source::tasks
+    std::optional<size_t> group;  ///< empty: the text is the group
+  };
+
   void read(size_t index) {
     Source& source = dataset_.sources[index];
     const bool regular = fs::is_regular_file(source.file);
     if (!regular && !pipes_)
       fail_input(source.file, ": is a pipe, but a run must be able to read its data again; use a file");
     if (regular) source.checksum = file_checksum(source.file);
-    const auto reader = open_rows(source.file);
-    const size_t text = require_column(*reader, options_.text_column);
-    resolve_label_columns(*reader, source);
-    std::vector<size_t> label_columns;
-    for (const std::string& column : source.label_columns)
-      label_columns.push_back(require_column(*reader, column));
-    const auto& columns = reader->columns();
-    const bool grouped =
-        !options_.group_column.empty() &&
-        (!source.part || std::find(columns.begin(), columns.end(), options_.group_column) != columns.end());
-    const size_t group = grouped ? require_column(*reader, options_.group_column) : 0;
-
+    const auto reader = open_rows(source.file, options_.rows);
+    for (const std::string& warning : reader->warnings()) dataset_.warnings.push_back(warning);
+    for (const std::string& column : reader->columns())
+      if (!is_valid_utf8(column)) reader->fail(1, str("the column name \"", column, "\" is not UTF-8"));
+    const Columns columns = find_columns(*reader, source);
+    const bool json = reader->format() == RowFormat::kJsonl || reader->format() == RowFormat::kJson;
+    std::vector<bool> has_label(source.tasks.size(), !json || reader->columns().empty());
     Row row;
-    for (uint32_t number = 0; next(*reader, row, source); ++number) {
-      std::string folded = fold_text(row.fields[text]);
-      if (folded.empty()) {
-        source.blank.add(row.line);
+    std::string buffer;
+    for (uint32_t number = 0;; ++number) {
+      std::string_view text;
+      try {
+        if (!reader->next(row)) break;
+        text = columns.text(row, buffer);
+        for (const size_t label : columns.labels) require_label_cell(*reader, row, label);
+      } catch (const Error& error) {
+        if (!options_.keep_going) throw;
+        if (source.unreadable.count == 0) source.unreadable_reason = error.what();
+        source.unreadable.add(row.line);
         continue;
       }
-      std::vector<int32_t> labels(dataset_.tasks.size(), kNoLabel);
-      bool labelled = false;
-      for (size_t i = 0; i < label_columns.size(); ++i) {
-        const size_t task = source.tasks[i];
-        labels[task] = labels_[task].find(row.fields[label_columns[i]], dataset_.tasks[task].name,
-                                          [&] { return str(source.file, ":", row.line); });
-        labelled = labelled || labels[task] != kNoLabel;
-      }
-      if (!labelled) {
-        source.unlabelled.add(row.line);
-        continue;
-      }
-      if (!is_valid_utf8(row.fields[text])) source.not_utf8.add(row.line);
-      if (grouped && !trim(row.fields[group]).empty()) folded = row.fields[group];
-      dataset_.rows.push_back({static_cast<uint32_t>(index), number, std::move(row.fields[text]),
-                               std::move(labels), std::move(folded)});
+      for (size_t i = 0; i < columns.labels.size(); ++i)
+        has_label[i] = has_label[i] || row.cell(columns.labels[i]) != Cell::kAbsent;
+      add_row(index, number, row, text, columns);
     }
+    for (size_t i = 0; i < has_label.size(); ++i)
+      if (!has_label[i]) fail_input(source.file, ": no object has the key \"", source.label_columns[i], "\"");
   }
 
-  bool next(RowReader& reader, Row& row, Source& source) const {
-    for (;;) try {
-        return reader.next(row);
-      } catch (const Error& error) {
-        if (!options_.skip_unreadable) throw;
-        source.unreadable.add(row.line);
-      }
+  Columns find_columns(RowReader& reader, Source& source) const {
+    Columns columns{RowText(reader, options_.text), {}, std::nullopt};
+    resolve_label_columns(reader, source);
+    for (const std::string& column : source.label_columns)
+      columns.labels.push_back(require_column(reader, column));
+    const std::vector<std::string>& names = reader.columns();
+    if (!options_.group_column.empty() &&
+        (!source.part || std::ranges::find(names, options_.group_column) != names.end()))
+      columns.group = require_column(reader, options_.group_column);
+    return columns;
+  }
+
+  static void require_label_cell(const RowReader& reader, const Row& row, size_t column) {
+    if (const Cell cell = row.cell(column); cell == Cell::kList || cell == Cell::kObject)
+      reader.fail(row.line,
+                  str("the label is ", cell_name(cell), "; valid are strings, numbers and booleans"));
+  }
+
+  void add_row(size_t index, uint32_t number, const Row& row, std::string_view text, const Columns& columns) {
+    Source& source = dataset_.sources[index];
+    std::string group = fold_text(text);
+    if (group.empty()) return source.blank.add(row.line);
+    std::vector<int32_t> labels(dataset_.tasks.size(), kNoLabel);
+    bool labelled = false;
+    for (size_t i = 0; i < columns.labels.size(); ++i) {
+      const size_t task = source.tasks[i];
+      labels[task] = labels_[task].find(row.fields[columns.labels[i]], dataset_.tasks[task].name,
+                                        [&] { return str(source.file, ":", row.line); });
+      labelled = labelled || labels[task] != kNoLabel;
+    }
+    if (!labelled) return source.unlabelled.add(row.line);
+    if (!is_valid_utf8(text)) source.not_utf8.add(row.line);
+    if (row.repaired) source.repaired.add(row.line);
+    if (columns.group && !trim(row.fields[*columns.group]).empty()) group = row.fields[*columns.group];
+    dataset_.rows.push_back(
+        {static_cast<uint32_t>(index), number, std::string(text), std::move(labels), std::move(group)});
   }
 
   /// From here on the labels are known: sorted, and closed for the given parts.
@@ -303,17 +332,19 @@ class Builder {
 
   void warn() {
     for (const Source& source : dataset_.sources) {
-      const auto count = [&](const RowCount& rows, const char* what) {
-        if (rows.count == 1)
-          dataset_.warnings.push_back(str(source.file, ": 1 row ", what, " (line ", rows.first_line, ")"));
-        if (rows.count > 1)
-          dataset_.warnings.push_back(
-              str(source.file, ": ", rows.count, " rows ", what, " (first: line ", rows.first_line, ")"));
+      const auto count = [&](const RowCount& rows, const char* what, const std::string& reason = "") {
+        if (rows.count == 0) return;
+        std::vector<std::string> lines;
+        for (const size_t line : rows.lines) lines.push_back(std::to_string(line));
+        dataset_.warnings.push_back(str(source.file, ": ", rows.count, rows.count == 1 ? " row " : " rows ",
+                                        what, rows.count == 1 ? " (line " : " (lines ", join(lines),
+                                        rows.count > lines.size() ? ", ..." : "", ")", reason));
       };
       count(source.blank, "with blank text skipped");
       count(source.unlabelled, "without a label skipped");
-      count(source.unreadable, "that cannot be read skipped");
+      count(source.unreadable, "that cannot be read skipped", str(": ", source.unreadable_reason));
       count(source.not_utf8, "with bytes that are not UTF-8");
+      count(source.repaired, "with lone surrogates, read as U+FFFD");
     }
   }
 

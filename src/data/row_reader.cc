@@ -1,68 +1,57 @@
 #include "mtnlp/data/row_reader.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cctype>
+#include <iterator>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "line_input.h"
+#include "file_kind.h"
 #include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
 #include "mtnlp/base/suggest.h"
+#include "row_readers.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr std::pair<const char*, RowFormat> kFormats[] = {{"auto", RowFormat::kAuto},
-                                                          {"lines", RowFormat::kLines},
-                                                          {"csv", RowFormat::kCsv},
-                                                          {"tsv", RowFormat::kTsv},
-                                                          {"jsonl", RowFormat::kJsonl}};
-
-/// At the start of a first field these would be taken for the file's.
-constexpr std::string_view kFileSigns[] = {kGzipMagic, kUtf8Mark, kUtf16LittleMark, kUtf16BigMark};
-
-RowFormat format_by_name(const std::string& file) {
-  std::string name = file;
+std::string lower_name(const std::string& file) {
+  std::string name = fs::path(file).filename().string();
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (name.ends_with(".gz")) name.resize(name.size() - 3);
-  if (name.ends_with(".csv")) return RowFormat::kCsv;
-  if (name.ends_with(".tsv")) return RowFormat::kTsv;
-  if (name.ends_with(".jsonl")) return RowFormat::kJsonl;
-  return RowFormat::kLines;
+  for (const std::string_view ending : compressed_endings())
+    if (name.ends_with(ending)) name.resize(name.size() - ending.size());
+  return name;
 }
 
-/// The fields of one row in reused strings.
-class Fields {
- public:
-  explicit Fields(std::vector<std::string>& fields) : fields_(fields) {}
-  std::string& add() {
-    if (count_ == fields_.size()) fields_.emplace_back();
-    return fields_[count_++];
+/// Whether plain lines are what one expects behind this name.
+bool names_plain_lines(const std::string& file) {
+  const std::string ending = fs::path(lower_name(file)).extension().string();
+  return ending.empty() || ending == ".txt" || ending == ".text" || ending == ".lines" || ending == ".log";
+}
+
+/// What `line`, the first of plain lines, looks like: "" or the name of a format.
+const char* format_by_look(std::string_view line) {
+  const size_t start = line.find_first_not_of(" \t");
+  if (start == std::string_view::npos) return "";
+  if (line.substr(start).starts_with("{\"") || line.substr(start).starts_with("[{")) return "jsonl";
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    for (std::string_view rest = line;;) {
+      const size_t length = rest.find(delimiter);
+      const std::string name = lower_name(std::string(rest.substr(0, length)));
+      if (name == "text" || name == "\"text\"" || name == "label" || name == "\"label\"")
+        return delimiter == '\t' ? "tsv" : "csv";
+      if (length == std::string_view::npos) break;
+      rest.remove_prefix(length + 1);
+    }
   }
-  size_t count() const { return count_; }
+  return "";
+}
 
- private:
-  std::vector<std::string>& fields_;
-  size_t count_ = 0;
-};
-
-class LineReader : public RowReader {
- public:
-  LineReader(LineInput input, RowFormat format) : input_(std::move(input)), format_(format) {}
-  const std::vector<std::string>& columns() const override { return columns_; }
-  RowFormat format() const override { return format_; }
-  const std::string& name() const override { return input_.name(); }
-
- protected:
-  LineInput input_;
-  std::vector<std::string> columns_;
-
- private:
-  RowFormat format_;
-};
+RowFormat json_format(LineInput& input) {
+  input.look_ahead();
+  const size_t start = input.ahead().find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && input.ahead()[start] == '[' ? RowFormat::kJson
+                                                                        : RowFormat::kJsonl;
+}
 
 class PlainLines : public LineReader {
  public:
@@ -80,223 +69,82 @@ class PlainLines : public LineReader {
   }
 };
 
-/// CSV and TSV: a header, then rows of as many fields.
-class Separated : public LineReader {
- public:
-  Separated(LineInput input, RowFormat format)
-      : LineReader(std::move(input), format), separator_(format == RowFormat::kTsv ? '\t' : ',') {
-    Row header;
-    if (!read(header)) return;
-    columns_ = std::move(header.fields);
-    auto sorted = columns_;
-    std::sort(sorted.begin(), sorted.end());
-    if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
-      input_.fail(header.line, str("the column \"", *twice, "\" occurs twice"));
-  }
-
-  bool next(Row& row) override {
-    if (!read(row)) return false;
-    if (row.fields.size() != columns_.size())
-      input_.fail(row.line, str(row.fields.size(), row.fields.size() == 1 ? " field" : " fields", " found, ",
-                                columns_.size(), " expected: ", join(columns_)));
-    return true;
-  }
-
- private:
-  bool read(Row& row) {
-    std::string_view line;
-    do {
-      if (!input_.next(line)) return false;
-    } while (line.empty());
-    row.line = input_.line();
-    Fields fields(row.fields);
-    const bool quotes = format() == RowFormat::kCsv && std::memchr(line.data(), '"', line.size()) != nullptr;
-    quotes ? split_quoted(line, fields) : split(line, fields);
-    row.fields.resize(fields.count());
-    return true;
-  }
-
-  void split(std::string_view line, Fields& fields) const {
-    for (;;) {
-      const size_t length = line.find(separator_);
-      fields.add() = line.substr(0, length);
-      if (length == std::string_view::npos) return;
-      line.remove_prefix(length + 1);
-    }
-  }
-
-  /// A quote opens a field only as its first byte; elsewhere in an unquoted field it is an ordinary byte.
-  void split_quoted(std::string_view line, Fields& fields) {
-    for (;;) {
-      std::string& field = fields.add();
-      if (line.starts_with('"')) {
-        read_quoted(line, field);
-        if (!line.empty() && line[0] != separator_)
-          input_.fail(input_.line(), str("\"", line[0],
-                                         "\" after a closing quote; a quote inside a quoted field is "
-                                         "written twice"));
-      } else {
-        field = line.substr(0, line.find(separator_));
-        line.remove_prefix(field.size());
-      }
-      if (line.empty()) return;
-      line.remove_prefix(1);
-    }
-  }
-
-  /// `line` starts with a quote, and is left behind the closing one, maybe lines later.
-  void read_quoted(std::string_view& line, std::string& field) {
-    const size_t opened = input_.line();
-    field.clear();
-    line.remove_prefix(1);
-    for (;;) {
-      const size_t length = line.find('"');
-      field.append(line.substr(0, length));
-      if (length == std::string_view::npos) {
-        field.append(input_.ending());
-        if (field.size() > LineInput::kMaxRow || !input_.next(line))
-          input_.fail(opened, "the quote that opens here is never closed");
-        continue;
-      }
-      line.remove_prefix(length + 1);
-      if (!line.starts_with('"')) return;
-      field += '"';
-      line.remove_prefix(1);
-    }
-  }
-
-  char separator_;
-};
-
-class JsonLines : public LineReader {
- public:
-  explicit JsonLines(LineInput input) : LineReader(std::move(input), RowFormat::kJsonl) {
-    pending_ = read(first_line_, first_line_number_);
-    for (const auto& [key, value] : object_.items()) columns_.push_back(key);
-  }
-
-  bool next(Row& row) override {
-    if (pending_) {
-      row.raw = first_line_;
-      row.line = first_line_number_;
-    } else if (!read(row.raw, row.line)) {
-      return false;
-    }
-    pending_ = false;
-    row.fields.resize(columns_.size());
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      const auto found = object_.find(columns_[i]);
-      row.fields[i] = found == object_.end() ? "" : text_of(*found);
-    }
-    return true;
-  }
-
- private:
-  /// The next line that is not blank, and its object.
-  bool read(std::string& raw, size_t& number) {
-    std::string_view line;
-    do {
-      if (!input_.next(line)) return false;
-    } while (line.find_first_not_of(" \t\r") == std::string_view::npos);
-    raw = line;
-    number = input_.line();
-    check_depth(line);
-    try {
-      object_ = parse_unique_keys<OrderedJson>(line, [&](const std::string& key) {
-        input_.fail(number, str("the key ", in_quotes(key), " occurs twice"));
-      });
-    } catch (const OrderedJson::exception& error) {
-      input_.fail(number, str("no JSON object: ", error.what()));
-    }
-    if (!object_.is_object()) input_.fail(number, str("no JSON object but ", object_.type_name()));
-    return true;
-  }
-
-  /// dump() recurses: no line may nest so deeply that it overflows the stack.
-  void check_depth(std::string_view line) const {
-    constexpr int kMaxDepth = 200;
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < line.size(); ++i) {
-      const char c = line[i];
-      if (c == '"') in_string = !in_string;
-      if (in_string) {
-        if (c == '\\') ++i;
-      } else if (c == '{' || c == '[') {
-        if (++depth > kMaxDepth) input_.fail(input_.line(), str("nested deeper than ", kMaxDepth));
-      } else if (c == '}' || c == ']') {
-        --depth;
-      }
-    }
-  }
-
-  static std::string text_of(const OrderedJson& value) {
-    if (value.is_string()) return value.get_ref<const std::string&>();
-    return value.is_null() ? "" : value.dump();
-  }
-
-  OrderedJson object_ = OrderedJson::object();
-  std::string first_line_;
-  size_t first_line_number_ = 0;
-  bool pending_ = false;  ///< the first object has been read for the columns and is still to be given
-};
-
 }  // namespace
 
+std::optional<size_t> LineReader::find(const std::string& column) {
+  const auto found = std::ranges::find(columns_, column);
+  if (found == columns_.end()) return std::nullopt;
+  if (std::find(std::next(found), columns_.end(), column) != columns_.end())
+    fail_input(name(), ": the column \"", column, "\" occurs twice");
+  return static_cast<size_t>(found - columns_.begin());
+}
+
+std::unique_ptr<RowReader> read_plain_lines(LineInput input) {
+  return std::make_unique<PlainLines>(std::move(input));
+}
+
+void RowReader::fail(size_t line, const std::string& what) const {
+  fail_input(name(), ":", line, ": ", what);
+}
+
+const std::vector<std::string>& row_format_names() {
+  static const std::vector<std::string> names = {"auto", "lines", "csv", "tsv", "jsonl", "json"};
+  return names;
+}
+
 RowFormat parse_row_format(const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& [known, format] : kFormats) {
-    if (name == known) return format;
-    names.emplace_back(known);
-  }
-  fail_input("unknown format \"", name, "\"; valid are: ", join(names), did_you_mean(name, names));
+  return parse_name<RowFormat>("format", name, row_format_names());
 }
 
-std::unique_ptr<RowReader> open_rows(const std::string& file, RowFormat format) {
-  if (format == RowFormat::kAuto) format = format_by_name(file);
-  LineInput input(open_bytes(file), file == "-" ? "standard input" : file);
-  switch (format) {
-    case RowFormat::kJsonl:
-      return std::make_unique<JsonLines>(std::move(input));
-    case RowFormat::kCsv:
-    case RowFormat::kTsv:
-      return std::make_unique<Separated>(std::move(input), format);
-    default:
-      return std::make_unique<PlainLines>(std::move(input));
-  }
+RowFormat format_of_name(const std::string& file) {
+  const std::string ending = fs::path(lower_name(file)).extension().string();
+  if (ending == ".csv") return RowFormat::kCsv;
+  if (ending == ".tsv" || ending == ".tab") return RowFormat::kTsv;
+  if (ending == ".jsonl" || ending == ".ndjson") return RowFormat::kJsonl;
+  if (ending == ".json") return RowFormat::kJson;
+  return RowFormat::kAuto;
 }
 
-size_t require_column(const RowReader& reader, const std::string& column) {
-  const auto& columns = reader.columns();
-  const auto found = std::find(columns.begin(), columns.end(), column);
-  if (found != columns.end()) return static_cast<size_t>(found - columns.begin());
-  if (columns.empty()) fail_input(reader.name(), ": is empty; a column \"", column, "\" is needed");
-  fail_input(reader.name(), ": no column \"", column, "\"; the columns are: ", join(columns),
-             did_you_mean(column, columns));
+const char* cell_name(Cell cell) {
+  constexpr const char* kNames[] = {"a string",  "absent", "null",     "a number",
+                                    "a boolean", "a list", "an object"};
+  return kNames[static_cast<size_t>(cell)];
 }
 
-std::string csv_field(const std::string& field) {
-  const auto starts_as = [&](std::string_view sign) { return field.starts_with(sign); };
-  if (field.find_first_of("\",\r\n") == std::string::npos &&
-      std::none_of(std::begin(kFileSigns), std::end(kFileSigns), starts_as))
-    return field;
-  std::string quoted = "\"";
-  for (const char c : field) {
-    if (c == '"') quoted += '"';
-    quoted += c;
+std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& options) {
+  const std::string name = file == "-" ? "standard input" : file;
+  RowOptions known = options;
+  LineInput input(open_bytes(file), name);
+  require_text(input.ahead(), name);
+  std::vector<std::string> warnings;
+  if (input.marks() > 1)
+    warnings.push_back(str(name, ": begins with ", input.marks(), " byte order marks; all are skipped"));
+  if (options.format == RowFormat::kAuto) {
+    known.format = file == "-" ? RowFormat::kAuto : format_of_name(file);
+    if (known.format == RowFormat::kJsonl || known.format == RowFormat::kJson)
+      known.format = json_format(input);
+    if (known.format == RowFormat::kAuto && (options.delimiter != '\0' || !options.header))
+      known.format = options.delimiter == '\t' ? RowFormat::kTsv : RowFormat::kCsv;  // only these have either
   }
-  return quoted += '"';
-}
-
-std::string csv_line(const std::vector<std::string>& fields) {
-  // Without the quotes the line would be blank, and readers skip blank lines.
-  if (fields.size() == 1 && fields[0].empty()) return "\"\"\n";
-  std::string line;
-  for (size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) line += ',';
-    line += csv_field(fields[i]);
+  if (known.format == RowFormat::kAuto) {
+    known.format = RowFormat::kLines;
+    const std::string_view ahead = input.ahead();
+    if (const std::string look = format_by_look(ahead.substr(0, ahead.find_first_of("\r\n"))); !look.empty())
+      warnings.push_back(str(name, ": is read as plain lines, but looks like ", look, ": --format ", look));
+    else if (file != "-" && !names_plain_lines(file))
+      warnings.push_back(
+          str(name, ": is read as plain lines, since its ending is unknown; --format names another"));
   }
-  return line += '\n';
+  const bool separated = known.format == RowFormat::kCsv || known.format == RowFormat::kTsv;
+  if (!separated && (options.delimiter != '\0' || !options.header))
+    fail_input(name, ": is read as ", row_format_names()[static_cast<size_t>(known.format)], ", but ",
+               options.header ? "--delimiter" : "--no-header", " is for CSV and TSV");
+  std::unique_ptr<RowReader> reader = known.format == RowFormat::kJson    ? read_json_array(std::move(input))
+                                      : known.format == RowFormat::kJsonl ? read_json_lines(std::move(input))
+                                      : separated ? read_separated(std::move(input), known)
+                                                  : read_plain_lines(std::move(input));
+  reader->warnings_ = std::move(warnings);
+  return reader;
 }
 
 }  // namespace mtnlp

@@ -6,14 +6,12 @@
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
 #include "mtnlp/base/json_text.h"
-#include "mtnlp/base/printable.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/text/unicode.h"
+#include "row_readers.h"
 
 namespace mtnlp {
 namespace {
-
-constexpr size_t kMostNames = 200;  // bytes of column names in a message
 
 bool is_json(RowFormat format) {
   return format == RowFormat::kJsonl || format == RowFormat::kJson;
@@ -62,8 +60,7 @@ void RowWriter::choose_columns(RowReader& reader) {
       places_.push_back(require_column(reader, name));
     else if (std::find(known.begin(), known.end(), name) == known.end())
       fail_input(reader.name(), ": the first object has no key ", in_quotes(name),
-                 " to be kept; its keys are: ", shortened(join(known), kMostNames),
-                 did_you_mean(name, known));
+                 " to be kept; its keys are: ", list_of_columns(known), did_you_mean(name, known));
     if (std::count(options_.keep.begin(), options_.keep.end(), name) > 1)
       fail_input("--keep-columns ", name, " is given twice");
   }
@@ -110,7 +107,7 @@ void RowWriter::check(const Row& row) const {
     if (!to_json_ && !index_.contains(member.key))
       reader_.fail(row.line,
                    str("the key ", in_quotes(member.key), " has no column; the columns are the keys of ",
-                       "the first object: ", shortened(join(columns_), kMostNames),
+                       "the first object: ", list_of_columns(columns_),
                        "; --out-format jsonl writes any keys, --keep-columns NAME only those named"));
   }
 }

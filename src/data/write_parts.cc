@@ -16,7 +16,8 @@ namespace {
 /// "a/topic.csv.gz" → "topic".
 std::string bare_name(const std::string& file) {
   fs::path name = fs::path(file).filename();
-  if (name.extension() == ".gz") name = name.stem();
+  for (const char* ending : {".gz", ".bz2", ".xz", ".zst"})
+    if (name.extension() == ending) name = name.stem();
   return name.stem().string();
 }
 
@@ -37,11 +38,12 @@ std::vector<fs::path> folders_of_sources(const Dataset& dataset, const fs::path&
 std::string line_of(const RowReader& reader, const Row& row) {
   switch (reader.format()) {
     case RowFormat::kJsonl:
+    case RowFormat::kJson:
       return row.raw + "\n";
     case RowFormat::kTsv:
-      return join(row.fields, "\t") + "\n";
+      return join(row.fields, std::string(1, reader.delimiter())) + "\n";
     default:
-      return csv_line(row.fields);
+      return csv_line(row.fields, reader.delimiter());
   }
 }
 
@@ -53,8 +55,22 @@ std::string with_all_columns(const std::string& line, const std::vector<std::str
   return object.size() == before ? line : object.dump() + "\n";
 }
 
+bool is_json(RowFormat format) {
+  return format == RowFormat::kJsonl || format == RowFormat::kJson;
+}
+
 const char* ending_of(RowFormat format) {
-  return format == RowFormat::kJsonl ? ".jsonl" : format == RowFormat::kTsv ? ".tsv" : ".csv";
+  return is_json(format) ? ".jsonl" : format == RowFormat::kTsv ? ".tsv" : ".csv";
+}
+
+/// Reads the next row; one that cannot be read, which counts as a row, where the data set dropped such rows.
+bool next_row(RowReader& reader, Row& row, bool keep_going) {
+  try {
+    return reader.next(row);
+  } catch (const Error&) {
+    if (!keep_going) throw;
+    return true;
+  }
 }
 
 /// The file of one part, which begins when its first row comes.
@@ -98,21 +114,22 @@ std::vector<WrittenPart> write_parts(const Dataset& dataset, const std::vector<P
     size_t end = id;
     while (end < dataset.rows.size() && dataset.rows[end].source == source) ++end;
     if (!folders[source].empty()) {
-      const auto reader = open_rows(dataset.sources[source].file);
+      const auto reader = open_rows(dataset.sources[source].file, dataset.reading);
       Row row;
       row.fields = reader->columns();
-      const std::string header = reader->format() == RowFormat::kJsonl ? "" : line_of(*reader, row);
+      const std::string header =
+          is_json(reader->format()) || !reader->has_header() ? "" : line_of(*reader, row);
       std::vector<PartFile> outputs;
       for (const Part part : kParts)
         outputs.emplace_back(
             WrittenPart{folders[source] / str(part_name(part), ending_of(reader->format())), source, part},
             header);
       size_t next = id;
-      for (uint32_t number = 0; next < end && reader->next(row); ++number)
+      for (uint32_t number = 0; next < end && next_row(*reader, row, dataset.keep_going); ++number)
         if (dataset.rows[next].row == number) {
           PartFile& output = outputs[static_cast<size_t>(parts[next++])];
           const std::string line = line_of(*reader, row);
-          const bool names_columns = output.is_empty() && reader->format() == RowFormat::kJsonl;
+          const bool names_columns = output.is_empty() && is_json(reader->format());
           output.add(names_columns ? with_all_columns(line, reader->columns()) : line);
         }
       if (next < end) fail_input(dataset.sources[source].file, ": became shorter while it was split");

@@ -88,7 +88,7 @@ std::string lengths_table(const LengthCheck& lengths, size_t rows) {
 
 OrderedJson count_json(const RowCount& rows) {
   OrderedJson json = {{"rows", rows.count}};
-  if (rows.count > 0) json["first_line"] = rows.first_line;
+  if (rows.count > 0) json["first_line"] = rows.lines.front();
   return json;
 }
 

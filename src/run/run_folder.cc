@@ -159,7 +159,7 @@ void MetricsTable::write(const fs::path& file) const {
 }
 
 MetricsTable MetricsTable::read(const fs::path& file) {
-  const auto reader = open_rows(file.string(), RowFormat::kCsv);
+  const auto reader = open_rows(file.string(), {.format = RowFormat::kCsv});
   if (reader->columns().empty()) fail_input(file.string(), ": is empty; a table of metrics is expected");
   MetricsTable table(reader->columns());
   for (Row row; reader->next(row);) table.rows_.push_back(row.fields);

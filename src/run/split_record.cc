@@ -38,7 +38,7 @@ std::string sources_json(const fs::path& run, const Dataset& dataset) {
                        {"label_columns", source.label_columns}});
   }
   const OrderedJson json = {{"version", kVersion},
-                            {"text_column", dataset.text_column},
+                            {"text_column", dataset.text.names[0]},
                             {"group_column", dataset.group_column},
                             {"sources", sources}};
   try {
@@ -120,7 +120,7 @@ class Record {
   }
 
   void read_rows() {
-    const auto reader = open_rows(csv_file_.string(), RowFormat::kCsv);
+    const auto reader = open_rows(csv_file_.string(), {.format = RowFormat::kCsv});
     const size_t source_column = require_column(*reader, "source"),
                  row_column = require_column(*reader, "row"), part_column = require_column(*reader, "part");
     const bool partial = reader->columns().size() > 3;
@@ -196,10 +196,10 @@ SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& task
   const Record record(run);
   SplitRecord result;
   result.dataset.tasks = tasks;
-  result.dataset.text_column = record.text_column;
+  result.dataset.text.names = {record.text_column};
   result.dataset.group_column = record.group_column;
   for (const RecordedSource& source : record.sources) {
-    DatasetOptions options{.text_column = record.text_column, .group_column = record.group_column};
+    DatasetOptions options{.text = {.names = {record.text_column}}, .group_column = record.group_column};
     std::vector<size_t> indices;
     for (size_t i = 0; i < source.tasks.size(); ++i) {
       indices.push_back(task_index(tasks, source.tasks[i], run));

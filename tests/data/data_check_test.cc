@@ -41,16 +41,16 @@ TEST(DataCheckTest, CountsRowsOfEveryClassAndPart) {
 TEST(DataCheckTest, SourcesTellWhatWasSkipped) {
   const testing::TempFolder folder;
   const std::string file = folder.write("a.csv", "text,label\na,x\n ,x\nb\nc,\n,y\nd,y\n").string();
-  const Dataset dataset = make_dataset({.files = {{"t", file}}, .skip_unreadable = true});
+  const Dataset dataset = make_dataset({.files = {{"t", file}}, .keep_going = true});
   const DataCheck check = check_data(dataset, {kA, kA});
   ASSERT_EQ(check.sources.size(), 1u);
   const SourceCheck& source = check.sources[0];
   EXPECT_EQ(source.file, file);
   EXPECT_EQ(source.rows, 2u);
   EXPECT_EQ(source.blank.count, 2u);
-  EXPECT_EQ(source.blank.first_line, 3u);
+  EXPECT_EQ(source.blank.lines.front(), 3u);
   EXPECT_EQ(source.unreadable.count, 1u);
-  EXPECT_EQ(source.unreadable.first_line, 4u);
+  EXPECT_EQ(source.unreadable.lines.front(), 4u);
   EXPECT_EQ(source.unlabelled.count, 1u);
 }
 

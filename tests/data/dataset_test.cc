@@ -106,7 +106,7 @@ TEST_F(DatasetTest, TasksThatNameTheSameFileShareASource) {
 
 TEST_F(DatasetTest, LabelColumns) {
   const std::string file = write("a.csv", "body,topic,kind\nq,x,1\nr,y,2\n");
-  const DatasetOptions own_name{.files = {{"topic", file}}, .text_column = "body"};
+  const DatasetOptions own_name{.files = {{"topic", file}}, .text = {.names = {"body"}}};
   EXPECT_THAT(make_dataset(own_name).sources[0].label_columns, ElementsAre("topic"));
   DatasetOptions chosen = own_name;
   chosen.label_columns["topic"] = "kind";
@@ -117,10 +117,14 @@ TEST_F(DatasetTest, LabelColumns) {
         make_dataset({.files = {{"topic", file}}});
       },
       {"a.csv", "\"text\"", "body, topic, kind"});
-  expect_error([&] { make_dataset({.files = {{"other", file}}, .text_column = "body"}); }, {"\"label\""});
   expect_error(
       [&] {
-        make_dataset({.files = {{"topic", file}, {"moods", file}}, .text_column = "body"});
+        make_dataset({.files = {{"other", file}}, .text = {.names = {"body"}}});
+      },
+      {"\"label\""});
+  expect_error(
+      [&] {
+        make_dataset({.files = {{"topic", file}, {"moods", file}}, .text = {.names = {"body"}}});
       },
       {"a.csv", "\"moods\""});
   chosen.files.push_back({"second", file});
@@ -134,9 +138,9 @@ TEST_F(DatasetTest, SkippedRowsAreCountedWithTheirFirstLine) {
   const std::string file =
       write("a.csv", "text,label\na,x\n ,x\n\"\n\",y\n\xc2\xa0,y\nb\xff,y\nc, \nd,\n\xe2\x82,x\ne, y \n");
   const Dataset dataset = make_dataset({.files = {{"t", file}}});
-  EXPECT_THAT(dataset.warnings, ElementsAre(file + ": 3 rows with blank text skipped (first: line 3)",
-                                            file + ": 2 rows without a label skipped (first: line 8)",
-                                            file + ": 2 rows with bytes that are not UTF-8 (first: line 7)"));
+  EXPECT_THAT(dataset.warnings, ElementsAre(file + ": 3 rows with blank text skipped (lines 3, 4, 6)",
+                                            file + ": 2 rows without a label skipped (lines 8, 9)",
+                                            file + ": 2 rows with bytes that are not UTF-8 (lines 7, 10)"));
   EXPECT_EQ(dataset.sources[0].blank.count, 3u);
   ASSERT_EQ(dataset.rows.size(), 4u);
   EXPECT_EQ(dataset.rows[1].row, 4u);
@@ -149,11 +153,12 @@ TEST_F(DatasetTest, UnreadableRowsStopUnlessTheyAreToBeSkipped) {
   const std::string file = write("a.csv", "text,label\na,x\nb\nc,y\n\"d\"e,x\nf,x\n\"g,y\n");
   DatasetOptions options{.files = {{"t", file}}};
   expect_error([&] { make_dataset(options); }, {"a.csv:3: ", "1 field"});
-  options.skip_unreadable = true;
+  options.keep_going = true;
   const Dataset dataset = make_dataset(options);
   EXPECT_EQ(dataset.rows.size(), 3u);
   EXPECT_EQ(dataset.sources[0].unreadable.count, 3u);
-  EXPECT_THAT(dataset.warnings, ElementsAre(file + ": 3 rows that cannot be read skipped (first: line 3)"));
+  EXPECT_THAT(dataset.warnings, ElementsAre(file + ": 3 rows that cannot be read skipped (lines 3, 5, 7): " +
+                                            file + ":3: 1 field found, 2 expected: text, label"));
 }
 
 TEST_F(DatasetTest, GroupColumn) {

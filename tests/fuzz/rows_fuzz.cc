@@ -9,7 +9,7 @@ namespace {
 std::vector<std::vector<std::string>> read_all(const fs::path& file, RowFormat format) {
   std::vector<std::vector<std::string>> rows;
   accepts([&] {
-    const auto reader = open_rows(file.string(), format);
+    const auto reader = open_rows(file.string(), {.format = format});
     rows.push_back(reader->columns());
     Row row;
     for (bool more = true; more;) {

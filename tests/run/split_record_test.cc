@@ -76,7 +76,7 @@ TEST_F(SplitRecordTest, ReadsBackWhatWasSplit) {
   EXPECT_EQ(record.dataset.sources[2].part, Part::kTest);
   EXPECT_FALSE(record.dataset.sources[0].part.has_value());
   EXPECT_THAT(record.dataset.sources[0].label_columns, ElementsAre("v", "u"));
-  EXPECT_EQ(record.dataset.text_column, "text");
+  EXPECT_EQ(record.dataset.text, TextColumns{});
 }
 
 TEST_F(SplitRecordTest, FollowsTheTasksOfTheCheckpoint) {

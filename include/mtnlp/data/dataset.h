@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mtnlp/base/files.h"
+#include "mtnlp/data/row_reader.h"
 
 namespace mtnlp {
 
@@ -46,7 +47,8 @@ struct DatasetOptions {
   /// smaller limit draws a subset of a larger one. Where tasks share a file, a row not drawn loses only this
   /// label.
   std::map<std::string, size_t> limit = {};
-  std::string text_column = "text";
+  TextColumns text = {};
+  RowOptions rows = {};  ///< how every file is read
   std::map<std::string, std::string> label_columns =
       {};  ///< task → column; else "label", else the task's name
   /// Rows of one group stay in one part. Empty: the text is the group, as it is for a row whose group is
@@ -54,15 +56,18 @@ struct DatasetOptions {
   std::string group_column = {};
   std::map<std::string, std::vector<std::string>> labels = {};  ///< fixes a task's labels and their order
   uint64_t seed = 42;                                           ///< draws the rows of `limit`
-  bool skip_unreadable = false;  ///< count broken rows and go on (data check); else the first is an Error
+  /// Drop and count rows that cannot be read: ragged, not JSON, without a text, with a list as label. Else
+  /// the first is an Error.
+  bool keep_going = false;
 };
 
 /// Rows of a source that were left out or are doubtful.
 struct RowCount {
+  static constexpr size_t kPlaces = 3;  ///< most places that are kept
   size_t count = 0;
-  size_t first_line = 0;
+  std::vector<size_t> lines = {};  ///< of the first ones
   void add(size_t line) {
-    if (count++ == 0) first_line = line;
+    if (count++ < kPlaces) lines.push_back(line);
   }
 };
 
@@ -74,7 +79,9 @@ struct Source {
   std::vector<std::string> label_columns;  ///< parallel to `tasks`
   std::optional<Part> part;                ///< given part; empty when the rows are to be split
   RowCount blank, unlabelled, unreadable;  ///< skipped: no text, no label, broken
+  std::string unreadable_reason = {};      ///< what was wrong with the first broken row, with file and line
   RowCount not_utf8;                       ///< kept: the text holds bytes that are not UTF-8
+  RowCount repaired;                       ///< kept: lone surrogates of JSON became U+FFFD
 };
 
 struct DatasetRow {
@@ -89,7 +96,10 @@ struct Dataset {
   std::vector<Task> tasks;  ///< in the order of the options
   std::vector<Source> sources;
   std::vector<DatasetRow> rows;  ///< by source, then by row; the index is the row id
-  std::string text_column, group_column;
+  TextColumns text;
+  RowOptions reading;       ///< how the sources are read
+  bool keep_going = false;  ///< broken rows were dropped
+  std::string group_column;
   std::vector<std::string> warnings;  ///< skipped rows and the like, counted, one line each
 };
 

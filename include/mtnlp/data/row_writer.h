@@ -22,11 +22,11 @@ struct AddedColumn {
 };
 
 struct RowWriterOptions {
-  RowFormat format = RowFormat::kCsv;  ///< kCsv, kTsv, kJsonl or kJson
-  std::vector<AddedColumn> added;      ///< behind the columns of the input
-  std::vector<std::string> keep;       ///< the input's columns that are written, in this order; empty: all
-  std::vector<std::string>
-      also_known;  ///< keys that CSV or TSV gets though the first JSON object may lack them
+  RowFormat format = RowFormat::kCsv;   ///< kCsv, kTsv, kJsonl or kJson
+  std::vector<AddedColumn> added = {};  ///< behind the columns of the input
+  std::vector<std::string> keep = {};   ///< the input's columns that are written, in this order; empty: all
+  /// Keys that are columns of CSV and TSV though the first JSON object may lack them.
+  std::vector<std::string> also_known = {};
 };
 
 /// Writes CSV and TSV with the input's delimiter, header and byte order mark. Of JSON objects that are

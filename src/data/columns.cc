@@ -1,0 +1,143 @@
+// Which columns of a file are meant, and what to say when they are not there.
+#include <algorithm>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/data/dataset.h"
+#include "mtnlp/data/row_reader.h"
+#include "mtnlp/text/unicode.h"
+#include "row_readers.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr char kDelimiters[] = {',', ';', '\t', '|'};
+constexpr size_t kMostNamed = 10, kLongestName = 40;
+
+std::string shown(const std::string& name) {
+  return shortened(printable(name), kLongestName);
+}
+
+}  // namespace
+
+std::string list_of_columns(const std::vector<std::string>& columns) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::min(columns.size(), kMostNamed); ++i) names.push_back(shown(columns[i]));
+  return join(names) +
+         (columns.size() > kMostNamed ? str(" and ", columns.size() - kMostNamed, " more") : "");
+}
+
+namespace {
+
+/// `name` without case, quotes, characters that nobody sees, and white space at its ends.
+std::string plain_name(std::string_view name) {
+  std::string seen;
+  for (size_t at = 0; at < name.size();) {
+    const size_t begin = at;
+    const char32_t c = decode_utf8(name, at);
+    const std::string_view bytes = name.substr(begin, at - begin);
+    if (c != '"' && (is_white_space(c) || printable(bytes) == bytes)) seen += bytes;
+  }
+  return fold_text(seen);
+}
+
+/// The delimiter by which the header would have the column; '\0' if none.
+char delimiter_by_header(const RowReader& reader, const std::string& column) {
+  const std::string header = join(reader.columns(), std::string(1, reader.delimiter()));
+  const std::string wanted = plain_name(column);
+  char best = '\0';
+  size_t most = 0;
+  for (const char delimiter : kDelimiters) {
+    if (delimiter == reader.delimiter()) continue;
+    const std::vector<std::string> names = split(header, delimiter);
+    if (names.size() < 2) continue;
+    const bool has =
+        std::ranges::any_of(names, [&](const std::string& n) { return plain_name(n) == wanted; });
+    if (has) return delimiter;
+    if (reader.columns().size() == 1 && names.size() > most) best = delimiter, most = names.size();
+  }
+  return best;
+}
+
+/// What the header looks like, and the option that goes on from there; "" when nothing is to be said.
+std::string hint(const RowReader& reader, const std::string& column) {
+  const std::vector<std::string>& columns = reader.columns();
+  if (reader.format() == RowFormat::kLines)
+    return str("; it is read as plain lines, ", "--format csv (or tsv, jsonl) reads it as what it is");
+  if (columns[0].starts_with("{") || columns[0].starts_with("[{"))
+    return "; it looks like JSON: --format jsonl";
+  const bool tsv = reader.format() == RowFormat::kTsv;
+  const bool quoted = std::ranges::any_of(columns, [](const std::string& name) {
+    return name.size() > 1 && name.starts_with('"') && name.ends_with('"');
+  });
+  if (tsv && quoted && reader.delimiter() == '\t')
+    return "; the header is in quotes, which mean nothing in TSV: --format csv --delimiter tab";
+  const std::string wanted = plain_name(column);
+  for (const std::string& name : columns)
+    if (plain_name(name) == wanted) return str(" (did you mean \"", shown(name), "\"?)");
+  if (const char delimiter = delimiter_by_header(reader, column); delimiter != '\0') {
+    const std::string name = delimiter_name(delimiter);
+    return str("; found ", delimiter == '\t' ? "tabs" : str("'", name, "'"), " between columns: --delimiter ",
+               delimiter == '\t' ? name : str("'", name, "'"));
+  }
+  if (std::string near = did_you_mean(column, columns); !near.empty() && near.size() < 2 * kLongestName)
+    return printable(near);
+  return reader.has_header() ? "; if the file has no header: --no-header" : "";
+}
+
+}  // namespace
+
+char parse_delimiter(const std::string& name) {
+  constexpr std::pair<const char*, char> kNames[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'},
+                                                     {"\\t", '\t'},  {"pipe", '|'},      {"space", ' '}};
+  for (const auto& [known, delimiter] : kNames)
+    if (name == known) return delimiter;
+  const auto byte = static_cast<unsigned char>(name.empty() ? 0 : name[0]);
+  const bool printing = byte >= 0x20 && byte < 0x7f;
+  const bool in_words =
+      (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+  if (name.size() == 1 && (byte == '\t' || (printing && !in_words && byte != '"'))) return name[0];
+  fail_input(
+      "the delimiter \"", name,
+      "\" is not one character between fields, such as ; or one of comma, semicolon, tab, pipe, space");
+}
+
+std::string delimiter_name(char delimiter) {
+  return delimiter == '\t' ? "tab" : delimiter == ' ' ? "space" : std::string(1, delimiter);
+}
+
+size_t require_column(RowReader& reader, const std::string& column) {
+  if (const auto found = reader.find(column)) return *found;
+  if (reader.columns().empty())
+    fail_input(reader.name(), ": is empty; a column \"", shown(column), "\" is needed");
+  fail_input(reader.name(), ": no column \"", shown(column),
+             "\"; the columns are: ", list_of_columns(reader.columns()), hint(reader, column));
+}
+
+RowText::RowText(RowReader& reader, const TextColumns& columns) : reader_(reader), columns_(columns) {
+  if (reader.format() == RowFormat::kLines) {
+    if (columns.names.size() > 1)
+      fail_input(reader.name(), ": is read as plain lines, but the text is in ", columns.names.size(),
+                 " columns: ", list_of_columns(columns.names),
+                 "; --format csv (or tsv, jsonl) reads it with columns");
+    places_ = {0};
+    return;
+  }
+  for (const std::string& column : columns.names) places_.push_back(require_column(reader, column));
+}
+
+std::string_view RowText::operator()(const Row& row, std::string& buffer) const {
+  for (size_t i = 0; i < places_.size(); ++i)
+    if (const Cell cell = row.cell(places_[i]); cell != Cell::kText)
+      reader_.fail(row.line, str("\"", shown(columns_.names[i]), "\" is ", cell_name(cell), ", not a text"));
+  if (places_.size() == 1) return row.fields[places_[0]];
+  buffer.clear();
+  for (size_t i = 0; i < places_.size(); ++i) {
+    if (i > 0) buffer += columns_.join;
+    buffer += row.fields[places_[i]];
+  }
+  return buffer;
+}
+
+}  // namespace mtnlp

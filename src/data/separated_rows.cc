@@ -1,0 +1,140 @@
+// CSV and TSV: a header, then rows of as many fields. Blank lines are no rows.
+#include <algorithm>
+#include <cstring>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
+#include "row_readers.h"
+
+namespace mtnlp {
+namespace {
+
+/// The fields of one row in reused strings.
+class Fields {
+ public:
+  explicit Fields(std::vector<std::string>& fields) : fields_(fields) {}
+  std::string& add() {
+    if (count_ == fields_.size()) fields_.emplace_back();
+    return fields_[count_++];
+  }
+  size_t count() const { return count_; }
+
+ private:
+  std::vector<std::string>& fields_;
+  size_t count_ = 0;
+};
+
+class Separated : public LineReader {
+ public:
+  Separated(LineInput input, const RowOptions& options)
+      : LineReader(std::move(input), options.format), quotes_(options.format == RowFormat::kCsv) {
+    options_ = options;
+    if (options.delimiter == '\0') options_.delimiter = quotes_ ? ',' : '\t';
+    if (!read(first_)) return;
+    if (quotes_ && options.delimiter == '\0' && obeys_sep_line() && !read(first_)) return;
+    if (options.header) {
+      columns_ = std::move(first_.fields);
+      return;
+    }
+    pending_ = true;
+    for (size_t i = 1; i <= first_.fields.size(); ++i) columns_.push_back(std::to_string(i));
+  }
+
+  bool next(Row& row) override {
+    if (pending_) {
+      std::swap(row, first_);
+    } else if (!read(row)) {
+      return false;
+    }
+    pending_ = false;
+    if (row.fields.size() != columns_.size())
+      fail(row.line, str(row.fields.size(), row.fields.size() == 1 ? " field" : " fields", " found, ",
+                         columns_.size(), " expected: ", list_of_columns(columns_)));
+    return true;
+  }
+
+ private:
+  /// "sep=;" in the first line is an order to spreadsheet programs, not a header.
+  bool obeys_sep_line() {
+    const std::string& line = first_line_;
+    if (line.size() < 4 || line.size() > 5 || !line.starts_with("sep=")) return false;
+    if (line.size() == 5) options_.delimiter = line[4];
+    return true;
+  }
+
+  bool read(Row& row) {
+    std::string_view line;
+    do {
+      if (!input_.next(line)) return false;
+    } while (line.empty());
+    if (columns_.empty()) first_line_ = line.substr(0, 6);
+    row.line = input_.line();
+    Fields fields(row.fields);
+    const bool quoted = quotes_ && std::memchr(line.data(), '"', line.size()) != nullptr;
+    quoted ? split_quoted(line, fields) : split(line, fields);
+    row.fields.resize(fields.count());
+    return true;
+  }
+
+  void split(std::string_view line, Fields& fields) const {
+    for (;;) {
+      const size_t length = line.find(options_.delimiter);
+      fields.add() = line.substr(0, length);
+      if (length == std::string_view::npos) return;
+      line.remove_prefix(length + 1);
+    }
+  }
+
+  /// A quote opens a field only as its first byte; elsewhere in an unquoted field it is an ordinary byte.
+  void split_quoted(std::string_view line, Fields& fields) {
+    for (;;) {
+      std::string& field = fields.add();
+      if (line.starts_with('"')) {
+        read_quoted(line, field);
+        if (!line.empty() && line[0] != options_.delimiter)
+          fail(input_.line(),
+               str("\"", printable(line.substr(0, 1)),
+                   "\" after a closing quote; a quote inside a quoted field is written twice"));
+      } else {
+        field = line.substr(0, line.find(options_.delimiter));
+        line.remove_prefix(field.size());
+      }
+      if (line.empty()) return;
+      line.remove_prefix(1);
+    }
+  }
+
+  /// `line` starts with a quote, and is left behind the closing one, maybe lines later.
+  void read_quoted(std::string_view& line, std::string& field) {
+    const size_t opened = input_.line();
+    field.clear();
+    line.remove_prefix(1);
+    for (;;) {
+      const size_t length = line.find('"');
+      field.append(line.substr(0, length));
+      if (length == std::string_view::npos) {
+        field.append(input_.ending());
+        if (field.size() > LineInput::kMaxRow || !input_.next(line))
+          fail(opened, "the quote that opens here is never closed");
+        continue;
+      }
+      line.remove_prefix(length + 1);
+      if (!line.starts_with('"')) return;
+      field += '"';
+      line.remove_prefix(1);
+    }
+  }
+
+  bool quotes_;
+  std::string first_line_;
+  Row first_;             ///< the header, or without one the first row
+  bool pending_ = false;  ///< `first_` is still to be given
+};
+
+}  // namespace
+
+std::unique_ptr<RowReader> read_separated(LineInput input, const RowOptions& options) {
+  return std::make_unique<Separated>(std::move(input), options);
+}
+
+}  // namespace mtnlp
