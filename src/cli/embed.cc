@@ -40,33 +40,35 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);
-  const OpenInput input = open_input(arguments.input);
+  const auto reader = open_input(arguments.input);
   EmbeddingModel loaded = load_model(arguments);
   loaded.model.to(device);
   use_precision(loaded.model.encoder, arguments.precision);
   const int64_t dim = loaded.model.encoder->config().dim;
+  TextRowsOptions reading = text_options(
+      arguments.input, {}, {loaded.model.max_length, loaded.model.truncation}, arguments.threads);
+  TextRows rows(*reader, *loaded.model.tokenizer, reading);
 
   OutputFile out(arguments.out);
   std::optional<NpyWriter> matrix;
   if (npy) matrix.emplace(out.stream(), dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
-  const auto write = [&](std::span<const Row> rows, torch::Tensor embeddings) {
+  const auto write = [&](std::span<const TextRow> chunk, torch::Tensor embeddings) {
     if (loaded.normalize) embeddings = embeddings / embeddings.norm(2, 1, true).clamp_min(1e-12);
     const std::span<const float> values(embeddings.const_data_ptr<float>(),
                                         static_cast<size_t>(embeddings.numel()));
     if (matrix)
       matrix->write(values);
     else
-      for (size_t i = 0; i < rows.size(); ++i)
+      for (size_t i = 0; i < chunk.size(); ++i)
         write_csv_numbers(out.stream(),
                           values.subspan(i * static_cast<size_t>(dim), static_cast<size_t>(dim)));
-    progress.add(rows.size());
+    progress.add(chunk.size());
   };
-  const PipelineStats stats = embed_rows(*input.reader, input.text_column, loaded.model,
-                                         {.threads = arguments.threads, .device = device}, write);
+  embed_rows(rows, loaded.model, {.device = device}, write);
   if (matrix) matrix->finish();
   out.commit();
-  warn_if_truncated(stats.truncated, stats.rows, loaded.model.max_length);
+  log_warnings(rows.warnings());
 }
 
 }  // namespace

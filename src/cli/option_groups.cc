@@ -187,17 +187,32 @@ void warn_if_truncated(size_t truncated, size_t rows, size_t max_length) {
     log_warning(str(truncated, " of ", rows, " texts were cut to ", max_length, " tokens"));
 }
 
-void add_input(CLI::App& app, InputArguments& input) {
-  app.add_option("FILE", input.file, "Rows to read, also as .gz; - is standard input")->capture_default_str();
-  add_reading(app, input.reading, "Options");
+void log_warnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) log_warning(warning);
 }
 
-OpenInput open_input(const InputArguments& input) {
-  OpenInput open{open_rows(input.file, input.reading.rows()), 0};
-  for (const std::string& warning : open.reader->warnings()) log_warning(warning);
-  if (open.reader->format() != RowFormat::kLines)
-    open.text_column = require_column(*open.reader, input.reading.text().names[0]);
-  return open;
+void add_input(CLI::App& app, InputArguments& input) {
+  app.add_option("FILE", input.file, "Rows to read, also compressed; - is standard input")
+      ->capture_default_str();
+  add_reading(app, input.reading, "Input");
+  app.add_flag("--keep-going", input.keep_going,
+               "A row that cannot be read is empty in the output and counted, instead of stopping")
+      ->group("Input");
+}
+
+std::unique_ptr<RowReader> open_input(const InputArguments& input) {
+  std::unique_ptr<RowReader> reader = open_rows(input.file, input.reading.rows());
+  log_warnings(reader->warnings());
+  return reader;
+}
+
+TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
+                             int threads) {
+  return {.columns = input.reading.text(of_model),
+          .max_length = cut.max_length,
+          .truncation = cut.truncation,
+          .threads = threads,
+          .keep_going = input.keep_going};
 }
 
 }  // namespace mtnlp::cli

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,9 @@
 #include "mtnlp/base/json.h"
 #include "mtnlp/data/dataset.h"
 #include "mtnlp/data/row_reader.h"
+#include "mtnlp/data/text_rows.h"
 #include "mtnlp/model/encoder.h"
+#include "mtnlp/model/model_folder.h"
 
 namespace mtnlp::cli {
 
@@ -98,17 +102,21 @@ void write_json(const std::string& file, const OrderedJson& json);
 /// Warns when over 20 % of the texts were cut to the model's longest length.
 void warn_if_truncated(size_t truncated, size_t rows, size_t max_length);
 
-/// The FILE argument of verbs that read rows: [FILE|-] --format --text-column.
+/// The FILE argument of verbs that read rows of text, and how they are read.
 struct InputArguments {
   std::string file = "-";
   ReadingArguments reading;
+  bool keep_going = false;
 };
+/// FILE, the options of add_reading and --keep-going.
 void add_input(CLI::App& app, InputArguments& input);
-/// An open reader and the index of its text column.
-struct OpenInput {
-  std::unique_ptr<RowReader> reader;
-  size_t text_column;
-};
-OpenInput open_input(const InputArguments& input);
+/// Opens the rows, and logs what is odd about the file.
+std::unique_ptr<RowReader> open_input(const InputArguments& input);
+/// Returns how their texts are taken and cut; `of_model` are the columns unless others are given.
+TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
+                             int threads);
+
+/// Logs each line.
+void log_warnings(const std::vector<std::string>& warnings);
 
 }  // namespace mtnlp::cli

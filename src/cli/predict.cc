@@ -12,7 +12,8 @@ namespace mtnlp::cli {
 namespace {
 
 struct PredictArguments {
-  std::string model, out = "-";
+  std::string model, out = "-", out_format = "auto", prefix;
+  std::vector<std::string> keep_columns;
   InputArguments input;
   int threads = 1;
   std::string device = "auto", precision = "auto";
@@ -22,23 +23,33 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);
-  const OpenInput input = open_input(arguments.input);
+  const auto reader = open_input(arguments.input);
   Model model = load_checkpoint(resolve_model(arguments.model));
   model.to(device);
   use_precision(model.encoder, arguments.precision);
 
+  TextRowsOptions reading =
+      text_options(arguments.input, {}, {model.max_length, model.truncation}, arguments.threads);
+  RowWriterOptions writing;
+  writing.format = output_format(parse_row_format(arguments.out_format), arguments.out, reader->format());
+  writing.added = prediction_columns(model, arguments.prefix);
+  writing.keep = arguments.keep_columns;
+  writing.also_known = reading.columns.names;
   OutputFile out(arguments.out);
-  PredictionWriter writer(out.stream(), input.reader->format(), input.reader->columns(), model);
+  RowWriter writer(out.stream(), *reader, writing);
+  reading.check = [&writer](const Row& row) { writer.check(row); };
+  TextRows rows(*reader, *model.tokenizer, reading);
   Progress progress("predict", 0, "rows", {.quiet = global.quiet});
-  const PipelineOptions options{.threads = arguments.threads, .device = device};
-  const PipelineStats stats = embed_rows(*input.reader, input.text_column, model, options,
-                                         [&](std::span<const Row> rows, const torch::Tensor& embeddings) {
-                                           writer.write(rows, embeddings.to(device));
-                                           out.flush();
-                                           progress.add(rows.size());
-                                         });
+  embed_rows(rows, model, {.device = device},
+             [&](std::span<const TextRow> chunk, const torch::Tensor& embeddings) {
+               write_predictions(chunk, embeddings.to(device), model, rows, writer);
+               out.flush();
+               progress.add(chunk.size());
+             });
+  writer.finish();
   out.commit();
-  warn_if_truncated(stats.truncated, stats.rows, model.max_length);
+  log_warnings(rows.warnings());
+  log_warnings(writer.warnings());
 }
 
 }  // namespace
@@ -50,7 +61,21 @@ Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
   add_input(*verb, arguments->input);
   verb->add_option("--out", arguments->out, "File to write; - is standard output")
       ->type_name("FILE")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group("Output");
+  verb->add_option("--out-format", arguments->out_format,
+                   "Format to write; auto goes by the ending of --out, else is that of the rows")
+      ->check(one_of({"auto", "csv", "tsv", "jsonl", "json"}))
+      ->capture_default_str()
+      ->group("Output");
+  verb->add_option("--prefix", arguments->prefix, "Text before the names of the columns that are added")
+      ->type_name("PREFIX")
+      ->group("Output");
+  verb->add_option("--keep-columns", arguments->keep_columns,
+                   "Column of the input to write; may be repeated, gives the order [all]")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group("Output");
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);

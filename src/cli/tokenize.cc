@@ -2,7 +2,6 @@
 #include "cli/option_groups.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
-#include "mtnlp/base/threads.h"
 #include "mtnlp/model/model_folder.h"
 #include "mtnlp/run/run_folder.h"
 
@@ -34,21 +33,16 @@ void run_tokenize(const TokenizeArguments& arguments) {
   if (arguments.max_length == 0 || arguments.truncation.empty()) cut = read_text_cut(folder);
   if (arguments.max_length > 0) cut.max_length = arguments.max_length;
   if (!arguments.truncation.empty()) cut.truncation = parse_truncation(arguments.truncation);
-  const OpenInput input = open_input(arguments.input);
+  const auto reader = open_input(arguments.input);
+  TextRowsOptions reading = text_options(arguments.input, {}, cut, arguments.threads);
+  TextRows rows(*reader, *tokenizer, reading);
   OutputFile out(arguments.out);
-  std::vector<Row> rows(kChunkRows);
-  std::vector<std::string> lines(kChunkRows);
-  for (size_t count = kChunkRows; count == kChunkRows;) {
-    for (count = 0; count < kChunkRows && input.reader->next(rows[count]);) ++count;
-    parallel_for(count, 256, arguments.threads, [&](size_t begin, size_t end) {
-      for (size_t i = begin; i < end; ++i)
-        lines[i] =
-            ids_line(tokenizer->encode(rows[i].fields[input.text_column], cut.max_length, cut.truncation));
-    });
-    for (size_t i = 0; i < count; ++i) out.stream() << lines[i];
+  for (std::vector<TextRow> chunk; !(chunk = rows.next(kChunkRows)).empty();) {
+    for (const TextRow& row : chunk) out.stream() << ids_line(row.ids);
     out.flush();
   }
   out.commit();
+  log_warnings(rows.warnings());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "mtnlp/infer/matrix_writer.h"
 
 #include <charconv>
+#include <cmath>
 #include <string>
 
 #include "mtnlp/base/error.h"
@@ -43,7 +44,10 @@ void write_csv_numbers(std::ostream& out, std::span<const float> row) {
   char text[32];
   for (const float value : row) {
     if (!line.empty()) line += ',';
-    line.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+    if (std::isnan(value))
+      line += "nan";  // whatever its sign
+    else
+      line.append(text, std::to_chars(text, text + sizeof text, value).ptr);
   }
   out << line << '\n';
 }

@@ -1,62 +1,52 @@
 #include "mtnlp/infer/pipeline.h"
 
-#include <atomic>
 #include <future>
+#include <limits>
 
 #include "mtnlp/base/signals.h"
-#include "mtnlp/base/threads.h"
 #include "mtnlp/infer/batches.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
 namespace {
 
-struct Chunk {
-  std::vector<Row> rows;
-  std::vector<std::vector<int32_t>> ids;  ///< parallel to `rows`
-  size_t truncated = 0;
-};
-
-Chunk read_chunk(RowReader& reader, size_t text_column, const Model& model, size_t size, int threads) {
-  Chunk chunk;
-  for (Row row; chunk.rows.size() < size && reader.next(row);) chunk.rows.push_back(std::move(row));
-  chunk.ids.resize(chunk.rows.size());
-  std::atomic<size_t> truncated{0};
-  parallel_for(chunk.rows.size(), 64, threads, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      size_t full = 0;
-      chunk.ids[i] = model.tokenizer->encode(chunk.rows[i].fields[text_column], model.max_length,
-                                             model.truncation, &full);
-      if (full > model.max_length) ++truncated;
-    }
-  });
-  chunk.truncated = truncated;
-  return chunk;
+/// [rows, D] on the host.
+torch::Tensor embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Model& model,
+                    torch::Device device) {
+  std::vector<std::span<const int32_t>> sequences;
+  std::vector<int64_t> places;
+  for (size_t i = 0; i < chunk.size(); ++i) {
+    if (!chunk[i].sound()) continue;
+    sequences.push_back(chunk[i].ids);
+    places.push_back(static_cast<int64_t>(i));
+  }
+  const torch::Tensor embeddings = embed_all(model, sequences, device).cpu();
+  const torch::Tensor finite = embeddings.isfinite().all(1);
+  for (size_t i = 0; i < places.size(); ++i)
+    if (!finite.const_data_ptr<bool>()[i])
+      rows.fail(chunk[static_cast<size_t>(places[i])],
+                "the embedding is not finite; weights of the model are NaN or too large");
+  if (places.size() == chunk.size()) return embeddings;
+  const torch::Tensor all = torch::full({static_cast<int64_t>(chunk.size()), embeddings.size(1)},
+                                        std::numeric_limits<float>::quiet_NaN());
+  all.index_copy_(0, torch::tensor(places, torch::kInt64), embeddings);
+  return all;
 }
 
 }  // namespace
 
-PipelineStats embed_rows(RowReader& reader, size_t text_column, const Model& model,
-                         const PipelineOptions& options,
-                         const std::function<void(std::span<const Row>, const torch::Tensor&)>& use) {
-  PipelineStats stats;
+void embed_rows(TextRows& rows, const Model& model, const PipelineOptions& options,
+                const std::function<void(std::span<const TextRow>, const torch::Tensor&)>& use) {
   size_t size = options.first_chunk;
-  const auto read = [&](size_t rows) {
-    return read_chunk(reader, text_column, model, rows, options.threads);
-  };
-  Chunk chunk = read(size);
+  std::vector<TextRow> chunk = rows.next(size);
   throw_if_stopped();
-  while (!chunk.rows.empty()) {
+  while (!chunk.empty()) {
     size = std::min(options.chunk, size * 4);
-    std::future<Chunk> following = std::async(std::launch::async, read, size);
-    const std::vector<std::span<const int32_t>> sequences(chunk.ids.begin(), chunk.ids.end());
-    use(chunk.rows, embed_all(model, sequences, options.device).cpu());
-    stats.rows += chunk.rows.size();
-    stats.truncated += chunk.truncated;
+    auto following = std::async(std::launch::async, [&rows, size] { return rows.next(size); });
+    use(chunk, embed(chunk, rows, model, options.device));
     chunk = following.get();
     throw_if_stopped();
   }
-  return stats;
 }
 
 }  // namespace mtnlp

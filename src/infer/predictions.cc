@@ -1,69 +1,45 @@
 #include "mtnlp/infer/predictions.h"
 
-#include "mtnlp/base/json.h"
+#include <cmath>
+
 #include "mtnlp/eval/metrics.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
-namespace {
 
-std::string tsv_line(const std::vector<std::string>& fields) {
-  std::string line;
-  for (const std::string& field : fields) {
-    if (&field != &fields.front()) line += '\t';
-    for (const char c : field) line += c == '\t' || c == '\n' || c == '\r' ? ' ' : c;
+std::vector<AddedColumn> prediction_columns(const Model& model, const std::string& prefix) {
+  std::vector<AddedColumn> columns;
+  for (const Task& task : model.tasks) {
+    columns.push_back({prefix + task.name});
+    columns.push_back({prefix + task.name + ".probability", true});
   }
-  return line + '\n';
+  return columns;
 }
 
-}  // namespace
-
-PredictionWriter::PredictionWriter(std::ostream& out, RowFormat format,
-                                   const std::vector<std::string>& columns, const Model& model)
-    : out_(out), format_(format), model_(model) {
-  std::vector<std::string> header = columns;
-  for (const Task& task : model.tasks)
-    for (const std::string& column : {task.name, task.name + ".probability"}) {
-      if (std::find(columns.begin(), columns.end(), column) != columns.end())
-        fail_input("the input already has a column \"", column, "\", which predict would write; rename it");
-      header.push_back(column);
-    }
-  if (format != RowFormat::kJsonl && !columns.empty()) write_fields(header);
-}
-
-void PredictionWriter::write_fields(const std::vector<std::string>& fields) {
-  out_ << (format_ == RowFormat::kTsv ? tsv_line(fields) : csv_line(fields));
-}
-
-void PredictionWriter::write(std::span<const Row> rows, const torch::Tensor& embeddings) {
+void write_predictions(std::span<const TextRow> rows, const torch::Tensor& embeddings, const Model& model,
+                       const TextRows& source, RowWriter& out) {
   const torch::InferenceMode inference;
   std::vector<torch::Tensor> probabilities, guesses;
-  for (const Head& head : model_.heads) {
+  for (const Head& head : model.heads) {
     const auto [probability, guess] = torch::softmax(head.forward(embeddings), 1).max(1);
     probabilities.push_back(probability.to(torch::kCPU));
     guesses.push_back(guess.to(torch::kCPU));
   }
   for (size_t i = 0; i < rows.size(); ++i) {
-    std::vector<std::string> fields = rows[i].fields;
-    OrderedJson object;
-    if (format_ == RowFormat::kJsonl) object = OrderedJson::parse(rows[i].raw);
-    for (size_t t = 0; t < model_.tasks.size(); ++t) {
-      const std::string& label =
-          model_.tasks[t].labels[static_cast<size_t>(guesses[t].const_data_ptr<int64_t>()[i])];
-      const std::string probability =
-          fixed_text(static_cast<double>(probabilities[t].const_data_ptr<float>()[i]), 4);
-      if (format_ == RowFormat::kJsonl) {
-        object[model_.tasks[t].name] = label;
-        object[model_.tasks[t].name + ".probability"] = std::stod(probability);
-      } else {
-        fields.push_back(label);
-        fields.push_back(probability);
-      }
+    if (!rows[i].sound()) {
+      out.write_without_values(rows[i].row);
+      continue;
     }
-    if (format_ == RowFormat::kJsonl)
-      out_ << object.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) << '\n';
-    else
-      write_fields(fields);
+    std::vector<std::string> values;
+    for (size_t t = 0; t < model.tasks.size(); ++t) {
+      const auto probability = static_cast<double>(probabilities[t].const_data_ptr<float>()[i]);
+      if (!std::isfinite(probability))
+        source.fail(rows[i], str("the probability of task \"", model.tasks[t].name,
+                                 "\" is not finite; weights of its head are NaN or too large"));
+      values.push_back(model.tasks[t].labels[static_cast<size_t>(guesses[t].const_data_ptr<int64_t>()[i])]);
+      values.push_back(fixed_text(probability, 4));
+    }
+    out.write(rows[i].row, values);
   }
 }
 

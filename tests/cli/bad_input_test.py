@@ -307,7 +307,7 @@ class BadInput(CliTest):
             ("a newer format", ("predict", "newer", "a.csv"), ["newer/tasks.json", "format_version is 99", "up to"]),
             ("an edited tasks.json", ("predict", "edited", "a.csv"), ["edited/tasks.json", "checksum"]),
             ("no heads", ("predict", "headless", "a.csv"), ["headless/heads.safetensors", "no such file"]),
-            ("a column that predict would write", ("predict", "run", "taken.csv", "--out", "x.csv"), ['"mood"', "rename"]),
+            ("a column that predict would write", ("predict", "run", "taken.csv", "--out", "x.csv"), ['"mood"', "--prefix"]),
             ("a ragged row after good ones", ("predict", "run", "ragged.csv", "--out", "x.csv"), ["ragged.csv:3:"]),
             ("a missing input", ("predict", "run", "none.csv", "--out", "x.csv"), ["none.csv: no such file"]),
             ("a missing column", ("embed", "run", "a.csv", "--text-column", "txt", "--out", "x.npy"), ["a.csv", '"txt"', "text, label"]),

@@ -68,6 +68,13 @@ TEST(CsvNumbers, ReadBackEqual) {
   EXPECT_EQ(in.peek(), EOF);
 }
 
+TEST(CsvNumbers, NaNHasNoSign) {
+  std::ostringstream out;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  write_csv_numbers(out, std::vector<float>{nan, std::copysign(nan, -1.0f), 1});
+  EXPECT_EQ(out.str(), "nan,nan,1\n");
+}
+
 TEST(CsvNumbers, OneRowALine) {
   std::ostringstream out;
   write_csv_numbers(out, std::vector<float>{1, 0.5f});

@@ -1,6 +1,7 @@
 #include "mtnlp/infer/pipeline.h"
 
 #include <atomic>
+#include <cmath>
 #include <csignal>
 
 #include "model/fixtures.h"
@@ -20,13 +21,14 @@ class CountedRows : public RowReader {
   const std::vector<std::string>& columns() const override { return columns_; }
   RowFormat format() const override { return RowFormat::kCsv; }
   const std::string& name() const override { return name_; }
+  std::optional<size_t> find(const std::string&) override { return 1; }
   bool next(Row& row) override {
     const size_t number = given;
     if (number == rows_) return false;
-    if (number == fails_at_) fail_input("made up:", number, ": broken");
-    row.fields = {std::to_string(number), text(number)};
-    row.line = number + 2;
     ++given;
+    row.line = number + 2;
+    if (number == fails_at_) fail(row.line, "broken");
+    row.fields = {std::to_string(number), text(number)};
     return true;
   }
   /// 1 to 9 words, so that sorting by length changes the order inside.
@@ -51,9 +53,13 @@ class PipelineTest : public ::testing::Test {
     model_.tokenizer = load_tokenizer(encoder_path("tiny-bert"));
     model_.max_length = 64;
   }
-  PipelineStats embed(CountedRows& rows, const PipelineOptions& options,
-                      const std::function<void(std::span<const Row>, const torch::Tensor&)>& use) const {
-    return embed_rows(rows, 1, model_, options, use);
+  TextRows texts(CountedRows& rows, int threads = 1, bool keep_going = false) const {
+    return {rows, *model_.tokenizer, {.max_length = 64, .threads = threads, .keep_going = keep_going}};
+  }
+  void embed(CountedRows& rows, const PipelineOptions& options,
+             const std::function<void(std::span<const TextRow>, const torch::Tensor&)>& use) const {
+    TextRows source = texts(rows);
+    embed_rows(source, model_, options, use);
   }
 
   const testing::Threads one_{1};
@@ -72,20 +78,18 @@ TEST_F(PipelineTest, RowsComeInOrderWithTheirOwnEmbeddings) {
     CountedRows rows(500);
     std::vector<size_t> chunks;
     size_t next = 0;
-    const PipelineStats stats =
-        embed(rows, {.first_chunk = 8, .chunk = 100, .threads = threads},
-              [&](std::span<const Row> chunk, const torch::Tensor& embeddings) {
-                ASSERT_EQ(embeddings.size(0), static_cast<int64_t>(chunk.size()));
-                for (size_t i = 0; i < chunk.size(); ++i, ++next) {
-                  EXPECT_EQ(chunk[i].fields[0], std::to_string(next));
-                  const auto at = static_cast<int64_t>(i);
-                  EXPECT_LE(max_difference(embeddings.slice(0, at, at + 1), alone[next % 9]), 1e-5);
-                }
-                chunks.push_back(chunk.size());
-              });
+    TextRows source = texts(rows, threads);
+    embed_rows(source, model_, {.first_chunk = 8, .chunk = 100},
+               [&](std::span<const TextRow> chunk, const torch::Tensor& embeddings) {
+                 ASSERT_EQ(embeddings.size(0), static_cast<int64_t>(chunk.size()));
+                 for (size_t i = 0; i < chunk.size(); ++i, ++next) {
+                   EXPECT_EQ(chunk[i].row.fields[0], std::to_string(next));
+                   const auto at = static_cast<int64_t>(i);
+                   EXPECT_LE(max_difference(embeddings.slice(0, at, at + 1), alone[next % 9]), 1e-5);
+                 }
+                 chunks.push_back(chunk.size());
+               });
     EXPECT_EQ(next, 500U);
-    EXPECT_EQ(stats.rows, 500U);
-    EXPECT_EQ(stats.truncated, 0U);
     EXPECT_THAT(chunks, ::testing::ElementsAre(8, 32, 100, 100, 100, 100, 60));
   }
 }
@@ -93,7 +97,7 @@ TEST_F(PipelineTest, RowsComeInOrderWithTheirOwnEmbeddings) {
 TEST_F(PipelineTest, HoldsTwoChunksAtMost) {
   CountedRows rows(1000);
   size_t used = 0, most = 0;
-  embed(rows, {.first_chunk = 10, .chunk = 50}, [&](std::span<const Row> chunk, const torch::Tensor&) {
+  embed(rows, {.first_chunk = 10, .chunk = 50}, [&](std::span<const TextRow> chunk, const torch::Tensor&) {
     most = std::max(most, rows.given - used);
     used += chunk.size();
   });
@@ -103,16 +107,41 @@ TEST_F(PipelineTest, HoldsTwoChunksAtMost) {
 
 TEST_F(PipelineTest, NoRowsNoCall) {
   CountedRows rows(0);
-  const PipelineStats stats =
-      embed(rows, {}, [](std::span<const Row>, const torch::Tensor&) { ADD_FAILURE() << "called"; });
-  EXPECT_EQ(stats.rows, 0U);
+  embed(rows, {}, [](std::span<const TextRow>, const torch::Tensor&) { ADD_FAILURE() << "called"; });
 }
 
-TEST_F(PipelineTest, CountsTheTextsThatAreCut) {
-  model_.max_length = 6;  // 4 words between the special tokens
-  CountedRows rows(90);
-  const PipelineStats stats = embed(rows, {}, [](std::span<const Row>, const torch::Tensor&) {});
-  EXPECT_EQ(stats.truncated, 50U);  // of 1 to 9 words
+TEST_F(PipelineTest, ARowThatCannotBeReadIsNaNInItsPlace) {
+  for (const size_t broken : {0, 7, 8, 19}) {
+    CountedRows sound(20), rows(20, broken);
+    TextRows source = texts(rows, 1, true);
+    std::vector<torch::Tensor> expected, found;
+    embed(sound, {.chunk = 8},
+          [&](std::span<const TextRow>, const torch::Tensor& e) { expected.push_back(e); });
+    embed_rows(source, model_, {.chunk = 8}, [&](std::span<const TextRow> chunk, const torch::Tensor& e) {
+      EXPECT_EQ(e.size(0), static_cast<int64_t>(chunk.size()));
+      found.push_back(e);
+    });
+    const torch::Tensor all = torch::cat(found), whole = torch::cat(expected);
+    for (int64_t i = 0; i < 20; ++i) {
+      if (static_cast<size_t>(i) == broken)
+        EXPECT_TRUE(all[i].isnan().all().item<bool>());
+      else
+        EXPECT_LE(max_difference(all[i], whole[i]), 1e-5);
+    }
+  }
+}
+
+TEST_F(PipelineTest, AnEmbeddingThatIsNotFiniteIsAnError) {
+  for (const double value : {NAN, double{INFINITY}}) {
+    {
+      const torch::NoGradGuard no_grad;
+      model_.encoder->parameters().back().fill_(value);
+    }
+    CountedRows rows(20);
+    testing::expect_error(
+        [&] { embed(rows, {}, [](std::span<const TextRow>, const torch::Tensor&) { ADD_FAILURE(); }); },
+        {"made up:2: ", "not finite"});
+  }
 }
 
 TEST_F(PipelineTest, ASinkThatThrowsEndsIt) {
@@ -120,7 +149,7 @@ TEST_F(PipelineTest, ASinkThatThrowsEndsIt) {
   CountedRows rows(100'000);
   size_t calls = 0;
   EXPECT_THROW(embed(rows, {.first_chunk = 5, .chunk = 20},
-                     [&](std::span<const Row>, const torch::Tensor&) {
+                     [&](std::span<const TextRow>, const torch::Tensor&) {
                        if (++calls == 3) throw Closed{};
                      }),
                Closed);
@@ -134,9 +163,9 @@ TEST_F(PipelineTest, ABrokenRowIsReportedAfterTheChunksBefore) {
   testing::expect_error(
       [&] {
         embed(rows, {.first_chunk = 10, .chunk = 20},
-              [&](std::span<const Row> chunk, const torch::Tensor&) { used += chunk.size(); });
+              [&](std::span<const TextRow> chunk, const torch::Tensor&) { used += chunk.size(); });
       },
-      {"made up:70: broken"});
+      {"made up:72: broken"});
   EXPECT_EQ(used, 70U);
 }
 
@@ -147,7 +176,7 @@ TEST_F(PipelineTest, AStopSignalEndsItBetweenChunks) {
         CountedRows rows(100'000);
         size_t calls = 0;
         try {
-          embed(rows, {.first_chunk = 5, .chunk = 20}, [&](std::span<const Row>, const torch::Tensor&) {
+          embed(rows, {.first_chunk = 5, .chunk = 20}, [&](std::span<const TextRow>, const torch::Tensor&) {
             if (++calls == 2) raise(SIGTERM);
           });
         } catch (const Stopped& stopped) {

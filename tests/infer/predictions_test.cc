@@ -9,11 +9,12 @@ namespace mtnlp {
 namespace {
 
 using testing::expect_error;
+using testing::TempFolder;
 
 /// Heads that answer with the softmax of the embedding's first numbers.
 Model answering() {
   Model model;
-  model.tasks = {{"topic", {"News", "Sports, all"}}, {"mood", {"bad", "good", "so-so"}}};
+  model.tasks = {{"topic", {"News", "Sports, \"all\""}}, {"mood", {"bad", "good", "so\nso"}}};
   for (const int64_t classes : {2, 3}) model.heads.push_back({torch::eye(classes, 3), torch::zeros(classes)});
   return model;
 }
@@ -23,54 +24,60 @@ torch::Tensor embeddings(int64_t rows) {
   return torch::tensor({0.0, std::log(3.0), std::log(4.0)}, torch::kFloat32).repeat({rows, 1});
 }
 
-Row row(std::vector<std::string> fields, std::string raw = "") {
-  return {std::move(fields), 1, std::move(raw)};
-}
+class Predictions : public ::testing::Test {
+ protected:
+  std::string written(const std::string& name, std::string_view content, RowFormat format,
+                      bool keep_going = false) {
+    const auto reader = open_rows(folder_.write(name, content).string());
+    std::ostringstream out;
+    RowWriter writer(out, *reader, {.format = format, .added = prediction_columns(model_, prefix_)});
+    TextRows source(*reader, *tokenizer_, {.keep_going = keep_going});
+    const std::vector<TextRow> rows = source.next(100);
+    torch::Tensor given = embeddings(static_cast<int64_t>(rows.size()));
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (!rows[i].sound()) given[static_cast<int64_t>(i)].fill_(NAN);
+    write_predictions(rows, given, model_, source, writer);
+    return out.str();
+  }
 
-std::string written(RowFormat format, const std::vector<std::string>& columns, const std::vector<Row>& rows) {
-  const Model model = answering();
-  std::ostringstream out;
-  PredictionWriter writer(out, format, columns, model);
-  writer.write(rows, embeddings(static_cast<int64_t>(rows.size())));
-  return out.str();
-}
+  Model model_ = answering();
+  std::string prefix_;
+  TempFolder folder_;
+  std::unique_ptr<Tokenizer> tokenizer_ = load_tokenizer(testing::encoder_path("tiny-bert"));
+};
 
-TEST(Predictions, Csv) {
-  EXPECT_EQ(written(RowFormat::kCsv, {"id", "text"}, {row({"1", "a, \"b\"\nc"}), row({"2", ""})}),
+TEST_F(Predictions, EveryTaskHasItsLabelAndProbability) {
+  EXPECT_EQ(written("a.csv", "id,text\n1,a\n", RowFormat::kCsv),
             "id,text,topic,topic.probability,mood,mood.probability\n"
-            "1,\"a, \"\"b\"\"\nc\",\"Sports, all\",0.7500,so-so,0.5000\n"
-            "2,,\"Sports, all\",0.7500,so-so,0.5000\n");
-}
-
-TEST(Predictions, LinesBecomeCsv) {
-  EXPECT_EQ(written(RowFormat::kLines, {"text"}, {row({"good film"})}),
-            "text,topic,topic.probability,mood,mood.probability\n"
-            "good film,\"Sports, all\",0.7500,so-so,0.5000\n");
-}
-
-TEST(Predictions, TsvHasNoQuotesAndNoTabsInside) {
-  EXPECT_EQ(written(RowFormat::kTsv, {"text"}, {row({"a \"quoted\"\ttext"})}),
-            "text\ttopic\ttopic.probability\tmood\tmood.probability\n"
-            "a \"quoted\" text\tSports, all\t0.7500\tso-so\t0.5000\n");
-}
-
-TEST(Predictions, JsonlKeepsTheObject) {
-  const Row object = row({"x"}, R"({"z":[1,{"deep":null}],"text":"x","n":1.50})");
-  EXPECT_EQ(written(RowFormat::kJsonl, {"z", "text", "n"}, {object}),
-            R"({"z":[1,{"deep":null}],"text":"x","n":1.5,"topic":"Sports, all","topic.probability":0.75,)"
-            R"("mood":"so-so","mood.probability":0.5})"
+            "1,a,\"Sports, \"\"all\"\"\",0.7500,\"so\nso\",0.5000\n");
+  EXPECT_EQ(written("a.jsonl", R"({"text":"a","n":1.50})", RowFormat::kJsonl),
+            R"({"text":"a","n":1.50,"topic":"Sports, \"all\"","topic.probability":0.75,)"
+            R"("mood":"so\nso","mood.probability":0.5})"
             "\n");
 }
 
-TEST(Predictions, AnEmptyInputWritesNothing) {
-  EXPECT_EQ(written(RowFormat::kCsv, {}, {}), "");
-  EXPECT_EQ(written(RowFormat::kJsonl, {}, {}), "");
-  EXPECT_EQ(written(RowFormat::kCsv, {"text"}, {}), "text,topic,topic.probability,mood,mood.probability\n");
+TEST_F(Predictions, APrefixStandsBeforeTheAddedNames) {
+  prefix_ = "pred.";
+  EXPECT_EQ(written("a.csv", "text,topic\na,mine\n", RowFormat::kCsv),
+            "text,topic,pred.topic,pred.topic.probability,pred.mood,pred.mood.probability\n"
+            "a,mine,\"Sports, \"\"all\"\"\",0.7500,\"so\nso\",0.5000\n");
 }
 
-TEST(Predictions, AColumnThatWouldBeWrittenIsRefused) {
-  for (const std::string column : {"topic", "mood.probability"})
-    expect_error([&] { written(RowFormat::kCsv, {"text", column}, {}); }, {"\"" + column + "\"", "predict"});
+TEST_F(Predictions, ARowThatCannotBeReadHasNone) {
+  EXPECT_EQ(written("a.csv", "text,n\na\nb,2\n", RowFormat::kCsv, true),
+            "text,n,topic,topic.probability,mood,mood.probability\n,,,,,\n"
+            "b,2,\"Sports, \"\"all\"\"\",0.7500,\"so\nso\",0.5000\n");
+  EXPECT_EQ(written("a.jsonl", "{\"text\":\"\"}\n{\"n\":1}\n?\n", RowFormat::kJsonl, true).substr(86),
+            "{\"n\":1,\"topic\":null,\"topic.probability\":null,\"mood\":null,\"mood.probability\":null}\n"
+            "{\"topic\":null,\"topic.probability\":null,\"mood\":null,\"mood.probability\":null}\n");
+}
+
+TEST_F(Predictions, AProbabilityThatIsNotFiniteIsAnError) {
+  for (const double value : {NAN, double{INFINITY}}) {
+    model_.heads[1].bias = torch::full({3}, value);
+    expect_error([&] { written("a.csv", "text\na\n", RowFormat::kCsv); },
+                 {"a.csv:2: ", "\"mood\"", "not finite"});
+  }
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ class NpyWriter {
   int64_t columns_, values_ = 0;
 };
 
-/// One row as CSV numbers that read back equal, with its newline.
+/// Writes one row as CSV numbers that read back equal, NaN as nan, with its line end.
 void write_csv_numbers(std::ostream& out, std::span<const float> row);
 
 }  // namespace mtnlp

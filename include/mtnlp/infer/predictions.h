@@ -1,35 +1,24 @@
 // What predict writes: the input row with NAME and NAME.probability per task.
 #pragma once
 
-#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <torch/types.h>
 
-#include "mtnlp/data/row_reader.h"
+#include "mtnlp/data/row_writer.h"
+#include "mtnlp/data/text_rows.h"
 #include "mtnlp/model/model.h"
 
 namespace mtnlp {
 
-/// Writes rows in the input's own format: CSV, TSV and JSONL keep theirs, plain lines become CSV with the
-/// column "text". Throws Error when the input has a column that a task would write.
-class PredictionWriter {
- public:
-  /// Writes the header, where the format has one.
-  PredictionWriter(std::ostream& out, RowFormat format, const std::vector<std::string>& columns,
-                   const Model& model);
+/// Returns the columns that a model's tasks add, `prefix` before their names.
+std::vector<AddedColumn> prediction_columns(const Model& model, const std::string& prefix);
 
-  /// `embeddings` [rows, D] on the device of the heads.
-  void write(std::span<const Row> rows, const torch::Tensor& embeddings);
-
- private:
-  void write_fields(const std::vector<std::string>& fields);
-
-  std::ostream& out_;
-  RowFormat format_;
-  const Model& model_;
-};
+/// Writes each row with the guesses of all heads; a row that could not be read goes without. `embeddings`
+/// [rows, D] is on the device of the heads. Throws Error when a probability is not finite.
+void write_predictions(std::span<const TextRow> rows, const torch::Tensor& embeddings, const Model& model,
+                       const TextRows& source, RowWriter& out);
 
 }  // namespace mtnlp

@@ -1,0 +1,217 @@
+#include "mtnlp/data/row_writer.h"
+
+#include <algorithm>
+#include <set>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/json.h"
+#include "mtnlp/base/json_text.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/text/unicode.h"
+#include "row_readers.h"
+
+namespace mtnlp {
+namespace {
+
+bool is_json(RowFormat format) {
+  return format == RowFormat::kJsonl || format == RowFormat::kJson;
+}
+
+char delimiter_to_write(RowFormat format, const RowReader& reader) {
+  if (format == reader.format() && reader.delimiter() != '\0') return reader.delimiter();
+  return format == RowFormat::kTsv ? '\t' : ',';
+}
+
+}  // namespace
+
+RowFormat output_format(RowFormat asked, const std::string& out, RowFormat input) {
+  const bool standard = out == "-";
+  if (asked == RowFormat::kAuto && !standard) asked = format_of_name(out);
+  if (asked != RowFormat::kAuto && asked != RowFormat::kLines) return asked;
+  if (input == RowFormat::kLines) return RowFormat::kCsv;
+  return input == RowFormat::kJson && standard ? RowFormat::kJsonl : input;
+}
+
+RowWriter::RowWriter(std::ostream& out, RowReader& reader, const RowWriterOptions& options)
+    : out_(out),
+      reader_(reader),
+      options_(options),
+      from_json_(is_json(reader.format())),
+      to_json_(is_json(options.format)),
+      delimiter_(delimiter_to_write(options.format, reader)) {
+  choose_columns(reader);
+  check_names();
+  if (to_json_ || columns_.empty()) return;
+  if (reader.byte_order_mark()) out_ << "\xef\xbb\xbf";
+  const bool separated = reader.format() == RowFormat::kCsv || reader.format() == RowFormat::kTsv;
+  if (separated && !reader.has_header()) return;
+  std::vector<std::string> header = columns_;
+  for (const AddedColumn& column : options_.added) header.push_back(column.name);
+  out_ << table_line(header);
+}
+
+void RowWriter::choose_columns(RowReader& reader) {
+  std::vector<std::string> known = reader.columns();
+  if (from_json_)
+    for (const std::string& name : options_.also_known)
+      if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+  for (const std::string& name : options_.keep) {
+    if (!from_json_)
+      places_.push_back(require_column(reader, name));
+    else if (std::find(known.begin(), known.end(), name) == known.end())
+      fail_input(reader.name(), ": the first object has no key ", in_quotes(name),
+                 " to be kept; its keys are: ", list_of_columns(known), did_you_mean(name, known));
+    if (std::count(options_.keep.begin(), options_.keep.end(), name) > 1)
+      fail_input("--keep-columns ", name, " is given twice");
+  }
+  columns_ = options_.keep;
+  if (columns_.empty() && !(from_json_ && to_json_)) columns_ = known;
+  if (!from_json_ && places_.empty())
+    for (size_t i = 0; i < columns_.size(); ++i) places_.push_back(i);
+  for (size_t i = 0; i < columns_.size(); ++i) index_.emplace(columns_[i], i);
+}
+
+void RowWriter::check_names() const {
+  std::set<std::string> names;
+  for (const AddedColumn& column : options_.added) {
+    if (index_.contains(column.name)) fail_clash(reader_.name(), column.name);
+    if (!names.insert(column.name).second)
+      fail_input("two columns named ", in_quotes(column.name), " would be added");
+  }
+  if (from_json_ || !to_json_) return;
+  for (size_t i = 0; i < columns_.size(); ++i)
+    if (columns_[i].empty() || index_.at(columns_[i]) != i)
+      fail_input(
+          reader_.name(), ": ",
+          columns_[i].empty() ? str("column ", places_[i] + 1, " has no name")
+                              : str("the column ", in_quotes(columns_[i]), " occurs twice"),
+          "; as a key of JSON each needs a name of its own: --keep-columns NAME writes only the columns "
+          "named, --out-format csv or tsv writes all");
+}
+
+bool RowWriter::is_added(const std::string& name) const {
+  return std::ranges::any_of(options_.added, [&](const AddedColumn& column) { return column.name == name; });
+}
+
+void RowWriter::fail_clash(const std::string& place, const std::string& name) const {
+  fail_input(
+      place, ": there is a column ", in_quotes(name),
+      " already, which predict would add; --prefix pred. puts \"pred.\" before the names of added columns, "
+      "--keep-columns NAME writes only the columns named");
+}
+
+void RowWriter::check(const Row& row) const {
+  if (!from_json_ || !options_.keep.empty()) return;
+  for (const JsonMember& member : json_members(row.raw)) {
+    if (is_added(member.key)) fail_clash(str(reader_.name(), ':', row.line), member.key);
+    if (!to_json_ && !index_.contains(member.key))
+      reader_.fail(row.line,
+                   str("the key ", in_quotes(member.key), " has no column; the columns are the keys of ",
+                       "the first object: ", list_of_columns(columns_),
+                       "; --out-format jsonl writes any keys, --keep-columns NAME only those named"));
+  }
+}
+
+void RowWriter::write(const Row& row, const std::vector<std::string>& values) {
+  write(row, &values);
+}
+
+void RowWriter::write_without_values(const Row& row) {
+  write(row, nullptr);
+}
+
+void RowWriter::write(const Row& row, const std::vector<std::string>* values) {
+  if (options_.format == RowFormat::kJson) out_ << (rows_ == 0 ? "[\n" : ",\n");
+  ++rows_;
+  if (to_json_) {
+    out_ << json_object(row, values);
+    if (options_.format == RowFormat::kJsonl) out_ << '\n';
+    return;
+  }
+  std::vector<std::string> fields = cells(row);
+  if (values != nullptr) fields.insert(fields.end(), values->begin(), values->end());
+  fields.resize(columns_.size() + options_.added.size());
+  out_ << table_line(fields);
+}
+
+void RowWriter::finish() {
+  if (options_.format == RowFormat::kJson) out_ << (rows_ == 0 ? "[]\n" : "\n]\n");
+}
+
+std::string RowWriter::json_object(const Row& row, const std::vector<std::string>* values) {
+  std::string object = "{";
+  const auto add = [&](std::string_view member) {
+    if (object[object.find_last_not_of(" \t")] != '{') object += ',';
+    object += member;
+  };
+  if (from_json_ && options_.keep.empty() && values != nullptr) {
+    object = row.raw.substr(0, row.raw.rfind('}'));
+  } else if (from_json_) {
+    std::vector<JsonMember> members = json_members(row.raw);
+    std::erase_if(members, [&](const JsonMember& member) {
+      return options_.keep.empty() ? is_added(member.key) : !index_.contains(member.key);
+    });
+    if (!options_.keep.empty())
+      std::ranges::sort(members, {}, [&](const JsonMember& member) { return index_.at(member.key); });
+    for (const JsonMember& member : members) add(member.text);
+  } else {
+    const std::vector<std::string> fields = cells(row);
+    for (size_t i = 0; i < fields.size(); ++i) add(json_text(columns_[i]) + ':' + json_text(fields[i]));
+  }
+  for (size_t i = 0; i < options_.added.size(); ++i) {
+    const auto& [name, number] = options_.added[i];
+    const std::string value = values == nullptr ? "null"
+                              : number          ? Json::parse((*values)[i]).dump()
+                                                : json_text((*values)[i]);
+    add(json_text(name) + ':' + value);
+  }
+  return object + '}';
+}
+
+std::vector<std::string> RowWriter::cells(const Row& row) const {
+  std::vector<std::string> cells(columns_.size());
+  if (from_json_) {
+    for (const JsonMember& member : json_members(row.raw))
+      if (const auto found = index_.find(member.key); found != index_.end() && member.value != "null")
+        cells[found->second] =
+            member.value.starts_with('"') ? json_string_text(member.value) : std::string(member.value);
+  } else if (!row.fields.empty()) {
+    for (size_t i = 0; i < cells.size(); ++i) cells[i] = row.fields[places_[i]];
+  }
+  return cells;
+}
+
+std::string RowWriter::table_line(const std::vector<std::string>& fields) {
+  if (options_.format == RowFormat::kCsv) return csv_line(fields, delimiter_);
+  std::string line;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) line += delimiter_;
+    bool replaced = false;
+    for (const char c : fields[i]) {
+      const bool space = c == delimiter_ || c == '\n' || c == '\r';
+      line += space ? ' ' : c;
+      replaced |= space;
+    }
+    spaces_ += replaced;
+  }
+  return line + '\n';
+}
+
+std::string RowWriter::json_text(const std::string& text) {
+  repaired_ += !is_valid_utf8(text);
+  return json_string(text);
+}
+
+std::vector<std::string> RowWriter::warnings() const {
+  std::vector<std::string> warnings;
+  if (spaces_ > 0)
+    warnings.push_back(
+        str("of TSV ", spaces_, spaces_ == 1 ? " cell" : " cells",
+            " had a tab or line end, written as a space; --out-format csv or jsonl keeps them"));
+  if (repaired_ > 0)
+    warnings.push_back(str(repaired_, repaired_ == 1 ? " cell" : " cells",
+                           " with bytes that are not UTF-8 went into JSON with U+FFFD in their place"));
+  return warnings;
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,110 @@
+#include "mtnlp/data/text_rows.h"
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/base/threads.h"
+#include "mtnlp/data/encoded_rows.h"
+#include "mtnlp/text/unicode.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr size_t kMostProblem = 300;  // bytes of a problem in a warning
+
+/// Whether there is nothing to see: white space, zero-width characters.
+bool is_blank(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const char32_t c = decode_utf8(text, at);
+    if (!is_white_space(c) && (c < 0x200B || c > 0x200D) && c != 0x2060 && c != 0xFEFF) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+struct TextRows::Oddities {
+  bool blank = false, not_utf8 = false, truncated = false;
+};
+
+TextRows::TextRows(RowReader& reader, const Tokenizer& tokenizer, const TextRowsOptions& options)
+    : reader_(reader), tokenizer_(tokenizer), options_(options), text_(reader, options.columns) {}
+
+std::vector<TextRow> TextRows::next(size_t count) {
+  std::vector<TextRow> rows;
+  for (TextRow row; rows.size() < count && read(row); row = {}) rows.push_back(std::move(row));
+  std::vector<Oddities> oddities(rows.size());
+  parallel_for(rows.size(), 64, options_.threads, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i)
+      if (rows[i].sound()) oddities[i] = encode(rows[i]);
+  });
+  rows_ += rows.size();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const size_t line = rows[i].row.line;
+    if (!rows[i].sound() && unreadable_.count == 0) first_problem_ = rows[i].problem;
+    if (!rows[i].sound()) unreadable_.add(line);
+    if (oddities[i].blank) blank_.add(line);
+    if (oddities[i].not_utf8) not_utf8_.add(line);
+    if (oddities[i].truncated) truncated_.add(line);
+    if (rows[i].row.repaired) repaired_.add(line);
+  }
+  return rows;
+}
+
+/// Reads one row, its text looked at but not tokenised; false at the end.
+bool TextRows::read(TextRow& row) {
+  bool whole = false;
+  try {
+    if (!reader_.next(row.row)) return false;
+    whole = true;
+    text_(row.row, buffer_);
+    if (options_.check) options_.check(row.row);
+  } catch (const Error& error) {
+    if (!options_.keep_going || error.code() != ExitCode::kUsage) throw;
+    row.problem = error.what();
+    if (!whole) {
+      const size_t line = row.row.line;
+      row.row = {};
+      row.row.line = line;
+    }
+  }
+  return true;
+}
+
+TextRows::Oddities TextRows::encode(TextRow& row) const {
+  std::string buffer;
+  const std::string_view text = text_(row.row, buffer);
+  size_t full_length = 0;
+  row.ids = tokenizer_.encode(text, options_.max_length, options_.truncation, &full_length);
+  return {is_blank(text), !is_valid_utf8(text), full_length > options_.max_length};
+}
+
+void TextRows::fail(const TextRow& row, const std::string& what) const {
+  reader_.fail(row.row.line, what);
+}
+
+std::string TextRows::counted(const RowCount& rows, const std::string& what) const {
+  std::vector<std::string> places;
+  for (const size_t line : rows.lines)
+    places.push_back(line == 0 ? reader_.name() : str(reader_.name(), ':', line));
+  return str(rows.count, rows.count == 1 ? " row " : " rows ", what, ": ", join(places),
+             rows.count > places.size() ? ", ..." : "");
+}
+
+std::vector<std::string> TextRows::warnings() const {
+  std::vector<std::string> warnings;
+  const auto count = [&](const RowCount& rows, const std::string& what) {
+    if (rows.count > 0) warnings.push_back(counted(rows, what));
+  };
+  count(blank_, "with blank text");
+  count(not_utf8_, "with bytes that are not UTF-8, each read as U+FFFD");
+  count(repaired_, "with lone surrogates, read as U+FFFD");
+  if (many_truncated(truncated_.count, rows_))
+    warnings.push_back(
+        str(truncated_.count, " of ", rows_, " texts were cut to ", options_.max_length, " tokens"));
+  count(unreadable_, "that cannot be read, empty in the output");
+  if (unreadable_.count > 0) warnings.back() += str("; the first: ", shortened(first_problem_, kMostProblem));
+  return warnings;
+}
+
+}  // namespace mtnlp
