@@ -47,13 +47,13 @@ std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& 
 struct DataArguments {
   std::vector<std::string> tasks, validation, test, limits, label_columns, labels;
   std::string text_column = "text";
-  std::string group_column;
+  std::string group_column, missing_labels;
 
   /// As the data floor takes it; throws Error for malformed pairs.
   DatasetOptions dataset_options() const;
 };
 
-/// --task, --text-column and --label-column: rows for tasks that are known.
+/// --task, --text-column, --label-column and --missing-labels: rows for tasks that are known.
 void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task);
 /// All of DataArguments: labelled rows that are to be split.
 void add_data(CLI::App& app, DataArguments& data);

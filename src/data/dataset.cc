@@ -5,8 +5,11 @@
 #include <tuple>
 #include <utility>
 
+#include "dataset_warnings.h"
 #include "key_of.h"
+#include "labels.h"
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/random.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/data/row_reader.h"
@@ -15,74 +18,35 @@
 namespace mtnlp {
 namespace {
 
-/// Without white space of ASCII at both ends.
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
-
-/// The labels of one task: a closed list, or one that grows with what is read.
-class Labels {
- public:
-  /// `origin` says where a closed list comes from, for the message about a label that is not in it.
-  void close(const std::vector<std::string>& labels, std::string origin) {
-    origin_ = std::move(origin);
-    for (const std::string& label : labels)
-      if (!index_.emplace(label, static_cast<int32_t>(index_.size())).second)
-        fail_input("the label \"", label, "\" occurs twice in ", origin_);
-  }
-  bool closed() const { return !origin_.empty(); }
-
-  /// kNoLabel for blank; throws Error at `place` for a label that a closed list lacks.
-  int32_t find(std::string_view cell, const std::string& task, const std::function<std::string()>& place) {
-    const std::string_view label = trim(cell);
-    if (label.empty()) return kNoLabel;
-    if (const auto found = index_.find(label); found != index_.end()) return found->second;
-    if (!closed()) return index_.emplace(label, static_cast<int32_t>(index_.size())).first->second;
-    std::vector<std::string> known = names();
-    const std::string near = did_you_mean(label, known);
-    if (known.size() > 20) known.resize(20), known.push_back("...");
-    fail_input(place(), ": the label \"", label, "\" of task \"", task, "\" is not in ", origin_, ": ",
-               join(known), near);
-  }
-
-  /// By index.
-  std::vector<std::string> names() const {
-    std::vector<std::string> names(index_.size());
-    for (const auto& [name, index] : index_) names[static_cast<size_t>(index)] = name;
-    return names;
-  }
-
- private:
-  std::map<std::string, int32_t, std::less<>> index_;
-  std::string origin_;
-};
-
 class Builder {
  public:
   explicit Builder(const DatasetOptions& options) : options_(options) {
     dataset_.text_column = options.text_column;
     dataset_.group_column = options.group_column;
+    for (const std::string& word : options.missing_labels) dataset_.missing_labels.emplace_back(trim(word));
     if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
   }
 
   Dataset build() {
-    for (const TaskFile& file : options_.files) add_task(file.task);
+    for (const TaskFile& file : options_.files) {
+      if (printable(file.task) != file.task)
+        fail_input("--task: the name ", shown(file.task), " holds characters that cannot be shown");
+      add_task(file.task);
+    }
     for (const auto& [task, labels] : options_.labels)
       labels_[require_task(dataset_.tasks, task, "--labels")].close(labels, "--labels");
     check_options();
     add_sources("--task", options_.files, std::nullopt);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     settle_labels();
+    warn_of_labels();
     apply_limits();
     check_labels();
     const size_t split_sources = dataset_.sources.size();
     add_sources("--validation", options_.validation, Part::kValidation);
     add_sources("--test", options_.test, Part::kTest);
     for (size_t source = split_sources; source < dataset_.sources.size(); ++source) read(source);
-    warn();
+    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
     return std::move(dataset_);
   }
 
@@ -98,7 +62,7 @@ class Builder {
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     apply_limits();
     if (dataset_.rows.empty()) fail_input("nothing left to read: ", what_was_skipped());
-    warn();
+    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
     return std::move(dataset_);
   }
 
@@ -108,7 +72,7 @@ class Builder {
     for (const Task& task : dataset_.tasks)
       if (task.name == name) return;
     dataset_.tasks.push_back({name, {}});
-    labels_.emplace_back();
+    labels_.emplace_back(dataset_.missing_labels);
   }
 
   void check_options() const {
@@ -154,12 +118,18 @@ class Builder {
         column = "label";
       }
       require_column(reader, column);
+      require_utf8(reader, column);
       const auto twice = std::find(source.label_columns.begin(), source.label_columns.end(), column);
       if (twice != source.label_columns.end())
         fail_input(source.file, ": two tasks read the column \"", column, "\"; give task \"", name,
                    "\" another one with --label-column ", name, "=COLUMN");
       source.label_columns.push_back(column);
     }
+  }
+
+  static void require_utf8(const RowReader& reader, const std::string& column) {
+    if (!is_valid_utf8(column))
+      fail_input(reader.name(), ":1: the column name ", shown(column), " is not UTF-8");
   }
 
   void read(size_t index) {
@@ -170,6 +140,8 @@ class Builder {
     if (regular) source.checksum = file_checksum(source.file);
     const auto reader = open_rows(source.file);
     const size_t text = require_column(*reader, options_.text_column);
+    require_utf8(*reader, options_.text_column);
+    require_utf8(*reader, options_.group_column);
     resolve_label_columns(*reader, source);
     std::vector<size_t> label_columns;
     for (const std::string& column : source.label_columns)
@@ -191,6 +163,7 @@ class Builder {
       bool labelled = false;
       for (size_t i = 0; i < label_columns.size(); ++i) {
         const size_t task = source.tasks[i];
+        refuse_nested_label(*reader, row, label_columns[i]);
         labels[task] = labels_[task].find(row.fields[label_columns[i]], dataset_.tasks[task].name,
                                           [&] { return str(source.file, ":", row.line); });
         labelled = labelled || labels[task] != kNoLabel;
@@ -231,15 +204,30 @@ class Builder {
                                    settled.labels.begin()));
         for (DatasetRow& row : dataset_.rows)
           if (row.labels[task] != kNoLabel) row.labels[task] = rank[static_cast<size_t>(row.labels[task])];
-        labels_[task] = Labels();
+        labels_[task] = Labels(dataset_.missing_labels);
         labels_[task].close(settled.labels, "those of its --task files");
       }
       if (settled.labels.empty())
         fail_input("nothing left to train task \"", settled.name, "\": ", what_was_skipped());
       if (settled.labels.size() < 2)
-        fail_input("task \"", settled.name, "\" has only the label \"", settled.labels[0], "\" in ",
+        fail_input("task \"", settled.name, "\" has only the label ", shown(settled.labels[0]), " in ",
                    files_of(task), "; at least two are needed");
     }
+  }
+
+  /// [label] rows that have it.
+  std::vector<size_t> count_labels(size_t task) const {
+    std::vector<size_t> rows(dataset_.tasks[task].labels.size());
+    for (const DatasetRow& row : dataset_.rows)
+      if (row.labels[task] != kNoLabel) ++rows[static_cast<size_t>(row.labels[task])];
+    return rows;
+  }
+
+  void warn_of_labels() {
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task)
+      for (std::string& line : label_warnings(dataset_.tasks[task], count_labels(task),
+                                              options_.labels.contains(dataset_.tasks[task].name)))
+        dataset_.warnings.push_back(std::move(line));
   }
 
   /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
@@ -268,20 +256,15 @@ class Builder {
   void check_labels() {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
       const auto& [name, labels] = dataset_.tasks[task];
-      std::vector<size_t> rows(labels.size());
-      for (const DatasetRow& row : dataset_.rows)
-        if (row.labels[task] != kNoLabel) ++rows[static_cast<size_t>(row.labels[task])];
-      std::map<std::string, std::string> folded;
-      for (size_t i = 0; i < labels.size(); ++i) {
-        if (rows[i] == 0)
-          dataset_.warnings.push_back(str("task \"", name, "\": no row has the label \"", labels[i], "\""));
-        const auto [first, is_new] = folded.emplace(fold_text(labels[i]), labels[i]);
-        if (!is_new)
-          dataset_.warnings.push_back(str("task \"", name, "\": the labels \"", first->second, "\" and \"",
-                                          labels[i], "\" differ only in case or white space"));
-      }
-      if (std::all_of(rows.begin(), rows.end(), [](size_t count) { return count == 0; }))
+      const std::vector<size_t> rows = count_labels(task);
+      std::vector<std::string> unused;
+      for (size_t i = 0; i < labels.size(); ++i)
+        if (rows[i] == 0) unused.push_back(shown(labels[i]));
+      if (unused.size() == labels.size())
         fail_input("nothing left to train task \"", name, "\": ", what_was_skipped());
+      if (!unused.empty())
+        dataset_.warnings.push_back(str("task \"", name, "\": no row has the label",
+                                        unused.size() == 1 ? " " : "s ", few_of(unused)));
     }
   }
 
@@ -290,31 +273,15 @@ class Builder {
     for (const Source& source : dataset_.sources)
       if (std::find(source.tasks.begin(), source.tasks.end(), task) != source.tasks.end())
         files.push_back(source.file);
-    return join(files);
+    return few_of(files);
   }
 
   std::string what_was_skipped() const {
-    std::string text;
+    std::vector<std::string> skipped;
     for (const Source& source : dataset_.sources)
-      text += str(text.empty() ? "" : "; ", source.file, " has ", source.blank.count,
-                  " rows with blank text and ", source.unlabelled.count, " without a label");
-    return text;
-  }
-
-  void warn() {
-    for (const Source& source : dataset_.sources) {
-      const auto count = [&](const RowCount& rows, const char* what) {
-        if (rows.count == 1)
-          dataset_.warnings.push_back(str(source.file, ": 1 row ", what, " (line ", rows.first_line, ")"));
-        if (rows.count > 1)
-          dataset_.warnings.push_back(
-              str(source.file, ": ", rows.count, " rows ", what, " (first: line ", rows.first_line, ")"));
-      };
-      count(source.blank, "with blank text skipped");
-      count(source.unlabelled, "without a label skipped");
-      count(source.unreadable, "that cannot be read skipped");
-      count(source.not_utf8, "with bytes that are not UTF-8");
-    }
+      skipped.push_back(str(source.file, " has ", source.blank.count, " rows with blank text and ",
+                            source.unlabelled.count, " without a label"));
+    return few_of(skipped);
   }
 
   const DatasetOptions& options_;
