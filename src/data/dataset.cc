@@ -5,13 +5,13 @@
 #include <tuple>
 #include <utility>
 
-#include "dataset_warnings.h"
 #include "key_of.h"
-#include "labels.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/printable.h"
 #include "mtnlp/base/random.h"
 #include "mtnlp/base/suggest.h"
+#include "mtnlp/data/dataset_warnings.h"
+#include "mtnlp/data/labels.h"
 #include "mtnlp/data/row_reader.h"
 #include "mtnlp/text/unicode.h"
 

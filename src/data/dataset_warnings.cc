@@ -1,4 +1,4 @@
-#include "dataset_warnings.h"
+#include "mtnlp/data/dataset_warnings.h"
 
 #include <algorithm>
 #include <numeric>

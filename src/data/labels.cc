@@ -1,13 +1,13 @@
-#include "labels.h"
+#include "mtnlp/data/labels.h"
 
 #include <algorithm>
 
-#include "dataset_warnings.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
 #include "mtnlp/base/printable.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/data/dataset.h"
+#include "mtnlp/data/dataset_warnings.h"
 #include "mtnlp/text/unicode.h"
 
 namespace mtnlp {

@@ -7,9 +7,9 @@
 
 #include <utf8proc.h>
 
-#include "dataset_warnings.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/printable.h"
+#include "mtnlp/data/dataset_warnings.h"
 #include "mtnlp/text/unicode.h"
 
 namespace mtnlp {

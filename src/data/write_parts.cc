@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "labels.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/suggest.h"
+#include "mtnlp/data/labels.h"
 #include "mtnlp/data/row_reader.h"
 
 namespace mtnlp {
