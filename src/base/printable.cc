@@ -1,8 +1,13 @@
 #include "mtnlp/base/printable.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
+
+#include <utf8proc.h>
+
+#include "mtnlp/base/error.h"
 
 namespace mtnlp {
 namespace {
@@ -70,6 +75,27 @@ std::string shortened(std::string_view text, size_t most) {
   size_t end = most - 3;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return std::string(text.substr(0, end)) + "...";
+}
+
+std::string shown(std::string_view text) {
+  return '"' + shortened(printable(text), 60) + '"';
+}
+
+std::string few_of(const std::vector<std::string>& items) {
+  constexpr size_t kMost = 3;
+  std::string text;
+  for (size_t i = 0; i < std::min(items.size(), kMost); ++i) text += (i == 0 ? "" : ", ") + items[i];
+  return items.size() > kMost ? str(text, " and ", items.size() - kMost, " more") : text;
+}
+
+size_t printed_width(std::string_view text) {
+  size_t width = 0;
+  while (!text.empty()) {
+    const auto [c, length] = first_code_point(text);
+    width += length == 0 ? 1 : static_cast<size_t>(utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)));
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return width;
 }
 
 }  // namespace mtnlp

@@ -24,13 +24,17 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& valid) {
+  constexpr size_t kLongest = 200;  // a text, not a word, and long to compare
+  if (word.size() > kLongest) return "";
   const std::string* nearest = nullptr;
   size_t best = std::max<size_t>(1, word.size() / 3) + 1;
-  for (const std::string& candidate : valid)
+  for (const std::string& candidate : valid) {
+    if (candidate.size() >= word.size() + best) continue;  // so many insertions at least
     if (const size_t distance = edit_distance(word, candidate); distance < best) {
       best = distance;
       nearest = &candidate;
     }
+  }
   return nearest == nullptr ? "" : " (did you mean \"" + *nearest + "\"?)";
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/train_command.h"
 #include "mtnlp/data/data_check.h"
 #include "mtnlp/data/split.h"
 #include "mtnlp/data/write_parts.h"
@@ -31,8 +32,7 @@ struct SplitData {
   std::vector<Part> parts;
 };
 
-SplitData read_and_split(DataArguments arguments, uint64_t seed, bool skip_unreadable) {
-  use_embedded_data_if_none(arguments);
+SplitData read_and_split(const DataArguments& arguments, uint64_t seed, bool skip_unreadable) {
   DatasetOptions options = arguments.dataset_options();
   options.seed = seed;
   options.keep_going = options.keep_going || skip_unreadable;
@@ -42,7 +42,9 @@ SplitData read_and_split(DataArguments arguments, uint64_t seed, bool skip_unrea
 }
 
 void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
-  const SplitData data = read_and_split(arguments.data, arguments.seed, /*skip_unreadable=*/true);
+  DataArguments from = arguments.data;
+  use_embedded_data_if_none(from);
+  const SplitData data = read_and_split(from, arguments.seed, /*skip_unreadable=*/true);
   std::unique_ptr<Tokenizer> tokenizer;
   if (arguments.encoder != "none") {
     const fs::path encoder = resource_path(arguments.encoder);
@@ -56,40 +58,23 @@ void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
   for (const std::string& warning : check.warnings) log_warning(warning);
 }
 
-/// A word for a shell, in quotes where it needs them.
-std::string shell_word(const std::string& word) {
-  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") ==
-      std::string::npos)
-    return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
-/// The options of `mtnlp train` that name the written and the given parts.
-std::string train_options(const Dataset& dataset, const std::vector<WrittenPart>& files) {
-  constexpr const char* kOptions[] = {"--task", "--validation", "--test"};
-  std::string text;
-  const auto add = [&](Part part, const Source& source, const std::string& file) {
-    for (const size_t task : source.tasks)
-      text += str(" ", kOptions[static_cast<size_t>(part)], " ",
-                  shell_word(str(dataset.tasks[task].name, "=", file)));
-  };
-  for (const WrittenPart& file : files) add(file.part, dataset.sources[file.source], file.file.string());
-  for (const Source& source : dataset.sources)
-    if (source.part) add(*source.part, source, source.file);
-  return text;
-}
-
 void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
-  const SplitData data = read_and_split(arguments.data, arguments.seed, /*skip_unreadable=*/false);
+  DataArguments from = arguments.data;
+  use_embedded_data_if_none(from);
+  const SplitData data = read_and_split(from, arguments.seed, /*skip_unreadable=*/false);
+  OptionWords options;
+  if (!global.quiet)
+    options = options_of_parts(from, arguments.seed, arguments.out, data.dataset, data.parts);
   const std::vector<WrittenPart> files = write_parts(data.dataset, data.parts, arguments.out);
   for (const std::string& warning : data.dataset.warnings) log_warning(warning);
   if (global.quiet) return;
   std::vector<std::vector<std::string>> table = {{"file", "rows"}};
-  for (const WrittenPart& file : files) table.push_back({file.file.string(), std::to_string(file.rows)});
-  std::cout << align_table(table) << "\nmtnlp train" << train_options(data.dataset, files) << "\n"
-            << std::flush;
+  for (const WrittenPart& file : files)
+    if (table.size() <= kMostClasses) table.push_back({file.file.string(), std::to_string(file.rows)});
+  std::cout << align_table(table);
+  if (files.size() > kMostClasses)
+    std::cout << "  " << files.size() - kMostClasses << " more files; the command names all\n";
+  std::cout << "\n" << train_command(data.dataset, files, options) << "\n" << std::flush;
 }
 
 Verb setup_check(CLI::App& app, const GlobalOptions& global) {

@@ -64,6 +64,10 @@ DatasetOptions DataArguments::dataset_options() const {
       options.labels[name].push_back(label);
     }
   }
+  for (const std::string& word : split(missing_labels)) {
+    if (word.empty()) fail_input("--missing-labels ", missing_labels, ": an empty word");
+    options.missing_labels.push_back(word);
+  }
   return options;
 }
 
@@ -109,6 +113,10 @@ void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& a
       ->group("Data");
   app.add_option("--label-column", data.label_columns, "Column of a task's labels [label, else NAME]")
       ->type_name("NAME=COLUMN")
+      ->group("Data");
+  app.add_option("--missing-labels", data.missing_labels,
+                 "Words that count as no label, as an empty cell does: nan,None [none]")
+      ->type_name("a,b,c")
       ->group("Data");
 }
 

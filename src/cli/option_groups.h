@@ -67,13 +67,14 @@ struct DataArguments {
   std::vector<std::string> tasks, validation, test, limits, label_columns, labels;
   ReadingArguments reading;
   bool keep_going = false;
-  std::string group_column;
+  std::string group_column, missing_labels;
 
   /// As the data floor takes it; throws Error for malformed pairs.
   DatasetOptions dataset_options() const;
 };
 
-/// --task, the options of add_reading, --label-column and --keep-going: rows for tasks that are known.
+/// --task, the options of add_reading, --label-column, --missing-labels and --keep-going: rows for tasks that are
+/// known.
 void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task);
 /// All of DataArguments: labelled rows that are to be split.
 void add_data(CLI::App& app, DataArguments& data);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/threads.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/text/unicode.h"
@@ -226,17 +227,18 @@ LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, si
 }
 
 std::vector<std::string> warnings_of(const DataCheck& check, std::vector<std::string> warnings) {
+  const auto such_as = [](const std::string& example) { return ", such as: " + printable(example); };
   for (const TaskCheck& task : check.tasks) {
     if (task.conflicting_texts > 0)
       warnings.push_back(str("task \"", task.name, "\": ", task.conflicting_texts,
-                             " texts have different labels (", task.conflicting_rows,
-                             " rows), such as: ", task.conflicts[0].text));
+                             " texts have different labels (", task.conflicting_rows, " rows)",
+                             such_as(task.conflicts[0].text)));
     for (const SharedTexts& shared : task.shared)
       warnings.push_back(str("task \"", task.name, "\": ", shared.rows, " rows of ", part_name(shared.second),
-                             " have a text of ", part_name(shared.first), ", such as: ", shared.examples[0]));
+                             " have a text of ", part_name(shared.first), such_as(shared.examples[0])));
   }
   const auto odd = [&](const OddRows& rows, const char* what) {
-    if (rows.rows > 0) warnings.push_back(str(rows.rows, " texts ", what, ", such as: ", rows.examples[0]));
+    if (rows.rows > 0) warnings.push_back(str(rows.rows, " texts ", what, such_as(rows.examples[0])));
   };
   odd(check.encoding.replacement, "hold U+FFFD, which stands for what a conversion lost");
   odd(check.encoding.control, "hold control characters");
@@ -248,9 +250,9 @@ std::vector<std::string> warnings_of(const DataCheck& check, std::vector<std::st
                            " texts (", percent(lengths.cut, check.rows), "); half of all are longer than ",
                            lengths.median));
   if (50 * lengths.unknown > lengths.ids)
-    warnings.push_back(str(
-        percent(lengths.unknown, lengths.ids),
-        " of the pieces are unknown to the encoder's vocabulary, such as in: ", lengths.unknown_examples[0]));
+    warnings.push_back(str(percent(lengths.unknown, lengths.ids),
+                           " of the pieces are unknown to the encoder's vocabulary, such as in: ",
+                           printable(lengths.unknown_examples[0])));
   return warnings;
 }
 

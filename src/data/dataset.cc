@@ -7,58 +7,16 @@
 
 #include "key_of.h"
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/random.h"
 #include "mtnlp/base/suggest.h"
+#include "mtnlp/data/dataset_warnings.h"
+#include "mtnlp/data/labels.h"
 #include "mtnlp/data/row_reader.h"
 #include "mtnlp/text/unicode.h"
 
 namespace mtnlp {
 namespace {
-
-/// Without white space of ASCII at both ends.
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
-
-/// The labels of one task: a closed list, or one that grows with what is read.
-class Labels {
- public:
-  /// `origin` says where a closed list comes from, for the message about a label that is not in it.
-  void close(const std::vector<std::string>& labels, std::string origin) {
-    origin_ = std::move(origin);
-    for (const std::string& label : labels)
-      if (!index_.emplace(label, static_cast<int32_t>(index_.size())).second)
-        fail_input("the label \"", label, "\" occurs twice in ", origin_);
-  }
-  bool closed() const { return !origin_.empty(); }
-
-  /// kNoLabel for blank; throws Error at `place` for a label that a closed list lacks.
-  int32_t find(std::string_view cell, const std::string& task, const std::function<std::string()>& place) {
-    const std::string_view label = trim(cell);
-    if (label.empty()) return kNoLabel;
-    if (const auto found = index_.find(label); found != index_.end()) return found->second;
-    if (!closed()) return index_.emplace(label, static_cast<int32_t>(index_.size())).first->second;
-    std::vector<std::string> known = names();
-    const std::string near = did_you_mean(label, known);
-    if (known.size() > 20) known.resize(20), known.push_back("...");
-    fail_input(place(), ": the label \"", label, "\" of task \"", task, "\" is not in ", origin_, ": ",
-               join(known), near);
-  }
-
-  /// By index.
-  std::vector<std::string> names() const {
-    std::vector<std::string> names(index_.size());
-    for (const auto& [name, index] : index_) names[static_cast<size_t>(index)] = name;
-    return names;
-  }
-
- private:
-  std::map<std::string, int32_t, std::less<>> index_;
-  std::string origin_;
-};
 
 class Builder {
  public:
@@ -67,24 +25,30 @@ class Builder {
     dataset_.reading = options.rows;
     dataset_.keep_going = options.keep_going;
     dataset_.group_column = options.group_column;
+    for (const std::string& word : options.missing_labels) dataset_.missing_labels.emplace_back(trim(word));
     if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
   }
 
   Dataset build() {
-    for (const TaskFile& file : options_.files) add_task(file.task);
+    for (const TaskFile& file : options_.files) {
+      if (printable(file.task) != file.task)
+        fail_input("--task: the name ", shown(file.task), " holds characters that cannot be shown");
+      add_task(file.task);
+    }
     for (const auto& [task, labels] : options_.labels)
       labels_[require_task(dataset_.tasks, task, "--labels")].close(labels, "--labels");
     check_options();
     add_sources("--task", options_.files, std::nullopt);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     settle_labels();
+    warn_of_labels();
     apply_limits();
     check_labels();
     const size_t split_sources = dataset_.sources.size();
     add_sources("--validation", options_.validation, Part::kValidation);
     add_sources("--test", options_.test, Part::kTest);
     for (size_t source = split_sources; source < dataset_.sources.size(); ++source) read(source);
-    warn();
+    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
     return std::move(dataset_);
   }
 
@@ -100,7 +64,7 @@ class Builder {
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     apply_limits();
     if (dataset_.rows.empty()) fail_input("nothing left to read: ", what_was_skipped());
-    warn();
+    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
     return std::move(dataset_);
   }
 
@@ -110,7 +74,7 @@ class Builder {
     for (const Task& task : dataset_.tasks)
       if (task.name == name) return;
     dataset_.tasks.push_back({name, {}});
-    labels_.emplace_back();
+    labels_.emplace_back(dataset_.missing_labels);
   }
 
   void check_options() const {
@@ -156,6 +120,7 @@ class Builder {
         column = "label";
       }
       require_column(reader, column);
+      require_utf8(reader, column);
       const auto twice = std::find(source.label_columns.begin(), source.label_columns.end(), column);
       if (twice != source.label_columns.end())
         fail_input(source.file, ": two tasks read the column \"", column, "\"; give task \"", name,
@@ -171,6 +136,11 @@ class Builder {
     std::optional<size_t> group;  ///< empty: the text is the group
   };
 
+  static void require_utf8(const RowReader& reader, const std::string& column) {
+    if (!is_valid_utf8(column))
+      fail_input(reader.name(), ":1: the column name ", shown(column), " is not UTF-8");
+  }
+
   void read(size_t index) {
     Source& source = dataset_.sources[index];
     const bool regular = fs::is_regular_file(source.file);
@@ -179,8 +149,6 @@ class Builder {
     if (regular) source.checksum = file_checksum(source.file);
     const auto reader = open_rows(source.file, options_.rows);
     for (const std::string& warning : reader->warnings()) dataset_.warnings.push_back(warning);
-    for (const std::string& column : reader->columns())
-      if (!is_valid_utf8(column)) reader->fail(1, str("the column name \"", column, "\" is not UTF-8"));
     const Columns columns = find_columns(*reader, source);
     const bool json = reader->format() == RowFormat::kJsonl || reader->format() == RowFormat::kJson;
     std::vector<bool> has_label(source.tasks.size(), !json || reader->columns().empty());
@@ -191,7 +159,7 @@ class Builder {
       try {
         if (!reader->next(row)) break;
         text = columns.text(row, buffer);
-        for (const size_t label : columns.labels) require_label_cell(*reader, row, label);
+        for (const size_t label : columns.labels) refuse_nested_label(*reader, row, label);
       } catch (const Error& error) {
         if (!options_.keep_going) throw;
         if (source.unreadable.count == 0) source.unreadable_reason = error.what();
@@ -208,6 +176,8 @@ class Builder {
 
   Columns find_columns(RowReader& reader, Source& source) const {
     Columns columns{RowText(reader, options_.text), {}, std::nullopt};
+    for (const std::string& column : options_.text.names) require_utf8(reader, column);
+    require_utf8(reader, options_.group_column);
     resolve_label_columns(reader, source);
     for (const std::string& column : source.label_columns)
       columns.labels.push_back(require_column(reader, column));
@@ -216,12 +186,6 @@ class Builder {
         (!source.part || std::ranges::find(names, options_.group_column) != names.end()))
       columns.group = require_column(reader, options_.group_column);
     return columns;
-  }
-
-  static void require_label_cell(const RowReader& reader, const Row& row, size_t column) {
-    if (const Cell cell = row.cell(column); cell == Cell::kList || cell == Cell::kObject)
-      reader.fail(row.line,
-                  str("the label is ", cell_name(cell), "; valid are strings, numbers and booleans"));
   }
 
   void add_row(size_t index, uint32_t number, const Row& row, std::string_view text, const Columns& columns) {
@@ -260,15 +224,30 @@ class Builder {
                                    settled.labels.begin()));
         for (DatasetRow& row : dataset_.rows)
           if (row.labels[task] != kNoLabel) row.labels[task] = rank[static_cast<size_t>(row.labels[task])];
-        labels_[task] = Labels();
+        labels_[task] = Labels(dataset_.missing_labels);
         labels_[task].close(settled.labels, "those of its --task files");
       }
       if (settled.labels.empty())
         fail_input("nothing left to train task \"", settled.name, "\": ", what_was_skipped());
       if (settled.labels.size() < 2)
-        fail_input("task \"", settled.name, "\" has only the label \"", settled.labels[0], "\" in ",
+        fail_input("task \"", settled.name, "\" has only the label ", shown(settled.labels[0]), " in ",
                    files_of(task), "; at least two are needed");
     }
+  }
+
+  /// [label] rows that have it.
+  std::vector<size_t> count_labels(size_t task) const {
+    std::vector<size_t> rows(dataset_.tasks[task].labels.size());
+    for (const DatasetRow& row : dataset_.rows)
+      if (row.labels[task] != kNoLabel) ++rows[static_cast<size_t>(row.labels[task])];
+    return rows;
+  }
+
+  void warn_of_labels() {
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task)
+      for (std::string& line : label_warnings(dataset_.tasks[task], count_labels(task),
+                                              options_.labels.contains(dataset_.tasks[task].name)))
+        dataset_.warnings.push_back(std::move(line));
   }
 
   /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
@@ -297,20 +276,15 @@ class Builder {
   void check_labels() {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
       const auto& [name, labels] = dataset_.tasks[task];
-      std::vector<size_t> rows(labels.size());
-      for (const DatasetRow& row : dataset_.rows)
-        if (row.labels[task] != kNoLabel) ++rows[static_cast<size_t>(row.labels[task])];
-      std::map<std::string, std::string> folded;
-      for (size_t i = 0; i < labels.size(); ++i) {
-        if (rows[i] == 0)
-          dataset_.warnings.push_back(str("task \"", name, "\": no row has the label \"", labels[i], "\""));
-        const auto [first, is_new] = folded.emplace(fold_text(labels[i]), labels[i]);
-        if (!is_new)
-          dataset_.warnings.push_back(str("task \"", name, "\": the labels \"", first->second, "\" and \"",
-                                          labels[i], "\" differ only in case or white space"));
-      }
-      if (std::all_of(rows.begin(), rows.end(), [](size_t count) { return count == 0; }))
+      const std::vector<size_t> rows = count_labels(task);
+      std::vector<std::string> unused;
+      for (size_t i = 0; i < labels.size(); ++i)
+        if (rows[i] == 0) unused.push_back(shown(labels[i]));
+      if (unused.size() == labels.size())
         fail_input("nothing left to train task \"", name, "\": ", what_was_skipped());
+      if (!unused.empty())
+        dataset_.warnings.push_back(str("task \"", name, "\": no row has the label",
+                                        unused.size() == 1 ? " " : "s ", few_of(unused)));
     }
   }
 
@@ -319,33 +293,15 @@ class Builder {
     for (const Source& source : dataset_.sources)
       if (std::find(source.tasks.begin(), source.tasks.end(), task) != source.tasks.end())
         files.push_back(source.file);
-    return join(files);
+    return few_of(files);
   }
 
   std::string what_was_skipped() const {
-    std::string text;
+    std::vector<std::string> skipped;
     for (const Source& source : dataset_.sources)
-      text += str(text.empty() ? "" : "; ", source.file, " has ", source.blank.count,
-                  " rows with blank text and ", source.unlabelled.count, " without a label");
-    return text;
-  }
-
-  void warn() {
-    for (const Source& source : dataset_.sources) {
-      const auto count = [&](const RowCount& rows, const char* what, const std::string& reason = "") {
-        if (rows.count == 0) return;
-        std::vector<std::string> lines;
-        for (const size_t line : rows.lines) lines.push_back(std::to_string(line));
-        dataset_.warnings.push_back(str(source.file, ": ", rows.count, rows.count == 1 ? " row " : " rows ",
-                                        what, rows.count == 1 ? " (line " : " (lines ", join(lines),
-                                        rows.count > lines.size() ? ", ..." : "", ")", reason));
-      };
-      count(source.blank, "with blank text skipped");
-      count(source.unlabelled, "without a label skipped");
-      count(source.unreadable, "that cannot be read skipped", str(": ", source.unreadable_reason));
-      count(source.not_utf8, "with bytes that are not UTF-8");
-      count(source.repaired, "with lone surrogates, read as U+FFFD");
-    }
+      skipped.push_back(str(source.file, " has ", source.blank.count, " rows with blank text and ",
+                            source.unlabelled.count, " without a label"));
+    return few_of(skipped);
   }
 
   const DatasetOptions& options_;

@@ -10,6 +10,7 @@
 
 #include "key_of.h"
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/random.h"
 
 namespace mtnlp {
@@ -149,11 +150,15 @@ class Splitter {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
       const auto& of_task = open[index_.of_task(task)];
       if (!of_task[1] && !of_task[2]) continue;
+      std::vector<std::string> few;
+      size_t units = 0;
       for_each_class(task, [&](const Stratum& stratum, size_t label) {
         if (stratum.units == 0 || stratum.units >= kFewUnits) return;
         open[index_.of_class(task, static_cast<int32_t>(label))] = {true, false, false};
-        warn_of_few_units(task, label, stratum.units);
+        few.push_back(shown(dataset_.tasks[task].labels[label]));
+        units = stratum.units;
       });
+      warn_of_few_units(task, few, units);
     }
     for (Unit& unit : units_)
       for (const auto& [stratum, rows] : unit.counts)
@@ -302,10 +307,17 @@ class Splitter {
     if (warnings_ != nullptr) warnings_->push_back(warning);
   }
 
-  void warn_of_few_units(size_t task, size_t label, size_t units) const {
-    const char* what = dataset_.group_column.empty() ? "text" : "group";
-    warn(str("task \"", dataset_.tasks[task].name, "\": the label \"", dataset_.tasks[task].labels[label],
-             "\" has only ", units, " different ", what, units == 1 ? "" : "s", "; all its rows train"));
+  /// `units`: of the last of the labels.
+  void warn_of_few_units(size_t task, const std::vector<std::string>& labels, size_t units) const {
+    if (labels.empty()) return;
+    const std::string what = dataset_.group_column.empty() ? "text" : "group";
+    const std::string start = str("task \"", dataset_.tasks[task].name, "\": ");
+    if (labels.size() == 1)
+      warn(str(start, "the label ", labels[0], " has only ", units, " different ", what,
+               units == 1 ? "" : "s", "; all its rows train"));
+    else
+      warn(str(start, labels.size(), " labels have fewer than ", kFewUnits, " different ", what,
+               "s each: ", few_of(labels), "; all their rows train"));
   }
 
   void warn_of_empty_parts(const std::vector<Part>& parts) const {

@@ -1,6 +1,7 @@
 #include "mtnlp/data/write_parts.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "mtnlp/base/json.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/suggest.h"
+#include "mtnlp/data/labels.h"
 #include "mtnlp/data/row_reader.h"
 
 namespace mtnlp {
@@ -16,9 +18,10 @@ namespace {
 /// "a/topic.csv.gz" → "topic".
 std::string bare_name(const std::string& file) {
   fs::path name = fs::path(file).filename();
-  for (const char* ending : {".gz", ".bz2", ".xz", ".zst"})
-    if (name.extension() == ending) name = name.stem();
-  return name.stem().string();
+  for (const char* packed : {".gz", ".bz2", ".xz", ".zst"})
+    if (name.extension() == packed) name = name.stem();
+  const std::string bare = name.stem().string();
+  return bare == "." || bare == ".." ? "rows" : bare;
 }
 
 /// A folder for each source to be split, all of them free; "" for the others.
@@ -35,7 +38,12 @@ std::vector<fs::path> folders_of_sources(const Dataset& dataset, const fs::path&
   return folders;
 }
 
-std::string line_of(const RowReader& reader, const Row& row) {
+bool is_json(RowFormat format) {
+  return format == RowFormat::kJsonl || format == RowFormat::kJson;
+}
+
+/// `delimiter` is that of CSV.
+std::string line_of(const RowReader& reader, const Row& row, char delimiter) {
   switch (reader.format()) {
     case RowFormat::kJsonl:
     case RowFormat::kJson:
@@ -43,20 +51,32 @@ std::string line_of(const RowReader& reader, const Row& row) {
     case RowFormat::kTsv:
       return join(row.fields, std::string(1, reader.delimiter())) + "\n";
     default:
-      return csv_line(row.fields, reader.delimiter());
+      return csv_line(row.fields, delimiter);
   }
 }
 
-/// A line of JSON with a null for each of `columns` that it lacks.
-std::string with_all_columns(const std::string& line, const std::vector<std::string>& columns) {
-  OrderedJson object = OrderedJson::parse(line);
-  const size_t before = object.size();
-  for (const std::string& column : columns) object.emplace(column, nullptr);
-  return object.size() == before ? line : object.dump() + "\n";
+/// A line of JSON with a null for each of `columns` that it lacks; all else stays as it is.
+std::string with_all_columns(std::string line, const std::vector<std::string>& columns) {
+  const OrderedJson object = OrderedJson::parse(line);
+  std::string nulls;
+  for (const std::string& column : columns)
+    if (!object.contains(column)) nulls += ", " + OrderedJson(column).dump() + ": null";
+  return line.insert(line.rfind('}'), nulls);
 }
 
-bool is_json(RowFormat format) {
-  return format == RowFormat::kJsonl || format == RowFormat::kJson;
+/// Takes the labels out of `row` that the data set does not have (--limit drew another row for them).
+void clear_labels(const Dataset& dataset, const DatasetRow& kept, RowReader& reader, Row& row) {
+  const Source& source = dataset.sources[kept.source];
+  for (size_t i = 0; i < source.tasks.size(); ++i) {
+    const size_t column = require_column(reader, source.label_columns[i]);
+    if (kept.labels[source.tasks[i]] != kNoLabel || has_no_label(row.fields[column], dataset.missing_labels))
+      continue;
+    row.fields[column].clear();
+    if (row.raw.empty()) continue;
+    OrderedJson object = OrderedJson::parse(row.raw);
+    object[source.label_columns[i]] = nullptr;
+    row.raw = object.dump();
+  }
 }
 
 const char* ending_of(RowFormat format) {
@@ -73,34 +93,46 @@ bool next_row(RowReader& reader, Row& row, bool keep_going) {
   }
 }
 
-/// The file of one part, which begins when its first row comes.
-class PartFile {
+/// The files of one source's parts; each begins when its first row comes.
+class PartFiles {
  public:
-  PartFile(WrittenPart written, std::string header)
-      : written_(std::move(written)), header_(std::move(header)) {}
-  bool is_empty() const { return written_.rows == 0; }
-  void add(const std::string& line) {
-    if (!out_) {
-      std::error_code error;
-      const fs::path folder = written_.file.parent_path();
-      fs::create_directories(folder, error);
-      if (error) fail_system(folder.string(), ": cannot be written: ", error.message());
-      out_ = std::make_unique<OutputFile>(written_.file.string());
-      out_->stream() << header_;
+  /// `delimiter` of CSV, where 0 stands for a comma: no first line "sep=;" is written.
+  PartFiles(const fs::path& folder, const RowReader& reader, char delimiter)
+      : folder_(folder), reader_(reader), delimiter_(delimiter == '\0' ? ',' : delimiter) {}
+
+  void add(Part part, const Row& row) {
+    const auto index = static_cast<size_t>(part);
+    std::string line = line_of(reader_, row, delimiter_);
+    if (rows_[index]++ == 0) {
+      files_[index] = std::make_unique<OutputFile>((folder_ / name_of(part)).string());
+      Row header;
+      header.fields = reader_.columns();
+      if (is_json(reader_.format()))
+        line = with_all_columns(std::move(line), reader_.columns());
+      else if (reader_.has_header())
+        line.insert(0, line_of(reader_, header, delimiter_));
     }
-    out_->stream() << line;
-    ++written_.rows;
+    files_[index]->stream() << line;
   }
-  void commit(std::vector<WrittenPart>& files) const {
-    if (!out_) return;
-    out_->commit();
-    files.push_back(written_);
+
+  /// Adds the parts that have rows to `written`, as files of `folder`.
+  void commit(size_t source, const fs::path& folder, std::vector<WrittenPart>& written) const {
+    for (const Part part : kParts) {
+      const auto index = static_cast<size_t>(part);
+      if (rows_[index] == 0) continue;
+      files_[index]->commit();
+      written.push_back({folder / name_of(part), source, part, rows_[index]});
+    }
   }
 
  private:
-  WrittenPart written_;
-  std::string header_;
-  std::unique_ptr<OutputFile> out_;
+  std::string name_of(Part part) const { return str(part_name(part), ending_of(reader_.format())); }
+
+  fs::path folder_;
+  const RowReader& reader_;
+  char delimiter_;
+  std::array<std::unique_ptr<OutputFile>, 3> files_;
+  std::array<size_t, 3> rows_{};
 };
 
 }  // namespace
@@ -108,36 +140,30 @@ class PartFile {
 std::vector<WrittenPart> write_parts(const Dataset& dataset, const std::vector<Part>& parts,
                                      const fs::path& folder) {
   const std::vector<fs::path> folders = folders_of_sources(dataset, folder);
-  std::vector<WrittenPart> files;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail_system(folder.string(), ": cannot be written: ", error.message());
+  std::vector<WrittenPart> written;
   size_t id = 0;
   for (size_t source = 0; source < folders.size(); ++source) {
     size_t end = id;
     while (end < dataset.rows.size() && dataset.rows[end].source == source) ++end;
-    if (!folders[source].empty()) {
+    const auto fill = [&](const fs::path& temporary) {
       const auto reader = open_rows(dataset.sources[source].file, dataset.reading);
+      PartFiles files(temporary, *reader, dataset.reading.delimiter);
       Row row;
-      row.fields = reader->columns();
-      const std::string header =
-          is_json(reader->format()) || !reader->has_header() ? "" : line_of(*reader, row);
-      std::vector<PartFile> outputs;
-      for (const Part part : kParts)
-        outputs.emplace_back(
-            WrittenPart{folders[source] / str(part_name(part), ending_of(reader->format())), source, part},
-            header);
-      size_t next = id;
-      for (uint32_t number = 0; next < end && next_row(*reader, row, dataset.keep_going); ++number)
-        if (dataset.rows[next].row == number) {
-          PartFile& output = outputs[static_cast<size_t>(parts[next++])];
-          const std::string line = line_of(*reader, row);
-          const bool names_columns = output.is_empty() && is_json(reader->format());
-          output.add(names_columns ? with_all_columns(line, reader->columns()) : line);
-        }
-      if (next < end) fail_input(dataset.sources[source].file, ": became shorter while it was split");
-      for (const PartFile& output : outputs) output.commit(files);
-    }
+      for (uint32_t number = 0; id < end && next_row(*reader, row, dataset.keep_going); ++number) {
+        if (dataset.rows[id].row != number) continue;
+        clear_labels(dataset, dataset.rows[id], *reader, row);
+        files.add(parts[id++], row);
+      }
+      if (id < end) fail_input(dataset.sources[source].file, ": became shorter while it was split");
+      files.commit(source, folders[source], written);
+    };
+    if (id < end && !folders[source].empty()) write_folder_atomic(folders[source], fill);
     id = end;
   }
-  return files;
+  return written;
 }
 
 }  // namespace mtnlp

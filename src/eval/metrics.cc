@@ -25,10 +25,12 @@ std::array<double, 2> wilson_interval(uint64_t hits, uint64_t trials) {
 }
 
 TaskMetrics::TaskMetrics(std::vector<std::string> labels)
-    : labels_(std::move(labels)), confusion_(labels_.size() * labels_.size()) {}
+    : labels_(std::move(labels)), gold_(labels_.size()), guesses_(labels_.size()) {}
 
 void TaskMetrics::add(size_t gold, size_t guess, double loss) {
-  ++confusion_[gold * labels_.size() + guess];
+  ++confusion_[{gold, guess}];
+  ++gold_[gold];
+  ++guesses_[guess];
   ++rows_;
   loss_sum_ += loss;
 }
@@ -43,16 +45,9 @@ uint64_t TaskMetrics::hits() const {
   return sum;
 }
 
-uint64_t TaskMetrics::support(size_t label) const {
-  uint64_t sum = 0;
-  for (size_t c = 0; c < labels_.size(); ++c) sum += confusion(label, c);
-  return sum;
-}
-
-uint64_t TaskMetrics::guesses(size_t label) const {
-  uint64_t sum = 0;
-  for (size_t c = 0; c < labels_.size(); ++c) sum += confusion(c, label);
-  return sum;
+uint64_t TaskMetrics::confusion(size_t gold, size_t guess) const {
+  const auto found = confusion_.find({gold, guess});
+  return found == confusion_.end() ? 0 : found->second;
 }
 
 double TaskMetrics::accuracy() const {
@@ -60,7 +55,7 @@ double TaskMetrics::accuracy() const {
 }
 
 double TaskMetrics::precision(size_t label) const {
-  return ratio(static_cast<double>(confusion(label, label)), static_cast<double>(guesses(label)));
+  return ratio(static_cast<double>(confusion(label, label)), static_cast<double>(guesses_[label]));
 }
 
 double TaskMetrics::recall(size_t label) const {
@@ -69,7 +64,7 @@ double TaskMetrics::recall(size_t label) const {
 
 double TaskMetrics::f1(size_t label) const {
   return ratio(2 * static_cast<double>(confusion(label, label)),
-               static_cast<double>(guesses(label) + support(label)));
+               static_cast<double>(guesses_[label] + support(label)));
 }
 
 template <typename Score>
@@ -77,7 +72,7 @@ double TaskMetrics::macro(Score score) const {
   double sum = 0;
   size_t classes = 0;
   for (size_t c = 0; c < labels_.size(); ++c)
-    if (support(c) + guesses(c) > 0) {
+    if (support(c) + guesses_[c] > 0) {
       sum += score(c);
       ++classes;
     }
@@ -97,22 +92,27 @@ std::array<double, 2> TaskMetrics::accuracy_ci95() const {
 }
 
 OrderedJson TaskMetrics::to_json() const {
-  OrderedJson per_class = OrderedJson::array(), matrix = OrderedJson::array();
-  for (size_t c = 0; c < labels_.size(); ++c) {
+  OrderedJson json = {{"rows", rows_},          {"loss", loss()},
+                      {"accuracy", accuracy()}, {"accuracy_ci95", accuracy_ci95()},
+                      {"macro_f1", macro_f1()}, {"macro_recall", macro_recall()},
+                      {"labels", labels_}};
+  OrderedJson& per_class = json["per_class"] = OrderedJson::array();
+  for (size_t c = 0; c < labels_.size(); ++c)
     per_class.push_back({{"label", labels_[c]},
                          {"precision", precision(c)},
                          {"recall", recall(c)},
                          {"f1", f1(c)},
                          {"support", support(c)}});
-    OrderedJson row = OrderedJson::array();
-    for (size_t guess = 0; guess < labels_.size(); ++guess) row.push_back(confusion(c, guess));
-    matrix.push_back(std::move(row));
+  if (labels_.size() > kMostClasses) {
+    OrderedJson& triples = json["confusion_triples"] = OrderedJson::array();
+    for (const auto& [cell, rows] : confusion_) triples.push_back({cell.first, cell.second, rows});
+    return json;
   }
-  return {{"rows", rows_},          {"loss", loss()},
-          {"accuracy", accuracy()}, {"accuracy_ci95", accuracy_ci95()},
-          {"macro_f1", macro_f1()}, {"macro_recall", macro_recall()},
-          {"labels", labels_},      {"per_class", per_class},
-          {"confusion", matrix}};
+  const std::vector<uint64_t> none(labels_.size());
+  std::vector<std::vector<uint64_t>> matrix(labels_.size(), none);
+  for (const auto& [cell, rows] : confusion_) matrix[cell.first][cell.second] = rows;
+  json["confusion"] = matrix;
+  return json;
 }
 
 std::string fixed_text(double value, int digits) {

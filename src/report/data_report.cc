@@ -1,7 +1,9 @@
 #include "mtnlp/report/data_report.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "mtnlp/base/printable.h"
 #include "mtnlp/eval/metrics.h"
 #include "mtnlp/report/tables.h"
 
@@ -19,13 +21,20 @@ std::string share(size_t part, size_t whole) {
                     : fixed_text(100.0 * static_cast<double>(part) / static_cast<double>(whole), 1) + " %";
 }
 
+/// A line below a table that stops after kMostClasses rows; "" when it holds all.
+std::string more_of(size_t all, const std::string& what) {
+  return all <= kMostClasses ? "" : str("  ", all - kMostClasses, " more ", what, "; --json tells all\n");
+}
+
 std::string files_table(const DataCheck& check) {
   Table table = {{"file", "part", "rows", "blank", "no label", "unreadable"}};
-  for (const SourceCheck& source : check.sources)
+  for (size_t i = 0; i < std::min(check.sources.size(), kMostClasses); ++i) {
+    const SourceCheck& source = check.sources[i];
     table.push_back({source.file, source.part ? part_name(*source.part) : "split", number(source.rows),
                      number(source.blank.count), number(source.unlabelled.count),
                      number(source.unreadable.count)});
-  return align_table(table);
+  }
+  return align_table(table) + more_of(check.sources.size(), "files");
 }
 
 std::string classes_table(const DataCheck& check) {
@@ -34,14 +43,16 @@ std::string classes_table(const DataCheck& check) {
     table.push_back(
         {name, number(rows[0]), number(rows[1]), number(rows[2]), number(rows[0] + rows[1] + rows[2])});
   };
+  std::string more;
   for (const TaskCheck& task : check.tasks) {
-    for (size_t label = 0; label < task.labels.size(); ++label)
-      add(task.name + " " + task.labels[label],
+    for (size_t label = 0; label < std::min(task.labels.size(), kMostClasses); ++label)
+      add(class_name(task.name, task.labels[label]),
           {task.rows[0][label], task.rows[1][label], task.rows[2][label]});
     add(task.name + " (all)",
         {task.total(Part::kTrain), task.total(Part::kValidation), task.total(Part::kTest)});
+    more += more_of(task.labels.size(), "classes of " + printable(task.name));
   }
-  return align_table(table);
+  return align_table(table) + more;
 }
 
 std::string findings_table(const DataCheck& check) {
@@ -109,8 +120,9 @@ OrderedJson task_json(const TaskCheck& task) {
   OrderedJson json;
   for (const Part part : kParts) {
     OrderedJson& rows = json["rows"][part_name(part)] = OrderedJson::object();
+    auto& entries = rows.get_ref<OrderedJson::object_t&>();  // rows[label] would search all before it
     for (size_t label = 0; label < task.labels.size(); ++label)
-      rows[task.labels[label]] = task.rows[static_cast<size_t>(part)][label];
+      entries.emplace_back(task.labels[label], task.rows[static_cast<size_t>(part)][label]);
   }
   json["duplicates"] = task.duplicates;
   OrderedJson examples = OrderedJson::array();

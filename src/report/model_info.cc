@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/eval/metrics.h"
@@ -70,6 +71,15 @@ std::string grouped(uint64_t number) {
   return text;
 }
 
+/// "up, down and 4 more": at most kMostClasses of them.
+std::string list_of_labels(const OrderedJson& labels) {
+  std::vector<std::string> names;
+  for (const OrderedJson& label : labels)
+    if (names.size() < kMostClasses) names.push_back(shortened(label.get<std::string>(), 60));
+  const size_t more = labels.size() - names.size();
+  return join(names) + (more == 0 ? "" : str(" and ", more, " more; --json tells all"));
+}
+
 std::string test_table(const OrderedJson& test) {
   std::vector<std::vector<std::string>> table = {
       {"test part", "rows", "accuracy", "macro-F1", "macro-recall"}};
@@ -115,10 +125,11 @@ std::string model_info_text(const OrderedJson& info) {
   const auto text = [](const OrderedJson& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
   };
-  std::string lines = str(text(info["folder"]), ": ", text(info["kind"]), "\n");
+  std::string lines = str(printable(text(info["folder"])), ": ", text(info["kind"]), "\n");
   const auto add = [&](std::string name, const std::string& value) {
+    name = printable(name);
     name.resize(std::max<size_t>(name.size() + 1, 13), ' ');
-    lines += "  " + name + value + "\n";
+    lines += "  " + name + printable(value) + "\n";
   };
   if (info.contains("run")) {
     const OrderedJson& run = info["run"];
@@ -143,7 +154,7 @@ std::string model_info_text(const OrderedJson& info) {
       str(info["max_length"], " tokens, the ", text(info["truncation"]), " of longer texts is kept"));
   if (info.contains("tasks"))
     for (const auto& [name, labels] : info["tasks"].items())
-      add("task", name + ": " + join(labels.get<std::vector<std::string>>()));
+      add("task", name + ": " + list_of_labels(labels));
   if (info.contains("provenance"))
     for (const auto& [key, value] : info["provenance"].items()) add(key, text(value));
   if (info.contains("run") && info["run"].contains("test"))

@@ -1,5 +1,6 @@
-// sources.json: {"version", "text_column", "group_column", "sources": [{"file", "checksum", "part", "tasks",
-//                "label_columns"}]}, files relative to the run, part null for a source that was split
+// sources.json: {"version", "text_column", "group_column", "missing_labels" (if any), "sources": [{"file",
+//                "checksum", "part", "tasks", "label_columns"}]}, files relative to the run, part null for a
+//                source that was split
 // split.csv:    source,row,part; a fourth column "labels" when --limit took labels from rows of
 //               several tasks: one character for each task of the source, 1 where the row has a label
 // On-disk format: read_split_record must go on reading what older versions wrote.
@@ -37,10 +38,10 @@ std::string sources_json(const fs::path& run, const Dataset& dataset) {
                        {"tasks", tasks},
                        {"label_columns", source.label_columns}});
   }
-  const OrderedJson json = {{"version", kVersion},
-                            {"text_column", dataset.text.names[0]},
-                            {"group_column", dataset.group_column},
-                            {"sources", sources}};
+  OrderedJson json = {
+      {"version", kVersion}, {"text_column", dataset.text.names[0]}, {"group_column", dataset.group_column}};
+  if (!dataset.missing_labels.empty()) json["missing_labels"] = dataset.missing_labels;
+  json["sources"] = sources;
   try {
     return json.dump(2) + "\n";
   } catch (const OrderedJson::exception&) {
@@ -75,6 +76,7 @@ class Record {
                  kVersion);
     text_column = json_require<std::string>(json, "text_column", json_file_);
     group_column = json_get<std::string>(json, "group_column", "", json_file_);
+    missing_labels = json_get<std::vector<std::string>>(json, "missing_labels", {}, json_file_);
     for (const Json& source : json_require<std::vector<Json>>(json, "sources", json_file_))
       sources.push_back(read_source(source));
     read_rows();
@@ -82,6 +84,7 @@ class Record {
 
   std::vector<RecordedSource> sources;
   std::string text_column, group_column;
+  std::vector<std::string> missing_labels;
 
   /// Throws Error: the record does not fit its data.
   [[noreturn]] void fail_row(const RecordedSource& source, const std::string& what) const {
@@ -198,8 +201,11 @@ SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& task
   result.dataset.tasks = tasks;
   result.dataset.text.names = {record.text_column};
   result.dataset.group_column = record.group_column;
+  result.dataset.missing_labels = record.missing_labels;
   for (const RecordedSource& source : record.sources) {
-    DatasetOptions options{.text = {.names = {record.text_column}}, .group_column = record.group_column};
+    DatasetOptions options{.text = {.names = {record.text_column}},
+                           .group_column = record.group_column,
+                           .missing_labels = record.missing_labels};
     std::vector<size_t> indices;
     for (size_t i = 0; i < source.tasks.size(); ++i) {
       indices.push_back(task_index(tasks, source.tasks[i], run));

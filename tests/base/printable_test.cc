@@ -36,5 +36,27 @@ TEST(Shortened, NeverCutsASequence) {
   EXPECT_EQ(shortened("1234é6789", 8), "1234...");
 }
 
+TEST(Shown, IsQuotedShortAndPrintable) {
+  EXPECT_EQ(shown("a\nb"), "\"a\\nb\"");
+  EXPECT_EQ(shown(std::string(1000, 'x')).size(), 62u);
+}
+
+TEST(FewOf, ThreeAndACount) {
+  EXPECT_EQ(few_of({}), "");
+  EXPECT_EQ(few_of({"a", "b"}), "a, b");
+  EXPECT_EQ(few_of({"a", "b", "c"}), "a, b, c");
+  EXPECT_EQ(few_of({"a", "b", "c", "d", "e"}), "a, b, c and 2 more");
+}
+
+TEST(PrintedWidth, CountsColumnsOfATerminal) {
+  EXPECT_EQ(printed_width(""), 0u);
+  EXPECT_EQ(printed_width("abc"), 3u);
+  EXPECT_EQ(printed_width("\u00e9"), 1u);
+  EXPECT_EQ(printed_width("e\u0301"), 1u);
+  EXPECT_EQ(printed_width("\u4e2d\u6587"), 4u);
+  EXPECT_EQ(printed_width("\U0001f600"), 2u);
+  EXPECT_EQ(printed_width("\xff"), 1u);
+}
+
 }  // namespace
 }  // namespace mtnlp

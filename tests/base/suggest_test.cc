@@ -49,5 +49,12 @@ TEST(Suggest, Split) {
   EXPECT_EQ(split("a|b,c", '|'), (Words{"a", "b,c"}));
 }
 
+TEST(DidYouMean, TextsAreNotCompared) {
+  const std::string text(1'000'000, 'a');
+  EXPECT_EQ(did_you_mean(text, {text + "b"}), "");
+  EXPECT_EQ(did_you_mean("a", {text}), "");
+  EXPECT_EQ(did_you_mean("aaaa", {"aaaabbb", "aaaab"}), " (did you mean \"aaaab\"?)");
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -3,9 +3,10 @@
 import csv
 import json
 import shlex
+import subprocess
 import unittest
 
-from support import ENCODER, CliTest, mood_rows, mtnlp, train, write_csv
+from support import ENCODER, MTNLP, QUIET_THREADS, CliTest, mood_rows, mtnlp, start, train, write_csv
 
 
 class Data(CliTest):
@@ -156,6 +157,84 @@ class Data(CliTest):
         first = self.parts_of_run(self.folder / "first", *columns)
         self.assertEqual(len(first), 140)
         self.assertEqual(first, self.parts_of_run(self.folder / "second", *columns))
+
+    def run_printed(self, split, out, *options):
+        """Trains by the printed command, read by a shell."""
+        command = split.stdout.splitlines()[-1]
+        self.assertTrue(command.startswith("mtnlp train "), command)
+        script = 'mtnlp() { "$MTNLP" "$@"; }\n' + command + ' "$@"\n'
+        result = subprocess.run(["sh", "-c", script, "sh", "--encoder", ENCODER, "--epochs", "1", "--max-length", "16",
+                                 "--threads", "2", "--out", out, *options], env=QUIET_THREADS | {"MTNLP": MTNLP},
+                                capture_output=True, text=True, timeout=300)
+        self.assertEqual(result.returncode, 0, command + "\n" + result.stderr)
+
+    def test_the_printed_command_works_in_a_shell(self):
+        rows = mood_rows(60)
+        columns = ("-the body", "kla\u00dfe=$x", "it's \"a\" group")
+        folder = self.folder / "o'ne two;\u00e9 $(x)`"
+        folder.mkdir()
+        file = write_csv(folder / "-a=b c.csv", [columns, *((text, "nan" if i % 10 == 0 else label, f"g{i // 2}")
+                                                           for i, (text, label) in enumerate(rows))])
+        given = write_csv(folder / "given.csv", [columns[:2], ("fine new", "up"), ("sad new", "nan"), ("bad new", "down")])
+        options = (f"--text-column={columns[0]}", "--label-column", f"-my mood!={columns[1]}", "--group-column", columns[2],
+                   "--labels", "-my mood!=up,down", "--missing-labels=-,?,nan", "--seed", 7)
+        source = (f"--task=-my mood!={file}", f"--test=-my mood!={given}", *options)
+        split = self.run_ok("data", "split", *source, "--out", folder / "-parts")
+        self.run_printed(split, self.folder / "second")
+        self.run_ok("train", *source, "--encoder", ENCODER, "--epochs", 1, "--max-length", 16, "--threads", 2,
+                    "--out", self.folder / "first")
+        first, second = (self.parts_of_run(self.folder / run, *columns[:2]) for run in ("first", "second"))
+        self.assertEqual(len(first), 56)
+        self.assertEqual(first, second)
+        labels = [json.loads((self.folder / run / "test.json").read_text())["tasks"]["-my mood!"]["labels"] for run in ("first", "second")]
+        self.assertEqual(labels, [["up", "down"]] * 2)
+
+    def test_the_printed_command_keeps_a_limit_on_rows_of_two_tasks(self):
+        for ending in ("csv", "jsonl"):
+            rows = [{"text": text, "mood": label, "size": ("big", "small")[i % 3 == 0]} for i, (text, label) in enumerate(mood_rows(80))]
+            file = self.folder / f"both.{ending}"
+            if ending == "csv":
+                write_csv(file, [tuple(rows[0]), *(tuple(row.values()) for row in rows)])
+            else:
+                file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+            split = self.run_ok("data", "split", "--task", f"mood={file}", "--task", f"size={file}", "--limit", "mood=30",
+                                "--out", self.folder / ending)
+            out = self.folder / f"run-{ending}"
+            self.run_printed(split, out)
+            used = self.parts_of_run(out, "mood", "size")
+            self.assertEqual(len(used), 80)
+            self.assertEqual(sum(mood != "" for _, mood, _ in used), 30)
+
+    def test_a_label_without_a_training_row_is_named(self):
+        file = write_csv(self.folder / "a.csv", [("text", "label"), *mood_rows(40), ("one", "rare"), ("two", "rare")])
+        given = write_csv(self.folder / "test.csv", [("text", "label"), ("new", "rare"), ("more", "up")])
+        options = ("--task", f"mood={file}", "--test", f"mood={given}", "--limit", "mood=12")
+        split = self.run_ok("data", "split", *options, "--out", self.folder / "parts")
+        if "rare" not in (self.folder / "parts/a/train.csv").read_text():
+            self.assertIn("--labels mood=down,rare,up", split.stdout)
+        self.run_printed(split, self.folder / "run")
+
+    def test_a_name_that_no_command_can_hold_is_refused_before_writing(self):
+        rows = [("text", "label"), *mood_rows(40)]
+        file, odd = write_csv(self.folder / "a.csv", rows), write_csv(self.folder / "a\nb.csv", rows)
+        out = self.folder / "parts"
+        for task, folder in ((odd, out), (file, self.folder / "o\x1but")):
+            self.assert_refused(mtnlp("data", "split", "--task", f"mood={task}", "--out", folder), "cannot stand in the command", "--quiet")
+            self.assertEqual([path for path in self.folder.iterdir() if path.is_dir()], [])
+        self.run_ok("data", "split", "--quiet", "--task", f"mood={odd}", "--out", out)
+
+    def test_two_splits_at_once_do_not_mix(self):
+        file = write_csv(self.folder / "a.csv", [("text", "label"), *mood_rows(60)])
+        processes = [start("data", "split", "--task", f"mood={file}", "--out", self.folder / "parts", "--seed", str(seed),
+                           MTNLP_TEST_SLOW_WRITE="20") for seed in (1, 2)]
+        for process in processes:
+            process.communicate()
+        codes = [process.returncode for process in processes]
+        self.assertEqual(codes.count(0), 1, codes)
+        self.assertEqual(sorted(path.name for path in (self.folder / "parts").iterdir()), ["a"])
+        self.run_ok("data", "split", "--task", f"mood={file}", "--out", self.folder / "again", "--seed", 1 + codes.index(0))
+        for name in ("train.csv", "validation.csv", "test.csv"):
+            self.assertEqual((self.folder / "parts/a" / name).read_bytes(), (self.folder / "again/a" / name).read_bytes())
 
     def test_split_does_not_depend_on_the_order_of_the_tasks(self):
         moods = write_csv(self.folder / "moods.csv", [("text", "mood", "size")] + [

@@ -262,9 +262,31 @@ TEST(SplitTest, SmallClasses) {
   EXPECT_THAT(count(dataset, parts, 0, 1), ElementsAre(1, 1, 1));
   EXPECT_THAT(count(dataset, parts, 0, 2), ElementsAre(20, 0, 0));
   EXPECT_THAT(count(dataset, parts, 0, 3), ElementsAre(1, 0, 0));
+  EXPECT_THAT(
+      warnings,
+      ElementsAre("task \"a\": 2 labels have fewer than 3 different texts each: \"2\", \"3\"; all their "
+                  "rows train"));
+}
+
+TEST(SplitTest, OneSmallClassIsNamedAndManyAreCounted) {
+  Dataset one = empty_dataset({2});
+  for (int i = 0; i < 20; ++i) add_row(one, "a" + std::to_string(i), {0});
+  add_row(one, "b", {1});
+  std::vector<std::string> warnings;
+  split_rows(one, {}, &warnings);
   EXPECT_THAT(warnings,
-              ElementsAre("task \"a\": the label \"2\" has only 2 different texts; all its rows train",
-                          "task \"a\": the label \"3\" has only 1 different text; all its rows train"));
+              ElementsAre("task \"a\": the label \"1\" has only 1 different text; all its rows train"));
+
+  Dataset many = empty_dataset({1500});
+  for (int i = 0; i < 3000; ++i) add_row(many, "a" + std::to_string(i), {i / 2});
+  warnings.clear();
+  split_rows(many, {}, &warnings);
+  ASSERT_FALSE(warnings.empty());
+  EXPECT_EQ(
+      warnings[0],
+      "task \"a\": 1500 labels have fewer than 3 different texts each: \"0\", \"1\", \"2\" and 1497 more; "
+      "all their rows train");
+  EXPECT_LE(warnings.size(), 3u);
 }
 
 TEST(SplitTest, ManyClassesOfFewRowsKeepTheSharesOfTheWhole) {

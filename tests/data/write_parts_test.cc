@@ -107,11 +107,66 @@ TEST_F(WritePartsTest, EveryJsonFileNamesAllColumnsInItsFirstLine) {
   const Dataset dataset = make_dataset({.files = {{"t", file}}});
   const auto files = write_parts(dataset, {Part::kTrain, Part::kTest, Part::kTest}, out_);
   EXPECT_EQ(read("a/test.jsonl"),
-            "{\"text\":\"r\",\"label\":\"y\",\"more\":null}\n{\"text\": \"s\",  \"label\": \"y\"}\n");
+            "{\"text\": \"r\",  \"label\": \"y\", \"more\": null}\n{\"text\": \"s\",  \"label\": \"y\"}\n");
   ASSERT_EQ(files.size(), 2u);
   EXPECT_EQ(files[1].part, Part::kTest);
   EXPECT_EQ(files[1].rows, 2u);
   EXPECT_EQ(files[1].source, 0u);
+}
+
+TEST_F(WritePartsTest, AddedNullsLeaveTheLineAsItIs) {
+  const std::string odd =
+      R"({"text": "b}", "label": "y", "n": 12345678901234567890123, "x": 1.10, "o": {"a": [1e400]}} )";
+  const std::string file =
+      write("a.jsonl", "{\"text\": \"a\", \"label\": \"x\", \"n\u00e9\": 1}\n" + odd + "\n");
+  write_parts(make_dataset({.files = {{"t", file}}}), {Part::kTrain, Part::kTest}, out_);
+  std::string expected = odd;
+  expected.insert(odd.rfind('}'), ", \"n\u00e9\": null");
+  EXPECT_EQ(read("a/test.jsonl"), expected + "\n");
+}
+
+TEST_F(WritePartsTest, ALabelThatALimitTookIsEmpty) {
+  const std::string csv = write("a.csv", "text,u,v\na,1,1\nb,2,nan\nc,1,2\nd,2,2\ne,1,\n");
+  const std::string jsonl = write("b.jsonl",
+                                  "{\"text\": \"f\", \"u\": \"1\", \"v\": \"1\"}\n"
+                                  "{\"text\": \"g\", \"u\": \"2\", \"v\": \"2\"}\n");
+  const Dataset dataset = make_dataset({.files = {{"u", csv}, {"v", csv}, {"u", jsonl}, {"v", jsonl}},
+                                        .limit = {{"u", 2}},
+                                        .missing_labels = {"nan"}});
+  write_parts(dataset, std::vector<Part>(dataset.rows.size(), Part::kTrain), out_);
+  std::vector<TaskFile> files;
+  for (const char* task : {"u", "v"})
+    for (const char* name : {"a/train.csv", "b/train.jsonl"})
+      if (exists(name)) files.push_back({task, (out_ / name).string()});
+  const Dataset again =
+      make_dataset({.files = files, .labels = {{"u", {"1", "2"}}}, .missing_labels = {"nan"}});
+  const auto labels = [](const Dataset& of) {
+    std::multiset<std::tuple<std::string, int32_t, int32_t>> all;
+    for (const DatasetRow& row : of.rows) all.emplace(row.text, row.labels[0], row.labels[1]);
+    return all;
+  };
+  EXPECT_EQ(labels(again), labels(dataset));
+}
+
+TEST_F(WritePartsTest, OddNamesStayInTheFolder) {
+  for (const char* name : {"...csv", "..csv", ".csv", "-x.csv", "a b.csv.gz"}) {
+    const std::string file = write(name, "text,label\nq,x\nr,y\n");
+    const Dataset dataset = make_dataset({.files = {{"t", file}}});
+    const auto files = write_parts(dataset, std::vector<Part>(2, Part::kTrain), out_ / name);
+    ASSERT_EQ(files.size(), 1u);
+    EXPECT_EQ(files[0].file.parent_path().parent_path(), out_ / name);
+    EXPECT_TRUE(fs::exists(files[0].file)) << name;
+  }
+}
+
+TEST_F(WritePartsTest, AFolderAppearsCompleteOrNotAtAll) {
+  const std::string file = write("a.csv", "text,label\nq,x\nr,y\n");
+  const Dataset dataset = make_dataset({.files = {{"t", file}}});
+  write("a.csv", "text,label\nq,x\n");
+  expect_error([&] { write_parts(dataset, std::vector<Part>(2, Part::kTrain), out_); },
+               {"a.csv", "became shorter"});
+  EXPECT_FALSE(exists("a"));
+  EXPECT_EQ(testing::count_entries(out_), 0u);
 }
 
 }  // namespace

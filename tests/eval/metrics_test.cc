@@ -87,6 +87,28 @@ TEST(TaskMetricsTest, JsonNamesEverything) {
             R"({"label":"yes","precision":0.5,"recall":1.0,"f1":0.6666666666666666,"support":1})");
 }
 
+TEST(TaskMetricsTest, ALargeMatrixGoesAsTriples) {
+  TaskMetrics most(names(kMostClasses)), more(names(kMostClasses + 1));
+  for (TaskMetrics* metrics : {&most, &more}) {
+    metrics->add(49, 3, 0);
+    metrics->add(2, 2, 0);
+    metrics->add(49, 3, 0);
+  }
+  EXPECT_EQ(most.to_json()["confusion"].size(), kMostClasses);
+  EXPECT_EQ(most.to_json()["confusion"][49][3], 2);
+  EXPECT_FALSE(most.to_json().contains("confusion_triples"));
+  EXPECT_FALSE(more.to_json().contains("confusion"));
+  EXPECT_EQ(more.to_json()["confusion_triples"].dump(), "[[2,2,1],[49,3,2]]");
+}
+
+TEST(TaskMetricsTest, HundredThousandClassesTakeLittleMemory) {
+  TaskMetrics metrics(names(100'000));
+  for (size_t c = 0; c < 100'000; c += 2) metrics.add(c, c % 4 == 0 ? c : c + 1, 1);
+  EXPECT_DOUBLE_EQ(metrics.accuracy(), 0.5);
+  EXPECT_DOUBLE_EQ(metrics.macro_recall(), 25'000.0 / 75'000);
+  EXPECT_EQ(metrics.to_json()["confusion_triples"].size(), 50'000u);
+}
+
 TEST(TaskMetricsTest, WithoutRows) {
   const TaskMetrics metrics(names(3));
   EXPECT_EQ(metrics.rows(), 0U);

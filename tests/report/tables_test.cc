@@ -1,5 +1,7 @@
 #include "mtnlp/report/tables.h"
 
+#include <algorithm>
+
 #include "testing.h"
 
 namespace mtnlp {
@@ -16,7 +18,15 @@ TEST(AlignTable, FirstColumnLeftOthersRight) {
 }
 
 TEST(AlignTable, CountsCharactersNotBytes) {
-  EXPECT_EQ(align_table({{"é中", "a"}, {"abc", "ü"}}), "  é中    a\n  abc   ü\n");
+  EXPECT_EQ(align_table({{"é中", "a"}, {"abc", "ü"}}), "  é中   a\n  abc   ü\n");
+  EXPECT_EQ(align_table({{"e\u0301e\u0301", "a"}, {"ab", "b"}}), "  e\u0301e\u0301   a\n  ab   b\n");
+}
+
+TEST(AlignTable, CellsArePrintable) {
+  EXPECT_EQ(align_table({{"a\nb", "1"}, {"\x1b[31m", "\xff"}, {"x\u200b", "22"}}),
+            "  a\\nb          1\n"
+            "  \\x1b[31m   \\xff\n"
+            "  x\\u{200b}     22\n");
 }
 
 TEST(AlignTable, RowsMayBeShortAndNoLineEndsInSpaces) {
@@ -41,6 +51,20 @@ TEST(MetricsTableText, TasksThenClasses) {
             "  topic no       1.0000   0.5000   0.6667      2\n"
             "  topic yes      0.6667   1.0000   0.8000      2\n");
   EXPECT_THAT(text, Not(HasSubstr("unseen")));
+}
+
+TEST(MetricsTableText, StopsAfterFiftyClasses) {
+  std::vector<std::string> labels;
+  for (int i = 0; i < 1000; ++i) labels.push_back("class " + std::to_string(i));
+  labels[0] = std::string(1'000'000, 'x');
+  labels[1] = "line\nend";
+  TaskMetrics metrics(labels);
+  metrics.add(0, 0, 0.5);
+  const std::string text = metrics_table({{"topic", labels}}, {metrics}, "test part");
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 2 + 1 + 51 + 1);
+  EXPECT_LT(text.size(), 10'000u);
+  EXPECT_THAT(text, HasSubstr("\n  950 more classes of topic; all are in test.json"));
+  EXPECT_THAT(text, HasSubstr("\n  topic line\\nend "));
 }
 
 TEST(MetricsTableText, WithoutRows) {

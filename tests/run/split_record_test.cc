@@ -103,6 +103,21 @@ TEST_F(SplitRecordTest, RemembersColumnsAndGroups) {
   expect_same(read_split_record(run_, dataset_.tasks), dataset_.tasks);
 }
 
+TEST_F(SplitRecordTest, RemembersWordsThatAreNoLabel) {
+  std::string rows = "text,label\n";
+  for (int i = 0; i < 40; ++i)
+    rows += "row " + std::to_string(i) + (i % 4 == 0 ? ",nan\n" : i % 2 == 0 ? ",x\n" : ",y\n");
+  write_file_atomic(root_ / "data" / "missing.csv", rows);
+  options_ = {.files = {{"t", at("missing.csv")}}, .missing_labels = {"nan", "N/A"}};
+  write();
+  EXPECT_EQ(dataset_.rows.size(), 30u);
+  EXPECT_THAT(read_file(run_ / "sources.json"),
+              HasSubstr("\"missing_labels\": [\n    \"nan\",\n    \"N/A\"\n  ]"));
+  const SplitRecord record = read_split_record(run_, dataset_.tasks);
+  expect_same(record, dataset_.tasks);
+  EXPECT_THAT(record.dataset.missing_labels, ElementsAre("nan", "N/A"));
+}
+
 TEST_F(SplitRecordTest, FormatIsPlainAndRelative) {
   options_ = {.files = {{"topic", at("test.csv")}}};
   write();

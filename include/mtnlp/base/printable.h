@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mtnlp {
 
@@ -16,5 +17,15 @@ std::string printable(std::string_view text);
 /// Returns `text`, or its first bytes and "..." when it is longer than `most` bytes (at least 8). Never cuts
 /// a UTF-8 sequence.
 std::string shortened(std::string_view text, size_t most);
+
+/// Returns `text` printable, at most 60 bytes of it, in quotes.
+std::string shown(std::string_view text);
+
+/// Returns `a, b, c and 4 more`: at most three of `items`, as they are.
+std::string few_of(const std::vector<std::string>& items);
+
+/// Returns the columns that printable UTF-8 takes on a terminal: two for wide East Asian characters, none for
+/// combining ones.
+size_t printed_width(std::string_view text);
 
 }  // namespace mtnlp

@@ -55,7 +55,9 @@ struct DatasetOptions {
   /// blank and for a given part without the column.
   std::string group_column = {};
   std::map<std::string, std::vector<std::string>> labels = {};  ///< fixes a task's labels and their order
-  uint64_t seed = 42;                                           ///< draws the rows of `limit`
+  /// Words that count as no label, as an empty cell does: compared exactly, white space around them apart.
+  std::vector<std::string> missing_labels = {};
+  uint64_t seed = 42;  ///< draws the rows of `limit`
   /// Drop and count rows that cannot be read: ragged, not JSON, without a text, with a list as label. Else
   /// the first is an Error.
   bool keep_going = false;
@@ -100,12 +102,15 @@ struct Dataset {
   RowOptions reading;       ///< how the sources are read
   bool keep_going = false;  ///< broken rows were dropped
   std::string group_column;
-  std::vector<std::string> warnings;  ///< skipped rows and the like, counted, one line each
+  std::vector<std::string> missing_labels;  ///< as in DatasetOptions
+  std::vector<std::string> warnings;        ///< skipped rows and the like, counted, one line each
 };
 
 /// Reads every file once. Blank texts and rows without any label are skipped and counted. Throws Error when a
 /// file or column is missing, a file is a pipe (a run must find its data again), a label is not in
-/// `options.labels` or occurs in given parts only, a task has fewer than two classes, nothing is left.
+/// `options.labels` or occurs in given parts only, a label or the name of a column is not UTF-8, a label is a
+/// JSON list or object, a task has fewer than two classes, nothing is left. Warns of labels that look alike
+/// or like no label (dataset_warnings.h).
 Dataset make_dataset(const DatasetOptions& options);
 
 /// Reads files for tasks whose labels are known (eval of new files): all rows belong to Part::kTest. Throws

@@ -1,0 +1,51 @@
+// The labels of one task while its rows are read.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mtnlp/data/row_reader.h"
+
+namespace mtnlp {
+
+/// Returns `text` without white space of ASCII at both ends.
+std::string_view trim(std::string_view text);
+
+/// Says whether a cell gives no label: it shows nothing, or is one of the words `missing`.
+bool has_no_label(std::string_view cell, const std::vector<std::string>& missing);
+
+/// Throws Error when field `column` of a row of JSONL is a list or an object, which is no label.
+void refuse_nested_label(const RowReader& reader, const Row& row, size_t column);
+
+/// A closed list, or one that grows with what is read.
+class Labels {
+ public:
+  /// `missing`: words that are no label.
+  explicit Labels(std::vector<std::string> missing = {}) : missing_(std::move(missing)) {}
+
+  /// `origin` says where a closed list comes from, for messages about it. Throws Error when a label occurs
+  /// twice, is not UTF-8 or is one of the words that are none.
+  void close(const std::vector<std::string>& labels, std::string origin);
+  bool closed() const { return !origin_.empty(); }
+
+  /// Returns kNoLabel for a cell without a label; throws Error at `place` for a label that is not UTF-8 or
+  /// that a closed list lacks.
+  int32_t find(std::string_view cell, const std::string& task, const std::function<std::string()>& place);
+
+  /// By index.
+  std::vector<std::string> names() const;
+
+ private:
+  [[noreturn]] void fail_unknown(std::string_view label, const std::string& task,
+                                 const std::string& place) const;
+
+  std::vector<std::string> missing_;
+  std::map<std::string, int32_t, std::less<>> index_;
+  std::string origin_;
+};
+
+}  // namespace mtnlp

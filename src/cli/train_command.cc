@@ -1,0 +1,105 @@
+#include "cli/train_command.h"
+
+#include <algorithm>
+
+#include "mtnlp/base/printable.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/data/split.h"
+
+namespace mtnlp::cli {
+namespace {
+
+void require_printable(const char* what, const std::string& name) {
+  if (printable(name) != name)
+    fail_input(what, " ", shown(name),
+               " holds characters that cannot stand in the command to be printed; rename it, or split with "
+               "--quiet");
+}
+
+/// NAME=a,b,c of a task that has a label without a row in train: training could not find it in the part.
+std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& parts, size_t task) {
+  const auto& [name, labels] = dataset.tasks[task];
+  std::vector<bool> trains(labels.size());
+  for (size_t id = 0; id < parts.size(); ++id)
+    if (const int32_t label = dataset.rows[id].labels[task]; label != kNoLabel && parts[id] == Part::kTrain)
+      trains[static_cast<size_t>(label)] = true;
+  const auto lacking = std::ranges::find(trains, false);
+  if (lacking == trains.end()) return "";
+  for (const std::string& label : labels) {
+    require_printable("the label", label);
+    if (label.find(',') != std::string::npos)
+      fail_input("task \"", name, "\": the label ",
+                 shown(labels[static_cast<size_t>(lacking - trains.begin())]),
+                 " has no row in train, so that the command to be printed must name all labels, but --labels "
+                 "cannot name ",
+                 shown(label), " for its comma; split with --quiet");
+  }
+  return name + "=" + join(labels, ",");
+}
+
+/// A word for a shell, in quotes where it needs them.
+std::string shell_word(const std::string& word) {
+  constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// The parts have the input's columns and delimiter, and an ending that names their format.
+void add_reading_words(const ReadingArguments& reading, OptionWords& options) {
+  if (reading.format == "csv" || reading.format == "tsv" || reading.format == "jsonl")
+    options.emplace_back("--format", reading.format);
+  if (!reading.delimiter.empty()) options.emplace_back("--delimiter", reading.delimiter);
+  if (reading.no_header) options.emplace_back("--no-header", std::nullopt);
+  for (const std::string& column : reading.text_columns) options.emplace_back("--text-column", column);
+  if (reading.joins) options.emplace_back("--join", reading.join);
+}
+
+}  // namespace
+
+OptionWords options_of_parts(const DataArguments& arguments, uint64_t seed, const std::string& out,
+                             const Dataset& dataset, const std::vector<Part>& parts) {
+  OptionWords options;
+  add_reading_words(arguments.reading, options);
+  if (arguments.keep_going) options.emplace_back("--keep-going", std::nullopt);
+  for (const std::string& column : arguments.label_columns) options.emplace_back("--label-column", column);
+  if (!arguments.group_column.empty()) options.emplace_back("--group-column", arguments.group_column);
+  for (const std::string& labels : arguments.labels) options.emplace_back("--labels", labels);
+  if (!arguments.missing_labels.empty()) options.emplace_back("--missing-labels", arguments.missing_labels);
+  if (seed != SplitOptions().seed) options.emplace_back("--seed", std::to_string(seed));
+  for (const auto& [option, value] : options)
+    if (value) require_printable(option.c_str(), *value);
+  for (size_t task = 0; task < dataset.tasks.size(); ++task) {
+    const std::string& name = dataset.tasks[task].name;
+    require_printable("the task", name);
+    if (arguments.dataset_options().labels.contains(name)) continue;
+    if (std::string labels = labels_of_task(dataset, parts, task); !labels.empty())
+      options.emplace_back("--labels", std::move(labels));
+  }
+  require_printable("the folder", out);
+  for (const Source& source : dataset.sources) require_printable("the file", source.file);
+  return options;
+}
+
+std::string train_command(const Dataset& dataset, const std::vector<WrittenPart>& files,
+                          const OptionWords& options) {
+  constexpr const char* kOptions[] = {"--task", "--validation", "--test"};
+  OptionWords words;
+  const auto add = [&](Part part, const Source& source, const std::string& file) {
+    for (const size_t task : source.tasks)
+      words.emplace_back(kOptions[static_cast<size_t>(part)], dataset.tasks[task].name + "=" + file);
+  };
+  for (const WrittenPart& file : files) add(file.part, dataset.sources[file.source], file.file.string());
+  for (const Source& source : dataset.sources)
+    if (source.part) add(*source.part, source, source.file);
+  words.insert(words.end(), options.begin(), options.end());
+  std::string text = "mtnlp train";
+  for (const auto& [option, value] : words) {
+    const bool apart = value && !value->starts_with('-');
+    text += " " + (apart ? option + " " + shell_word(*value) : shell_word(value ? option + "=" + *value : option));
+  }
+  return text;
+}
+
+}  // namespace mtnlp::cli

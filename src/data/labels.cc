@@ -1,0 +1,77 @@
+#include "mtnlp/data/labels.h"
+
+#include <algorithm>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/json.h"
+#include "mtnlp/base/printable.h"
+#include "mtnlp/base/suggest.h"
+#include "mtnlp/data/dataset.h"
+#include "mtnlp/data/dataset_warnings.h"
+#include "mtnlp/text/unicode.h"
+
+namespace mtnlp {
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\v\f";
+  const size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+}
+
+bool has_no_label(std::string_view cell, const std::vector<std::string>& missing) {
+  const std::string_view label = trim(cell);
+  return std::ranges::find(missing, label) != missing.end() || without_invisible(label).empty();
+}
+
+void refuse_nested_label(const RowReader& reader, const Row& row, size_t column) {
+  if (const Cell cell = row.cell(column); cell == Cell::kList || cell == Cell::kObject)
+    reader.fail(row.line, str("the label is ", cell_name(cell), ", not a string, number or boolean: ",
+                              shown(row.fields[column])));
+}
+
+void Labels::close(const std::vector<std::string>& labels, std::string origin) {
+  origin_ = std::move(origin);
+  for (const std::string& each : labels) {
+    const std::string_view label = trim(each);
+    if (!is_valid_utf8(label)) fail_input("the label ", shown(label), " in ", origin_, " is not UTF-8");
+    if (std::ranges::find(missing_, label) != missing_.end())
+      fail_input("--missing-labels: ", shown(label), " is a label, one of ", origin_);
+    if (!index_.emplace(label, static_cast<int32_t>(index_.size())).second)
+      fail_input("the label ", shown(label), " occurs twice in ", origin_);
+  }
+}
+
+int32_t Labels::find(std::string_view cell, const std::string& task,
+                     const std::function<std::string()>& place) {
+  const std::string_view label = trim(cell);
+  if (label.empty()) return kNoLabel;
+  if (const auto found = index_.find(label); found != index_.end()) return found->second;
+  if (has_no_label(label, missing_)) return kNoLabel;
+  if (!is_valid_utf8(label))
+    fail_input(place(), ": the label ", shown(label), " of task ", shown(task),
+               " is not UTF-8; convert the file, with iconv -f WINDOWS-1252 -t UTF-8 say");
+  if (closed()) fail_unknown(label, task, place());
+  return index_.emplace(label, static_cast<int32_t>(index_.size())).first->second;
+}
+
+void Labels::fail_unknown(std::string_view label, const std::string& task, const std::string& place) const {
+  const std::vector<std::string> all = names();
+  std::vector<std::string> known;
+  for (size_t i = 0; i < std::min<size_t>(all.size(), 20); ++i)
+    known.push_back(shortened(printable(all[i]), 20));
+  if (all.size() > known.size()) known.push_back("...");
+  const std::string hint = stands_for_missing(label)
+                               ? str("; --missing-labels '", label, "' makes it no label")
+                               : printable(did_you_mean(label, all));
+  fail_input(place, ": the label ", shown(label), " of task ", shown(task), " is not in ", origin_, ": ",
+             join(known), hint);
+}
+
+std::vector<std::string> Labels::names() const {
+  std::vector<std::string> names(index_.size());
+  for (const auto& [name, index] : index_) names[static_cast<size_t>(index)] = name;
+  return names;
+}
+
+}  // namespace mtnlp

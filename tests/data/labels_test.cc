@@ -1,0 +1,121 @@
+#include "mtnlp/data/labels.h"
+
+#include "mtnlp/data/dataset.h"
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::expect_error;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::TempFolder;
+
+int32_t find(Labels& labels, std::string_view cell) {
+  return labels.find(cell, "mood", [] { return std::string("a.csv:7"); });
+}
+
+TEST(LabelsTest, GrowInTheOrderOfReading) {
+  Labels labels;
+  EXPECT_EQ(find(labels, " up "), 0);
+  EXPECT_EQ(find(labels, "down\r\n"), 1);
+  EXPECT_EQ(find(labels, "up"), 0);
+  EXPECT_THAT(labels.names(), ElementsAre("up", "down"));
+}
+
+TEST(LabelsTest, ACellThatShowsNothingIsNoLabel) {
+  Labels labels;
+  for (const char* cell : {"", " \t\r\n", "\u00a0", "\u3000", "\u200b", " \ufeff ", "\u00ad", "\u2060\u00a0",
+                           "\x01\x1f", "\u2800", "\u3164"})
+    EXPECT_EQ(find(labels, cell), kNoLabel) << cell;
+  EXPECT_THAT(labels.names(), IsEmpty());
+}
+
+TEST(LabelsTest, MissingWordsAreComparedExactly) {
+  Labels labels({"nan", "-"});
+  EXPECT_EQ(find(labels, "nan"), kNoLabel);
+  EXPECT_EQ(find(labels, " - "), kNoLabel);
+  EXPECT_EQ(find(labels, "NaN"), 0);
+  EXPECT_EQ(find(labels, "-nan"), 1);
+  EXPECT_TRUE(has_no_label(" nan\t", {"nan"}));
+  EXPECT_FALSE(has_no_label("NAN", {"nan"}));
+  expect_error([&] { labels.close({"x", "nan"}, "--labels"); }, {"--missing-labels", "\"nan\"", "--labels"});
+}
+
+TEST(LabelsTest, BytesThatAreNotUtf8AreRefusedWithTheirPlace) {
+  for (const char* bad : {"caf\xe9", "\xff", "a\xc3", "\xed\xa0\x80"}) {
+    Labels open, closed;
+    closed.close({"x", "y"}, "those of its training");
+    for (Labels* labels : {&open, &closed})
+      expect_error([&] { find(*labels, bad); }, {"a.csv:7: ", "\"mood\"", "not UTF-8", "\\x"});
+    expect_error([&] { Labels().close({bad}, "--labels"); }, {"--labels", "not UTF-8"});
+  }
+}
+
+TEST(LabelsTest, ErrorsAboutUnknownLabelsStayShort) {
+  std::vector<std::string> known;
+  for (int i = 0; i < 1000; ++i) known.push_back(std::string(1000, 'a') + std::to_string(i));
+  Labels labels;
+  labels.close(known, "--labels");
+  for (const std::string& label : {std::string(1'000'000, 'a'), std::string("b\n\x1b[31m")}) try {
+      find(labels, label);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_LT(std::string(error.what()).size(), 1000u);
+      EXPECT_EQ(std::string(error.what()).find('\x1b'), std::string::npos);
+    }
+  expect_error([&] { find(labels, "nan"); }, {"--missing-labels 'nan'"});
+}
+
+class LabelCellsTest : public ::testing::Test {
+ protected:
+  Dataset read(const std::string& name, std::string_view content, DatasetOptions options = {}) {
+    options.files = {{"mood", folder_.write(name, content).string()}};
+    return make_dataset(options);
+  }
+  TempFolder folder_;
+};
+
+TEST_F(LabelCellsTest, ListsAndObjectsAreRefused) {
+  const std::string fine = "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": true}\n";
+  for (const char* label : {"[\"x\", \"y\"]", "[]", "{\"a\": 1}", "{}"})
+    expect_error([&] { read("a.jsonl", fine + "{\"text\": \"c\", \"label\": " + label + "}\n"); },
+                 {"a.jsonl:3: ", "\"label\"", "not a string"});
+  const Dataset texts = read("b.jsonl", fine + "{\"text\": \"c\", \"label\": \"[x]\"}\n");
+  EXPECT_THAT(texts.tasks[0].labels, ElementsAre("[x]", "true", "x"));
+  EXPECT_THAT(read("c.csv", "text,label\na,[x]\nb,{}\n").tasks[0].labels, ElementsAre("[x]", "{}"));
+}
+
+TEST_F(LabelCellsTest, ColumnAndTaskNamesAreChecked) {
+  expect_error(
+      [&] {
+        read("a.csv", "text,gr\xf6\xdf\na,x\nb,y\n", {.label_columns = {{"mood", "gr\xf6\xdf"}}});
+      },
+      {"a.csv:1: ", "gr\\xf6\\xdf", "not UTF-8"});
+  expect_error([&] { read("b.csv", "t\xe9xt,label\na,x\nb,y\n", {.text = {.names = {"t\xe9xt"}}}); },
+               {"b.csv:1: ", "not UTF-8"});
+  const std::string file = folder_.write("c.csv", "text,label\na,x\nb,y\n").string();
+  for (const char* name : {"a\tb", "a\nb", "\x1b[31m", "a\u200b", "\xff"})
+    expect_error([&] { make_dataset({.files = {{name, file}}}); }, {"--task", "cannot be shown"});
+}
+
+TEST_F(LabelCellsTest, MissingWordsLeaveRowsWithoutALabel) {
+  const std::string rows = "text,label\na,x\nb,y\nc,nan\nd, None \ne,none\n";
+  const Dataset dataset = read("a.csv", rows, {.missing_labels = {"nan", " None"}});
+  EXPECT_THAT(dataset.tasks[0].labels, ElementsAre("none", "x", "y"));
+  EXPECT_EQ(dataset.rows.size(), 3u);
+  EXPECT_EQ(dataset.sources[0].unlabelled.count, 2u);
+  EXPECT_THAT(dataset.missing_labels, ElementsAre("nan", "None"));
+  EXPECT_THAT(dataset.warnings,
+              ElementsAre(HasSubstr("the label \"none\" (1 row) may stand for a missing label"),
+                          HasSubstr("2 rows without a label skipped")));
+  expect_error(
+      [&] {
+        read("b.csv", rows, {.labels = {{"mood", {"x", "nan"}}}, .missing_labels = {"nan"}});
+      },
+      {"--missing-labels", "\"nan\""});
+}
+
+}  // namespace
+}  // namespace mtnlp
