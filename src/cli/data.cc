@@ -2,6 +2,8 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "mtnlp/base/output.h"
+#include "mtnlp/base/signals.h"
 #include "mtnlp/data/data_check.h"
 #include "mtnlp/data/split.h"
 #include "mtnlp/data/write_parts.h"
@@ -42,6 +44,7 @@ SplitData read_and_split(DataArguments arguments, uint64_t seed, bool skip_unrea
 }
 
 void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
+  if (!arguments.json.empty()) check_output(arguments.json);
   const SplitData data = read_and_split(arguments.data, arguments.seed, /*skip_unreadable=*/true);
   std::unique_ptr<Tokenizer> tokenizer;
   if (arguments.encoder != "none") {
@@ -82,6 +85,7 @@ std::string train_options(const Dataset& dataset, const std::vector<WrittenPart>
 }
 
 void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
+  catch_stop_signals();
   const SplitData data = read_and_split(arguments.data, arguments.seed, /*skip_unreadable=*/false);
   const std::vector<WrittenPart> files = write_parts(data.dataset, data.parts, arguments.out);
   for (const std::string& warning : data.dataset.warnings) log_warning(warning);

@@ -200,34 +200,13 @@ class JsonLines : public LineReader {
     } while (line.find_first_not_of(" \t\r") == std::string_view::npos);
     raw = line;
     number = input_.line();
-    check_depth(line);
     try {
-      object_ = parse_unique_keys<OrderedJson>(line, [&](const std::string& key) {
-        input_.fail(number, str("the key ", in_quotes(key), " occurs twice"));
-      });
-    } catch (const OrderedJson::exception& error) {
-      input_.fail(number, str("no JSON object: ", error.what()));
+      object_ = parse_json<OrderedJson>(line);
+    } catch (const JsonError& error) {
+      input_.fail(number, str("is not a JSON object: column ", error.offset + 1, ": ", error.what));
     }
-    if (!object_.is_object()) input_.fail(number, str("no JSON object but ", object_.type_name()));
+    if (!object_.is_object()) input_.fail(number, str("is not a JSON object but ", object_.type_name()));
     return true;
-  }
-
-  /// dump() recurses: no line may nest so deeply that it overflows the stack.
-  void check_depth(std::string_view line) const {
-    constexpr int kMaxDepth = 200;
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < line.size(); ++i) {
-      const char c = line[i];
-      if (c == '"') in_string = !in_string;
-      if (in_string) {
-        if (c == '\\') ++i;
-      } else if (c == '{' || c == '[') {
-        if (++depth > kMaxDepth) input_.fail(input_.line(), str("nested deeper than ", kMaxDepth));
-      } else if (c == '}' || c == ']') {
-        --depth;
-      }
-    }
   }
 
   static std::string text_of(const OrderedJson& value) {

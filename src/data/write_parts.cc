@@ -47,7 +47,7 @@ std::string line_of(const RowReader& reader, const Row& row) {
 
 /// A line of JSON with a null for each of `columns` that it lacks.
 std::string with_all_columns(const std::string& line, const std::vector<std::string>& columns) {
-  OrderedJson object = OrderedJson::parse(line);
+  OrderedJson object = parse_json<OrderedJson>(line);
   const size_t before = object.size();
   for (const std::string& column : columns) object.emplace(column, nullptr);
   return object.size() == before ? line : object.dump() + "\n";

@@ -48,7 +48,7 @@ PipelineStats embed_rows(RowReader& reader, size_t text_column, const Model& mod
   throw_if_stopped();
   while (!chunk.rows.empty()) {
     size = std::min(options.chunk, size * 4);
-    std::future<Chunk> following = std::async(std::launch::async, read, size);
+    std::future<Chunk> following = std::async(std::launch::async | std::launch::deferred, read, size);
     const std::vector<std::span<const int32_t>> sequences(chunk.ids.begin(), chunk.ids.end());
     use(chunk.rows, embed_all(model, sequences, options.device).cpu());
     stats.rows += chunk.rows.size();

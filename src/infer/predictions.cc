@@ -46,7 +46,7 @@ void PredictionWriter::write(std::span<const Row> rows, const torch::Tensor& emb
   for (size_t i = 0; i < rows.size(); ++i) {
     std::vector<std::string> fields = rows[i].fields;
     OrderedJson object;
-    if (format_ == RowFormat::kJsonl) object = OrderedJson::parse(rows[i].raw);
+    if (format_ == RowFormat::kJsonl) object = parse_json<OrderedJson>(rows[i].raw);
     for (size_t t = 0; t < model_.tasks.size(); ++t) {
       const std::string& label =
           model_.tasks[t].labels[static_cast<size_t>(guesses[t].const_data_ptr<int64_t>()[i])];
