@@ -1,11 +1,12 @@
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
 
 #include <climits>
 
@@ -16,6 +17,16 @@ namespace {
 __attribute__((no_sanitize("address", "undefined"))) bool starts_with(const char* text, const char* start) {
   while (*start != '\0' && *text == *start) ++text, ++start;
   return *start == '\0';
+}
+
+/// What is opened later must not come to lie on descriptors 0 to 2 and get what is meant for the terminal.
+/// The process that restart_with_short_waits starts has them too.
+__attribute__((no_sanitize("address", "undefined"))) void open_standard_descriptors(int, char**, char**) {
+  for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR))
+    if (fd > STDERR_FILENO) {
+      close(fd);
+      return;
+    }
 }
 
 /// Threads of libgomp that wait spin for milliseconds before they sleep, and so take the processor from the
@@ -43,8 +54,8 @@ __attribute__((no_sanitize("address", "undefined"))) void restart_with_short_wai
 }
 
 using BeforeLibraries = void (*)(int, char**, char**);
-[[gnu::section(".preinit_array"), gnu::used]] BeforeLibraries const before_libraries =
-    restart_with_short_waits;
+[[gnu::section(".preinit_array"), gnu::used]] BeforeLibraries const before_libraries[] = {
+    open_standard_descriptors, restart_with_short_waits};
 
 /// Every step allocates the same large blocks again. Given back to the system in between, as the C library
 /// does by default, each page of them costs a fault and is cleared. Only the few of 8 MiB and more come and
@@ -65,7 +76,6 @@ void keep_few_shapes() {
 /// Ends the process without the destructors of what is global: those of libtorch take some 80 ms and do
 /// nothing that the end of a process does not do.
 [[noreturn]] void leave(int status) {
-  std::cout.flush();
   std::fflush(nullptr);
   std::_Exit(status);
 }
@@ -75,5 +85,6 @@ void keep_few_shapes() {
 int main(int argc, char** argv) {
   keep_freed_memory();
   keep_few_shapes();
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit on a file's size fails, and says why
   leave(mtnlp::cli::run_mtnlp(argc, argv));
 }

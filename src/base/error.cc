@@ -1,36 +1,21 @@
 #include "mtnlp/base/error.h"
 
-#include <array>
-#include <cstdio>
 #include <new>
 
-namespace mtnlp {
-namespace {
+#include "mtnlp/base/printable.h"
 
-std::string on_one_line(const std::string& message) {
-  std::string line;
-  for (const char c : message) {
-    if (c == '\n') {
-      line += "\\n";
-    } else if (c == '\r') {
-      line += "\\r";
-    } else if (c == '\t') {
-      line += "\\t";
-    } else if (const auto byte = static_cast<unsigned char>(c); byte < 0x20 || byte == 0x7F) {
-      std::array<char, 5> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
-      line += escape.data();
-    } else {
-      line += c;
-    }
-  }
-  return line;
+namespace mtnlp {
+std::string one_line(const std::string& message) {
+  const std::string line = printable(message);
+  if (line.size() <= kMaxMessage) return line;
+  constexpr size_t kHalf = kMaxMessage / 2;
+  size_t tail = line.size() - kHalf;
+  while ((static_cast<unsigned char>(line[tail]) & 0xC0) == 0x80) ++tail;
+  return shortened(line, kHalf) + line.substr(tail);
 }
 
-}  // namespace
-
 Error::Error(const std::string& message, ExitCode code)
-    : std::runtime_error(on_one_line(message)), code_(code) {}
+    : std::runtime_error(one_line(message)), whole_(message), code_(code) {}
 
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;

@@ -6,96 +6,41 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <utility>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "descriptor.h"
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/signals.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr std::string_view kTemporary = ".mtnlp-tmp-";
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-std::string why() {
-  return std::strerror(errno);
-}
-
-/// MTNLP_TEST_SLOW_WRITE
-void pause_for_tests() {
-  if (const char* milliseconds = std::getenv("MTNLP_TEST_SLOW_WRITE"))
-    ::usleep(static_cast<useconds_t>(std::atoi(milliseconds)) * 1000);
-}
-
-fs::path parent_of(const fs::path& file) {
-  const fs::path parent = file.parent_path();
-  return parent.empty() ? fs::path(".") : parent;
-}
-
 void sync_path(const fs::path& path, int flags) {
-  pause_for_tests();
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | flags));
-  // Some file systems cannot sync a folder (EINVAL); that is no failure of ours.
-  if (fd.get() < 0 || (::fsync(fd.get()) != 0 && errno != EINVAL))
-    fail_system(path.string(), ": cannot be written: ", why());
-}
-
-void rename_over(const fs::path& from, const fs::path& to) {
-  pause_for_tests();
-  if (::rename(from.c_str(), to.c_str()) != 0) {
-    const std::string reason = why();
-    std::error_code ignored;
-    fs::remove_all(from, ignored);
-    fail_system(to.string(), ": cannot be written: ", reason);
-  }
-  sync_path(parent_of(to), O_DIRECTORY);
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags));
+  if (fd.get() < 0) fail_system(path.string(), ": cannot be written: ", why());
+  sync_descriptor(fd.get(), path);
 }
 
 /// The message of `error` with the path that the user knows instead of its temporary sibling.
 [[noreturn]] void rethrow(const Error& error, const fs::path& temporary, const fs::path& path) {
-  std::string message = error.what();
+  std::string message = error.whole();
   if (const size_t at = message.find(temporary.string()); at != std::string::npos)
     message.replace(at, temporary.string().size(), path.string());
   throw Error(message, error.code());
 }
 
-void write_all(const fs::path& file, std::string_view content, bool sync) {
-  const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  pause_for_tests();
-  if (fd.get() < 0) fail_system(file.string(), ": cannot be written: ", why());
-  while (!content.empty()) {
-    const ssize_t wrote = ::write(fd.get(), content.data(), content.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) fail_system(file.string(), ": cannot be written: ", why());
-    content.remove_prefix(static_cast<size_t>(wrote));
-  }
-  if (sync && ::fsync(fd.get()) != 0) fail_system(file.string(), ": cannot be written: ", why());
+/// A descriptor to read `file`; opening never waits, as it would for a pipe that nobody writes to.
+Descriptor open_to_read(const fs::path& file) {
+  Descriptor fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (fd.get() < 0) fail_input(file.string(), ": cannot be read: ", why());
+  return fd;
 }
 
 }  // namespace
-
-fs::path temporary_sibling(const fs::path& file) {
-  return parent_of(file) / str(kTemporary, file.filename().string(), "-", ::getpid());
-}
 
 void require_file(const fs::path& file) {
   struct stat info {};
@@ -111,12 +56,14 @@ namespace {
 template <typename Use>
 void for_each_block(const fs::path& file, Use use) {
   require_file(file);
-  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) fail_input(file.string(), ": cannot be read: ", why());
+  const Descriptor fd = open_to_read(file);
+  struct stat info {};
+  const bool may_wait = ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode);
   std::string block(1 << 18, '\0');
   for (;;) {
+    if (may_wait) wait_readable(fd.get());
     const ssize_t got = ::read(fd.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) fail_input(file.string(), ": cannot be read: ", why());
     if (got == 0) return;
     use(std::string_view(block).substr(0, static_cast<size_t>(got)));
@@ -131,14 +78,26 @@ std::string hex(uint64_t value) {
 
 }  // namespace
 
-std::string read_file(const fs::path& file) {
+std::string read_file(const fs::path& file, size_t most) {
+  const auto check = [&](uintmax_t size) {
+    if (size > most)
+      fail_input(file.string(), ": is larger than ", most >> 20, " MiB, the most that such a file may have");
+  };
+  std::error_code unknown;
+  if (const auto size = fs::file_size(file, unknown); !unknown) check(size);
   std::string content;
-  for_each_block(file, [&](std::string_view block) { content += block; });
+  for_each_block(file, [&](std::string_view block) {
+    check(content.size() + block.size());
+    content += block;
+  });
   return content;
 }
 
 void write_file(const fs::path& file, std::string_view content) {
-  write_all(file, content, false);
+  const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  pause_for_tests();
+  if (fd.get() < 0 || !write_bytes(fd.get(), content))
+    fail_system(file.string(), ": cannot be written: ", why());
 }
 
 void copy_entry(const fs::path& from, const fs::path& to, const std::string& name) {
@@ -148,23 +107,22 @@ void copy_entry(const fs::path& from, const fs::path& to, const std::string& nam
 }
 
 void write_file_atomic(const fs::path& file, std::string_view content) {
-  const fs::path temporary = temporary_sibling(file);
+  const Temporary temporary = create_temporary(file);
   try {
-    write_all(temporary, content, true);
-  } catch (const Error& error) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    rethrow(error, temporary, file);
+    if (!write_bytes(temporary.fd.get(), content)) fail_system(file.string(), ": cannot be written: ", why());
+    take_permissions(temporary.fd.get(), file);
+    sync_descriptor(temporary.fd.get(), file);
+  } catch (const Error&) {
+    ::unlink(temporary.path.c_str());
+    throw;
   }
-  rename_over(temporary, file);
+  rename_over(temporary.path, file);
 }
 
 void write_folder_atomic(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
   const fs::path temporary = temporary_sibling(folder);
   std::error_code error;
-  fs::remove_all(temporary, error);
-  if (!fs::create_directory(temporary, error))
-    fail_system(folder.string(), ": cannot be written: ", error.message());
+  if (::mkdir(temporary.c_str(), 0777) != 0) fail_system(folder.string(), ": cannot be written: ", why());
   try {
     fill(temporary);
     for (const auto& entry : fs::recursive_directory_iterator(temporary))
@@ -182,7 +140,6 @@ void write_folder_atomic(const fs::path& folder, const std::function<void(const 
 
 void swap_link(const fs::path& link, const fs::path& target) {
   const fs::path temporary = temporary_sibling(link);
-  ::unlink(temporary.c_str());
   if (::symlink(target.c_str(), temporary.c_str()) != 0)
     fail_system(link.string(), ": cannot be written: ", why());
   rename_over(temporary, link);
@@ -198,13 +155,12 @@ void remove_temporaries(const fs::path& folder) {
 }
 
 bool is_temporary(const fs::path& path) {
-  return path.filename().string().starts_with(kTemporary);
+  return path.filename().string().starts_with(kTemporaryPrefix);
 }
 
 void remove_folder_atomic(const fs::path& folder) {
   const fs::path temporary = temporary_sibling(folder);
   std::error_code error;
-  fs::remove_all(temporary, error);
   fs::rename(folder, temporary, error);
   if (!error) fs::remove_all(temporary, error);
   if (error) fail_system(folder.string(), ": cannot be removed: ", error.message());
@@ -224,10 +180,9 @@ std::string file_checksum(const fs::path& file) {
 
 MappedFile::MappedFile(const fs::path& file) : path_(file) {
   require_file(file);
-  const Descriptor fd(
-      ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // a pipe must not make us wait
+  const Descriptor fd = open_to_read(file);
   struct stat info {};
-  if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) fail_input(file.string(), ": cannot be read: ", why());
+  if (::fstat(fd.get(), &info) != 0) fail_input(file.string(), ": cannot be read: ", why());
   if (!S_ISREG(info.st_mode)) fail_input(file.string(), ": is not a regular file");
   if (info.st_size == 0) return;
   size_ = static_cast<size_t>(info.st_size);

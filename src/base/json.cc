@@ -1,21 +1,48 @@
 #include "mtnlp/base/json.h"
 
-namespace mtnlp {
+#include <algorithm>
 
-std::string in_quotes(std::string_view text) {
-  return Json(text.substr(0, 100)).dump(-1, ' ', false, Json::error_handler_t::replace);
+#include "mtnlp/base/printable.h"
+
+namespace mtnlp {
+namespace {
+
+Json read_value(const fs::path& file, size_t most) {
+  const std::string text = read_file(file, most);
+  try {
+    return parse_json<Json>(text);
+  } catch (const JsonError& error) {
+    fail_input(file.string(), ": is not valid JSON: ", describe(error, text));
+  }
 }
 
-Json read_json(const fs::path& file) {
-  const std::string text = read_file(file);
-  try {
-    Json json = Json::parse(text);
-    if (!json.is_object()) fail_input(file.string(), ": holds no JSON object");
-    return json;
-  } catch (const Json::exception& error) {
-    // The reason quotes the text, however long.
-    fail_input(file.string(), ": is no valid JSON: ", std::string(error.what()).substr(0, 200));
-  }
+}  // namespace
+
+std::string in_quotes(std::string_view text) {
+  return Json(shortened(text, 100)).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string describe(const JsonError& error, std::string_view text) {
+  const std::string_view before = text.substr(0, error.offset);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const size_t column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  return str("line ", line, ", column ", column, ": ", error.what);
+}
+
+Json read_json(const fs::path& file, size_t most) {
+  Json json = read_value(file, most);
+  if (!json.is_object()) fail_input(file.string(), ": is not a JSON object but ", json.type_name());
+  return json;
+}
+
+Json read_json_array(const fs::path& file, size_t most) {
+  Json json = read_value(file, most);
+  if (!json.is_array()) fail_input(file.string(), ": is not a JSON array but ", json.type_name());
+  return json;
+}
+
+std::string json_excerpt(const Json& json, size_t most) {
+  return shortened(json.dump(-1, ' ', false, Json::error_handler_t::replace), most);
 }
 
 }  // namespace mtnlp

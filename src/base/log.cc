@@ -1,16 +1,45 @@
 #include "mtnlp/base/log.h"
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <mutex>
 #include <vector>
 
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
 
 namespace mtnlp {
 namespace {
+
+constexpr size_t kMaxLine = 2000;  ///< bytes of a message
+
+/// Appends lines to a file and hands each to the system at once.
+class LineFile : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  LineFile(const std::filesystem::path& file, bool append)
+      : name_(file.string()), file_(std::fopen(name_.c_str(), append ? "ae" : "we"), std::fclose) {
+    if (file_ == nullptr) fail_system(name_, ": cannot be written: ", std::strerror(errno));
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0)
+      fail_system(name_, ": cannot be written: ", std::strerror(errno));  // what init_logging's handler gets
+  }
+  void flush_() override {}
+
+ private:
+  std::string name_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+};
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
@@ -35,7 +64,7 @@ std::function<void()>& before_message() {
 
 void log(spdlog::level::level_enum level, const std::string& message) {
   if (before_message() && spdlog::should_log(level)) before_message()();
-  spdlog::log(level, "{}", message);
+  spdlog::log(level, "{}", shortened(printable(message), kMaxLine));
 }
 
 }  // namespace
@@ -70,14 +99,10 @@ void log_warning(const std::string& message) {
 }
 
 ScopedLogFile::ScopedLogFile(const std::filesystem::path& file, bool append) {
-  try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string(), !append);
-    sink->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
-    spdlog::default_logger()->sinks().push_back(sink);
-    sink_ = sink;
-  } catch (const spdlog::spdlog_ex& error) {
-    fail_system(file.string(), ": cannot be written: ", error.what());
-  }
+  auto sink = std::make_shared<LineFile>(file, append);
+  sink->set_pattern("%Y-%m-%d %H:%M:%S %l %v");
+  spdlog::default_logger()->sinks().push_back(sink);
+  sink_ = sink;
 }
 
 ScopedLogFile::~ScopedLogFile() {

@@ -9,6 +9,7 @@
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/log.h"
+#include "mtnlp/base/printable.h"
 
 namespace mtnlp {
 namespace {
@@ -31,7 +32,7 @@ size_t terminal_width() {
 }  // namespace
 
 Progress::Progress(std::string label, uint64_t total, std::string unit, ProgressOptions options)
-    : label_(std::move(label)),
+    : label_(shortened(printable(label), 80)),
       unit_(std::move(unit)),
       total_(total),
       options_(options),
@@ -83,9 +84,9 @@ void Progress::draw(double seconds, const std::string& note) {
   text += str(" ", unit_, ", ", rate_text, " ", unit_, "/s");
   if (total_ > done_ && per_second > 0)
     text += ", " + clock_text(static_cast<double>(total_ - done_) / per_second) + " left";
-  if (!note.empty()) text += ", " + note;
+  if (!note.empty()) text += ", " + printable(note);
   if (terminal_) {
-    text.resize(std::min(text.size(), terminal_width() - 1));
+    text = shortened(text, std::max<size_t>(8, terminal_width() - 1));
     const size_t left_over = width_ - std::min(width_, text.size());
     std::fprintf(stderr, "\r%s%*s", text.c_str(), static_cast<int>(left_over), "");
     width_ = text.size();

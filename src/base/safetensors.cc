@@ -1,27 +1,31 @@
 #include "mtnlp/base/safetensors.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <fstream>
+#include <fcntl.h>
 
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+#include "descriptor.h"
 #include "mtnlp/base/json.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr uint64_t kMaxHeader = 100'000'000;  // the reference implementation's limit
+constexpr uint64_t kMaxHeader = 32 << 20;
+constexpr size_t kMaxTensors = 100'000, kMaxDimensions = 16;
 constexpr size_t kAlignment = 64;
 
 Json parse_header(std::string_view text, const std::string& file) {
   try {
-    Json header = parse_unique_keys<Json>(text, [&](const std::string& key) {
-      fail_input(file, ": the header names ", in_quotes(key), " twice");
-    });
-    if (!header.is_object()) fail_input(file, ": the header is no JSON object");
+    Json header = parse_json<Json>(text);
+    if (!header.is_object()) fail_input(file, ": the header is not a JSON object but ", header.type_name());
+    if (header.size() > kMaxTensors)
+      fail_input(file, ": holds ", header.size(), " tensors, more than the ", kMaxTensors, " that are read");
     return header;
-  } catch (const Json::exception&) {
-    fail_input(file, ": the header is no valid JSON; the file is damaged or no safetensors file");
+  } catch (const JsonError& error) {
+    fail_input(file, ": the header is not valid JSON: ", describe(error, text),
+               "; the file is damaged or is not a safetensors file");
   }
 }
 
@@ -52,7 +56,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   std::memcpy(&header_size, all.data(), 8);
   if (header_size > kMaxHeader || header_size > all.size() - 8)
     fail_input(name, ": the header claims ", header_size, " bytes, the file has ", all.size() - 8,
-               "; it is truncated or no safetensors file");
+               "; it is truncated or is not a safetensors file");
   const std::string_view text(reinterpret_cast<const char*>(all.data()) + 8, header_size);
   const auto buffer = all.subspan(8 + header_size);
   const Json header = parse_header(text, name);
@@ -72,7 +76,7 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
       TensorView view;
       view.dtype = value.at("dtype").get<std::string>();
       const Json& shape = value.at("shape");
-      if (!shape.is_array()) fail_input(where, "has an impossible shape");
+      if (!shape.is_array() || shape.size() > kMaxDimensions) fail_input(where, "has an impossible shape");
       for (const Json& size : shape) {
         if (!size.is_number_integer()) fail_input(where, "has an impossible shape");
         view.shape.push_back(size.get<int64_t>());
@@ -122,14 +126,14 @@ void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& t
   text.append((kAlignment - (8 + text.size()) % kAlignment) % kAlignment, ' ');
   const uint64_t header_size = text.size();
 
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(&header_size), 8);
-  out.write(text.data(), static_cast<std::streamsize>(text.size()));
-  for (const TensorToWrite& tensor : tensors)
-    out.write(reinterpret_cast<const char*>(tensor.bytes.data()),
-              static_cast<std::streamsize>(tensor.bytes.size()));
-  out.close();
-  if (!out) fail_system(file.string(), ": cannot be written: ", std::strerror(errno));
+  const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  const auto write = [&](const void* bytes, size_t size) {
+    if (fd.get() < 0 || !write_bytes(fd.get(), {static_cast<const char*>(bytes), size}))
+      fail_system(file.string(), ": cannot be written: ", why());
+  };
+  write(&header_size, 8);
+  write(text.data(), text.size());
+  for (const TensorToWrite& tensor : tensors) write(tensor.bytes.data(), tensor.bytes.size());
 }
 
 }  // namespace mtnlp

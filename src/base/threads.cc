@@ -8,10 +8,14 @@
 #include <cmath>
 #include <exception>
 #include <fstream>
+#include <latch>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "mtnlp/base/error.h"
 
 namespace mtnlp {
 namespace {
@@ -48,6 +52,20 @@ size_t available_memory() {
   return static_cast<size_t>(bytes);
 }
 
+void require_threads(int count) {
+  std::latch enough(1);
+  std::vector<std::jthread> pool;
+  try {
+    while (pool.size() < static_cast<size_t>(count)) pool.emplace_back([&] { enough.wait(); });
+  } catch (const std::system_error& error) {
+    enough.count_down();
+    fail_system(
+        "cannot start ", count, " threads but only ", pool.size(), ": ", error.code().message(),
+        "; try a smaller --threads, or raise the limit of processes (ulimit -u) or memory (ulimit -v)");
+  }
+  enough.count_down();
+}
+
 void parallel_for(size_t count, size_t grain, int threads, const std::function<void(size_t, size_t)>& body) {
   grain = std::max<size_t>(1, grain);
   const size_t pieces = (count + grain - 1) / grain;
@@ -67,7 +85,11 @@ void parallel_for(size_t count, size_t grain, int threads, const std::function<v
   };
   {
     std::vector<std::jthread> pool;
-    for (size_t i = 1; i < workers; ++i) pool.emplace_back(work);
+    pool.reserve(workers);
+    try {
+      while (pool.size() + 1 < workers) pool.emplace_back(work);
+    } catch (const std::system_error&) {  // fewer do the same
+    }
     work();
   }
   if (failure) std::rethrow_exception(failure);

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -9,9 +10,11 @@
 #include "cli/describe.h"
 #include "cli/option_groups.h"
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/log.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/suggest.h"
+#include "mtnlp/model/torch.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -25,11 +28,16 @@ LogLevel parse_level(const std::string& name) {
   return LogLevel::kInfo;
 }
 
-int report(std::string message, ExitCode code) {
-  std::replace(message.begin(), message.end(), '\n', ' ');
-  std::fprintf(stderr, "mtnlp: %s\n", message.c_str());
+int report(const std::string& message, ExitCode code) {
+  std::fprintf(stderr, "mtnlp: %s\n", one_line(message).c_str());
   return static_cast<int>(code);
 }
+
+/// Warnings of libtorch are for programmers.
+class QuietWarnings : public c10::WarningHandler {
+ public:
+  void process(const c10::Warning& warning) override { log_debug(warning.msg()); }
+};
 
 /// The innermost verb of the command line, `app` itself when there is none.
 const CLI::App* innermost(const CLI::App* app) {
@@ -51,9 +59,7 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
   return str("unknown option ", word, did_you_mean(word.substr(0, word.find('=')), names));
 }
 
-int report_parse_error(const CLI::App& app, const CLI::ParseError& error, std::span<char*> arguments) {
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
-    return app.exit(error);  // --help, --version
+[[noreturn]] void fail_parse(const CLI::App& app, const CLI::ParseError& error, std::span<char*> arguments) {
   const CLI::App& verb = *innermost(&app);
   std::string message = error.what();
   if (!verb.get_subcommands(nullptr).empty()) {  // a verb is missing, or not understood
@@ -68,7 +74,7 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error, std::s
     else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
       message = str("unexpected argument ", extras.front());
   }
-  return report(str(message, "; see ", path_of(verb), " --help"), ExitCode::kUsage);
+  fail_input(one_line(message), "; see ", path_of(verb), " --help");
 }
 
 }  // namespace
@@ -77,10 +83,9 @@ LogOptions GlobalOptions::log() const {
   return {parse_level(log_level), quiet};
 }
 
-int run_mtnlp(int argc, char** argv) {
-  std::ios::sync_with_stdio(false);
-  CLI::App app{kAbout, "mtnlp"};
-  GlobalOptions global;
+namespace {
+
+void add_global_options(CLI::App& app, GlobalOptions& global) {
   app.set_version_flag("--version", "mtnlp " MTNLP_VERSION);
   app.add_flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal")
       ->configurable(false);
@@ -97,7 +102,13 @@ int run_mtnlp(int argc, char** argv) {
     return help_text(describe(*verb));
   });
   app.require_subcommand(1);
+}
 
+/// Parses and runs one verb; `running` becomes its name, for a failure that has none.
+void run_verb(std::span<char*> arguments, std::string& running) {
+  CLI::App app{kAbout, "mtnlp"};
+  GlobalOptions global;
+  add_global_options(app, global);
   std::vector<Verb> verbs = {setup_train(app, global),    setup_eval(app, global),
                              setup_predict(app, global),  setup_embed(app, global),
                              setup_tokenize(app, global), setup_quantize(app, global)};
@@ -106,25 +117,63 @@ int run_mtnlp(int argc, char** argv) {
   verbs.push_back(setup_completion(app, global));
   verbs.push_back(setup_man(app, global));
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
+  } catch (const CLI::Success& wish) {  // --help, --version
+    app.exit(wish);
+    return;
   } catch (const CLI::ParseError& error) {
-    return report_parse_error(app, error, {argv, static_cast<size_t>(argc)});
+    fail_parse(app, error, arguments);
   }
-  try {
-    init_logging(global.log());
-    for (const Verb& verb : verbs)
-      if (verb.app->parsed()) verb.run();
-    OutputFile("-").commit();  // tables that nobody got are an error too
-    return static_cast<int>(ExitCode::kDone);
-  } catch (const Error& error) {
-    return report(error.what(), error.code());
-  } catch (const Stopped& stopped) {
-    return 128 + stopped.signal;
-  } catch (const std::exception& error) {
-    if (is_out_of_memory(error)) return report("out of memory", ExitCode::kFailed);
-    const std::string message = error.what();  // libtorch appends its call stack
-    return report(message.substr(0, message.find('\n')), ExitCode::kFailed);
-  }
+  init_logging(global.log());
+  static QuietWarnings quiet_warnings;
+  c10::WarningUtils::set_warning_handler(&quiet_warnings);
+  running = path_of(*innermost(&app));
+  for (const Verb& verb : verbs)
+    if (verb.app->parsed()) verb.run();
+}
+
+/// For what a library throws: its words mean nothing to a user, and may run over pages.
+int report_foreign(const std::exception& error, const std::string& running) {
+  if (is_out_of_memory(error)) return report("out of memory", ExitCode::kFailed);
+  if (const auto* file = dynamic_cast<const fs::filesystem_error*>(&error))
+    return report(str(file->path1().string(), ": ", file->code().message()), ExitCode::kFailed);
+  if (const auto* system = dynamic_cast<const std::system_error*>(&error))
+    return report(str("the system failed: ", system->code().message(),
+                      "; if it is short of threads, try a smaller --threads"),
+                  ExitCode::kFailed);
+  log_debug(error.what());
+  return report(str("internal error in ", running,
+                    ": a fault of mtnlp; please report it with the command, and what --log-level debug adds"),
+                ExitCode::kFailed);
+}
+
+}  // namespace
+
+int run_mtnlp(int argc, char** argv) {
+  std::string running = "mtnlp";
+  std::streambuf* const before = std::cout.rdbuf();
+  const auto run = [&] {
+    try {
+      OutputFile standard("-");  // says why when a table did not get out
+      std::cout.rdbuf(standard.stream().rdbuf());
+      run_verb({argv, static_cast<size_t>(argc)}, running);
+      standard.commit();
+      return static_cast<int>(ExitCode::kDone);
+    } catch (const Error& error) {
+      return report(error.whole(), error.code());
+    } catch (const Stopped& stopped) {
+      if (stopped.signal == SIGPIPE) {  // as if it had not been caught
+        std::signal(SIGPIPE, SIG_DFL);
+        std::raise(SIGPIPE);
+      }
+      return 128 + stopped.signal;
+    } catch (const std::exception& error) {
+      return report_foreign(error, running);
+    }
+  };
+  const int code = run();
+  std::cout.rdbuf(before);
+  return code;
 }
 
 }  // namespace mtnlp::cli

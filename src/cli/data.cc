@@ -3,6 +3,8 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/train_command.h"
+#include "mtnlp/base/output.h"
+#include "mtnlp/base/signals.h"
 #include "mtnlp/data/data_check.h"
 #include "mtnlp/data/split.h"
 #include "mtnlp/data/write_parts.h"
@@ -42,6 +44,7 @@ SplitData read_and_split(const DataArguments& arguments, uint64_t seed, bool ski
 }
 
 void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
+  if (!arguments.json.empty()) check_output(arguments.json);
   DataArguments from = arguments.data;
   use_embedded_data_if_none(from);
   const SplitData data = read_and_split(from, arguments.seed, /*skip_unreadable=*/true);
@@ -59,6 +62,7 @@ void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
 }
 
 void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
+  catch_stop_signals();
   DataArguments from = arguments.data;
   use_embedded_data_if_none(from);
   const SplitData data = read_and_split(from, arguments.seed, /*skip_unreadable=*/false);

@@ -37,6 +37,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const bool npy = arguments.out.ends_with(".npy");
   if (!npy && !arguments.out.ends_with(".csv") && arguments.out != "-")
     fail_input("--out ", arguments.out, ": the name must end in .npy or .csv (or be -, which is CSV)");
+  check_output(arguments.out, arguments.input.file);
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);
@@ -51,6 +52,8 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
 
   OutputFile out(arguments.out);
   std::optional<NpyWriter> matrix;
+  if (npy && !out.can_seek())
+    fail_input("--out ", arguments.out, ": is a pipe or device; .npy needs a file, .csv does not");
   if (npy) matrix.emplace(out.stream(), dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
   const auto write = [&](std::span<const TextRow> chunk, torch::Tensor embeddings) {

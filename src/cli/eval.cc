@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/eval/evaluator.h"
@@ -44,6 +45,7 @@ EvalData read_data(const EvalArguments& arguments, const Model& model) {
 }
 
 void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
+  if (!arguments.json.empty()) check_output(arguments.json);
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);

@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "mtnlp/base/output.h"
 #include "mtnlp/report/model_info.h"
 
 namespace mtnlp::cli {
@@ -12,6 +13,7 @@ struct InfoArguments {
 };
 
 void run_info(const InfoArguments& arguments) {
+  if (!arguments.json.empty()) check_output(arguments.json);
   const OrderedJson info = model_info(arguments.model);
   if (arguments.json != "-") std::cout << model_info_text(info) << std::flush;
   if (!arguments.json.empty()) write_json(arguments.json, info);

@@ -175,6 +175,7 @@ void use_precision(Encoder& encoder, const std::string& precision) {
 }
 
 void use_threads(int threads) {
+  require_threads(2 * threads);  // libtorch's, and those that read ahead
   at::set_num_threads(threads);
 }
 

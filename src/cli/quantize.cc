@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "mtnlp/base/signals.h"
 #include "mtnlp/model/quantize_folder.h"
 #include "mtnlp/run/run_folder.h"
 
@@ -18,6 +19,7 @@ Verb setup_quantize(CLI::App& app, const GlobalOptions&) {
   verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
   verb->add_option("OUT", arguments->out, "Folder to write, not yet there")->required();
   return {verb, [arguments] {
+            catch_stop_signals();
             quantize_folder(resolve_model(arguments->model), arguments->out);
             log_info("wrote " + arguments->out);
           }};

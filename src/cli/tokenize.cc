@@ -27,6 +27,8 @@ std::string ids_line(const std::vector<int32_t>& ids) {
 }
 
 void run_tokenize(const TokenizeArguments& arguments) {
+  check_output(arguments.out, arguments.input.file);
+  catch_stop_signals();
   const fs::path folder = resolve_model(arguments.model);
   const auto tokenizer = load_tokenizer(folder);
   TextCut cut;

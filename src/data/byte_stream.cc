@@ -35,10 +35,10 @@ class PlainStream : public ByteStream {
 
   size_t read(std::span<char> room) override {
     for (;;) {
+      wait_readable(fd_);
       const ssize_t got = ::read(fd_, room.data(), room.size());
       if (got >= 0) return static_cast<size_t>(got);
-      if (errno != EINTR) fail_input(name_, ": cannot be read: ", std::strerror(errno));
-      throw_if_stopped();
+      if (errno != EINTR && errno != EAGAIN) fail_input(name_, ": cannot be read: ", std::strerror(errno));
     }
   }
 
@@ -292,7 +292,7 @@ std::unique_ptr<ByteStream> open_bytes(const std::string& file) {
   int fd = STDIN_FILENO;
   if (file != "-") {
     require_file(file);
-    fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    fd = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // a pipe is waited for by wait_readable
     if (fd < 0) fail_input(file, ": cannot be read: ", std::strerror(errno));
   }
   std::unique_ptr<ByteStream> plain =

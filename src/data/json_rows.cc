@@ -101,34 +101,13 @@ class JsonRows : public LineReader {
   bool read_object(Row& row) {
     if (!read_text(row.raw, row.line)) return false;
     row.repaired = repair_surrogates(row.raw);
-    check_depth(row);
     try {
-      object_ = parse_unique_keys<OrderedJson>(row.raw, [&](const std::string& key) {
-        fail(row.line, str("the key ", in_quotes(key), " occurs twice"));
-      });
-    } catch (const OrderedJson::exception& error) {
-      fail(row.line, str("is not a JSON object: ", error.what()));
+      object_ = parse_json<OrderedJson>(row.raw);
+    } catch (const JsonError& error) {
+      fail(row.line, str("is not a JSON object: column ", error.offset + 1, ": ", error.what));
     }
     if (!object_.is_object()) fail(row.line, str("is not a JSON object but ", cell_name(cell_of(object_))));
     return true;
-  }
-
-  /// dump() recurses: no line may nest so deeply that it overflows the stack.
-  void check_depth(const Row& row) const {
-    constexpr int kMaxDepth = 200;
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < row.raw.size(); ++i) {
-      const char c = row.raw[i];
-      if (c == '"') in_string = !in_string;
-      if (in_string) {
-        if (c == '\\') ++i;
-      } else if (c == '{' || c == '[') {
-        if (++depth > kMaxDepth) fail(row.line, str("nested deeper than ", kMaxDepth));
-      } else if (c == '}' || c == ']') {
-        --depth;
-      }
-    }
   }
 
   static std::string text_of(const OrderedJson& value) {

@@ -57,7 +57,7 @@ std::string line_of(const RowReader& reader, const Row& row, char delimiter) {
 
 /// A line of JSON with a null for each of `columns` that it lacks; all else stays as it is.
 std::string with_all_columns(std::string line, const std::vector<std::string>& columns) {
-  const OrderedJson object = OrderedJson::parse(line);
+  const OrderedJson object = parse_json<OrderedJson>(line);
   std::string nulls;
   for (const std::string& column : columns)
     if (!object.contains(column)) nulls += ", " + OrderedJson(column).dump() + ": null";
@@ -73,7 +73,7 @@ void clear_labels(const Dataset& dataset, const DatasetRow& kept, RowReader& rea
       continue;
     row.fields[column].clear();
     if (row.raw.empty()) continue;
-    OrderedJson object = OrderedJson::parse(row.raw);
+    OrderedJson object = parse_json<OrderedJson>(row.raw);
     object[source.label_columns[i]] = nullptr;
     row.raw = object.dump();
   }

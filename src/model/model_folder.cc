@@ -34,16 +34,6 @@ PoolingMode read_pooling(const fs::path& file) {
   fail_input(file.string(), ": ", chosen[0], " is not supported; supported: mean, cls, max");
 }
 
-/// modules.json holds an array, the one file here that is no object.
-Json read_array(const fs::path& file) {
-  try {
-    Json json = Json::parse(read_file(file));
-    if (json.is_array()) return json;
-  } catch (const Json::exception&) {  // reported below
-  }
-  fail_input(file.string(), ": holds no JSON array");
-}
-
 size_t read_length(const fs::path& file, const char* key) {
   if (!fs::exists(file)) return 0;
   const auto length = json_get<double>(read_json(file), key, 0, file);  // "no limit" is written as 1e30
@@ -92,7 +82,7 @@ Modules read_modules(const fs::path& folder) {
     modules.lower_case = json_get<bool>(read_json(sentence), "do_lower_case", false, sentence);
   const fs::path file = folder / "modules.json";
   if (!fs::exists(file)) return modules;
-  for (const Json& module : read_array(file)) {
+  for (const Json& module : read_json_array(file)) {
     const auto type = last_component(json_require<std::string>(module, "type", file));
     const auto path = json_get<std::string>(module, "path", "", file);
     if (type == "Pooling")

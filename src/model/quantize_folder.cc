@@ -1,6 +1,7 @@
 #include "mtnlp/model/quantize_folder.h"
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/signals.h"
 #include "mtnlp/model/model_folder.h"
 #include "mtnlp/model/pretrained.h"
 
@@ -32,8 +33,10 @@ void quantize_folder(const fs::path& model, const fs::path& out) {
     fail_input(model.string(), ": is in 8 bits already");
   write_folder_atomic(out, [&](const fs::path& folder) {
     copy_files(model, folder);
+    throw_if_stopped();
     write_file(folder / "README.md", model_card());
     save_tensors(folder / kInt8WeightsFile, int8_file_tensors(*pretrained.encoder));
+    throw_if_stopped();
     if (tasks) write_tasks_file(folder, *tasks);
   });
 }

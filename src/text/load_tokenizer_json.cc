@@ -13,10 +13,12 @@ namespace {
 
 constexpr int32_t kHighestId = 10'000'000;  // far above any vocabulary; keeps a wrong file from eating memory
 
+constexpr size_t kMaxTokenizerFile = size_t{256} << 20;  // of 250,000 pieces some 20 MB
+
 /// A value as an error message shows it.
 std::string shown(const Json& json) {
   if (json.is_structured()) return json.is_object() ? "an object" : "a list";
-  return json.dump().substr(0, 60);
+  return json_excerpt(json);
 }
 
 /// `object[key]`, a null when it is not there.
@@ -213,7 +215,7 @@ std::string model_type(const Json& model) {
 }  // namespace
 
 std::unique_ptr<Tokenizer> load_tokenizer_json(const TokenizerFolder& folder, const fs::path& file) {
-  const Json json = read_json(file);
+  const Json json = read_json(file, kMaxTokenizerFile);
   const Json& normalizer = part(json, "normalizer");
   const Json& model = require_part(json, "model", file);
   const std::string type = model_type(model);

@@ -83,7 +83,7 @@ Normalizer::Step replace_from_json(const Json& json, const fs::path& file) {
     if (!from.empty()) return replace_step(from, to);
     if (json_get<std::string>(pattern, "Regex", "", file) == " {2,}") return replace_spaces_step(to);
   }
-  fail_input(file.string(), ": the normalizer Replace with the pattern ", pattern.dump().substr(0, 60),
+  fail_input(file.string(), ": the normalizer Replace with the pattern ", json_excerpt(pattern),
              " is not supported, only a \"String\" or the \"Regex\" \" {2,}\"");
 }
 

@@ -80,6 +80,47 @@ TEST(Files, UnreadableFileIsRefused) {
   expect_error([&] { read_file(file); }, {"secret: cannot be read: Permission denied"});
 }
 
+TEST(Files, TheSizeOfAWholeReadIsBounded) {
+  const TempFolder folder;
+  EXPECT_EQ(read_file(folder.write("a", "12345"), 5), "12345");
+  expect_error([&] { read_file(folder.path() / "a", 4); }, {"a: is larger than"});
+  expect_error([] { read_file("/dev/zero", 1 << 20); }, {"/dev/zero: is larger than 1 MiB"});
+  fs::resize_file(folder.path() / "a", kMaxWholeFile + 1);  // a hole
+  expect_error([&] { read_file(folder.path() / "a"); }, {"a: is larger than 512 MiB"});
+}
+
+TEST(Files, WriteKeepsPermissions) {
+  const TempFolder folder;
+  const fs::path file = folder.write("a", "old");
+  for (const auto mode : {fs::perms{0600}, fs::perms{0644}, fs::perms{0666}, fs::perms{0640}}) {
+    fs::permissions(file, mode);
+    write_file_atomic(file, "new");
+    EXPECT_EQ(fs::status(file).permissions(), mode);
+  }
+}
+
+TEST(Files, AnErrorOfALongPathNamesTheFolderNotItsSibling) {
+  const TempFolder folder;
+  fs::path deep = folder.path();
+  for (int i = 0; i < 8; ++i) fs::create_directory(deep /= std::string(200, 'x'));
+  try {
+    write_folder_atomic(deep / "made", [](const fs::path& in) { write_file(in / "no" / "a", "x"); });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.whole(),
+              (deep / "made/no/a").string() + ": cannot be written: No such file or directory");
+    EXPECT_TRUE(
+        std::string(error.what()).ends_with("/made/no/a: cannot be written: No such file or directory"));
+  }
+}
+
+TEST(Files, ALongNameIsNoObstacle) {
+  const TempFolder folder;
+  const fs::path file = folder.path() / std::string(250, 'x');
+  write_file_atomic(file, "long");
+  EXPECT_EQ(read_file(file), "long");
+}
+
 TEST(Files, WriteReplacesAndLeavesNothingElse) {
   const TempFolder folder;
   const fs::path file = folder.path() / "a";

@@ -116,26 +116,26 @@ TEST(Safetensors, RefusesATruncatedFile) {
 TEST(Safetensors, RefusesAHugeHeader) {
   expect_refused(size_bytes(~uint64_t{0}) + "{}", {"claims 18446744073709551615"});
   expect_refused(size_bytes(uint64_t{1} << 63) + "{}", {"claims"});
-  const TempFolder folder;  // as large as it says, but above the format's limit
+  const TempFolder folder;  // as large as it says, but above ours
   const fs::path file = folder.write("x", size_bytes(100'000'001) + "{}");
   fs::resize_file(file, 100'000'100);
   expect_error([&] { SafetensorsFile{file}; }, {"claims 100000001"});
 }
 
 TEST(Safetensors, RefusesABrokenHeader) {
-  expect_refused(image("", 0), {"no valid JSON"});
-  expect_refused(image("{\"a\":", 0), {"no valid JSON"});
-  expect_refused(image("{}{}", 0), {"no valid JSON"});
-  expect_refused(image("{\"\xff\":1}", 0), {"no valid JSON"});
-  expect_refused(image("[]", 0), {"no JSON object"});
-  expect_refused(image("3", 0), {"no JSON object"});
+  expect_refused(image("", 0), {"the header is not valid JSON"});
+  expect_refused(image("{\"a\":", 0), {"the header is not valid JSON"});
+  expect_refused(image("{}{}", 0), {"the header is not valid JSON"});
+  expect_refused(image("{\"\xff\":1}", 0), {"the header is not valid JSON"});
+  expect_refused(image("[]", 0), {"is not a JSON object"});
+  expect_refused(image("3", 0), {"is not a JSON object"});
 }
 
 TEST(Safetensors, RefusesDuplicateKeys) {
   const std::string a = entry("a", "U8", "[1]", "[0,1]");
-  expect_refused(image("{" + a + "," + a + "}", 1), {"names \"a\" twice"});
+  expect_refused(image("{" + a + "," + a + "}", 1), {"names the key \"a\" twice"});
   expect_refused(image(R"({"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1),
-                 {"names \"dtype\" twice"});
+                 {"names the key \"dtype\" twice"});
   // The same key in two objects is none.
   const TempFolder folder;
   EXPECT_NO_THROW(
@@ -196,6 +196,35 @@ TEST(Safetensors, MessagesStayOnOneLine) {
   expect_refused(image(R"({"a\nb":3})", 0), {R"("a\nb")"});
   expect_refused(image(R"({"a\nb":3,"a\nb":3})", 0), {R"("a\nb")"});
   expect_refused(image(R"({"a":{"dtype":"F\n","shape":[],"data_offsets":[0,0]}})", 0), {"unknown dtype"});
+}
+
+/// Quadratic, it would take minutes.
+TEST(Safetensors, ManyTensorsAreReadInLinearTimeAndTooManyRefused) {
+  const auto many = [](int count) {
+    std::string header = entry("t", "U8", "[0]", "[0,0]");
+    for (int i = 0; i < count; ++i)
+      header += "," + entry("t" + std::to_string(i), "F32", "[1]", str("[", 4 * i, ",", 4 * i + 4, "]"));
+    return image("{" + header + "}", 4 * static_cast<size_t>(count));
+  };
+  const TempFolder folder;
+  EXPECT_EQ(SafetensorsFile(folder.write("many", many(40'000))).tensors().size(), 40'001U);
+  expect_refused(many(100'000), {"holds 100001 tensors, more than the 100000"});
+}
+
+TEST(Safetensors, DimensionsAreBounded) {
+  const auto shape = [](size_t dimensions) {
+    std::string list = "[8";
+    for (size_t i = 1; i < dimensions; ++i) list += ",1";
+    return R"({"dtype":"U8","shape":)" + list + R"(],"data_offsets":[0,8]})";
+  };
+  const TempFolder folder;
+  EXPECT_NO_THROW(SafetensorsFile(folder.write("a", image("{\"a\":" + shape(16) + "}", 8))));
+  expect_tensor_refused(shape(17), "impossible shape");
+  expect_tensor_refused(shape(1'000'000), "impossible shape");
+}
+
+TEST(Safetensors, AHeaderThatNestsDeeplyIsRefused) {
+  expect_refused(image("{\"a\":" + std::string(1'000'000, '['), 8), {"nests deeper than 100 levels"});
 }
 
 TEST(Safetensors, DtypeSizes) {

@@ -1,5 +1,8 @@
 #include "mtnlp/base/threads.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -30,6 +33,28 @@ TEST(Threads, EveryItemOnce) {
         });
         for (const auto& item : seen) EXPECT_EQ(item, 1);
       }
+}
+
+TEST(Threads, ThoseThatCannotBeHadAreAnErrorOrDoneWithout) {
+  EXPECT_NO_THROW(require_threads(4));
+  EXPECT_EXIT(
+      {
+        rlimit limit{};
+        limit.rlim_cur = 1;
+        setrlimit(RLIMIT_NPROC, &limit);
+        if (geteuid() == 0 && setuid(54321) != 0) std::_Exit(9);  // root has no limit
+        std::atomic<size_t> done{0};
+        parallel_for(1000, 1, 8, [&](size_t, size_t) { ++done; });
+        if (done != 1000) std::_Exit(1);
+        try {
+          require_threads(4);
+        } catch (const Error& error) {
+          std::fprintf(stderr, "%s", error.what());
+          std::_Exit(error.code() == ExitCode::kFailed ? 7 : 3);
+        }
+        std::_Exit(2);
+      },
+      ::testing::ExitedWithCode(7), "cannot start 4 threads but only 0: .*; try a smaller --threads");
 }
 
 TEST(Threads, OneThreadWorksHereInOrder) {

@@ -52,6 +52,17 @@ class Stream(support.CliTest):
         self.assertEqual(errors, "")
         self.assertEqual(process.returncode, -signal.SIGPIPE)
 
+    def test_training_whose_messages_nobody_reads_ends_in_order(self):
+        ours, theirs = os.pipe()
+        os.close(ours)
+        process = subprocess.Popen([support.MTNLP, "train", "--encoder", support.ENCODER, "--task", f"mood={self.folder / 'mood.csv'}",
+                                    "--max-length", "16", "--epochs", "1000", "--out", self.folder / "second"], stderr=theirs,
+                                   stdout=subprocess.DEVNULL, env=support.QUIET_THREADS)
+        os.close(theirs)
+        process.wait(60)
+        self.assertEqual(process.returncode, -signal.SIGPIPE)
+        self.assertEqual(list(self.folder.rglob(".mtnlp-tmp-*")), [])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -125,8 +125,8 @@ TEST(EncoderConfig, RefusesBadRates) {
 TEST(EncoderConfig, RefusesBrokenFiles) {
   const TempFolder folder;
   expect_error([&] { read_encoder_config(folder.path() / "config.json"); }, {"config.json: no such file"});
-  expect_error([&] { read_encoder_config(folder.write("config.json", "{")); }, {"no valid JSON"});
-  expect_error([&] { read_encoder_config(folder.write("config.json", "[]")); }, {"no JSON object"});
+  expect_error([&] { read_encoder_config(folder.write("config.json", "{")); }, {"is not valid JSON"});
+  expect_error([&] { read_encoder_config(folder.write("config.json", "[]")); }, {"is not a JSON object but array"});
 }
 
 TEST(EncoderConfig, WithLayersChangesTheSourceToo) {

@@ -49,7 +49,7 @@ TEST(Modules, RefusesOtherPoolings) {
   expect_error([] { read_pooling(R"({"pooling_mode": 3})"); },
                {"\"pooling_mode\" has the unexpected value 3"});
   expect_error([] { read_pooling(R"({"pooling_mode_cls_token": "yes"})"); }, {"unexpected value"});
-  expect_error([] { read_pooling("["); }, {"config.json: is no valid JSON"});
+  expect_error([] { read_pooling("["); }, {"config.json: is not valid JSON: line 1, column 2: expected a value, found the end"});
 }
 
 TEST(Modules, NormalizeAndUnknownModules) {
@@ -63,8 +63,8 @@ TEST(Modules, NormalizeAndUnknownModules) {
   expect_error([] { read_pooling("{}", R"([{"path": "1_Pooling"}])"); },
                {"modules.json: \"type\" is missing"});
   expect_error([] { read_pooling("{}", R"([3])"); }, {"modules.json: \"type\" is missing"});
-  expect_error([] { read_pooling("{}", "{}"); }, {"modules.json: holds no JSON array"});
-  expect_error([] { read_pooling("{}", "[{"); }, {"modules.json: holds no JSON array"});
+  expect_error([] { read_pooling("{}", "{}"); }, {"modules.json: is not a JSON array but object"});
+  expect_error([] { read_pooling("{}", "[{"); }, {"modules.json: is not valid JSON"});
   expect_error([] { read_pooling("{}", R"([{"type": "Pooling", "path": "none"}])"); },
                {"none/config.json: no such file"});
 }

@@ -1,6 +1,7 @@
 // How failure is reported: one exception type whose message a user can act on.
 #pragma once
 
+#include <cstddef>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -15,15 +16,23 @@ enum class ExitCode : int {
   kUsage = 2,   ///< the input or the command line is wrong
 };
 
+/// Returns `message` as it is shown: on one line, without anything that a terminal would obey (printable.h),
+/// and of kMaxMessage bytes at most, of a longer one its start and its end.
+std::string one_line(const std::string& message);
+inline constexpr size_t kMaxMessage = 480;
+
 /// Everything this project throws on purpose. The message is one line that names the file, the line or
-/// tensor, the value found and what is valid; control characters in it, of a column's name say, are escaped.
-/// The executable prints it on stderr and ends with `code()`.
+/// tensor, the value found and what is valid; it is made fit by one_line. The executable prints it on stderr
+/// and ends with `code()`.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message, ExitCode code = ExitCode::kUsage);
   ExitCode code() const noexcept { return code_; }
+  /// The message as it was made, before one_line.
+  const std::string& whole() const noexcept { return whole_; }
 
  private:
+  std::string whole_;
   ExitCode code_;
 };
 

@@ -17,8 +17,12 @@ namespace mtnlp {
 
 namespace fs = std::filesystem;
 
-/// The whole file. Throws Error (exit 2) when it is missing, a folder or unreadable.
-std::string read_file(const fs::path& file);
+/// What a file that is read whole may have, in bytes.
+inline constexpr size_t kMaxWholeFile = size_t{512} << 20;
+
+/// The whole file. Throws Error (exit 2) when it is missing, a folder or unreadable, and, before more memory
+/// is taken, when it has more than `most` bytes. A pipe that has nothing yet is waited for (signals.h).
+std::string read_file(const fs::path& file, size_t most = kMaxWholeFile);
 
 /// Throws Error (exit 2) unless `file` exists and is a readable regular file (or a pipe).
 void require_file(const fs::path& file);
@@ -30,7 +34,8 @@ void write_file(const fs::path& file, std::string_view content);
 /// Throws Error (exit 1).
 void copy_entry(const fs::path& from, const fs::path& to, const std::string& name);
 
-/// Writes a temporary sibling, fsyncs, renames. Throws Error (exit 1); `file` is then as it was.
+/// Writes a temporary sibling, fsyncs, renames; permissions and, where possible, the owner of a `file` that
+/// was there are kept. Throws Error (exit 1); `file` is then as it was.
 void write_file_atomic(const fs::path& file, std::string_view content);
 
 /// Builds a folder that appears complete or not at all: `fill` gets a temporary sibling of `folder`, whose
@@ -40,9 +45,6 @@ void write_folder_atomic(const fs::path& folder, const std::function<void(const 
 
 /// Points the symbolic link `link` at `target` (stored as given) in one rename.
 void swap_link(const fs::path& link, const fs::path& target);
-
-/// A sibling of `file` that no other process uses and that remove_temporaries knows.
-fs::path temporary_sibling(const fs::path& file);
 
 /// Removes what an interrupted write_file_atomic, write_folder_atomic or swap_link left in `folder`.
 void remove_temporaries(const fs::path& folder);

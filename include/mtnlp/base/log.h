@@ -19,6 +19,8 @@ struct LogOptions {
 /// Sets up logging to stderr (colours only on a terminal and without NO_COLOR). Call once, early.
 void init_logging(const LogOptions& options);
 
+/// Messages are shown on one line each, without anything that a terminal would obey (printable.h).
+
 /// Called before a message is written, so that a progress bar can make room; null for none.
 void set_before_message(std::function<void()> hook);
 

@@ -1,7 +1,7 @@
 // The safetensors format (https://github.com/huggingface/safetensors), validated in full before use:
 //   u64 little-endian header size | JSON header | one contiguous buffer
-// Header <= 100 MB and <= the file, no duplicate keys, shape x dtype = end - begin without overflow, ranges
-// sorted, contiguous and covering the buffer.
+// Header <= 32 MiB and <= the file, no duplicate keys, at most 100,000 tensors of 16 dimensions, shape x
+// dtype = end - begin without overflow, ranges sorted, contiguous and covering the buffer.
 #pragma once
 
 #include <cstddef>

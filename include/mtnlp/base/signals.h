@@ -1,9 +1,12 @@
-// SIGINT and SIGTERM as a flag that long loops look at between steps.
+// SIGINT, SIGTERM, SIGHUP and SIGPIPE as a flag that long loops look at between steps, and waiting that they
+// end.
 #pragma once
 
 namespace mtnlp {
 
-/// From now on the first SIGINT or SIGTERM is remembered; a second one ends the process at once.
+/// From now on the first SIGINT, SIGTERM, SIGHUP or SIGPIPE is remembered, and a second SIGINT or SIGTERM
+/// ends the process at once. One that is ignored already, as nohup and background jobs have it, stays
+/// ignored.
 void catch_stop_signals();
 
 /// The signal caught so far, 0 when none.
@@ -16,5 +19,9 @@ struct Stopped {
 
 /// Throws Stopped when a signal has been caught.
 void throw_if_stopped();
+
+/// Waits until a read of `fd` would not wait: until there are bytes, the end or an error. Throws Stopped when
+/// a signal has been or is caught, on whichever thread. Never waits for what cannot be waited for.
+void wait_readable(int fd);
 
 }  // namespace mtnlp

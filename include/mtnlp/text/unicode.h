@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "mtnlp/base/utf8.h"
+
 namespace mtnlp {
 
 inline constexpr char32_t kReplacementCharacter = 0xFFFD;
@@ -15,7 +17,6 @@ inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
 /// The code point at `at`, which moves behind it. Needs at < text.size().
 char32_t decode_utf8(std::string_view text, size_t& at);
-void append_utf8(char32_t c, std::string& out);
 bool is_valid_utf8(std::string_view text);
 /// `text` with every bad byte replaced with U+FFFD.
 std::string repair_utf8(std::string_view text);
