@@ -88,10 +88,8 @@ int run_mtnlp(int argc, char** argv) {
       ->check(one_of({"debug", "info", "warning", "error"}))
       ->capture_default_str()
       ->configurable(false);
-  app.set_config("--config", "", "Options of a run, as its options.toml has them")
-      ->type_name("FILE")
-      ->configurable(false);
-  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_option("--config", global.config, "Options of train, as options.toml of a run has them")
+      ->type_name("FILE");
   app.fallthrough();
   app.formatter_fn([](const CLI::App* verb, const std::string&, CLI::AppFormatMode) {
     return help_text(describe(*verb));
@@ -110,6 +108,8 @@ int run_mtnlp(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report_parse_error(app, error, {argv, static_cast<size_t>(argc)});
   }
+  if (!global.config.empty() && !app.got_subcommand("train"))
+    return report(str("--config is for train, not for ", innermost(&app)->get_name()), ExitCode::kUsage);
   try {
     init_logging(global.log());
     for (const Verb& verb : verbs)

@@ -28,7 +28,7 @@ std::string ids_line(const std::vector<int32_t>& ids) {
 }
 
 void run_tokenize(const TokenizeArguments& arguments) {
-  const fs::path folder = resolve_model(arguments.model);
+  const ModelFolder folder = resolve_model(arguments.model);
   const auto tokenizer = load_tokenizer(folder);
   TextCut cut;
   if (arguments.max_length == 0 || arguments.truncation.empty()) cut = read_text_cut(folder);
