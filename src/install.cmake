@@ -47,8 +47,8 @@ install(CODE [[
 # ---- licences of what the executable contains and of the libraries beside it ------------------------------------
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${documents} OPTIONAL)
 install(DIRECTORY ${TORCH_INSTALL_PREFIX}/licenses/ DESTINATION ${documents}/licenses/libtorch OPTIONAL)
-foreach(package libcli11-dev libfmt-dev libhwy-dev libsentencepiece-dev libspdlog-dev libutf8proc-dev libxxhash-dev
-                nlohmann-json3-dev libbz2-dev liblzma-dev libzstd-dev zlib1g-dev)
+foreach(package libbz2-dev libcli11-dev libfmt-dev libhwy-dev liblzma-dev libsentencepiece-dev libspdlog-dev
+                libtomlplusplus-dev libutf8proc-dev libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev)
   install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/licenses RENAME ${package} OPTIONAL)
 endforeach()
 

@@ -93,10 +93,8 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
       ->check(one_of({"debug", "info", "warning", "error"}))
       ->capture_default_str()
       ->configurable(false);
-  app.set_config("--config", "", "Options of a run, as its options.toml has them")
-      ->type_name("FILE")
-      ->configurable(false);
-  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_option("--config", global.config, "Options of train, as options.toml of a run has them")
+      ->type_name("FILE");
   app.fallthrough();
   app.formatter_fn([](const CLI::App* verb, const std::string&, CLI::AppFormatMode) {
     return help_text(describe(*verb));
@@ -124,6 +122,8 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   } catch (const CLI::ParseError& error) {
     fail_parse(app, error, arguments);
   }
+  if (!global.config.empty() && !app.got_subcommand("train"))
+    fail_input("--config is for train, not for ", innermost(&app)->get_name());
   init_logging(global.log());
   static QuietWarnings quiet_warnings;
   c10::WarningUtils::set_warning_handler(&quiet_warnings);

@@ -16,6 +16,7 @@ namespace mtnlp::cli {
 struct GlobalOptions {
   bool quiet = false;
   std::string log_level = "info";
+  std::string config;  ///< options.toml of a run, for `train` alone; empty: none
   LogOptions log() const;
 };
 

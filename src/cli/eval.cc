@@ -10,6 +10,7 @@
 #include "mtnlp/report/tables.h"
 #include "mtnlp/run/run_folder.h"
 #include "mtnlp/run/split_record.h"
+#include "mtnlp/train/run_state.h"
 #include "mtnlp/train/trainer.h"
 
 namespace mtnlp::cli {
@@ -29,7 +30,7 @@ struct EvalData {
   Part part;
 };
 
-EvalData read_data(const EvalArguments& arguments, const Model& model) {
+EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, const Model& model) {
   if (!arguments.data.tasks.empty()) {
     EvalData data{make_dataset_for(model.tasks, arguments.data.dataset_options()), {}, Part::kTest};
     data.parts.assign(data.dataset.rows.size(), Part::kTest);
@@ -40,6 +41,7 @@ EvalData read_data(const EvalArguments& arguments, const Model& model) {
   if (run.empty())
     fail_input(arguments.model,
                ": is in no run folder, so there is no test part to score; name files with --task NAME=FILE");
+  require_split_of(checkpoint, run);
   SplitRecord record = read_split_record(run, model.tasks);
   return {std::move(record.dataset), std::move(record.parts), parse_part(arguments.part)};
 }
@@ -49,11 +51,12 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);
-  const fs::path checkpoint = resolve_model(arguments.model);
+  const ModelFolder held = resolve_model(arguments.model);
+  const fs::path& checkpoint = held.path();
   Model model = load_checkpoint(checkpoint);
   model.to(device);
   use_precision(model.encoder, arguments.precision);
-  const EvalData data = read_data(arguments, model);
+  const EvalData data = read_data(arguments, checkpoint, model);
   const EncodedRows encoded =
       encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation, arguments.threads);
   const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);

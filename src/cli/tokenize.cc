@@ -29,7 +29,7 @@ std::string ids_line(const std::vector<int32_t>& ids) {
 void run_tokenize(const TokenizeArguments& arguments) {
   check_output(arguments.out, arguments.input.file);
   catch_stop_signals();
-  const fs::path folder = resolve_model(arguments.model);
+  const ModelFolder folder = resolve_model(arguments.model);
   const auto tokenizer = load_tokenizer(folder);
   TextCut cut;
   if (arguments.max_length == 0 || arguments.truncation.empty()) cut = read_text_cut(folder);

@@ -1,13 +1,15 @@
 #include <algorithm>
 #include <optional>
-#include <sstream>
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
 #include "mtnlp/report/tables.h"
+#include "mtnlp/run/options_file.h"
+#include "mtnlp/text/unicode.h"
 #include "mtnlp/train/run_state.h"
 #include "mtnlp/train/trainer.h"
 
@@ -39,64 +41,97 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   return options;
 }
 
-/// options.toml: all options as resolved; those without a value are left out.
-std::string options_toml(const CLI::App& app) {
-  std::istringstream in(app.config_to_str(/*default_also=*/true));
-  std::string text = "[train]\n";
-  for (std::string line; std::getline(in, line);)
-    if (!line.ends_with("=\"\"") && !line.ends_with("=[]")) text += line + "\n";
-  return text;
+bool is_stored(const CLI::Option& option) {
+  return option.get_configurable() && !option.get_lnames().empty();
 }
 
-/// Option → values as text, of all options that shape the result.
-std::map<std::string, std::string> identity(const CLI::App& verb) {
+/// The values of an option as text, or its default; none when it has neither.
+std::vector<std::string> values_of(const CLI::Option& option) {
+  if (option.count() > 0) return option.results();
+  const std::string& value = option.get_default_str();
+  return value.empty() ? std::vector<std::string>() : std::vector{value};
+}
+
+/// What options.toml holds: all options as resolved; those without a value are left out.
+std::vector<StoredOption> stored_options(const CLI::App& verb) {
+  std::vector<StoredOption> stored;
+  for (const CLI::Option* option : verb.get_options())
+    if (is_stored(*option)) stored.push_back({option->get_lnames()[0], values_of(*option)});
+  return stored;
+}
+
+/// Option → values as text, of all options that shape the result; of their defaults alone for `given` false.
+std::map<std::string, std::string> identity(const CLI::App& verb, bool given = true) {
   std::map<std::string, std::string> values;
   for (const CLI::Option* option : verb.get_options()) {
     const std::string name = option->get_name();
-    if (!option->get_configurable() || std::ranges::find(kFreeOptions, name) != kFreeOptions.end()) continue;
-    const std::string value = option->count() > 0 ? join(option->results(), " ") : option->get_default_str();
-    if (!value.empty()) values[name] = value;
+    if (!is_stored(*option) || std::ranges::find(kFreeOptions, name) != kFreeOptions.end()) continue;
+    const std::string value = given ? join(values_of(*option), " ") : option->get_default_str();
+    const bool is_flag = option->get_items_expected_max() == 0;
+    if (!value.empty() && !(is_flag && value == "false")) values[name] = value;
   }
   return values;
 }
 
+/// Gives the options of `verb` that the command line did not give the values of the file.
+void take_options(CLI::App& verb, const fs::path& file) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : verb.get_options())
+    if (is_stored(*option)) names.push_back(option->get_lnames()[0]);
+  for (const StoredOption& stored : read_options(file)) {
+    const std::string place = str(file.string(), ":", stored.line, ": "), name = shortened(stored.name, 60);
+    if (std::ranges::find(names, stored.name) == names.end())
+      fail_input(place, "unknown option ", name, did_you_mean(name, names));
+    CLI::Option& option = *verb.get_option("--" + stored.name);
+    if (option.count() > 0) continue;
+    if (stored.values.size() > 1 && option.get_items_expected_max() <= 1)
+      fail_input(place, name, " has ", stored.values.size(), " values; it takes one");
+    if (stored.values.empty()) continue;
+    try {
+      for (const std::string& value : stored.values) option.add_result(value);
+      option.run_callback();
+    } catch (const CLI::ParseError& error) {
+      fail_input(place, error.what());
+    }
+  }
+}
+
+/// An options.toml could not hold other bytes.
+void require_utf8(const CLI::App& verb) {
+  for (const CLI::Option* option : verb.get_options())
+    for (const std::string& value : option->results())
+      if (is_stored(*option) && !is_valid_utf8(value))
+        fail_input(option->get_name(), " ", shortened(printable(value), 200),
+                   ": is not UTF-8, as all names of files, columns, tasks and labels must be");
+}
+
 CLI::App* define_train(CLI::App& app, TrainArguments& arguments);
 
-/// `train` with the options of a file, and the `words` of a command line over them.
+/// `train` with the options of a file, and those that `given` got from a command line over them.
 class StoredOptions {
  public:
-  explicit StoredOptions(const fs::path& file, const std::vector<std::string>& words = {}) {
-    app_.set_config("--config");
-    app_.allow_config_extras(CLI::config_extras_mode::error);
+  explicit StoredOptions(const fs::path& file, const CLI::App* given = nullptr) {
     verb_ = define_train(app_, arguments_);
-    require_file(file);
-    std::vector<std::string> line = {"mtnlp", "--config", file.string(), "train"};
-    line.insert(line.end(), words.begin(), words.end());
-    std::vector<const char*> argv(line.size());
-    std::ranges::transform(line, argv.begin(), [](const std::string& word) { return word.c_str(); });
-    try {
-      app_.parse(static_cast<int>(argv.size()), argv.data());
-    } catch (const CLI::ParseError& error) {
-      fail_input(file.string(), ": ", error.what());
-    }
+    if (given != nullptr) take_given(*given);
+    take_options(*verb_, file);
   }
   const TrainArguments& arguments() const { return arguments_; }
   const CLI::App& verb() const { return *verb_; }
 
  private:
+  void take_given(const CLI::App& given) {
+    for (const CLI::Option* option : given.get_options()) {
+      if (option->count() == 0 || !is_stored(*option)) continue;
+      CLI::Option& ours = *verb_->get_option(option->get_name());
+      for (const std::string& value : option->results()) ours.add_result(value);
+      ours.run_callback();
+    }
+  }
+
   CLI::App app_;
   TrainArguments arguments_;
   CLI::App* verb_;
 };
-
-/// The options that a command line gave, as words to parse again.
-std::vector<std::string> given_words(const CLI::App& verb) {
-  std::vector<std::string> words;
-  for (const CLI::Option* option : verb.get_options())
-    if (option->count() > 0 && option->get_configurable())
-      for (const std::string& value : option->results()) words.push_back(option->get_name() + "=" + value);
-  return words;
-}
 
 void report(const TrainResult& result, const GlobalOptions& global) {
   if (!global.quiet)
@@ -105,10 +140,11 @@ void report(const TrainResult& result, const GlobalOptions& global) {
 
 void resume_train(const fs::path& folder, const GlobalOptions& global, const CLI::App& given) {
   RunFolder run = RunFolder::go_on(folder);
-  const StoredOptions stored(run.file("options.toml")), now(run.file("options.toml"), given_words(given));
+  const StoredOptions stored(run.file("options.toml")), now(run.file("options.toml"), &given);
   require_same_options(identity(stored.verb()), identity(now.verb()));
   TrainOptions options = resolve(now.arguments(), global.quiet);
   options.identity = identity(now.verb());
+  options.defaults = identity(now.verb(), /*given=*/false);
   options.resume = run.path();
   use_threads(options.threads);
   catch_stop_signals();
@@ -124,21 +160,39 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const CLI
   report(train(options, take_run), global);
 }
 
-void run_train(const TrainArguments& arguments, const GlobalOptions& global, const CLI::App& verb) {
-  if (!arguments.resume.empty()) return resume_train(arguments.resume, global, verb);
+/// Throws Error when --overwrite would remove what the run is made from.
+void require_outside(const fs::path& out, const TrainOptions& options) {
+  const fs::path run = fs::weakly_canonical(out);
+  std::vector<fs::path> inputs = {options.encoder};
+  for (const auto* files : {&options.data.files, &options.data.validation, &options.data.test})
+    for (const TaskFile& file : *files) inputs.emplace_back(file.file);
+  for (const fs::path& input : inputs)
+    if (const fs::path relative = fs::weakly_canonical(input).lexically_relative(run);
+        !relative.empty() && *relative.begin() != "..")
+      fail_input(input.string(), ": lies in ", out.string(), ", which --overwrite would remove");
+}
+
+void run_train(const TrainArguments& arguments, const GlobalOptions& global, CLI::App& verb) {
+  require_utf8(verb);
+  if (!arguments.resume.empty()) {
+    if (!global.config.empty()) fail_input("--resume and --config: a resumed run has its own options");
+    return resume_train(arguments.resume, global, verb);
+  }
+  if (!global.config.empty()) take_options(verb, global.config);
   TrainOptions options = resolve(arguments, global.quiet);
   options.identity = identity(verb);
-  const fs::path out = arguments.out.empty() ? RunFolder::default_path() : fs::path(arguments.out);
-  RunFolder::require_free(out, arguments.overwrite);
+  const fs::path out = arguments.out;
+  if (!out.empty()) RunFolder::require_free(out, arguments.overwrite);
+  if (arguments.overwrite) require_outside(out, options);
   use_threads(options.threads);
   catch_stop_signals();
 
   std::optional<ScopedLogFile> log;
   const auto make_run = [&] {
-    RunFolder run = RunFolder::create(out, arguments.overwrite);
+    RunFolder run = out.empty() ? RunFolder::create_new() : RunFolder::create(out, arguments.overwrite);
     log.emplace(run.file("train.log"));
     log_info("run folder " + run.path().string());
-    write_file_atomic(run.file("options.toml"), options_toml(verb));
+    write_file_atomic(run.file("options.toml"), options_text(stored_options(verb)));
     run.link_latest();
     return run;
   };
@@ -227,6 +281,8 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
       ->excludes(out)
       ->excludes(overwrite)
       ->configurable(false);
+  // One value for each time that an option is given, also when it is in [brackets].
+  for (CLI::Option* defined : verb->get_options()) defined->allow_extra_args(false);
   return verb;
 }
 

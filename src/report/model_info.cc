@@ -9,6 +9,7 @@
 #include "mtnlp/model/encoder_config.h"
 #include "mtnlp/model/model_folder.h"
 #include "mtnlp/report/tables.h"
+#include "mtnlp/run/metrics_table.h"
 #include "mtnlp/run/run_folder.h"
 
 namespace mtnlp {
@@ -96,7 +97,8 @@ std::string test_table(const OrderedJson& test) {
 }  // namespace
 
 OrderedJson model_info(const fs::path& model) {
-  const fs::path folder = resolve_model(model);
+  const ModelFolder held = resolve_model(model);
+  const fs::path& folder = held.path();
   const bool is_run = fs::is_directory(model / "checkpoints"), trained = is_checkpoint(folder);
   OrderedJson info = {{"folder", model.string()},
                       {"kind", is_run    ? "run"

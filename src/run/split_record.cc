@@ -19,6 +19,7 @@ namespace mtnlp {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr const char* kSources = "sources.json";
 
 std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
   std::string present;
@@ -66,8 +67,9 @@ struct RecordedSource {
 
 class Record {
  public:
-  explicit Record(const fs::path& run)
-      : run_(run), json_file_(run / "sources.json"), csv_file_(run / "split.csv") {
+  enum class Rows { kRead, kLeave };  ///< split.csv
+  explicit Record(const fs::path& run, Rows rows)
+      : run_(run), json_file_(run / kSources), csv_file_(run / "split.csv") {
     if (!fs::exists(json_file_))
       fail_input(run.string(), ": the run has no record of its split (", json_file_.filename().string(), ")");
     const Json json = read_json(json_file_);
@@ -79,7 +81,7 @@ class Record {
     missing_labels = json_get<std::vector<std::string>>(json, "missing_labels", {}, json_file_);
     for (const Json& source : json_require<std::vector<Json>>(json, "sources", json_file_))
       sources.push_back(read_source(source));
-    read_rows();
+    if (rows == Rows::kRead) read_rows();
   }
 
   std::vector<RecordedSource> sources;
@@ -117,6 +119,9 @@ class Record {
         fail_input(source.file.string(), ": no such file; the run in ", run_.string(), " was trained on it");
       source.file = embedded;
     }
+    if (!fs::is_regular_file(source.file))
+      fail_input(source.file.string(), ": is not a regular file; the run in ", run_.string(),
+                 " was trained on one");
     if (const std::string now = file_checksum(source.file); now != source.checksum)
       fail_input(source.file.string(), ": changed since the run was split (checksum ", source.checksum,
                  ", now ", now, ")");
@@ -191,12 +196,12 @@ void write_split_record(const fs::path& run, const Dataset& dataset, const std::
     if (partial) csv += ',' + labels_present(dataset, row);
     csv += '\n';
   }
-  write_file_atomic(run / "sources.json", sources_json(run, dataset));
+  write_file_atomic(run / kSources, sources_json(run, dataset));
   write_file_atomic(run / "split.csv", csv);
 }
 
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks) {
-  const Record record(run);
+  const Record record(run, Record::Rows::kRead);
   SplitRecord result;
   result.dataset.tasks = tasks;
   result.dataset.text.names = {record.text_column};
@@ -222,6 +227,10 @@ SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& task
     result.dataset.sources.back().part = source.part;
   }
   return result;
+}
+
+void require_same_sources(const fs::path& run) {
+  if (fs::exists(run / kSources)) Record(run, Record::Rows::kLeave);
 }
 
 }  // namespace mtnlp

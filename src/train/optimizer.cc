@@ -39,18 +39,19 @@ void AdamW::load_state(const SafetensorsFile& file) {
   for (const auto& [name, tensor] : state()) read_tensor(file, name, tensor);
 }
 
-void AdamW::step(double factor) {
+torch::Tensor AdamW::gradient_norm() const {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> gradients;
   for (const Entry& entry : entries_)
     if (entry.parameter.grad().defined()) gradients.push_back(entry.parameter.grad());
-  if (gradients.empty()) return;
+  return gradients.empty() ? torch::Tensor() : torch::stack(at::_foreach_norm(gradients)).norm();
+}
 
+void AdamW::step(double factor, const torch::Tensor& norm) {
+  const torch::NoGradGuard no_grad;
+  if (!norm.defined()) return;
   std::optional<torch::Tensor> divisor;  // what gradients are divided by: clipping without a pass of its own
-  if (options_.clip > 0) {
-    const torch::Tensor norm = torch::stack(at::_foreach_norm(gradients)).norm();
-    divisor = ((norm + 1e-6) / options_.clip).clamp_min(1).to(torch::kFloat32);
-  }
+  if (options_.clip > 0) divisor = ((norm + 1e-6) / options_.clip).clamp_min(1).to(torch::kFloat32);
   for (size_t group = 0; group < groups_.size(); ++group) {
     std::vector<torch::Tensor> parameters, grads, moments1, moments2, steps;
     for (const Entry& entry : entries_) {

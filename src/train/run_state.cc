@@ -21,18 +21,20 @@ bool same_value(const std::string& a, const std::string& b) {
   return *end_a == '\0' && *end_b == '\0' && x == y;
 }
 
+using Texts = std::map<std::string, std::string>;
+
+std::string value_of(const Texts& texts, const std::string& key, const std::string& absent = "") {
+  const auto found = texts.find(key);
+  return found == texts.end() ? absent : found->second;
+}
+
 /// Calls `report(key, was, now)`, "" for what is absent, for the first key whose values differ.
 template <typename Same, typename Report>
-void find_difference(const std::map<std::string, std::string>& was,
-                     const std::map<std::string, std::string>& now, Same same, Report report) {
-  std::map<std::string, std::string> keys = was;
+void find_difference(const Texts& was, const Texts& now, Same same, Report report) {
+  Texts keys = was;
   keys.insert(now.begin(), now.end());
-  const auto value = [](const auto& map, const std::string& key) {
-    const auto found = map.find(key);
-    return found == map.end() ? std::string() : found->second;
-  };
   for (const auto& [key, any] : keys)
-    if (!same(value(was, key), value(now, key))) report(key, value(was, key), value(now, key));
+    if (!same(value_of(was, key), value_of(now, key))) report(key, value_of(was, key), value_of(now, key));
 }
 
 std::map<std::string, std::string> checksums(const fs::path& folder, const std::vector<std::string>& names) {
@@ -102,14 +104,24 @@ void require_same_files(const fs::path& folder, const std::map<std::string, std:
       });
 }
 
-void require_same_options(const std::map<std::string, std::string>& was,
-                          const std::map<std::string, std::string>& now) {
-  find_difference(
-      was, now, same_value, [](const std::string& name, const std::string& before, const std::string& after) {
-        const auto said = [](const std::string& value) { return value.empty() ? "absent" : value; };
-        fail_input("--resume: ", name, " is ", said(after), ", the run was started with ", said(before),
-                   "; only ", join({kFreeOptions.begin(), kFreeOptions.end()}), " may change");
-      });
+void require_split_of(const fs::path& checkpoint, const fs::path& run) {
+  if (fs::exists(checkpoint / kStateFile))
+    require_same_files(run, read_run_state(checkpoint).record, split_checksums(run));
+}
+
+void require_same_options(const Texts& was, const Texts& now, const Texts& defaults) {
+  Texts before = defaults, after = defaults;
+  for (const auto& [name, value] : was) before[name] = value;
+  for (const auto& [name, value] : now) after[name] = value;
+  find_difference(before, after, same_value,
+                  [](const std::string& name, const std::string& old_value, const std::string& new_value) {
+                    const auto said = [](const std::string& value) {
+                      return value.empty() ? "absent" : value;
+                    };
+                    fail_input("--resume: ", name, " is ", said(new_value), ", the run was started with ",
+                               said(old_value), "; only ", join({kFreeOptions.begin(), kFreeOptions.end()}),
+                               " may change");
+                  });
 }
 
 }  // namespace mtnlp

@@ -5,16 +5,22 @@
 #include "mtnlp/model/keep_layers.h"
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
+#include "mtnlp/run/checkpoints.h"
 #include "mtnlp/run/split_record.h"
 
 namespace mtnlp {
 
 std::optional<Resumed> load_last(const TrainOptions& options) {
-  if (options.resume.empty() || !fs::exists(fs::symlink_status(options.resume / "last"))) return std::nullopt;
-  Resumed resumed{resolve_model(options.resume / "last"), {}, {}};
+  if (options.resume.empty()) return std::nullopt;
+  const std::string last = read_named_checkpoints(options.resume).last;
+  if (last.empty()) {
+    require_same_sources(options.resume);
+    return std::nullopt;
+  }
+  Resumed resumed{options.resume / "checkpoints" / last, {}, {}};
   resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
   resumed.state = read_run_state(resumed.checkpoint);
-  require_same_options(resumed.state.options, options.identity);
+  require_same_options(resumed.state.options, options.identity, options.defaults);
   require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
   require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
   return resumed;

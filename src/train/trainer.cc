@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "epoch_report.h"
+#include "finite.h"
 #include "mtnlp/base/log.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/safetensors.h"
@@ -13,6 +14,7 @@
 #include "mtnlp/model/checkpoint.h"
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
+#include "mtnlp/run/metrics_table.h"
 #include "mtnlp/run/split_record.h"
 #include "mtnlp/train/schedule.h"
 #include "mtnlp/train/step.h"
@@ -45,6 +47,7 @@ class Run {
   uint64_t steps_before(uint64_t epoch) const { return epoch * steps_per_epoch_; }
   /// `scores` of the epoch that has just ended; empty inside one.
   void save(const RunFolder& folder, bool is_best = false, const std::string& scores = "") const;
+  void require_finite_state() const;
 
   const TrainOptions& options_;
   torch::Device device_;
@@ -58,6 +61,7 @@ class Run {
   std::vector<EmbeddedBatch> frozen_validation_;  ///< where the whole backbone is frozen
   std::optional<AdamW> optimizer_;
   LossMeter losses_;
+  FiniteWatch finite_;
   MetricsTable table_;                                               ///< a row for each epoch that is done
   std::map<std::string, std::string> encoder_files_, record_files_;  ///< checksums
   uint64_t steps_per_epoch_, total_steps_, warmup_steps_, step_ = 0;
@@ -71,6 +75,7 @@ Run::Run(const TrainOptions& options)
       device_(choose_device(options.device)),
       precision_(resolve_training_precision(options.precision, device_)),
       losses_(0),
+      finite_(device_),
       table_({}) {
   const FreezeSpec freeze = parse_freeze(options.freeze);
   const std::optional<Resumed> resumed = load_last(options);
@@ -149,6 +154,7 @@ TrainResult Run::train(const RunFolder& folder) {
                     "; last checkpoint: ", folder.last().string()));
     throw;
   }
+  folder.remove_old_checkpoints();  // that readers held
   return score_best(folder);
 }
 
@@ -188,7 +194,11 @@ void Run::take_step(const Step& step) {
   try {
     accumulate_gradients(model_, data_.encoded, step, step_, step_options_, frozen_ ? &*frozen_ : nullptr,
                          &losses_);
-    optimizer_->step(factor(step_));
+    const torch::Tensor norm = optimizer_->gradient_norm();
+    const double now = factor(step_);
+    finite_.take_step({step_ + 1, options_.optimizer.lr * now, options_.optimizer.head_lr * now}, norm,
+                      model_.tasks, losses_);
+    optimizer_->step(now, norm);
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
     fail_system("out of memory with --batch-size ", options_.batch_size, " and --max-length ",
@@ -198,7 +208,21 @@ void Run::take_step(const Step& step) {
   ++step_;
 }
 
+/// What a checkpoint is about to hold.
+void Run::require_finite_state() const {
+  finite_.require_finite(model_.tasks, losses_);
+  auto tensors = optimizer_->state();
+  for (const auto& parameter : model_.encoder->named_parameters())
+    tensors.emplace_back(parameter.key(), parameter.value());
+  for (size_t t = 0; t < model_.heads.size(); ++t) {
+    tensors.emplace_back("head " + model_.tasks[t].name, model_.heads[t].weight);
+    tensors.emplace_back("head " + model_.tasks[t].name, model_.heads[t].bias);
+  }
+  require_finite(tensors, str("after step ", step_));
+}
+
 void Run::save(const RunFolder& folder, bool is_best, const std::string& scores) const {
+  require_finite_state();
   const bool open = step_ != steps_before(table_.rows().size());
   const Milestone milestone = is_best ? Milestone::kBest : open ? Milestone::kOpenEpoch : Milestone::kEpoch;
   const auto add_state = [&](const fs::path& at) {
@@ -231,6 +255,7 @@ std::vector<TaskMetrics> Run::validate() {
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   const std::vector<TaskMetrics> validation = validate();
+  require_finite(model_.tasks, validation, str("validation after step ", step_));
   table_.add_row(
       metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1), losses_, validation));
   const std::string scores = summary(model_.tasks, losses_, validation);

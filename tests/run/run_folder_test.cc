@@ -27,9 +27,12 @@ std::vector<std::string> names_in(const fs::path& folder) {
 /// A stand-in for save_checkpoint.
 std::function<void(const fs::path&)> content(const std::string& text) {
   return [text](const fs::path& folder) {
+    fs::create_directories(folder);
     write_file_atomic(folder / "config.json", text);
     fs::create_directory(folder / "1_Pooling");
     write_file_atomic(folder / "1_Pooling" / "config.json", text);
+    write_file_atomic(folder / "tasks.json",
+                      R"({"checksums": {"config.json": "", "1_Pooling/config.json": ""}})");
   };
 }
 
@@ -55,6 +58,7 @@ TEST_F(RunFolderTest, AnExistingRunIsRefusedUnlessOverwritten) {
   folder_.write("runs/demo/options.toml", "x");
   expect_error([&] { RunFolder::create(run_, false); }, {run_.string(), "exists already", "--overwrite"});
   EXPECT_TRUE(fs::exists(run_ / "best" / "config.json"));
+  folder_.write("runs/demo/checkpoints.json", "damaged");
   RunFolder::create(run_, true);
   EXPECT_THAT(names_in(run_), ElementsAre("checkpoints"));
   EXPECT_THAT(checkpoints(), IsEmpty());
@@ -68,7 +72,48 @@ TEST_F(RunFolderTest, NothingButARunIsOverwritten) {
   const fs::path file = folder_.write("file", "x");
   expect_error([&] { RunFolder::create(file, true); }, {file.string(), "is a file"});
   expect_error([&] { RunFolder::require_free(file, false); }, {"is a file"});
-  expect_error([&] { RunFolder::create(file / "below", false); }, {"cannot be written"});
+  expect_error([&] { RunFolder::create(file / "below", false); }, {"Not a directory"});
+}
+
+/// Names that a run gives too do not make it a run's.
+TEST_F(RunFolderTest, ForeignContentIsNotOverwritten) {
+  const auto expect_kept = [&](const std::string& name) {
+    expect_error([&] { RunFolder::create(run_, true); },
+                 {run_.string(), fs::path(name).filename().string(), "no"});
+    EXPECT_TRUE(fs::exists(fs::symlink_status(run_ / name))) << name;
+  };
+  const auto begin = [&] {
+    fs::remove_all(run_);
+    RunFolder::create(run_, false).add_checkpoint(3, Milestone::kBest, content("a"));
+  };
+  begin();
+  write_file(run_ / "checkpoints" / "epoch1.pt", "x");
+  expect_kept("checkpoints/epoch1.pt");
+  begin();
+  fs::create_directory(run_ / "checkpoints" / "step-000100");
+  expect_kept("checkpoints/step-000100");
+  begin();
+  write_file(run_ / "checkpoints" / "step-000003" / "notes.txt", "x");
+  expect_kept("checkpoints/step-000003");
+  begin();
+  fs::remove(run_ / "best");
+  fs::create_directory(run_ / "best");
+  expect_kept("best");
+  begin();
+  fs::create_directory(run_ / "test.json");
+  expect_kept("test.json");
+  begin();
+  fs::create_symlink("elsewhere", run_ / "options.toml");
+  expect_kept("options.toml");
+  begin();
+  write_file(run_ / "metrics.csv", "of another tool");
+  expect_kept("metrics.csv");
+  begin();
+  fs::rename(run_ / "checkpoints", folder_.path() / "precious");
+  expect_kept("best");
+  fs::create_symlink(folder_.path() / "precious", run_ / "checkpoints");
+  expect_kept("checkpoints");
+  EXPECT_TRUE(fs::exists(folder_.path() / "precious" / "step-000003" / "config.json"));
 }
 
 TEST_F(RunFolderTest, AnEmptyFolderAndLeftoversAreTaken) {
@@ -107,6 +152,76 @@ TEST_F(RunFolderTest, OnlyBestAndLastAreKept) {
   EXPECT_EQ(link("best"), "checkpoints/step-1234567");
 }
 
+/// What a user put beside the checkpoints, or into one, outlives them.
+TEST_F(RunFolderTest, OnlyCheckpointsOfTheRunAreRemoved) {
+  const RunFolder run = RunFolder::create(run_, false);
+  const fs::path folder = run_ / "checkpoints";
+  run.add_checkpoint(10, Milestone::kBest, content("ten"));
+  write_file(folder / "notes.txt", "mine");
+  write_file(folder / "step-000002", "a file");
+  fs::copy(folder / "step-000010", folder / "my-backup", fs::copy_options::recursive);
+  fs::create_symlink("my-backup", folder / "step-000001");
+  fs::create_directory(folder / "step-000004");
+  fs::create_directory(folder / "step-000090");
+  run.add_checkpoint(20, Milestone::kEpoch, content("twenty"));
+  write_file(folder / "step-000020" / "plot.png", "mine");
+  run.add_checkpoint(30, Milestone::kBest, content("thirty"));
+  run.remove_leftovers();
+  EXPECT_THAT(checkpoints(), ElementsAre("my-backup", "notes.txt", "step-000001", "step-000002",
+                                         "step-000004", "step-000020", "step-000030", "step-000090"));
+  EXPECT_EQ(read_file(folder / "my-backup" / "config.json"), "ten");
+}
+
+TEST_F(RunFolderTest, NothingBehindALinkIsRemoved) {
+  RunFolder::create(run_, false).add_checkpoint(10, Milestone::kBest, content("ten"));
+  const fs::path elsewhere = folder_.path() / "elsewhere";
+  fs::rename(run_ / "checkpoints", elsewhere);
+  fs::create_directory(elsewhere / ".mtnlp-tmp-mine");
+  fs::create_symlink(elsewhere, run_ / "checkpoints");
+  const RunFolder run = RunFolder::go_on(run_);
+  run.remove_leftovers();
+  run.add_checkpoint(20, Milestone::kBest, content("twenty"));
+  EXPECT_THAT(names_in(elsewhere), ElementsAre(".mtnlp-tmp-mine", "step-000010", "step-000020"));
+}
+
+TEST_F(RunFolderTest, ACheckpointThatAReaderHoldsIsRemovedLater) {
+  const RunFolder run = RunFolder::create(run_, false);
+  run.add_checkpoint(10, Milestone::kEpoch, content("ten"));
+  {
+    const ModelFolder held = resolve_model(run_ / "last");
+    run.add_checkpoint(20, Milestone::kEpoch, content("twenty"));
+    EXPECT_EQ(read_file(held.path() / "config.json"), "ten");
+    EXPECT_EQ(resolve_model(run_ / "last").path().filename(), "step-000020");
+  }
+  run.remove_old_checkpoints();
+  EXPECT_THAT(checkpoints(), ElementsAre("step-000020"));
+}
+
+TEST_F(RunFolderTest, WithoutLinksTheRecordNames) {
+  {
+    const RunFolder run = RunFolder::create(run_, false);
+    run.add_checkpoint(10, Milestone::kBest, content("ten"));
+    run.add_checkpoint(20, Milestone::kEpoch, content("twenty"));
+  }
+  for (const char* name : {"best", "last"}) fs::remove(run_ / name);
+  EXPECT_EQ(resolve_model(run_).path(), run_ / "checkpoints" / "step-000010");
+  EXPECT_EQ(resolve_model(run_ / "best").path(), run_ / "checkpoints" / "step-000010");
+  EXPECT_EQ(resolve_model(run_ / "last/").path(), run_ / "checkpoints" / "step-000020");
+  EXPECT_EQ(run_of_model(run_ / "last/"), run_);
+  const RunFolder run = RunFolder::go_on(run_);
+  EXPECT_EQ(run.last(), run_ / "checkpoints" / "step-000020");
+  run.remove_leftovers();
+  EXPECT_EQ(link("best"), "checkpoints/step-000010");
+}
+
+TEST_F(RunFolderTest, ARunThatCannotBeUnderstoodIsNotGoneOnWith) {
+  RunFolder::create(run_, false).add_checkpoint(10, Milestone::kBest, content("ten"));
+  write_file(run_ / "checkpoints.json", "{}");
+  expect_error([&] { RunFolder::go_on(run_); }, {"checkpoints.json", "version"});
+  fs::remove(run_ / "checkpoints.json");
+  EXPECT_EQ(RunFolder::go_on(run_).best(), run_ / "checkpoints" / "step-000010");  // as 0.1.0 left it
+}
+
 TEST_F(RunFolderTest, ACheckpointThatIsThereIsTakenAsItIs) {
   const RunFolder run = RunFolder::create(run_, false);
   run.add_checkpoint(10, Milestone::kEpoch, content("ten"));
@@ -120,6 +235,7 @@ TEST_F(RunFolderTest, AnOpenEpochIsNotTakenForADoneOne) {
   run.add_checkpoint(10, Milestone::kOpenEpoch, content("before validation"));
   EXPECT_EQ(link("last"), "checkpoints/step-000010-open");
   EXPECT_FALSE(fs::exists(run.best()));
+  EXPECT_EQ(run.best(), "");
   run.add_checkpoint(10, Milestone::kBest, content("after"));
   EXPECT_EQ(read_file(run.last() / "config.json"), "after");
   EXPECT_THAT(checkpoints(), ElementsAre("step-000010"));
@@ -155,13 +271,13 @@ TEST_F(RunFolderTest, LeftoversGoWhenTheRunGoesOn) {
   run.add_checkpoint(10, Milestone::kBest, content("ten"));
   run.add_checkpoint(20, Milestone::kEpoch, content("twenty"));
   fs::create_directories(run_ / "checkpoints" / ".mtnlp-tmp-step-000030-99" / "1_Pooling");
-  fs::create_directories(run_ / "checkpoints" / "step-000005");
+  content("five")(run_ / "checkpoints" / "step-000005");
   fs::create_symlink("checkpoints/step-000030", run_ / ".mtnlp-tmp-best-99");
   folder_.write("runs/demo/.mtnlp-tmp-metrics.csv-99", "half");
   RunFolder::open(run_);
-  EXPECT_EQ(names_in(run_).size(), 5u) << "opening a run must not disturb it";
+  EXPECT_EQ(names_in(run_).size(), 6u) << "opening a run must not disturb it";
   run.remove_leftovers();
-  EXPECT_THAT(names_in(run_), ElementsAre("best", "checkpoints", "last"));
+  EXPECT_THAT(names_in(run_), ElementsAre("best", "checkpoints", "checkpoints.json", "last"));
   EXPECT_THAT(checkpoints(), ElementsAre("step-000010", "step-000020"));
 }
 
@@ -193,8 +309,8 @@ TEST_F(RunFolderTest, SurvivesKills) {
       EXPECT_EQ(read_file(run_ / name / "1_Pooling" / "config.json"), step);
     }
     run.remove_leftovers();
-    EXPECT_THAT(names_in(run_), ElementsAre("best", "checkpoints", "last"));
-    EXPECT_LE(checkpoints().size(), 2u);
+    EXPECT_THAT(names_in(run_), ElementsAre("best", "checkpoints", "checkpoints.json", "last"));
+    EXPECT_LE(checkpoints().size(), 3u);  // one may be further than the last that is recorded
     fs::remove_all(run_);
     RunFolder::create(run_, false).add_checkpoint(1, Milestone::kBest, content("1"));
   }
@@ -212,13 +328,30 @@ TEST_F(RunFolderTest, LinksTheLatestRun) {
   EXPECT_FALSE(fs::is_symlink(latest));
 }
 
-TEST_F(RunFolderTest, DefaultPathIsNotThereYet) {
+TEST_F(RunFolderTest, RunsOfOneSecondGetAFolderEach) {
   const fs::path here = fs::current_path();
   fs::current_path(folder_.path());
-  const fs::path first = RunFolder::default_path();
-  EXPECT_THAT(first.string(), MatchesRegex("runs/[0-9]+-[0-9]+"));
-  RunFolder::create(first, false);
-  EXPECT_NE(RunFolder::default_path(), first);
+  std::vector<pid_t> children;
+  for (int i = 0; i < 8; ++i) {
+    children.push_back(fork());
+    if (children.back() == 0) {
+      try {
+        RunFolder::create_new().link_latest();
+        _exit(0);
+      } catch (...) {
+        _exit(1);
+      }
+    }
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  const auto names = names_in("runs");
+  EXPECT_EQ(names.size(), 9U);
+  EXPECT_EQ(names.back(), "latest");
+  EXPECT_THAT(names.front(), MatchesRegex("[0-9]+-[0-9]+(-[0-9]+)?"));
   fs::current_path(here);
 }
 
@@ -227,22 +360,22 @@ TEST_F(RunFolderTest, ResolveModel) {
   expect_error([&] { resolve_model(run_); }, {run_.string(), "without a checkpoint"});
   run.add_checkpoint(10, Milestone::kEpoch, content("ten"));
   const fs::path ten = run_ / "checkpoints" / "step-000010";
-  EXPECT_EQ(resolve_model(run_), ten);
+  EXPECT_EQ(resolve_model(run_).path(), ten);
   run.add_checkpoint(20, Milestone::kBest, content("twenty"));
   run.add_checkpoint(30, Milestone::kEpoch, content("thirty"));
   const fs::path twenty = run_ / "checkpoints" / "step-000020";
-  EXPECT_EQ(resolve_model(run_), twenty);
-  EXPECT_EQ(resolve_model(run_.string() + "/"), twenty);
-  EXPECT_EQ(resolve_model(run_ / "best"), twenty);
-  EXPECT_EQ(resolve_model(run_ / "last/"), run_ / "checkpoints" / "step-000030");
-  EXPECT_EQ(resolve_model(twenty), twenty);
+  EXPECT_EQ(resolve_model(run_).path(), twenty);
+  EXPECT_EQ(resolve_model(run_.string() + "/").path(), twenty);
+  EXPECT_EQ(resolve_model(run_ / "best").path(), twenty);
+  EXPECT_EQ(resolve_model(run_ / "last/").path(), run_ / "checkpoints" / "step-000030");
+  EXPECT_EQ(resolve_model(twenty).path(), twenty);
   run.link_latest();
-  EXPECT_EQ(read_file(resolve_model(folder_.path() / "runs" / "latest") / "config.json"), "twenty");
+  EXPECT_EQ(read_file(resolve_model(folder_.path() / "runs" / "latest").path() / "config.json"), "twenty");
   // An encoder folder is itself, also through a link.
   fs::create_directory(folder_.path() / "encoder");
   fs::create_symlink("encoder", folder_.path() / "alias");
-  EXPECT_EQ(resolve_model(folder_.path() / "encoder/"), folder_.path() / "encoder");
-  EXPECT_EQ(resolve_model(folder_.path() / "alias"), folder_.path() / "alias");
+  EXPECT_EQ(resolve_model(folder_.path() / "encoder/").path(), folder_.path() / "encoder");
+  EXPECT_EQ(resolve_model(folder_.path() / "alias").path(), folder_.path() / "alias");
   expect_error([&] { resolve_model(folder_.path() / "none"); }, {"none", "no such folder"});
   expect_error([&] { resolve_model(folder_.write("file", "")); }, {"file", "is a file"});
 }
@@ -259,23 +392,9 @@ TEST_F(RunFolderTest, RunOfModel) {
   fs::create_directory(folder_.path() / "encoder");
   EXPECT_EQ(run_of_model(folder_.path() / "encoder"), "");
   EXPECT_EQ(run_of_model(folder_.path() / "none"), "");
-}
-
-TEST(MetricsTableTest, IsRewrittenFromItsRows) {
-  const TempFolder folder;
-  const fs::path file = folder.path() / "metrics.csv";
-  MetricsTable table({"epoch", "a, b.loss"});
-  table.add_row({"1", "0.5"});
-  table.write(file);
-  table.add_row({"2", ""});
-  table.write(file);
-  EXPECT_EQ(read_file(file), "epoch,\"a, b.loss\"\n1,0.5\n2,\n");
-  const MetricsTable read = MetricsTable::read(file);
-  EXPECT_EQ(read.columns(), table.columns());
-  EXPECT_EQ(read.rows(), table.rows());
-  EXPECT_THROW(table.add_row({"3"}), Error);
-  expect_error([&] { MetricsTable::read(folder.path() / "none.csv"); }, {"none.csv", "no such file"});
-  expect_error([&] { MetricsTable::read(folder.write("e.csv", "")); }, {"e.csv", "is empty"});
+  fs::remove(run_ / "best");
+  fs::copy(run_ / "checkpoints" / "step-000010", run_ / "best", fs::copy_options::recursive);
+  EXPECT_EQ(run_of_model(run_ / "best"), run_);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "mtnlp/run/split_record.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "mtnlp/data/split.h"
@@ -154,6 +156,16 @@ TEST_F(SplitRecordTest, AChangedOrMissingFileIsNamed) {
                 file_checksum(at("both.csv")) + ")"});
   fs::remove(at("both.csv"));
   expect_error([&] { read_split_record(run_, dataset_.tasks); }, {"both.csv: no such file", run_.string()});
+}
+
+TEST_F(SplitRecordTest, DataThatAreNoRegularFileAreRefused) {
+  EXPECT_NO_THROW(require_same_sources(run_));
+  write();
+  EXPECT_NO_THROW(require_same_sources(run_));
+  fs::remove(at("both.csv"));
+  ASSERT_EQ(mkfifo(at("both.csv").c_str(), 0600), 0);
+  expect_error([&] { require_same_sources(run_); }, {"both.csv: is not a regular file"});
+  expect_error([&] { read_split_record(run_, dataset_.tasks); }, {"both.csv: is not a regular file"});
 }
 
 TEST_F(SplitRecordTest, BrokenRecords) {

@@ -63,6 +63,13 @@ TEST(RunState, FirstDifferenceIsNamed) {
   expect_error([&] { require_same_options(was, now); }, {"--task is a=c", "started with a=b", "--threads"});
   now.erase("--epochs");
   expect_error([&] { require_same_options(was, now); }, {"--epochs is absent", "started with 3"});
+  // An option that is younger than the run.
+  now = was;
+  now["--join"] = " ";
+  expect_error([&] { require_same_options(was, now); }, {"--join"});
+  EXPECT_NO_THROW(require_same_options(was, now, {{"--join", " "}, {"--lr", "1"}}));
+  now["--join"] = "-";
+  expect_error([&] { require_same_options(was, now, {{"--join", " "}}); }, {"--join is -, "});
 
   EXPECT_NO_THROW(require_same_files("e", {{"a", "1"}}, {{"a", "1"}}));
   expect_error(
@@ -72,6 +79,25 @@ TEST(RunState, FirstDifferenceIsNamed) {
       {"e/a: changed", "checksum 1, now 2"});
   expect_error([&] { require_same_files("e", {{"a", "1"}}, {}); }, {"e/a: is gone"});
   expect_error([&] { require_same_files("e", {}, {{"a", "1"}}); }, {"e/a: was not there"});
+}
+
+TEST(RunState, AnotherSplitThanTheCheckpointsIsRefused) {
+  const TempFolder run;
+  const fs::path checkpoint = run.path() / "checkpoint";
+  fs::create_directory(checkpoint);
+  EXPECT_NO_THROW(require_split_of(checkpoint, run.path()));
+  run.write("sources.json", "a");
+  run.write("split.csv", "b");
+  RunState state = some_state();
+  state.record = split_checksums(run.path());
+  write_run_state(checkpoint, state);
+  EXPECT_NO_THROW(require_split_of(checkpoint, run.path()));
+  for (const char* name : {"sources.json", "split.csv"}) {
+    const std::string before = read_file(run.path() / name);
+    run.write(name, "c");
+    expect_error([&] { require_split_of(checkpoint, run.path()); }, {name, "changed since the run started"});
+    run.write(name, before);
+  }
 }
 
 TEST(RunState, ChecksumsAreOfWhatShapesARun) {

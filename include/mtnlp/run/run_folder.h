@@ -1,17 +1,23 @@
 // A run folder on disk:
 //   options.toml  metrics.csv  sources.json  split.csv  test.json  train.log
-//   checkpoints/step-000135/       a checkpoint (see checkpoint.h) after an epoch's validation, complete once
-//   there checkpoints/step-000150-open/  one inside an epoch best  last                     links into
-//   checkpoints/; last holds the state to go on from (see run_state.h)
+//   checkpoints/step-000135/       a checkpoint (see model/checkpoint.h) after an epoch's validation,
+//   complete
+//                                  once it is there
+//   checkpoints/step-000150-open/  one inside an epoch
+//   checkpoints.json               which of them are the best and the last (see checkpoints.h); the last
+//   holds
+//                                  the state to go on from (see train/run_state.h)
+//   best  last                     links that say the same
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "mtnlp/base/files.h"
+#include "mtnlp/run/checkpoints.h"
 
 namespace mtnlp {
 
@@ -25,33 +31,38 @@ enum class Milestone {
 class RunFolder {
  public:
   /// Creates `folder`. An empty folder is taken. One with content is refused with Error unless `overwrite`,
-  /// and then only if all it holds is of a run; that is removed, and so are leftovers of an interrupted run.
-  /// Another process that writes to the same run is refused as long as the object or a copy lives.
+  /// and then only if a run wrote all that it holds; that is removed, and so are leftovers of an interrupted
+  /// run. Another process that writes to the same run is refused as long as the object or a copy lives.
   static RunFolder create(const fs::path& folder, bool overwrite);
+  /// Creates runs/DATE-TIME below the working folder, or runs/DATE-TIME-2 and so on when another run has it.
+  static RunFolder create_new();
   /// The refusals of `create`, before anything is touched.
   static void require_free(const fs::path& folder, bool overwrite);
   /// An existing one, which is not touched (it may be in training); throws Error when `folder` is no run
   /// folder.
   static RunFolder open(const fs::path& folder);
-  /// An existing one to go on with, not touched yet; other writers are refused as by `create`.
+  /// An existing one to go on with, not touched yet; other writers are refused as by `create`, and so is one
+  /// whose best and last checkpoints are not known.
   static RunFolder go_on(const fs::path& folder);
-  /// runs/DATE-TIME below the working folder, not yet there.
-  static fs::path default_path();
 
   const fs::path& path() const { return path_; }
   fs::path file(const std::string& name) const { return path_ / name; }
-  fs::path best() const { return path_ / "best"; }
-  fs::path last() const { return path_ / "last"; }
+  fs::path best() const;  ///< checkpoint; empty before an epoch has ended
+  fs::path last() const;  ///< checkpoint; empty before the first
 
-  /// Writes checkpoints/step-NNNNNN[-open] by `fill`, or takes it as it is when it is there (the state of a
-  /// step is a pure function of the options), then points `best`, if it is that, and `last` at it; afterwards
-  /// removes checkpoints that neither names. Interrupted anywhere, `last` is complete and what came after it
-  /// can be repeated.
+  /// Writes checkpoints/step-NNNNNN[-open] by `fill`, or takes it as it is when it is the last one already,
+  /// then records it as `last` and, if it is that, as `best`, and points the links there; afterwards removes
+  /// checkpoints that are neither. Interrupted anywhere, `last` is complete and what came after it can be
+  /// repeated.
   void add_checkpoint(uint64_t step, Milestone milestone,
                       const std::function<void(const fs::path&)>& fill) const;
 
-  /// Removes what an interrupted run left: temporaries, and checkpoints that no link names. For whoever goes
-  /// on with the run.
+  /// Removes the checkpoints before `last` that are neither it nor `best`. Never removes what a run did not
+  /// write, what a reader holds, or anything behind a link.
+  void remove_old_checkpoints() const;
+
+  /// Removes what an interrupted run left: temporaries and old checkpoints. For whoever goes on with the
+  /// run.
   void remove_leftovers() const;
 
   /// Points runs/latest beside the run at it. A `latest` that is no link is left alone; a folder that cannot
@@ -59,33 +70,34 @@ class RunFolder {
   void link_latest() const;
 
  private:
-  void remove_unnamed() const;  ///< checkpoints that no link names
+  struct Shared;  ///< by all copies: the lock, and what was told
 
-  explicit RunFolder(fs::path path) : path_(std::move(path)) {}
+  explicit RunFolder(fs::path path);
   void lock();
+  void clear() const;
+  void link_named() const;
+
   fs::path path_;
-  std::shared_ptr<void> lock_;
+  std::shared_ptr<Shared> shared_;
 };
 
-/// metrics.csv, rewritten atomically from all its rows at every change. Cells are as printed.
-class MetricsTable {
+/// A model's folder. While the object or a copy lives, a training beside us does not remove it.
+class ModelFolder {
  public:
-  explicit MetricsTable(std::vector<std::string> columns) : columns_(std::move(columns)) {}
-  void add_row(std::vector<std::string> cells);  ///< as many as columns
-  void write(const fs::path& file) const;
-  static MetricsTable read(const fs::path& file);  ///< throws Error when it is missing or no table
-  const std::vector<std::string>& columns() const { return columns_; }
-  const std::vector<std::vector<std::string>>& rows() const { return rows_; }
+  ModelFolder(fs::path path, std::shared_ptr<void> held) : path_(std::move(path)), held_(std::move(held)) {}
+  const fs::path& path() const { return path_; }
+  operator const fs::path&() const { return path_; }
 
  private:
-  std::vector<std::string> columns_;
-  std::vector<std::vector<std::string>> rows_;
+  fs::path path_;
+  std::shared_ptr<void> held_;
 };
 
 /// The checkpoint folder that a MODEL argument names: a run folder's best (its last when no epoch has ended),
-/// or the folder itself. Links to a checkpoint are followed, so that a run in training does not change it
-/// under a reader. Throws Error when there is no such folder.
-fs::path resolve_model(const fs::path& model);
+/// RUN/best or RUN/last, by the run's record also where these links are not there, or the folder itself.
+/// Links to a run or checkpoint are followed, so that a run in training does not change it under a reader.
+/// Warns when a link says something else than the record. Throws Error when there is no such folder.
+ModelFolder resolve_model(const fs::path& model);
 /// The run folder that `model` names or lies in (RUN, RUN/best, RUN/checkpoints/step-N), empty when none.
 fs::path run_of_model(const fs::path& model);
 

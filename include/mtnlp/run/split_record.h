@@ -17,7 +17,11 @@ struct SplitRecord {
 };
 
 /// Reads the record and the data files again. `tasks` are those of the checkpoint. Throws Error when the run
-/// has no record, a file is missing, or its checksum differs ("changed since the run was split").
+/// has no record, a file is missing or no regular file, or its checksum differs ("changed since the run was
+/// split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
+
+/// The same refusals of data files for a run that may have no checkpoint or record yet.
+void require_same_sources(const fs::path& run);
 
 }  // namespace mtnlp

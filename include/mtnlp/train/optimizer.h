@@ -24,10 +24,13 @@ class AdamW {
   /// Takes the tensors of `model` that require a gradient; frozen ones have no state.
   AdamW(const Model& model, const OptimizerOptions& options);
 
-  /// One step with both learning rates times `factor`. Clips as torch.nn.utils.clip_grad_norm_ does. A tensor
-  /// without gradient is skipped, its step count too. Gradients are gone afterwards. Does nothing when all is
-  /// frozen.
-  void step(double factor);
+  /// The norm of all gradients together, on their device; undefined when there is none.
+  torch::Tensor gradient_norm() const;
+  /// One step with both learning rates times `factor`; `norm` is the gradients'. Clips as
+  /// torch.nn.utils.clip_grad_norm_ does. A tensor without gradient is skipped, its step count too. Gradients
+  /// are gone afterwards. Does nothing when all is frozen.
+  void step(double factor, const torch::Tensor& norm);
+  void step(double factor) { step(factor, gradient_norm()); }
 
   /// NAME.moment1, NAME.moment2 and NAME.steps of every tensor: with the weights, all that later steps depend
   /// on.

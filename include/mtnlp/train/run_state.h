@@ -42,14 +42,19 @@ std::map<std::string, std::string> split_checksums(const fs::path& run);
 void require_same_files(const fs::path& folder, const std::map<std::string, std::string>& was,
                         const std::map<std::string, std::string>& now);
 
+/// Throws Error unless the record of the split in `run` is the one that its `checkpoint` was trained by. One
+/// that holds no state to go on from is not asked.
+void require_split_of(const fs::path& checkpoint, const fs::path& run);
+
 /// What a resumed run may change; all other options shape its result. Other threads or another device round
 /// differently in the last digits.
 inline constexpr std::array<std::string_view, 4> kFreeOptions = {"--threads", "--device", "--cache-mb",
                                                                  "--save-every"};
 
 /// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
-/// value.
+/// value. An option that is absent, as one that is younger than the run, has its value in `defaults`.
 void require_same_options(const std::map<std::string, std::string>& was,
-                          const std::map<std::string, std::string>& now);
+                          const std::map<std::string, std::string>& now,
+                          const std::map<std::string, std::string>& defaults = {});
 
 }  // namespace mtnlp

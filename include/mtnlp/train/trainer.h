@@ -44,6 +44,7 @@ struct TrainOptions {
   /// Option → value as text, of all options that shape the result: what a resumed run must have in common
   /// with its beginning.
   std::map<std::string, std::string> identity;
+  std::map<std::string, std::string> defaults;  ///< of these options, for runs that are older than an option
 };
 
 struct TrainResult {

@@ -1,0 +1,230 @@
+#include "mtnlp/run/checkpoints.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <vector>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/json.h"
+#include "mtnlp/base/numbers.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr int kVersion = 1;
+constexpr std::string_view kPrefix = "step-", kOpen = "-open";
+constexpr const char* kTasksFile = "tasks.json";  ///< lists all files of a checkpoint
+
+fs::path record_of(const fs::path& run) {
+  return run / "checkpoints.json";
+}
+
+fs::path folder_of(const fs::path& run, const std::string& name) {
+  return run / "checkpoints" / name;
+}
+
+std::string named_in(const Json& json, const char* key, const fs::path& file) {
+  const auto name = json_get<std::string>(json, key, "", file);
+  if (!name.empty() && !is_checkpoint_name(name))
+    fail_input(file.string(), ": \"", key, "\" is ", in_quotes(name), ", which is no name of a checkpoint");
+  return name;
+}
+
+NamedCheckpoints read_record(const fs::path& run) {
+  const fs::path file = record_of(run);
+  const Json json = read_json(file);
+  if (const int version = json_require<int>(json, "version", file); version > kVersion)
+    fail_input(file.string(), ": has format version ", version, "; this mtnlp reads up to ", kVersion);
+  NamedCheckpoints named{named_in(json, "best", file), named_in(json, "last", file)};
+  if (named.last.empty()) fail_input(file.string(), ": \"last\" is missing");
+  return named;
+}
+
+/// The first checkpoint that is named and not there; empty when all are.
+std::string missing_of(const fs::path& run, const NamedCheckpoints& named) {
+  for (const std::string& name : {named.best, named.last})
+    if (!name.empty() && !fs::is_directory(folder_of(run, name))) return name;
+  return {};
+}
+
+std::vector<std::string> all_checkpoints(const fs::path& run) {
+  std::vector<std::string> names;
+  std::error_code error;  // a run folder may have none
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints", error))
+    if (const std::string name = entry.path().filename().string();
+        is_checkpoint_name(name) && fs::exists(entry.path() / kTasksFile))
+      names.push_back(name);
+  return names;
+}
+
+/// The checkpoint of the run that a link at `link` to `target` names.
+std::string name_in_link(const fs::path& link, const fs::path& target) {
+  const std::string name = target.filename().string();
+  if (!is_checkpoint_name(name)) return {};
+  const fs::path inside = fs::path("checkpoints") / name;
+  std::error_code error;
+  const bool ours =
+      target == inside || fs::equivalent(link.parent_path() / target, link.parent_path() / inside, error);
+  return ours ? name : std::string();
+}
+
+/// As name_in_link for a link that a copy made a file of, as archives do where links cannot be.
+std::string name_in_file(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  return error || size > 100 ? std::string() : name_in_link(file, read_file(file));
+}
+
+/// The checkpoint that a folder is a copy of, as where links were followed.
+std::string name_of_copy(const fs::path& run, const fs::path& folder) {
+  if (!fs::is_regular_file(folder / kTasksFile)) return {};
+  const std::string tasks = read_file(folder / kTasksFile);  // with the checksums of all else
+  for (const std::string& name : all_checkpoints(run))
+    if (read_file(folder_of(run, name) / kTasksFile) == tasks) return name;
+  return {};
+}
+
+/// Closes itself; locked when flock says so. A file system without locks is none of our concern.
+struct Locked {
+  Locked(const fs::path& folder, int how) : fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (fd < 0) return;
+    int result = 0;
+    do result = ::flock(fd, how);
+    while (result != 0 && errno == EINTR);
+    in_use = result != 0 && errno == EWOULDBLOCK;
+  }
+  ~Locked() {
+    if (fd >= 0) ::close(fd);
+  }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+
+  bool is_still(const fs::path& folder) const {
+    struct stat held {
+    }, found{};
+    return ::fstat(fd, &held) == 0 && ::stat(folder.c_str(), &found) == 0 && held.st_ino == found.st_ino &&
+           held.st_dev == found.st_dev;
+  }
+
+  int fd;
+  bool in_use = false;  ///< by another process, in a way that excludes this one
+};
+
+}  // namespace
+
+std::string checkpoint_name(uint64_t step, bool open) {
+  char name[40];
+  std::snprintf(name, sizeof name, "step-%06llu%s", static_cast<unsigned long long>(step),
+                open ? "-open" : "");
+  return name;
+}
+
+bool is_checkpoint_name(std::string_view name, uint64_t* step) {
+  if (!name.starts_with(kPrefix)) return false;
+  const bool open = name.ends_with(kOpen);
+  const std::string_view digits =
+      name.substr(kPrefix.size(), name.size() - kPrefix.size() - (open ? kOpen.size() : 0));
+  const auto number = parse_whole<uint64_t>(digits);
+  if (!number || checkpoint_name(*number, open) != name) return false;
+  if (step != nullptr) *step = *number;
+  return true;
+}
+
+bool is_only_a_checkpoint(const fs::path& folder) try {
+  if (!is_checkpoint_name(folder.filename().string()) || !fs::is_directory(fs::symlink_status(folder)))
+    return false;
+  const Json tasks = read_json(folder / kTasksFile);
+  const Json& files = tasks.at("checksums");
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (fs::is_directory(entry.symlink_status())) continue;
+    const std::string name = entry.path().lexically_relative(folder).generic_string();
+    if (!entry.is_regular_file() || entry.is_symlink() || (name != kTasksFile && !files.contains(name)))
+      return false;
+  }
+  return true;
+} catch (const std::exception&) {  // no readable checkpoint
+  return false;
+}
+
+NamedCheckpoints read_named_checkpoints(const fs::path& run) {
+  while (fs::exists(fs::symlink_status(record_of(run)))) {
+    const NamedCheckpoints named = read_record(run);
+    const std::string missing = missing_of(run, named);
+    if (missing.empty()) return named;
+    // A training beside us may have gone on between the two looks.
+    if (read_record(run) == named)
+      fail_input(record_of(run).string(), ": names ", missing, ", which is not in ",
+                 (run / "checkpoints").string());
+  }
+  for (const char* link : {"best", "last"})
+    if (fs::exists(fs::symlink_status(run / link)) && linked_checkpoint(run, link).empty())
+      fail_input((run / link).string(), ": is none of the checkpoints in ", (run / "checkpoints").string());
+  NamedCheckpoints named{linked_checkpoint(run, "best"), linked_checkpoint(run, "last")};
+  if (named.last.empty()) named.last = named.best;  // 0.1.0 wrote `best` first
+  if (const std::string missing = missing_of(run, named); !missing.empty())
+    fail_input(run.string(), ": the link to ", missing, " points at nothing");
+  if (!named.last.empty()) return named;
+  const std::vector<std::string> all = all_checkpoints(run);
+  if (all.empty()) return {};
+  if (all.size() > 1)
+    fail_input(run.string(), ": nothing says which of its ", all.size(),
+               " checkpoints are the best and the last (neither checkpoints.json nor links); make the links "
+               "again, as by ln -s checkpoints/",
+               all[0], " ", (run / "last").string());
+  return {all[0].ends_with(kOpen) ? std::string() : all[0], all[0]};
+}
+
+void write_named_checkpoints(const fs::path& run, const NamedCheckpoints& named) {
+  const auto or_null = [](const std::string& name) {
+    return name.empty() ? OrderedJson() : OrderedJson(name);
+  };
+  const OrderedJson json = {
+      {"version", kVersion}, {"best", or_null(named.best)}, {"last", or_null(named.last)}};
+  write_file_atomic(record_of(run), json.dump(2) + "\n");
+}
+
+std::string linked_checkpoint(const fs::path& run, const std::string& link) {
+  const fs::path path = run / link;
+  const fs::file_status status = fs::symlink_status(path);
+  if (fs::is_symlink(status)) return name_in_link(path, fs::read_symlink(path));
+  if (fs::is_regular_file(status)) return name_in_file(path);
+  return fs::is_directory(status) ? name_of_copy(run, path) : std::string();
+}
+
+bool link_checkpoint(const fs::path& run, const std::string& link, const std::string& checkpoint) {
+  const fs::path path = run / link;
+  const fs::path target = fs::path("checkpoints") / checkpoint;
+  const fs::file_status status = fs::symlink_status(path);
+  const bool is_link = fs::is_symlink(status);
+  if (is_link && fs::read_symlink(path) == target) return true;
+  const bool ours =
+      !fs::exists(status) || is_link || (fs::is_regular_file(status) && !name_in_file(path).empty());
+  if (!ours) return linked_checkpoint(run, link) == checkpoint;
+  try {
+    swap_link(path, target);
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
+std::shared_ptr<void> hold_checkpoint(const fs::path& folder) {
+  auto held = std::make_shared<Locked>(folder, LOCK_SH);
+  if (held->fd < 0 && errno != ENOENT) return held;  // whoever reads it says why it cannot be read
+  return held->fd >= 0 && held->is_still(folder) ? held : nullptr;
+}
+
+bool remove_checkpoint(const fs::path& folder) {
+  const Locked lock(folder, LOCK_EX | LOCK_NB);
+  if (lock.in_use) return false;
+  remove_folder_atomic(folder);
+  return true;
+}
+
+}  // namespace mtnlp

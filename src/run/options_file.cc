@@ -1,0 +1,193 @@
+#include "mtnlp/run/options_file.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr std::string_view kTable = "train";
+
+template <typename Number>
+std::string shortest(Number number) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
+}
+
+/// Whether TOML reads the bare `text` as a number or boolean that is printed in the same way.
+bool is_bare(std::string_view text) {
+  if (text == "true" || text == "false") return true;
+  if (text.empty() || text.find_first_not_of("+-.0123456789e") != std::string_view::npos) return false;
+  const auto same = [&](auto number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() && shortest(number) == text;
+  };
+  const bool whole = text.find_first_of(".e") == std::string_view::npos;
+  return whole ? same(int64_t{}) : same(double{});
+}
+
+std::string toml_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += {'\\', c};
+    } else if (const auto byte = static_cast<unsigned char>(c); byte < 0x20 || byte == 0x7F) {
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04X", byte);
+      out += escape.data();
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string value_text(const std::string& value) {
+  return is_bare(value) ? value : toml_string(value);
+}
+
+/// A whole options.toml, whose values become texts.
+class TomlReader {
+ public:
+  explicit TomlReader(std::string name) : name_(std::move(name)) {}
+
+  std::vector<StoredOption> read(const toml::table& root) const {
+    std::vector<StoredOption> options;
+    for (const auto& [key, node] : root) {
+      const std::string_view text = key.str();
+      const toml::table* table = node.as_table();
+      if (table == nullptr) fail(node, in_text(text), " stands outside of [", kTable, "]");
+      if (text != kTable) fail(node, "the table [", in_text(text), "] is not known; only [", kTable, "] is");
+      for (const auto& [option, value] : *table)
+        options.push_back({std::string(option.str()), values(option.str(), value), line_of(value)});
+    }
+    std::ranges::stable_sort(options, {}, &StoredOption::line);  // a table has its keys by name
+    return options;
+  }
+
+ private:
+  std::vector<std::string> values(std::string_view option, const toml::node& node) const {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return {value(option, node)};
+    std::vector<std::string> all;
+    for (const toml::node& entry : *list) all.push_back(value(option, entry));
+    return all;
+  }
+
+  std::string value(std::string_view option, const toml::node& node) const {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* number = node.as_integer()) return shortest(number->get());
+    if (const auto* number = node.as_floating_point()) return shortest(number->get());
+    if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+    fail(node, in_text(option), " is not a text, a number, true, false or a list of these");
+  }
+
+  static size_t line_of(const toml::node& node) { return node.source().begin.line; }
+  static std::string in_text(std::string_view key) { return shortened(printable(key), 60); }
+
+  template <typename... Parts>
+  [[noreturn]] void fail(const toml::node& node, const Parts&... parts) const {
+    fail_input(name_, ":", line_of(node), ": ", parts...);
+  }
+
+  std::string name_;
+};
+
+/// What 0.1.0 wrote that is no TOML: NAME=VALUE lines below [train], where quotes take everything literally
+/// and numbers are as somebody typed them ("007", ".5"). None when a line has another form.
+class OldReader {
+ public:
+  static std::optional<std::vector<StoredOption>> read(std::string_view content) {
+    std::vector<StoredOption> options;
+    for (size_t line = 1; !content.empty(); ++line) {
+      std::string_view text = content.substr(0, content.find('\n'));
+      content.remove_prefix(std::min(text.size() + 1, content.size()));
+      if (line == 1 && text != str("[", kTable, "]")) return std::nullopt;
+      if (line == 1 || text.empty()) continue;
+      const size_t equals = text.find('=');
+      if (equals == std::string_view::npos || !is_name(text.substr(0, equals))) return std::nullopt;
+      StoredOption option{std::string(text.substr(0, equals)), {}, line};
+      text.remove_prefix(equals + 1);
+      if (!take_values(text, option.values)) return std::nullopt;
+      options.push_back(std::move(option));
+    }
+    return options;
+  }
+
+ private:
+  static bool is_name(std::string_view text) {
+    return !text.empty() &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+  }
+
+  static bool take_values(std::string_view text, std::vector<std::string>& values) {
+    const bool list = text.size() > 2 && text.front() == '[' && text.back() == ']';
+    if (list) text = text.substr(1, text.size() - 2);
+    while (take_value(text, list, values))
+      if (text.empty()) return true;
+    return false;
+  }
+
+  /// One value at the start of `text`, and the comma behind it.
+  static bool take_value(std::string_view& text, bool list, std::vector<std::string>& values) {
+    if (text.empty()) return false;
+    const char quote = text.front();
+    const bool in_quotes = quote == '"' || quote == '\'';
+    if (in_quotes) text.remove_prefix(1);
+    const size_t end = std::min(in_quotes ? text.find(quote) : text.find(','), text.size());
+    if (in_quotes && end == text.size()) return false;  // not closed
+    const std::string_view value = text.substr(0, end);
+    if (!in_quotes && (value.empty() || value.find_first_of(" \t\"'[]#=") != std::string_view::npos))
+      return false;
+    values.emplace_back(value);
+    text.remove_prefix(std::min(end + (in_quotes ? 1 : 0), text.size()));
+    if (text.empty()) return true;
+    if (!list || text.front() != ',' || text.size() == 1) return false;
+    text.remove_prefix(1);
+    return true;
+  }
+};
+
+}  // namespace
+
+std::string options_text(const std::vector<StoredOption>& options) {
+  std::string text = str("[", kTable, "]\n");
+  for (const StoredOption& option : options) {
+    if (option.values.empty()) continue;
+    text += option.name + "=";
+    if (option.values.size() == 1) {
+      text += value_text(option.values[0]);
+    } else {
+      for (size_t i = 0; i < option.values.size(); ++i)
+        text += (i == 0 ? "[" : ", ") + value_text(option.values[i]);
+      text += "]";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::vector<StoredOption> parse_options(std::string_view content, const std::string& name) {
+  try {
+    return TomlReader(name).read(toml::parse(content));
+  } catch (const toml::parse_error& error) {
+    if (auto options = OldReader::read(content)) return std::move(*options);
+    fail_input(name, ":", error.source().begin.line,
+               ": is not TOML: ", shortened(printable(error.description()), 200));
+  }
+}
+
+std::vector<StoredOption> read_options(const fs::path& file) {
+  return parse_options(read_file(file), file.string());
+}
+
+}  // namespace mtnlp

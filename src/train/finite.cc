@@ -1,0 +1,67 @@
+#include "finite.h"
+
+#include <cmath>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
+#include "mtnlp/model/torch.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr const char* kWhatToTry =
+    "; try a lower --lr and --head-lr, --clip 1, a longer --warmup, or --precision fp32";
+
+std::string in_text(const std::string& name) {
+  return shortened(printable(name), 60);
+}
+
+}  // namespace
+
+void FiniteWatch::take_step(const StepText& step, const torch::Tensor& norm, const std::vector<Task>& tasks,
+                            const LossMeter& losses) {
+  step_ = step;
+  if (norm.defined()) norms_ = norms_.defined() ? norms_ + norm.detach() : norm.detach();
+  if (step.number % period_ != 0) return;
+  require_finite(tasks, losses);
+  norms_ = torch::Tensor();
+}
+
+void FiniteWatch::require_finite(const std::vector<Task>& tasks, const LossMeter& losses) const {
+  if (!step_) return;
+  const auto fail = [&](const std::string& what, double value) {
+    fail_system(period_ == 1 ? "step " : "up to step ", step_->number, ": ", what, " is ", value,
+                ", which is not finite, at the learning rate ", step_->lr, " (of the heads ", step_->head_lr,
+                ")", kWhatToTry);
+  };
+  const std::vector<LossMeter::Sum> sums = losses.sums();
+  for (size_t task = 0; task < sums.size(); ++task)
+    if (!std::isfinite(sums[task].sum))
+      fail(str("the loss of task ", in_text(tasks[task].name)), sums[task].sum);
+  if (!norms_.defined()) return;
+  if (const double norm = norms_.item<double>(); !std::isfinite(norm)) fail("the norm of the gradient", norm);
+}
+
+void require_finite(const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
+                    const std::string& when) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> ends;  // the least and the greatest are NaN where any is
+  for (const auto& [name, tensor] : tensors) {
+    const auto [least, greatest] = at::aminmax(tensor);
+    ends.push_back(least.sub(least).add(greatest.sub(greatest)).to(torch::kFloat32));
+  }
+  if (ends.empty() || torch::stack(ends).eq(0).all().item<bool>()) return;
+  for (size_t i = 0; i < ends.size(); ++i)
+    if (ends[i].item<float>() != 0)
+      fail_system(when, ": ", in_text(tensors[i].first), " holds numbers that are not finite", kWhatToTry);
+}
+
+void require_finite(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics,
+                    const std::string& when) {
+  for (size_t task = 0; task < metrics.size(); ++task)
+    if (metrics[task].rows() > 0 && !std::isfinite(metrics[task].loss()))
+      fail_system(when, ": the loss of task ", in_text(tasks[task].name), " is ", metrics[task].loss(),
+                  ", which is not finite", kWhatToTry);
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,29 @@
+#include "mtnlp/run/metrics_table.h"
+
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+using testing::expect_error;
+using testing::TempFolder;
+
+TEST(MetricsTableTest, IsRewrittenFromItsRows) {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "metrics.csv";
+  MetricsTable table({"epoch", "a, b.loss"});
+  table.add_row({"1", "0.5"});
+  table.write(file);
+  table.add_row({"2", ""});
+  table.write(file);
+  EXPECT_EQ(read_file(file), "epoch,\"a, b.loss\"\n1,0.5\n2,\n");
+  const MetricsTable read = MetricsTable::read(file);
+  EXPECT_EQ(read.columns(), table.columns());
+  EXPECT_EQ(read.rows(), table.rows());
+  EXPECT_THROW(table.add_row({"3"}), Error);
+  expect_error([&] { MetricsTable::read(folder.path() / "none.csv"); }, {"none.csv", "no such file"});
+  expect_error([&] { MetricsTable::read(folder.write("e.csv", "")); }, {"e.csv", "is empty"});
+}
+
+}  // namespace
+}  // namespace mtnlp
