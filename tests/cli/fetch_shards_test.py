@@ -23,6 +23,9 @@ class ShardsTest(FetchTest):
         self.fetch("owner/tiny")
         self.assert_sharded()
         self.assertIn("already", self.fetch("owner/tiny"))
+        for _ in range(2):  # a folder is not taken for a shard
+            there = self.fetch("owner/tiny", "--to", self.models / "1-of-2")
+        self.assertIn("already", there)
 
     def test_resumes_a_cut_shard(self):
         self.use_shards()
