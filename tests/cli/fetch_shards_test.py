@@ -4,7 +4,7 @@ import json
 import shutil
 import unittest
 
-from hub import ENCODER, INDEX, SHARDS, FetchTest, safetensors
+from hub import ENCODER, INDEX, SHARDS, FetchTest, safetensors, sha256
 
 
 class ShardsTest(FetchTest):
@@ -23,6 +23,9 @@ class ShardsTest(FetchTest):
         self.fetch("owner/tiny")
         self.assert_sharded()
         self.assertIn("already", self.fetch("owner/tiny"))
+        for _ in range(2):  # a folder is not taken for a shard
+            there = self.fetch("owner/tiny", "--to", self.models / "1-of-2")
+        self.assertIn("already", there)
 
     def test_resumes_a_cut_shard(self):
         self.use_shards()
@@ -39,6 +42,18 @@ class ShardsTest(FetchTest):
                 self.assertIn((f"/store/{second}", "bytes=20000-", None), self.hub.requests)
                 self.assertNotIn((f"/store/{list(SHARDS)[0]}", None, None), self.hub.requests)  # it was whole
                 shutil.rmtree(self.models)
+
+    def test_the_hub_cache_is_enough_for_shards_too(self):
+        self.use_shards()
+        last = list(SHARDS)[2]
+        repository = self.fill_cache(self.home / "cache", self.hub.files())
+        self.environment |= {"HF_HUB_CACHE": str(self.home / "cache"), "HF_ENDPOINT": "http://127.0.0.1:1"}
+        self.fetch("owner/tiny")
+        self.assert_sharded()
+        (repository / "blobs" / sha256(SHARDS[last])).write_bytes(SHARDS[last][:-4])
+        output = self.fetch("owner/tiny", "--to", self.models / "2", code=1)
+        self.assertIn(f"{last} does not match its sha256; not used", output)
+        self.assertIn(f"the local hub cache has no whole {last}", output)
 
     def test_completes_a_folder_that_waits_for_the_index(self):
         self.use_shards()

@@ -1,7 +1,6 @@
 """src/cli/mtnlp-fetch against a hub of our own: redirections, resuming, missing files, wrong checksums, the hub cache."""
 
 import os
-import pathlib
 import signal
 import time
 import unittest

@@ -133,7 +133,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {"ETag": '"' + "a" * 64 + '"',  # a store's own, not a sha256
                    "Content-Type": hub.types.get(file, "application/octet-stream")}
         if first >= len(body):
-            return self.answer(416, headers | {"Content-Range": f"bytes */{len(body)}"})
+            return self.answer(416, {
+                "Content-Type": "text/html", "Content-Range": f"bytes */{len(body)}"}, b"<html>Not satisfiable</html>")
         if first:
             headers["Content-Range"] = f"bytes {first}-{len(body) - 1}/{len(body)}"
         self.answer(206 if first else 200, headers, body[first:], hub.cut.get(file))
