@@ -37,7 +37,7 @@ struct SplitData {
 SplitData read_and_split(const DataArguments& arguments, uint64_t seed, bool skip_unreadable) {
   DatasetOptions options = arguments.dataset_options();
   options.seed = seed;
-  options.keep_going = options.keep_going || skip_unreadable;
+  options.reading.keep_going = options.reading.keep_going || skip_unreadable;
   SplitData data{make_dataset(options), {}};
   data.parts = split_rows(data.dataset, {.seed = seed}, &data.dataset.warnings);
   return data;

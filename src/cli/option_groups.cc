@@ -47,10 +47,10 @@ DatasetOptions DataArguments::dataset_options() const {
   options.files = task_files("--task", tasks);
   options.validation = task_files("--validation", validation);
   options.test = task_files("--test", test);
-  options.text = reading.text();
-  options.rows = reading.rows();
-  options.keep_going = keep_going;
-  options.group_column = group_column;
+  options.reading.text = reading.text();
+  options.reading.rows = reading.rows();
+  options.reading.keep_going = keep_going;
+  options.reading.group_column = group_column;
   for (const auto& [name, rows] : parse_pairs("--limit", limits)) {
     const size_t count = parse_whole<size_t>(rows).value_or(0);
     if (count == 0) fail_input("--limit ", name, "=", rows, ": \"", rows, "\" is no number of rows");
@@ -66,7 +66,7 @@ DatasetOptions DataArguments::dataset_options() const {
   }
   for (const std::string& word : split(missing_labels)) {
     if (word.empty()) fail_input("--missing-labels ", missing_labels, ": an empty word");
-    options.missing_labels.push_back(word);
+    options.reading.missing_labels.push_back(word);
   }
   return options;
 }

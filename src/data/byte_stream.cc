@@ -270,8 +270,8 @@ const Compression* compression_of(std::string_view bytes) {
     if (!bytes.starts_with(compression.magic)) continue;
     if (compression.ending != ".bz2") return &compression;
     const std::string_view block = bytes.substr(std::min<size_t>(4, bytes.size()));
-    if (block.starts_with("\x31\x41\x59\x26\x53\x59") || block.starts_with("\x17\x72\x45\x38\x50\x90"))
-      return &compression;
+    for (const std::string_view start : {"\x31\x41\x59\x26\x53\x59", "\x17\x72\x45\x38\x50\x90"})
+      if (block.starts_with(start) || start.starts_with(block)) return &compression;
   }
   return nullptr;
 }

@@ -21,11 +21,8 @@ namespace {
 class Builder {
  public:
   explicit Builder(const DatasetOptions& options) : options_(options) {
-    dataset_.text = options.text;
-    dataset_.reading = options.rows;
-    dataset_.keep_going = options.keep_going;
-    dataset_.group_column = options.group_column;
-    for (const std::string& word : options.missing_labels) dataset_.missing_labels.emplace_back(trim(word));
+    dataset_.reading = options.reading;
+    for (std::string& word : dataset_.reading.missing_labels) word = trim(word);
     if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
   }
 
@@ -74,7 +71,7 @@ class Builder {
     for (const Task& task : dataset_.tasks)
       if (task.name == name) return;
     dataset_.tasks.push_back({name, {}});
-    labels_.emplace_back(dataset_.missing_labels);
+    labels_.emplace_back(dataset_.reading.missing_labels);
   }
 
   void check_options() const {
@@ -147,7 +144,7 @@ class Builder {
     if (!regular && !pipes_)
       fail_input(source.file, ": is a pipe, but a run must be able to read its data again; use a file");
     if (regular) source.checksum = file_checksum(source.file);
-    const auto reader = open_rows(source.file, options_.rows);
+    const auto reader = open_rows(source.file, options_.reading.rows);
     for (const std::string& warning : reader->warnings()) dataset_.warnings.push_back(warning);
     const Columns columns = find_columns(*reader, source);
     const bool json = reader->format() == RowFormat::kJsonl || reader->format() == RowFormat::kJson;
@@ -160,8 +157,8 @@ class Builder {
         if (!reader->next(row)) break;
         text = columns.text(row, buffer);
         for (const size_t label : columns.labels) refuse_nested_label(*reader, row, label);
-      } catch (const Error& error) {
-        if (!options_.keep_going) throw;
+      } catch (const RowError& error) {
+        if (!options_.reading.keep_going) throw;
         if (source.unreadable.count == 0) source.unreadable_reason = error.what();
         source.unreadable.add(row.line);
         continue;
@@ -175,16 +172,16 @@ class Builder {
   }
 
   Columns find_columns(RowReader& reader, Source& source) const {
-    Columns columns{RowText(reader, options_.text), {}, std::nullopt};
-    for (const std::string& column : options_.text.names) require_utf8(reader, column);
-    require_utf8(reader, options_.group_column);
+    Columns columns{RowText(reader, options_.reading.text), {}, std::nullopt};
+    for (const std::string& column : options_.reading.text.names) require_utf8(reader, column);
+    require_utf8(reader, options_.reading.group_column);
     resolve_label_columns(reader, source);
     for (const std::string& column : source.label_columns)
       columns.labels.push_back(require_column(reader, column));
     const std::vector<std::string>& names = reader.columns();
-    if (!options_.group_column.empty() &&
-        (!source.part || std::ranges::find(names, options_.group_column) != names.end()))
-      columns.group = require_column(reader, options_.group_column);
+    if (!options_.reading.group_column.empty() &&
+        (!source.part || std::ranges::find(names, options_.reading.group_column) != names.end()))
+      columns.group = require_column(reader, options_.reading.group_column);
     return columns;
   }
 
@@ -224,7 +221,7 @@ class Builder {
                                    settled.labels.begin()));
         for (DatasetRow& row : dataset_.rows)
           if (row.labels[task] != kNoLabel) row.labels[task] = rank[static_cast<size_t>(row.labels[task])];
-        labels_[task] = Labels(dataset_.missing_labels);
+        labels_[task] = Labels(dataset_.reading.missing_labels);
         labels_[task].close(settled.labels, "those of its --task files");
       }
       if (settled.labels.empty())

@@ -37,7 +37,6 @@ constexpr std::array kKinds = {
     Kind{0, "ARROW1"sv, "an Arrow (Feather) file", kWriteCsv, true},
     Kind{0, "FEA1"sv, "a Feather file", kWriteCsv, true},
     Kind{0, "Obj\x01"sv, "an Avro file", kWriteCsv},
-    Kind{0, "ORC\x08"sv, "an ORC file", kWriteCsv},
     Kind{0, "SQLite format 3\0"sv, "an SQLite database", kWriteCsv},
     Kind{0, "\x89HDF\r\n"sv, "an HDF5 file", kWriteCsv},
     Kind{0, "\x93NUMPY"sv, "a NumPy array", kWriteCsv},
@@ -53,6 +52,10 @@ constexpr std::array kKinds = {
     Kind{0, "\x04\x22\x4d\x18"sv, "compressed with lz4", kUnpack},
     Kind{0, "\x1f\x9d"sv, "compressed with compress", kUnpack},
     Kind{257, "ustar"sv, "a tar archive", kUnpack},
+    Kind{0, "<?xml"sv, "an XML file", kWriteCsv},
+    Kind{0, "%!PS"sv, "a PostScript file", kNoText},
+    Kind{0, "ORC"sv, "an ORC file", kWriteCsv, true},
+    Kind{0, "LZIP"sv, "compressed with lzip", kUnpack, true},
     Kind{0, "%PDF-"sv, "a PDF file", kNoText},
     Kind{0, "{\\rtf"sv, "an RTF document", "save it as plain text"},
     Kind{0, "\x89PNG"sv, "a PNG picture", kNoText},
@@ -83,15 +86,21 @@ bool has_control(std::string_view start) {
   return std::any_of(start.begin(), start.end(), [](char c) { return static_cast<unsigned char>(c) < 0x09; });
 }
 
-/// UTF-16 without a mark has a zero beside nearly every ASCII letter; text has none.
-std::string_view encoding_of_zeros(std::string_view start) {
+/// Returns what bytes that no text has say; "" when there are too few of them. UTF-16 without a mark has a
+/// zero beside every ASCII letter or at least at its line ends.
+std::string_view kind_of_bytes(std::string_view start) {
   std::array<size_t, 2> zeros{};
-  for (size_t i = 0; i < start.size(); ++i) zeros[i % 2] += start[i] == '\0';
+  size_t controls = 0;
+  for (size_t i = 0; i < start.size(); ++i) {
+    zeros[i % 2] += start[i] == '\0';
+    const auto byte = static_cast<unsigned char>(start[i]);
+    controls += byte < 0x20 && (byte < '\t' || byte > '\r') && byte != 0x1b;
+  }
   const size_t all = zeros[0] + zeros[1];
-  if (all == 0 || 16 * all < start.size()) return {};
   const bool one_side = std::max(zeros[0], zeros[1]) > 8 * std::min(zeros[0], zeros[1]);
-  return one_side && 4 * all >= start.size() ? "UTF-16 without a byte order mark"
-                                             : "not text (it holds zero bytes)";
+  if (one_side && 4 * all >= start.size()) return "UTF-16 without a byte order mark";
+  if (all > 0) return "not text (it holds zero bytes)";
+  return controls > 1 && 50 * controls > start.size() ? "not text (it holds control characters)" : "";
 }
 
 }  // namespace
@@ -105,7 +114,7 @@ void require_text(std::string_view start, std::string_view name) {
       fail_input(name, ": is ", what, "; ", way_out);
   }
   if (is_html(start)) fail_input(name, ": is an HTML page, not the file itself; fetch it again");
-  if (const std::string_view what = encoding_of_zeros(start); !what.empty())
+  if (const std::string_view what = kind_of_bytes(start); !start.empty() && !what.empty())
     fail_input(name, ": is ", what, "; ", what.starts_with("UTF") ? kConvert : kNoText);
 }
 

@@ -84,7 +84,7 @@ std::unique_ptr<RowReader> read_plain_lines(LineInput input) {
 }
 
 void RowReader::fail(size_t line, const std::string& what) const {
-  fail_input(name(), ":", line, ": ", what);
+  throw RowError(str(name(), ":", line, ": ", what));
 }
 
 const std::vector<std::string>& row_format_names() {

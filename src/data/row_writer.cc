@@ -74,7 +74,7 @@ void RowWriter::choose_columns(RowReader& reader) {
 void RowWriter::check_names() const {
   std::set<std::string> names;
   for (const AddedColumn& column : options_.added) {
-    if (index_.contains(column.name)) fail_clash(reader_.name(), column.name);
+    if (index_.contains(column.name)) fail_input(reader_.name(), ": ", clash(column.name));
     if (!names.insert(column.name).second)
       fail_input("two columns named ", in_quotes(column.name), " would be added");
   }
@@ -93,9 +93,9 @@ bool RowWriter::is_added(const std::string& name) const {
   return std::ranges::any_of(options_.added, [&](const AddedColumn& column) { return column.name == name; });
 }
 
-void RowWriter::fail_clash(const std::string& place, const std::string& name) const {
-  fail_input(
-      place, ": there is a column ", in_quotes(name),
+std::string RowWriter::clash(const std::string& name) {
+  return str(
+      "there is a column ", in_quotes(name),
       " already, which predict would add; --prefix pred. puts \"pred.\" before the names of added columns, "
       "--keep-columns NAME writes only the columns named");
 }
@@ -103,7 +103,7 @@ void RowWriter::fail_clash(const std::string& place, const std::string& name) co
 void RowWriter::check(const Row& row) const {
   if (!from_json_ || !options_.keep.empty()) return;
   for (const JsonMember& member : json_members(row.raw)) {
-    if (is_added(member.key)) fail_clash(str(reader_.name(), ':', row.line), member.key);
+    if (is_added(member.key)) reader_.fail(row.line, clash(member.key));
     if (!to_json_ && !index_.contains(member.key))
       reader_.fail(row.line,
                    str("the key ", in_quotes(member.key), " has no column; the columns are the keys of ",

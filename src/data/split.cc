@@ -310,7 +310,7 @@ class Splitter {
   /// `units`: of the last of the labels.
   void warn_of_few_units(size_t task, const std::vector<std::string>& labels, size_t units) const {
     if (labels.empty()) return;
-    const std::string what = dataset_.group_column.empty() ? "text" : "group";
+    const std::string what = dataset_.reading.group_column.empty() ? "text" : "group";
     const std::string start = str("task \"", dataset_.tasks[task].name, "\": ");
     if (labels.size() == 1)
       warn(str(start, "the label ", labels[0], " has only ", units, " different ", what,

@@ -59,8 +59,8 @@ bool TextRows::read(TextRow& row) {
     whole = true;
     text_(row.row, buffer_);
     if (options_.check) options_.check(row.row);
-  } catch (const Error& error) {
-    if (!options_.keep_going || error.code() != ExitCode::kUsage) throw;
+  } catch (const RowError& error) {
+    if (!options_.keep_going) throw;
     row.problem = error.what();
     if (!whole) {
       const size_t line = row.row.line;
@@ -93,6 +93,7 @@ std::string TextRows::counted(const RowCount& rows, const std::string& what) con
 
 std::vector<std::string> TextRows::warnings() const {
   std::vector<std::string> warnings;
+  if (rows_ == 0) warnings.push_back(str(reader_.name(), ": holds no rows"));
   const auto count = [&](const RowCount& rows, const std::string& what) {
     if (rows.count > 0) warnings.push_back(counted(rows, what));
   };

@@ -69,7 +69,8 @@ void clear_labels(const Dataset& dataset, const DatasetRow& kept, RowReader& rea
   const Source& source = dataset.sources[kept.source];
   for (size_t i = 0; i < source.tasks.size(); ++i) {
     const size_t column = require_column(reader, source.label_columns[i]);
-    if (kept.labels[source.tasks[i]] != kNoLabel || has_no_label(row.fields[column], dataset.missing_labels))
+    if (kept.labels[source.tasks[i]] != kNoLabel ||
+        has_no_label(row.fields[column], dataset.reading.missing_labels))
       continue;
     row.fields[column].clear();
     if (row.raw.empty()) continue;
@@ -87,7 +88,7 @@ const char* ending_of(RowFormat format) {
 bool next_row(RowReader& reader, Row& row, bool keep_going) {
   try {
     return reader.next(row);
-  } catch (const Error&) {
+  } catch (const RowError&) {
     if (!keep_going) throw;
     return true;
   }
@@ -149,10 +150,10 @@ std::vector<WrittenPart> write_parts(const Dataset& dataset, const std::vector<P
     size_t end = id;
     while (end < dataset.rows.size() && dataset.rows[end].source == source) ++end;
     const auto fill = [&](const fs::path& temporary) {
-      const auto reader = open_rows(dataset.sources[source].file, dataset.reading);
-      PartFiles files(temporary, *reader, dataset.reading.delimiter);
+      const auto reader = open_rows(dataset.sources[source].file, dataset.reading.rows);
+      PartFiles files(temporary, *reader, dataset.reading.rows.delimiter);
       Row row;
-      for (uint32_t number = 0; id < end && next_row(*reader, row, dataset.keep_going); ++number) {
+      for (uint32_t number = 0; id < end && next_row(*reader, row, dataset.reading.keep_going); ++number) {
         if (dataset.rows[id].row != number) continue;
         clear_labels(dataset, dataset.rows[id], *reader, row);
         files.add(parts[id++], row);

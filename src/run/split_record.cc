@@ -1,4 +1,5 @@
-// sources.json: {"version", "text_column", "group_column", "missing_labels" (if any), "sources": [{"file",
+// sources.json: {"version", "text_column", "group_column", what else Reading says (if unusual), "sources":
+// [{"file",
 //                "checksum", "part", "tasks", "label_columns"}]}, files relative to the run, part null for a
 //                source that was split
 // split.csv:    source,row,part; a fourth column "labels" when --limit took labels from rows of
@@ -18,7 +19,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr const char* kSources = "sources.json";
 
 std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
@@ -26,6 +27,44 @@ std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
   for (const size_t task : dataset.sources[row.source].tasks)
     present += row.labels[task] == kNoLabel ? '0' : '1';
   return present;
+}
+
+/// The first columns of text and groups have been there from the start; all else is written where it is not
+/// the default, under a version that older readers, which would read other rows, refuse.
+OrderedJson reading_json(const Reading& reading) {
+  OrderedJson json = {
+      {"version", 1}, {"text_column", reading.text.names[0]}, {"group_column", reading.group_column}};
+  const auto add = [&](const char* key, const auto& value, const auto& usual) {
+    if (value == usual) return;
+    json[key] = value;
+    json["version"] = kVersion;
+  };
+  const Reading usual;
+  if (reading.text.names.size() > 1) add("text_columns", reading.text.names, usual.text.names);
+  add("text_join", reading.text.join, usual.text.join);
+  add("format", row_format_names()[static_cast<size_t>(reading.rows.format)], row_format_names()[0]);
+  add("delimiter", std::string(reading.rows.delimiter != '\0', reading.rows.delimiter), std::string());
+  add("header", reading.rows.header, true);
+  add("missing_labels", reading.missing_labels, usual.missing_labels);
+  add("keep_going", reading.keep_going, false);
+  return json;
+}
+
+Reading read_reading(const Json& json, const fs::path& file) {
+  using Names = std::vector<std::string>;
+  Reading reading;
+  reading.text.names = {json_require<std::string>(json, "text_column", file)};
+  reading.text.names = json_get<Names>(json, "text_columns", reading.text.names, file);
+  if (reading.text.names.empty()) fail_input(file.string(), ": \"text_columns\" is empty");
+  reading.text.join = json_get<std::string>(json, "text_join", reading.text.join, file);
+  reading.rows.format = parse_row_format(json_get<std::string>(json, "format", row_format_names()[0], file));
+  if (const auto delimiter = json_get<std::string>(json, "delimiter", "", file); !delimiter.empty())
+    reading.rows.delimiter = parse_delimiter(delimiter);
+  reading.rows.header = json_get<bool>(json, "header", true, file);
+  reading.group_column = json_get<std::string>(json, "group_column", "", file);
+  reading.missing_labels = json_get<Names>(json, "missing_labels", {}, file);
+  reading.keep_going = json_get<bool>(json, "keep_going", false, file);
+  return reading;
 }
 
 std::string sources_json(const fs::path& run, const Dataset& dataset) {
@@ -39,9 +78,7 @@ std::string sources_json(const fs::path& run, const Dataset& dataset) {
                        {"tasks", tasks},
                        {"label_columns", source.label_columns}});
   }
-  OrderedJson json = {
-      {"version", kVersion}, {"text_column", dataset.text.names[0]}, {"group_column", dataset.group_column}};
-  if (!dataset.missing_labels.empty()) json["missing_labels"] = dataset.missing_labels;
+  OrderedJson json = reading_json(dataset.reading);
   json["sources"] = sources;
   try {
     return json.dump(2) + "\n";
@@ -76,17 +113,14 @@ class Record {
     if (const int version = json_require<int>(json, "version", json_file_); version > kVersion)
       fail_input(json_file_.string(), ": has format version ", version, "; this mtnlp reads up to ",
                  kVersion);
-    text_column = json_require<std::string>(json, "text_column", json_file_);
-    group_column = json_get<std::string>(json, "group_column", "", json_file_);
-    missing_labels = json_get<std::vector<std::string>>(json, "missing_labels", {}, json_file_);
+    reading = read_reading(json, json_file_);
     for (const Json& source : json_require<std::vector<Json>>(json, "sources", json_file_))
       sources.push_back(read_source(source));
     if (rows == Rows::kRead) read_rows();
   }
 
   std::vector<RecordedSource> sources;
-  std::string text_column, group_column;
-  std::vector<std::string> missing_labels;
+  Reading reading;
 
   /// Throws Error: the record does not fit its data.
   [[noreturn]] void fail_row(const RecordedSource& source, const std::string& what) const {
@@ -204,13 +238,9 @@ SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& task
   const Record record(run, Record::Rows::kRead);
   SplitRecord result;
   result.dataset.tasks = tasks;
-  result.dataset.text.names = {record.text_column};
-  result.dataset.group_column = record.group_column;
-  result.dataset.missing_labels = record.missing_labels;
+  result.dataset.reading = record.reading;
   for (const RecordedSource& source : record.sources) {
-    DatasetOptions options{.text = {.names = {record.text_column}},
-                           .group_column = record.group_column,
-                           .missing_labels = record.missing_labels};
+    DatasetOptions options{.reading = record.reading};
     std::vector<size_t> indices;
     for (size_t i = 0; i < source.tasks.size(); ++i) {
       indices.push_back(task_index(tasks, source.tasks[i], run));

@@ -41,7 +41,7 @@ TEST(DataCheckTest, CountsRowsOfEveryClassAndPart) {
 TEST(DataCheckTest, SourcesTellWhatWasSkipped) {
   const testing::TempFolder folder;
   const std::string file = folder.write("a.csv", "text,label\na,x\n ,x\nb\nc,\n,y\nd,y\n").string();
-  const Dataset dataset = make_dataset({.files = {{"t", file}}, .keep_going = true});
+  const Dataset dataset = make_dataset({.files = {{"t", file}}, .reading = {.keep_going = true}});
   const DataCheck check = check_data(dataset, {kA, kA});
   ASSERT_EQ(check.sources.size(), 1u);
   const SourceCheck& source = check.sources[0];
@@ -80,7 +80,7 @@ TEST(DataCheckTest, FindsTextsSharedBetweenPartsEvenInOtherGroups) {
   Dataset dataset = empty_dataset({2});
   for (const char* text : {"one", "two", "ONE", "one ", "three", "two"}) add_row(dataset, text, {0});
   for (DatasetRow& row : dataset.rows) row.group = "group " + std::to_string(row.row);
-  dataset.group_column = "g";
+  dataset.reading.group_column = "g";
   const DataCheck check = check_data(dataset, {kA, kA, kT, kT, kT, kV});
   const auto& shared = check.tasks[0].shared;
   ASSERT_EQ(shared.size(), 2u);

@@ -106,7 +106,7 @@ TEST_F(DatasetTest, TasksThatNameTheSameFileShareASource) {
 
 TEST_F(DatasetTest, LabelColumns) {
   const std::string file = write("a.csv", "body,topic,kind\nq,x,1\nr,y,2\n");
-  const DatasetOptions own_name{.files = {{"topic", file}}, .text = {.names = {"body"}}};
+  const DatasetOptions own_name{.files = {{"topic", file}}, .reading = {.text = {.names = {"body"}}}};
   EXPECT_THAT(make_dataset(own_name).sources[0].label_columns, ElementsAre("topic"));
   DatasetOptions chosen = own_name;
   chosen.label_columns["topic"] = "kind";
@@ -119,12 +119,12 @@ TEST_F(DatasetTest, LabelColumns) {
       {"a.csv", "\"text\"", "body, topic, kind"});
   expect_error(
       [&] {
-        make_dataset({.files = {{"other", file}}, .text = {.names = {"body"}}});
+        make_dataset({.files = {{"other", file}}, .reading = {.text = {.names = {"body"}}}});
       },
       {"\"label\""});
   expect_error(
       [&] {
-        make_dataset({.files = {{"topic", file}, {"moods", file}}, .text = {.names = {"body"}}});
+        make_dataset({.files = {{"topic", file}, {"moods", file}}, .reading = {.text = {.names = {"body"}}}});
       },
       {"a.csv", "\"moods\""});
   chosen.files.push_back({"second", file});
@@ -153,7 +153,7 @@ TEST_F(DatasetTest, UnreadableRowsStopUnlessTheyAreToBeSkipped) {
   const std::string file = write("a.csv", "text,label\na,x\nb\nc,y\n\"d\"e,x\nf,x\n\"g,y\n");
   DatasetOptions options{.files = {{"t", file}}};
   expect_error([&] { make_dataset(options); }, {"a.csv:3: ", "1 field"});
-  options.keep_going = true;
+  options.reading.keep_going = true;
   const Dataset dataset = make_dataset(options);
   EXPECT_EQ(dataset.rows.size(), 3u);
   EXPECT_EQ(dataset.sources[0].unreadable.count, 3u);
@@ -164,14 +164,15 @@ TEST_F(DatasetTest, UnreadableRowsStopUnlessTheyAreToBeSkipped) {
 TEST_F(DatasetTest, GroupColumn) {
   const std::string file = write("a.csv", "text,label,g\nA,x,G1\nB,y, \n");
   const std::string test = write("b.csv", "text,label\nC,x\n");
-  const Dataset dataset = make_dataset({.files = {{"t", file}}, .test = {{"t", test}}, .group_column = "g"});
+  const Dataset dataset =
+      make_dataset({.files = {{"t", file}}, .test = {{"t", test}}, .reading = {.group_column = "g"}});
   EXPECT_EQ(dataset.rows[0].group, "G1");
   EXPECT_EQ(dataset.rows[1].group, "b");
   EXPECT_EQ(dataset.rows[2].group, "c");
-  EXPECT_EQ(dataset.group_column, "g");
+  EXPECT_EQ(dataset.reading.group_column, "g");
   expect_error(
       [&] {
-        make_dataset({.files = {{"t", file}, {"t", test}}, .group_column = "g"});
+        make_dataset({.files = {{"t", file}, {"t", test}}, .reading = {.group_column = "g"}});
       },
       {"b.csv", "\"g\""});
 }

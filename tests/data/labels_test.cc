@@ -93,8 +93,9 @@ TEST_F(LabelCellsTest, ColumnAndTaskNamesAreChecked) {
         read("a.csv", "text,gr\xf6\xdf\na,x\nb,y\n", {.label_columns = {{"mood", "gr\xf6\xdf"}}});
       },
       {"a.csv:1: ", "gr\\xf6\\xdf", "not UTF-8"});
-  expect_error([&] { read("b.csv", "t\xe9xt,label\na,x\nb,y\n", {.text = {.names = {"t\xe9xt"}}}); },
-               {"b.csv:1: ", "not UTF-8"});
+  expect_error(
+      [&] { read("b.csv", "t\xe9xt,label\na,x\nb,y\n", {.reading = {.text = {.names = {"t\xe9xt"}}}}); },
+      {"b.csv:1: ", "not UTF-8"});
   const std::string file = folder_.write("c.csv", "text,label\na,x\nb,y\n").string();
   for (const char* name : {"a\tb", "a\nb", "\x1b[31m", "a\u200b", "\xff"})
     expect_error([&] { make_dataset({.files = {{name, file}}}); }, {"--task", "cannot be shown"});
@@ -102,17 +103,17 @@ TEST_F(LabelCellsTest, ColumnAndTaskNamesAreChecked) {
 
 TEST_F(LabelCellsTest, MissingWordsLeaveRowsWithoutALabel) {
   const std::string rows = "text,label\na,x\nb,y\nc,nan\nd, None \ne,none\n";
-  const Dataset dataset = read("a.csv", rows, {.missing_labels = {"nan", " None"}});
+  const Dataset dataset = read("a.csv", rows, {.reading = {.missing_labels = {"nan", " None"}}});
   EXPECT_THAT(dataset.tasks[0].labels, ElementsAre("none", "x", "y"));
   EXPECT_EQ(dataset.rows.size(), 3u);
   EXPECT_EQ(dataset.sources[0].unlabelled.count, 2u);
-  EXPECT_THAT(dataset.missing_labels, ElementsAre("nan", "None"));
+  EXPECT_THAT(dataset.reading.missing_labels, ElementsAre("nan", "None"));
   EXPECT_THAT(dataset.warnings,
               ElementsAre(HasSubstr("the label \"none\" (1 row) may stand for a missing label"),
                           HasSubstr("2 rows without a label skipped")));
   expect_error(
       [&] {
-        read("b.csv", rows, {.labels = {{"mood", {"x", "nan"}}}, .missing_labels = {"nan"}});
+        read("b.csv", rows, {.labels = {{"mood", {"x", "nan"}}}, .reading = {.missing_labels = {"nan"}}});
       },
       {"--missing-labels", "\"nan\""});
 }

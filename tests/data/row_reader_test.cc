@@ -380,6 +380,9 @@ TEST_F(RowReaderTest, OtherKindsOfFileAreRefusedByName) {
   refused(std::string("\0t\0e\0x\0t\0\n", 10), "UTF-16 without");
   refused(std::string("\xff\xfe\0\0t\0\0\0", 8), "UTF-32");
   refused(std::string("ab\0\0\0c\1\2", 8), "zero bytes");
+  refused("text\n" + std::string(1000, 'a') + std::string(1, '\0'), "zero bytes");
+  refused("\x01\x02" + std::string(60, 'a'), "control characters");
+  refused("<?xml version=\"1.0\"?>", "XML");
   refused(gzip(zip + "rows.csv"), "zip archive");
   refused(gzip(gzip("text\n")), "more than once");
   refused(gzip("rows.csv" + std::string(249, '\0') + "ustar"), "tar archive");

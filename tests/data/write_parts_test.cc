@@ -132,14 +132,14 @@ TEST_F(WritePartsTest, ALabelThatALimitTookIsEmpty) {
                                   "{\"text\": \"g\", \"u\": \"2\", \"v\": \"2\"}\n");
   const Dataset dataset = make_dataset({.files = {{"u", csv}, {"v", csv}, {"u", jsonl}, {"v", jsonl}},
                                         .limit = {{"u", 2}},
-                                        .missing_labels = {"nan"}});
+                                        .reading = {.missing_labels = {"nan"}}});
   write_parts(dataset, std::vector<Part>(dataset.rows.size(), Part::kTrain), out_);
   std::vector<TaskFile> files;
   for (const char* task : {"u", "v"})
     for (const char* name : {"a/train.csv", "b/train.jsonl"})
       if (exists(name)) files.push_back({task, (out_ / name).string()});
   const Dataset again =
-      make_dataset({.files = files, .labels = {{"u", {"1", "2"}}}, .missing_labels = {"nan"}});
+      make_dataset({.files = files, .labels = {{"u", {"1", "2"}}}, .reading = {.missing_labels = {"nan"}}});
   const auto labels = [](const Dataset& of) {
     std::multiset<std::tuple<std::string, int32_t, int32_t>> all;
     for (const DatasetRow& row : of.rows) all.emplace(row.text, row.labels[0], row.labels[1]);

@@ -70,7 +70,7 @@ class SplitRecordTest : public ::testing::Test {
 };
 
 TEST_F(SplitRecordTest, ReadsBackWhatWasSplit) {
-  options_.group_column = "";
+  options_.reading.group_column = "";
   write();
   const SplitRecord record = read_split_record(run_, dataset_.tasks);
   expect_same(record, dataset_.tasks);
@@ -78,7 +78,7 @@ TEST_F(SplitRecordTest, ReadsBackWhatWasSplit) {
   EXPECT_EQ(record.dataset.sources[2].part, Part::kTest);
   EXPECT_FALSE(record.dataset.sources[0].part.has_value());
   EXPECT_THAT(record.dataset.sources[0].label_columns, ElementsAre("v", "u"));
-  EXPECT_EQ(record.dataset.text, TextColumns{});
+  EXPECT_EQ(record.dataset.reading.text, TextColumns{});
 }
 
 TEST_F(SplitRecordTest, FollowsTheTasksOfTheCheckpoint) {
@@ -99,7 +99,9 @@ TEST_F(SplitRecordTest, KeepsTheRowsAndLabelsOfALimit) {
 }
 
 TEST_F(SplitRecordTest, RemembersColumnsAndGroups) {
-  options_ = {.files = {{"t", at("topic.csv")}}, .label_columns = {{"t", "label"}}, .group_column = "form"};
+  options_ = {.files = {{"t", at("topic.csv")}},
+              .label_columns = {{"t", "label"}},
+              .reading = {.group_column = "form"}};
   write();
   EXPECT_EQ(dataset_.rows[0].group, "f0");
   expect_same(read_split_record(run_, dataset_.tasks), dataset_.tasks);
@@ -110,14 +112,14 @@ TEST_F(SplitRecordTest, RemembersWordsThatAreNoLabel) {
   for (int i = 0; i < 40; ++i)
     rows += "row " + std::to_string(i) + (i % 4 == 0 ? ",nan\n" : i % 2 == 0 ? ",x\n" : ",y\n");
   write_file_atomic(root_ / "data" / "missing.csv", rows);
-  options_ = {.files = {{"t", at("missing.csv")}}, .missing_labels = {"nan", "N/A"}};
+  options_ = {.files = {{"t", at("missing.csv")}}, .reading = {.missing_labels = {"nan", "N/A"}}};
   write();
   EXPECT_EQ(dataset_.rows.size(), 30u);
   EXPECT_THAT(read_file(run_ / "sources.json"),
               HasSubstr("\"missing_labels\": [\n    \"nan\",\n    \"N/A\"\n  ]"));
   const SplitRecord record = read_split_record(run_, dataset_.tasks);
   expect_same(record, dataset_.tasks);
-  EXPECT_THAT(record.dataset.missing_labels, ElementsAre("nan", "N/A"));
+  EXPECT_THAT(record.dataset.reading.missing_labels, ElementsAre("nan", "N/A"));
 }
 
 TEST_F(SplitRecordTest, FormatIsPlainAndRelative) {

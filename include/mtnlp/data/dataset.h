@@ -39,6 +39,21 @@ struct TaskFile {
   std::string file;
 };
 
+/// How the files of a data set are read: what a run repeats to get the same rows again.
+struct Reading {
+  TextColumns text = {};
+  RowOptions rows = {};
+  /// Rows of one group stay in one part. Empty: the text is the group, as it is for a row whose group is
+  /// blank and for a given part without the column.
+  std::string group_column = {};
+  /// Words that count as no label, as an empty cell does: compared exactly, white space around them apart.
+  std::vector<std::string> missing_labels = {};
+  /// Drop and count rows that cannot be read: ragged, not JSON, without a text, with a list as label. Else
+  /// the first is an Error.
+  bool keep_going = false;
+  bool operator==(const Reading&) const = default;
+};
+
 struct DatasetOptions {
   std::vector<TaskFile> files = {};       ///< --task: split into parts, or all training where parts are given
   std::vector<TaskFile> validation = {};  ///< --validation: given parts, never split
@@ -47,20 +62,11 @@ struct DatasetOptions {
   /// smaller limit draws a subset of a larger one. Where tasks share a file, a row not drawn loses only this
   /// label.
   std::map<std::string, size_t> limit = {};
-  TextColumns text = {};
-  RowOptions rows = {};  ///< how every file is read
   std::map<std::string, std::string> label_columns =
       {};  ///< task → column; else "label", else the task's name
-  /// Rows of one group stay in one part. Empty: the text is the group, as it is for a row whose group is
-  /// blank and for a given part without the column.
-  std::string group_column = {};
   std::map<std::string, std::vector<std::string>> labels = {};  ///< fixes a task's labels and their order
-  /// Words that count as no label, as an empty cell does: compared exactly, white space around them apart.
-  std::vector<std::string> missing_labels = {};
+  Reading reading = {};
   uint64_t seed = 42;  ///< draws the rows of `limit`
-  /// Drop and count rows that cannot be read: ragged, not JSON, without a text, with a list as label. Else
-  /// the first is an Error.
-  bool keep_going = false;
 };
 
 /// Rows of a source that were left out or are doubtful.
@@ -98,12 +104,8 @@ struct Dataset {
   std::vector<Task> tasks;  ///< in the order of the options
   std::vector<Source> sources;
   std::vector<DatasetRow> rows;  ///< by source, then by row; the index is the row id
-  TextColumns text;
-  RowOptions reading;       ///< how the sources are read
-  bool keep_going = false;  ///< broken rows were dropped
-  std::string group_column;
-  std::vector<std::string> missing_labels;  ///< as in DatasetOptions
-  std::vector<std::string> warnings;        ///< skipped rows and the like, counted, one line each
+  Reading reading;
+  std::vector<std::string> warnings;  ///< skipped rows and the like, counted, one line each
 };
 
 /// Reads every file once. Blank texts and rows without any label are skipped and counted. Throws Error when a

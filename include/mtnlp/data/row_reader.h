@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mtnlp/base/error.h"
 #include "mtnlp/base/files.h"
 
 namespace mtnlp {
@@ -62,6 +63,11 @@ struct Row {
   Cell cell(size_t column) const { return cells.empty() ? Cell::kText : cells[column]; }
 };
 
+/// One row cannot be read; the reader goes on with the next.
+class RowError : public Error {
+  using Error::Error;
+};
+
 /// A pull reader in constant memory. Line ends are LF, CRLF and a lone CR, also mixed; inside quotes they are
 /// kept. Byte order marks of UTF-8 at the start are skipped.
 class RowReader {
@@ -73,16 +79,16 @@ class RowReader {
   /// Returns the place of `column` in Row::fields. Each JSON object has its own keys, so that any name is
   /// found there. Empty when the file has no such column; throws Error when it has two.
   virtual std::optional<size_t> find(const std::string& column) = 0;
-  /// Reads the next row into `row` (its storage is reused), false at the end. Throws Error `FILE:LINE: what`
-  /// on a ragged row, an unterminated quote, a line that is not a JSON object or names a key twice, corrupt
-  /// gzip. Called again after an Error it goes on with the next row, and is at the end where none is to be
-  /// had.
+  /// Reads the next row into `row` (its storage is reused), false at the end. Throws RowError `FILE:LINE:
+  /// what` on a ragged row, an unterminated quote, what is not a JSON object or names a key twice; called
+  /// again it goes on with the next row, and is at the end where none is to be had. Throws Error when the
+  /// file itself breaks off, so that nobody knows how many rows are lost: corrupt gzip, a line without end.
   virtual bool next(Row& row) = 0;
   /// What the file really holds (never kAuto).
   virtual RowFormat format() const = 0;
   /// As given, for messages; "standard input" for "-".
   virtual const std::string& name() const = 0;
-  /// Throws Error `FILE:LINE: what`.
+  /// Throws RowError `FILE:LINE: what`.
   [[noreturn]] void fail(size_t line, const std::string& what) const;
 
   bool has_header() const { return options_.header; }
@@ -121,7 +127,7 @@ class RowText {
   /// Throws Error as require_column. Plain lines are their text, whatever the column is called, but cannot
   /// serve where two columns are asked for. `reader` is borrowed.
   RowText(RowReader& reader, const TextColumns& columns);
-  /// Returns the text of `row`, a view of it or of `buffer`. Throws Error `FILE:LINE: what` where JSON has no
+  /// Returns the text of `row`, a view of it or of `buffer`. Throws RowError where JSON has no
   /// string in one of the columns.
   std::string_view operator()(const Row& row, std::string& buffer) const;
 

@@ -54,7 +54,7 @@ class RowWriter {
   void choose_columns(RowReader& reader);
   void check_names() const;
   bool is_added(const std::string& name) const;
-  [[noreturn]] void fail_clash(const std::string& place, const std::string& name) const;
+  static std::string clash(const std::string& name);
   void write(const Row& row, const std::vector<std::string>* values);
   std::string json_object(const Row& row, const std::vector<std::string>* values);
   std::vector<std::string> cells(const Row& row) const;
