@@ -51,7 +51,7 @@ std::vector<std::string> label_warnings(const Task& task, const std::vector<size
   if (words.size() > kMostWords) words.resize(kMostWords);
   if (!missing.empty())
     warn("the label", s, " ", few_of(missing), " (", missing_rows, " row", missing_rows == 1 ? "" : "s",
-         ") may stand for a missing label; --missing-labels '", join(words, ","), "' makes ",
+         ") may stand for a missing label; --missing-labels='", join(words, ","), "' makes ",
          missing.size() == 1 ? "it" : "them", " no label");
   const size_t all = std::accumulate(rows.begin(), rows.end(), size_t{0});
   if (looks_like_ids(task.labels.size(), all))

@@ -42,7 +42,7 @@ class Labels(CliTest):
     def test_missing_words_and_their_option(self):
         file = self.labelled("up", "down", "nan", "None", "N/A", "<NA>")
         warnings = self.check(file)[1]
-        self.assertIn("may stand for a missing label; --missing-labels '<NA>,N/A,None,nan'", warnings)
+        self.assertIn("may stand for a missing label; --missing-labels='<NA>,N/A,None,nan'", warnings)
         shown, warnings = self.check(file, "--missing-labels", "<NA>,N/A,None,nan")
         self.assertNotIn("nan", shown)
         self.assertNotIn("stand for", warnings)
@@ -62,7 +62,7 @@ class Labels(CliTest):
         self.assertEqual(scored["tasks"], tasks)
         self.run_ok("train", "--resume", self.folder / "whole")
         self.assert_refused(mtnlp("eval", self.folder / "whole", "--task", f"mood={file}"), "rows.csv:62", '"nan"',
-                            "--missing-labels 'nan'")
+                            "--missing-labels='nan'")
         self.run_ok("eval", self.folder / "whole", "--task", f"mood={file}", *options)
 
     def test_what_is_no_label_is_refused_before_training(self):
