@@ -16,6 +16,8 @@
 namespace mtnlp {
 namespace {
 
+constexpr size_t kConflictLabels = 20;  ///< kept of an example: the most frequent ones
+
 /// Beginning of a text on one line, for a person to recognise it.
 std::string excerpt(std::string_view text) {
   constexpr size_t kLength = 60;
@@ -97,6 +99,7 @@ class TaskChecker {
       conflict.labels.emplace_back(check_.labels[static_cast<size_t>(label)], count);
     std::ranges::stable_sort(conflict.labels, std::ranges::greater(),
                              &std::pair<std::string, size_t>::second);
+    if (conflict.labels.size() > kConflictLabels) conflict.labels.resize(kConflictLabels);
     check_.conflicts.push_back(std::move(conflict));
   }
 

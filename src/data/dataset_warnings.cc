@@ -33,8 +33,9 @@ bool stands_for_missing(std::string_view label) {
          folded == "\u2014";
 }
 
-std::vector<std::string> label_warnings(const Task& task, const std::vector<size_t>& rows, bool chosen) {
-  std::vector<std::string> warnings, missing, words, longest;
+std::vector<std::string> label_warnings(const Task& task, const std::vector<size_t>& rows, bool chosen,
+                                        const std::vector<std::string>& no_labels) {
+  std::vector<std::string> warnings, missing, words = no_labels, longest;
   size_t missing_rows = 0;
   const auto warn = [&](const auto&... parts) {
     warnings.push_back(str("task ", shown(task.name), ": ", parts...));
@@ -43,7 +44,7 @@ std::vector<std::string> label_warnings(const Task& task, const std::vector<size
     if (task.labels[i].size() > kLongestLabel) longest.push_back(shown(task.labels[i]));
     if (chosen || !stands_for_missing(task.labels[i])) continue;
     missing.push_back(shown(task.labels[i]));
-    words.push_back(printable(task.labels[i]));
+    words.push_back(task.labels[i]);
     missing_rows += rows[i];
   }
   for (const std::string& line : look_alikes(task.labels)) warn(line);
@@ -51,7 +52,7 @@ std::vector<std::string> label_warnings(const Task& task, const std::vector<size
   if (words.size() > kMostWords) words.resize(kMostWords);
   if (!missing.empty())
     warn("the label", s, " ", few_of(missing), " (", missing_rows, " row", missing_rows == 1 ? "" : "s",
-         ") may stand for a missing label; --missing-labels '", join(words, ","), "' makes ",
+         ") may stand for a missing label; --missing-labels='", printable(join(words, ",")), "' makes ",
          missing.size() == 1 ? "it" : "them", " no label");
   const size_t all = std::accumulate(rows.begin(), rows.end(), size_t{0});
   if (looks_like_ids(task.labels.size(), all))

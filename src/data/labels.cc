@@ -62,7 +62,7 @@ void Labels::fail_unknown(std::string_view label, const std::string& task, const
     known.push_back(shortened(printable(all[i]), 20));
   if (all.size() > known.size()) known.push_back("...");
   const std::string hint = stands_for_missing(label)
-                               ? str("; --missing-labels '", label, "' makes it no label")
+                               ? str("; --missing-labels='", label, "' makes it no label")
                                : printable(did_you_mean(label, all));
   fail_input(place, ": the label ", shown(label), " of task ", shown(task), " is not in ", origin_, ": ",
              join(known), hint);

@@ -76,6 +76,19 @@ TEST(DataCheckTest, FindsDuplicatesAndConflictsWithinATask) {
               ElementsAre("task \"a\": 1 texts have different labels (3 rows), such as: Same  text"));
 }
 
+TEST(DataCheckTest, AConflictOfManyLabelsStaysShort) {
+  Dataset dataset = empty_dataset({1000});
+  for (int label = 0; label < 1000; ++label) add_row(dataset, "same\u202e\x1b", {label});
+  for (int i = 0; i < 2; ++i) add_row(dataset, "same\u202e\x1b", {999});
+  const DataCheck check = check_data(dataset, std::vector<Part>(1002, kA));
+  ASSERT_EQ(check.tasks[0].conflicts.size(), 1u);
+  EXPECT_EQ(check.tasks[0].conflicts[0].labels.size(), 20u);
+  EXPECT_THAT(check.tasks[0].conflicts[0].labels[0], Pair("999", 3));
+  ASSERT_FALSE(check.warnings.empty());
+  EXPECT_EQ(check.warnings[0],
+            "task \"a\": 1 texts have different labels (1002 rows), such as: same\\u{202e} ");
+}
+
 TEST(DataCheckTest, FindsTextsSharedBetweenPartsEvenInOtherGroups) {
   Dataset dataset = empty_dataset({2});
   for (const char* text : {"one", "two", "ONE", "one ", "three", "two"}) add_row(dataset, text, {0});

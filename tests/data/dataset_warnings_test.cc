@@ -99,7 +99,9 @@ TEST(LabelWarnings, MissingWords) {
       warnings_of({"N/A", "None", "nan", "null", "up"}, {1, 1, 1, 1, 9}),
       ElementsAre(
           "task \"mood\": the labels \"N/A\", \"None\", \"nan\" and 1 more (4 rows) may stand for a missing "
-          "label; --missing-labels 'N/A,None,nan,null' makes them no label"));
+          "label; --missing-labels='N/A,None,nan,null' makes them no label"));
+  EXPECT_THAT(label_warnings({"mood", {"nan", "up"}}, {1, 1}, false, {"-"}),
+              ElementsAre(HasSubstr("--missing-labels='-,nan' makes")));
   EXPECT_THAT(warnings_of({"nan", "up"}, {1, 1}, /*chosen=*/true), IsEmpty());
   EXPECT_THAT(warnings_of({"nancy", "nullable", "north", "unknown", "other"}, {9, 9, 9, 9, 9}), IsEmpty());
 }

@@ -65,7 +65,7 @@ TEST(LabelsTest, ErrorsAboutUnknownLabelsStayShort) {
       EXPECT_LT(std::string(error.what()).size(), 1000u);
       EXPECT_EQ(std::string(error.what()).find('\x1b'), std::string::npos);
     }
-  expect_error([&] { find(labels, "nan"); }, {"--missing-labels 'nan'"});
+  expect_error([&] { find(labels, "nan"); }, {"--missing-labels='nan'"});
 }
 
 class LabelCellsTest : public ::testing::Test {

@@ -116,7 +116,7 @@ TEST_F(WritePartsTest, EveryJsonFileNamesAllColumnsInItsFirstLine) {
 
 TEST_F(WritePartsTest, AddedNullsLeaveTheLineAsItIs) {
   const std::string odd =
-      R"({"text": "b}", "label": "y", "n": 12345678901234567890123, "x": 1.10, "o": {"a": [1e400]}} )";
+      R"({"text": "b}", "label": "y", "n": 12345678901234567890123, "x": 1.10, "o": {"a": [1e300]}} )";
   const std::string file =
       write("a.jsonl", "{\"text\": \"a\", \"label\": \"x\", \"n\u00e9\": 1}\n" + odd + "\n");
   write_parts(make_dataset({.files = {{"t", file}}}), {Part::kTrain, Part::kTest}, out_);

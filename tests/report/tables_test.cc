@@ -24,8 +24,8 @@ TEST(AlignTable, CountsCharactersNotBytes) {
 
 TEST(AlignTable, CellsArePrintable) {
   EXPECT_EQ(align_table({{"a\nb", "1"}, {"\x1b[31m", "\xff"}, {"x\u200b", "22"}}),
-            "  a\\nb          1\n"
-            "  \\x1b[31m   \\xff\n"
+            "  a\\nb           1\n"
+            "  \\x1b[31m    \\xff\n"
             "  x\\u{200b}     22\n");
 }
 

@@ -19,7 +19,7 @@ inline constexpr size_t kCheckExamples = 5;
 /// Equal texts (see fold_text) that do not have one label.
 struct Conflict {
   std::string text;                                    ///< as in its first row
-  std::vector<std::pair<std::string, size_t>> labels;  ///< label, rows; most frequent first
+  std::vector<std::pair<std::string, size_t>> labels;  ///< label, rows; the 20 most frequent
 };
 
 /// Texts of the task's rows of `second` that also occur in `first`, in rows of any task: all tasks train one

@@ -27,7 +27,9 @@ std::vector<std::string> look_alikes(const std::vector<std::string>& labels);
 
 /// Returns one line, with three examples and a count, for each kind of doubt about the labels of `task`.
 /// `rows`: of each label. `chosen`: the user named the labels, so that none of them stands for a missing one.
-std::vector<std::string> label_warnings(const Task& task, const std::vector<size_t>& rows, bool chosen);
+/// `no_labels`: DatasetOptions::missing_labels, which the option that is proposed repeats.
+std::vector<std::string> label_warnings(const Task& task, const std::vector<size_t>& rows, bool chosen,
+                                        const std::vector<std::string>& no_labels = {});
 
 /// Returns one line for each kind of rows that were skipped or are doubtful, with their first places.
 std::vector<std::string> row_warnings(const std::vector<Source>& sources);
