@@ -39,7 +39,7 @@ std::vector<JsonMember> json_members(std::string_view object) {
   const auto skip_space = [&](size_t at) {
     return std::min(object.find_first_not_of(kSpace, at), object.size());
   };
-  size_t at = skip_space(0) + 1;
+  size_t at = object.find('{') + 1;  // a byte order mark may come first
   while ((at = skip_space(at)) < object.size() && object[at] == '"') {
     const size_t key_end = string_end(object, at);
     const size_t value = skip_space(skip_space(key_end) + 1);

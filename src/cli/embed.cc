@@ -1,3 +1,4 @@
+#include <cmath>
 #include <optional>
 
 #include "cli/cli.h"
@@ -33,6 +34,16 @@ EmbeddingModel load_model(const EmbedArguments& arguments) {
   return loaded;
 }
 
+/// [rows, 1]. Throws Error where the squares of finite numbers overflow.
+torch::Tensor lengths(const torch::Tensor& embeddings, std::span<const TextRow> chunk, const TextRows& rows) {
+  const torch::Tensor lengths = embeddings.norm(2, 1, true);
+  for (size_t i = 0; i < chunk.size(); ++i)
+    if (std::isinf(lengths.const_data_ptr<float>()[i]))
+      rows.fail(chunk[i],
+                "the embedding is too long to be scaled to length 1; weights of the model are too large");
+  return lengths;
+}
+
 void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const bool npy = arguments.out.ends_with(".npy");
   if (!npy && !arguments.out.ends_with(".csv") && arguments.out != "-")
@@ -57,7 +68,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   if (npy) matrix.emplace(out.stream(), dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
   const auto write = [&](std::span<const TextRow> chunk, torch::Tensor embeddings) {
-    if (loaded.normalize) embeddings = embeddings / embeddings.norm(2, 1, true).clamp_min(1e-12);
+    if (loaded.normalize) embeddings = embeddings / lengths(embeddings, chunk, rows).clamp_min(1e-12);
     const std::span<const float> values(embeddings.const_data_ptr<float>(),
                                         static_cast<size_t>(embeddings.numel()));
     if (matrix)

@@ -2,6 +2,8 @@
 // of its own; the columns are those of the first, and whoever wants another asks for it by `find`.
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <utility>
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
@@ -12,6 +14,7 @@ namespace mtnlp {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
+constexpr size_t kMostBroken = 100;  // lines at the start of a file that is JSON at all
 
 Cell cell_of(const OrderedJson& value) {
   switch (value.type()) {
@@ -59,6 +62,12 @@ class JsonRows : public LineReader {
   using LineReader::LineReader;
 
   bool next(Row& row) override {
+    if (!broken_.empty()) {
+      const auto [line, error] = std::move(broken_.front());
+      broken_.pop_front();
+      row.line = line;
+      throw Error(error);
+    }
     if (pending_) {
       std::swap(row.raw, first_.raw);
       row.line = first_.line;
@@ -88,10 +97,18 @@ class JsonRows : public LineReader {
   }
 
  protected:
-  /// Reads the first object, which names the columns. For the constructor of a subclass.
+  /// Reads up to the first object, which names the columns; `next` tells of what cannot be read before it.
+  /// For the constructor of a subclass.
   void read_columns() {
-    pending_ = read_object(first_);
-    for (const auto& [key, value] : object_.items()) columns_.push_back(key);
+    for (bool looking = true; looking;) try {
+        pending_ = read_object(first_);
+        looking = false;
+      } catch (const Error& error) {
+        broken_.emplace_back(first_.line, error);
+        if (broken_.size() == kMostBroken) throw Error(broken_.front().second);
+      }
+    if (pending_)
+      for (const auto& [key, value] : object_.items()) columns_.push_back(key);
   }
 
  private:
@@ -117,6 +134,8 @@ class JsonRows : public LineReader {
 
   OrderedJson object_ = OrderedJson::object();
   std::vector<std::string> wanted_;  ///< asked for by `find` and no column
+  /// Lines before the first object and what is wrong with them.
+  std::deque<std::pair<size_t, Error>> broken_;
   Row first_;
   bool pending_ = false;  ///< the first object has been read for the columns and is still to be given
 };

@@ -41,10 +41,15 @@ RowWriter::RowWriter(std::ostream& out, RowReader& reader, const RowWriterOption
       delimiter_(delimiter_to_write(options.format, reader)) {
   choose_columns(reader);
   check_names();
+}
+
+/// Writes what stands before the first row.
+void RowWriter::begin() {
+  if (options_.format == RowFormat::kJson) out_ << "[\n";
   if (to_json_ || columns_.empty()) return;
-  if (reader.byte_order_mark()) out_ << "\xef\xbb\xbf";
-  const bool separated = reader.format() == RowFormat::kCsv || reader.format() == RowFormat::kTsv;
-  if (separated && !reader.has_header()) return;
+  if (reader_.byte_order_mark()) out_ << "\xef\xbb\xbf";
+  const bool separated = reader_.format() == RowFormat::kCsv || reader_.format() == RowFormat::kTsv;
+  if (separated && !reader_.has_header()) return;
   std::vector<std::string> header = columns_;
   for (const AddedColumn& column : options_.added) header.push_back(column.name);
   out_ << table_line(header);
@@ -121,8 +126,10 @@ void RowWriter::write_without_values(const Row& row) {
 }
 
 void RowWriter::write(const Row& row, const std::vector<std::string>* values) {
-  if (options_.format == RowFormat::kJson) out_ << (rows_ == 0 ? "[\n" : ",\n");
-  ++rows_;
+  if (rows_++ == 0)
+    begin();
+  else if (options_.format == RowFormat::kJson)
+    out_ << ",\n";
   if (to_json_) {
     out_ << json_object(row, values);
     if (options_.format == RowFormat::kJsonl) out_ << '\n';
@@ -135,7 +142,8 @@ void RowWriter::write(const Row& row, const std::vector<std::string>* values) {
 }
 
 void RowWriter::finish() {
-  if (options_.format == RowFormat::kJson) out_ << (rows_ == 0 ? "[]\n" : "\n]\n");
+  if (rows_ == 0) begin();
+  if (options_.format == RowFormat::kJson) out_ << (rows_ == 0 ? "]\n" : "\n]\n");
 }
 
 std::string RowWriter::json_object(const Row& row, const std::vector<std::string>* values) {

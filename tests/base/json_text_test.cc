@@ -25,6 +25,7 @@ TEST(JsonMembers, NoneInAnEmptyObject) {
   EXPECT_TRUE(json_members("{}").empty());
   EXPECT_TRUE(json_members(" { } ").empty());
   EXPECT_TRUE(json_members("").empty());
+  EXPECT_EQ(json_members("\xef\xbb\xbf{\"a\":1}").size(), 1U);
 }
 
 /// A random value, with brackets, quotes, escapes and commas wherever they may stand.

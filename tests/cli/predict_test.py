@@ -163,12 +163,11 @@ class Formats(PredictTest):
 
 class AddedColumns(PredictTest):
     def test_a_key_that_would_be_overwritten_is_refused_in_every_row(self):
-        for key in ("mood", "mood.probability", "m\\u006fod"):
-            for at in (0, 1, 70, 500):
-                lines = ['{"text":"good"}'] * at + [f'{{"text":"bad","{key}":"mine"}}', '{"text":"good"}']
-                for out in ("jsonl", "json"):
-                    self.refused(self.write("rows.jsonl", "\n".join(lines)), "--out-format", out,
-                                 parts=[f"rows.jsonl:{at + 1}:", '"mood', "--prefix", "--keep-columns"])
+        for key, at, out in (("mood", 0, "jsonl"), ("mood.probability", 1, "json"), ("m\\u006fod", 70, "jsonl"),
+                             ("mood", 500, "json")):
+            lines = ['{"text":"good"}'] * at + [f'{{"text":"bad","{key}":"mine"}}', '{"text":"good"}']
+            self.refused(self.write("rows.jsonl", "\n".join(lines)), "--out-format", out,
+                         parts=[f"rows.jsonl:{at + 1}:", '"mood', "--prefix", "--keep-columns"])
 
     def test_a_column_that_would_be_overwritten_is_refused(self):
         for name, content in (("a.csv", "text,mood\n"), ("a.csv", "mood.probability,text\n"), ("a.tsv", "text\tmood\n")):
@@ -220,7 +219,7 @@ class OddRows(PredictTest):
         """Every verb gives one warning for each pattern, and no other."""
         for verb in self.VERBS:
             with self.subTest(verb):
-                result = self.run_verb(verb, file)
+                result = self.run_verb(verb, file, errors="replace")
                 self.assertEqual(result.returncode, 0, result.stderr)
                 lines = result.stderr.splitlines()
                 self.assertEqual(len(lines), len(patterns), result.stderr)
@@ -246,12 +245,10 @@ class OddRows(PredictTest):
         self.warned(self.write("rows.txt", "good " * 100 + "\nbad\n"), "1 of 2 texts were cut")
         self.warned(self.write("rows.txt", "good " * 100 + "\n" + "bad\n" * 9))
 
-    BROKEN = {"ragged": ("rows.csv", "text,n\ngood,1\n{}\nbad,3\n", ["one", "one,2,3", '"one"x,2']),
-              "ragged TSV": ("rows.tsv", "text\tn\ngood\t1\n{}\nbad\t3\n", ["one", "one\t2\t3"]),
-              "no text": ("rows.jsonl", '{{"text":"good"}}\n{}\n{{"text":"bad"}}\n',
-                          ['{"n":1}', '{"text":null}', '{"text":5}', '{"text":["a"]}', '{"Text":"a"}', "[]", "5", "{", '{"text":"a"',
-                           '{"text":"a","text":"b"}', "null"]),
-              "no text in an array": ("rows.json", '[{{"text":"good"}},\n{},\n{{"text":"bad"}}]', ['{"n":1}', "5", '{"text":true}'])}
+    BROKEN = {"ragged": ("rows.csv", "text,n\ngood,1\n{}\nbad,3\n", ["one"]),
+              "ragged TSV": ("rows.tsv", "text\tn\ngood\t1\n{}\nbad\t3\n", ["one\t2\t3"]),
+              "no text": ("rows.jsonl", '{{"text":"good"}}\n{}\n{{"text":"bad"}}\n', ['{"n":1}', '{"text":null}', '{"text":"a"']),
+              "no text in an array": ("rows.json", '[{{"text":"good"}},\n{},\n{{"text":"bad"}}]', ["5"])}
 
     def broken(self):
         for kind, (name, frame, rows) in self.BROKEN.items():

@@ -123,7 +123,7 @@ TEST_F(RowWriterTest, AnArray) {
             R"({"text":"b","topic":"Sports, all","topic.probability":0.75})"
             "\n]\n");
   EXPECT_EQ(OrderedJson::parse(array).size(), 2U);
-  EXPECT_EQ(written("a.csv", "", RowFormat::kJson), "[]\n");
+  EXPECT_EQ(written("a.csv", "", RowFormat::kJson), "[\n]\n");
 }
 
 TEST_F(RowWriterTest, ACellBecomesAString) {
@@ -212,6 +212,7 @@ TEST_F(RowWriterTest, ARowThatCannotBeUsedGoesWithoutValues) {
                   "{\"text\":\"\",\"n\":\"\",\"topic\":null,\"topic.probability\":null}\n"}}) {
     std::ostringstream out;
     RowWriter writer(out, *reader, {.format = format, .added = kAdded});
+    EXPECT_EQ(out.str(), "");  // nothing is written before it is known that there is a row or none
     writer.write_without_values(Row());
     EXPECT_EQ(out.str(), expected);
   }

@@ -119,6 +119,22 @@ TEST_F(TextRowsTest, KeepGoingKeepsTheCellsOfARowWithoutText) {
   EXPECT_EQ(rows[2].row.raw, "");
 }
 
+TEST_F(TextRowsTest, KeepGoingHoldsFromTheFirstRowOn) {
+  for (const auto& [name, content] : {std::pair{"a.jsonl", "?\n[]\n{\"text\": \"a\"}\n"},
+                                      std::pair{"a.json", "[7,\n[],\n{\"text\": \"a\"}]"}}) {
+    const std::vector<TextRow> rows = read(name, content, {.keep_going = true});
+    ASSERT_EQ(rows.size(), 3U) << name;
+    for (const size_t i : {0, 1}) {
+      EXPECT_THAT(rows[i].problem, HasSubstr(str(name, ":", i + 1, ": ")));
+      EXPECT_EQ(rows[i].row.line, i + 1);
+    }
+    EXPECT_EQ(rows[2].ids, ids("a"));
+    expect_error([&] { read(name, content); }, {str(name, ":1: ")});
+  }
+  read("a.jsonl", "?\n", {.keep_going = true});
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("1 row that cannot be read")));
+}
+
 TEST_F(TextRowsTest, ACheckMakesARowUnusable) {
   TextRowsOptions options;
   options.check = [](const Row& row) {

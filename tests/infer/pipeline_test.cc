@@ -132,7 +132,7 @@ TEST_F(PipelineTest, ARowThatCannotBeReadIsNaNInItsPlace) {
 }
 
 TEST_F(PipelineTest, AnEmbeddingThatIsNotFiniteIsAnError) {
-  for (const double value : {NAN, double{INFINITY}}) {
+  for (const float value : {NAN, INFINITY}) {
     {
       const torch::NoGradGuard no_grad;
       model_.encoder->parameters().back().fill_(value);

@@ -34,7 +34,7 @@ struct RowWriterOptions {
 /// JSON text, a string itself, and a cell a string.
 class RowWriter {
  public:
-  /// Writes what stands before the rows. Throws Error when a column to keep does not exist, when two columns
+  /// Writes nothing yet. Throws Error when a column to keep does not exist, when two columns
   /// to write have one name, or one none that JSON needs.
   RowWriter(std::ostream& out, RowReader& reader, const RowWriterOptions& options);
 
@@ -45,12 +45,13 @@ class RowWriter {
   void write(const Row& row, const std::vector<std::string>& values);
   /// Writes a row that did not, or was read in part or not at all: what fits of it, without values.
   void write_without_values(const Row& row);
-  /// Writes what stands behind the rows.
+  /// Writes what stands behind the rows, or in their place.
   void finish();
   /// What the format could not carry, counted, one line each.
   std::vector<std::string> warnings() const;
 
  private:
+  void begin();
   void choose_columns(RowReader& reader);
   void check_names() const;
   bool is_added(const std::string& name) const;
