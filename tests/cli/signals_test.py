@@ -73,6 +73,16 @@ class Signals(support.CliTest):
                     self.wait_until(lambda: self.waits(process), process)
                     self.assert_stopped(process, signal.SIGTERM, 143)
 
+    def test_one_ends_what_waits_for_its_reader(self):
+        rows = self.folder / "rows.txt"
+        rows.write_text("a line of text\n" * 100_000)
+        process = self.start("tokenize", ENCODER, rows)
+        process.stdout.read(1)
+        self.wait_until(lambda: self.waits(process), process)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 143)
+
     def waits(self, process):
         """Whether it catches SIGTERM and sleeps."""
         status = dict(line.split(":\t", 1) for line in open(f"/proc/{process.pid}/status", encoding="ascii").read().splitlines() if ":\t" in line)
