@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -85,7 +86,8 @@ class Signals(support.CliTest):
 
     def waits(self, process):
         """Whether it catches SIGTERM and sleeps."""
-        status = dict(line.split(":\t", 1) for line in open(f"/proc/{process.pid}/status", encoding="ascii").read().splitlines() if ":\t" in line)
+        lines = pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
         return int(status["SigCgt"], 16) >> (signal.SIGTERM - 1) & 1 and status["State"].startswith("S")
 
     def test_what_was_ignored_stays_ignored(self):
@@ -105,8 +107,8 @@ class Signals(support.CliTest):
         for number, code in STOPS.items():
             with self.subTest(number.name):
                 run = self.folder / number.name
-                process = self.start("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, "--epochs", 10000,
-                                     "--batch-size", 1, "--threads", 1, "--quiet", "--out", run)
+                process = self.start("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16,
+                                     "--epochs", 10000, "--batch-size", 1, "--threads", 1, "--quiet", "--out", run)
                 wait_for(run / "split.csv", process)
                 self.assert_stopped(process, number, code)
                 self.assertIn("tasks", json.loads((run / "last/tasks.json").read_text()))
