@@ -118,6 +118,7 @@ class OutputFile::Buffer : public std::streambuf {
       const ssize_t wrote = ::write(fd(), at, static_cast<size_t>(pptr() - at));
       if (wrote >= 0) {
         at += wrote;
+        if (at < pptr() && stop_signal() != 0) error_ = EINTR;  // the signal cut the write short
       } else if (errno == EAGAIN) {
         pollfd room{fd(), POLLOUT, 0};
         ::poll(&room, 1, -1);
