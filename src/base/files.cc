@@ -101,9 +101,18 @@ void write_file(const fs::path& file, std::string_view content) {
 }
 
 void copy_entry(const fs::path& from, const fs::path& to, const std::string& name) {
-  std::error_code error;
-  fs::copy(from / name, to / name, fs::copy_options::recursive, error);
-  if (error) fail_system((to / name).string(), ": cannot be written: ", error.message());
+  const fs::path target = to / name;
+  if (fs::is_directory(from / name)) {
+    if (::mkdir(target.c_str(), 0777) != 0) fail_system(target.string(), ": cannot be written: ", why());
+    for (const auto& entry : fs::directory_iterator(from / name))
+      copy_entry(from / name, target, entry.path().filename().string());
+    return;
+  }
+  const Descriptor fd(::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (fd.get() < 0) fail_system(target.string(), ": cannot be written: ", why());
+  for_each_block(from / name, [&](std::string_view block) {
+    if (!write_bytes(fd.get(), block)) fail_system(target.string(), ": cannot be written: ", why());
+  });
 }
 
 void write_file_atomic(const fs::path& file, std::string_view content) {

@@ -118,6 +118,7 @@ class OutputFile::Buffer : public std::streambuf {
       const ssize_t wrote = ::write(fd(), at, static_cast<size_t>(pptr() - at));
       if (wrote >= 0) {
         at += wrote;
+        if (at < pptr() && stop_signal() != 0) error_ = EINTR;  // the signal cut the write short
       } else if (errno == EAGAIN) {
         pollfd room{fd(), POLLOUT, 0};
         ::poll(&room, 1, -1);
@@ -136,9 +137,10 @@ class OutputFile::Buffer : public std::streambuf {
 
 OutputPlace output_place(const std::string& file) {
   if (const int fd = inherited_descriptor(file); fd >= 0) {
+    OutputPlace place{file == "-" ? "standard output" : file, file, fd};
     if (const int flags = ::fcntl(fd, F_GETFL); flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
-      cannot_write(file, std::strerror(EBADF));
-    return {file == "-" ? "standard output" : file, file, fd};
+      cannot_write(place.name, std::strerror(EBADF));
+    return place;
   }
   if (file.empty()) fail_input("the name of the file to write is empty");
   OutputPlace place{file, follow_links(file)};

@@ -69,8 +69,9 @@ void wait_readable(int fd) {
     throw_if_stopped();
     std::array<pollfd, 2> waited = {pollfd{fd, POLLIN, 0}, pollfd{wake_read, POLLIN, 0}};
     const int ready = ::poll(waited.data(), waited.size(), -1);
-    if (ready < 0 && errno != EINTR) return;
-    if (ready > 0 && waited[0].revents != 0) return;
+    const bool failed = ready < 0 && errno != EINTR;
+    throw_if_stopped();
+    if (failed || (ready > 0 && waited[0].revents != 0)) return;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "cli/cli.h"
+#include "cli/option_groups.h"
 #include "mtnlp/base/signals.h"
+#include "mtnlp/base/threads.h"
 #include "mtnlp/model/quantize_folder.h"
 #include "mtnlp/run/run_folder.h"
 
@@ -19,6 +21,7 @@ Verb setup_quantize(CLI::App& app, const GlobalOptions&) {
   verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
   verb->add_option("OUT", arguments->out, "Folder to write, not yet there")->required();
   return {verb, [arguments] {
+            use_threads(available_cpus());
             catch_stop_signals();
             quantize_folder(resolve_model(arguments->model), arguments->out);
             log_info("wrote " + arguments->out);

@@ -40,7 +40,7 @@ TEST(Threads, ThoseThatCannotBeHadAreAnErrorOrDoneWithout) {
   EXPECT_EXIT(
       {
         rlimit limit{};
-        limit.rlim_cur = 1;
+        limit.rlim_cur = limit.rlim_max = 1;
         setrlimit(RLIMIT_NPROC, &limit);
         if (geteuid() == 0 && setuid(54321) != 0) std::_Exit(9);  // root has no limit
         std::atomic<size_t> done{0};

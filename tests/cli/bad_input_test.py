@@ -26,7 +26,7 @@ DATA = {
     "bad JSON": ("a.jsonl", '{"text": "a", "label": "x"}\n{"text": "b", \n', ["a.jsonl:2:", "not a JSON object"]),
     "JSON that is no object": ("a.jsonl", '{"text": "a", "label": "x"}\n[1]\n', ["a.jsonl:2:", "array"]),
     "a JSON key twice": ("a.jsonl", '{"text": "a", "label": "x"}\n{"text": "a", "label": "x", "text": "b"}\n',
-                         ["a.jsonl:2:", 'the key "text" occurs twice']),
+                         ["a.jsonl:2:", 'names the key "text" twice']),
     "JSON nested too deeply": ("a.jsonl", '{"text": ' + "[" * 5000 + "]" * 5000 + "}\n", ["a.jsonl:1:", "nested"]),
     "corrupt gzip": ("a.csv.gz", gzip.compress((GOOD * 50).encode())[:-12], ["gzip"]),
     "no gzip content": ("a.csv.gz", b"\x1f\x8b" + b"\x00" * 20, ["gzip"]),

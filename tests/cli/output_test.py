@@ -112,9 +112,9 @@ class Outputs(support.CliTest):
         os.close(reader)
 
     def test_a_full_standard_output_is_one_line(self):
-        for arguments in (["--help"], ["--version"], ["train", "--help"], ["data", "check", "--help"], ["completion", "bash"], ["man"],
-                          ["info", ENCODER], ["info", ENCODER, "--json", "-"], ["tokenize", ENCODER, self.rows], ["data", "check", "--encoder", "none"],
-                          ["embed", ENCODER, self.rows, "--out", "-"]):
+        for arguments in (["--help"], ["--version"], ["train", "--help"], ["data", "check", "--help"], ["completion", "bash"],
+                          ["man"], ["info", ENCODER], ["info", ENCODER, "--json", "-"], ["tokenize", ENCODER, self.rows],
+                          ["data", "check", "--encoder", "none"], ["embed", ENCODER, self.rows, "--out", "-"]):
             with self.subTest(" ".join(map(str, arguments))), open("/dev/full", "w") as full:
                 result = mtnlp(*arguments, stdout=full)
                 self.assertEqual(result.returncode, 1, result.stderr)
@@ -133,7 +133,8 @@ class Outputs(support.CliTest):
                 self.assertRegex(out.read_text(), r"\A[\d \n]+\Z")
         data = support.write_csv(self.folder / "mood.csv", [("text", "label"), *mood_rows(40)])
         run = self.folder / "run"
-        process = subprocess.run([MTNLP, "train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", "16", "--epochs", "1", "--out", run],
+        process = subprocess.run([MTNLP, "train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", "16",
+                                  "--epochs", "1", "--out", run],
                                  env=QUIET_THREADS, timeout=60, preexec_fn=close(0, 1, 2))
         self.assertEqual(process.returncode, 0)
         for file in run.rglob("*"):
@@ -153,8 +154,8 @@ class Outputs(support.CliTest):
         self.assertEqual(out.read_text(), "old")
         data = support.write_csv(self.folder / "mood.csv", [("text", "label"), *mood_rows(40)])
         run = self.folder / "run"
-        result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1, "--threads", 1, "--quiet",
-                       "--out", run, preexec_fn=limit)
+        result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1,
+                       "--threads", 1, "--quiet", "--out", run, preexec_fn=limit)
         self.assert_refused(result, "cannot be written: File too large", code=1)
         self.assertEqual(list(self.folder.rglob(".mtnlp-tmp-*")), [])
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -40,13 +41,13 @@ class Signals(support.CliTest):
             time.sleep(0.01)
         self.assertIsNone(process.poll(), "it ended too early")
 
-    def assert_stopped(self, process, number, code):
+    def assert_stopped(self, process, number, code, said=r"\A\Z"):
         process.send_signal(number)
-        output, errors = process.communicate(timeout=60)
+        process.wait(60)  # while its input stays open
+        _, errors = process.communicate()
         self.assertEqual(process.returncode, code, errors)
-        self.assertEqual(errors, "")
+        self.assertRegex(errors, said)
         self.assertEqual(self.temporaries(), [])
-        return output
 
     def test_one_ends_what_waits_for_the_next_line(self):
         support.train(self.data, self.folder / "run")
@@ -73,9 +74,20 @@ class Signals(support.CliTest):
                     self.wait_until(lambda: self.waits(process), process)
                     self.assert_stopped(process, signal.SIGTERM, 143)
 
+    def test_one_ends_what_waits_for_its_reader(self):
+        rows = self.folder / "rows.txt"
+        rows.write_text("a line of text\n" * 100_000)
+        process = self.start("tokenize", ENCODER, rows)
+        process.stdout.read(1)
+        self.wait_until(lambda: self.waits(process), process)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 143)
+
     def waits(self, process):
         """Whether it catches SIGTERM and sleeps."""
-        status = dict(line.split(":\t", 1) for line in open(f"/proc/{process.pid}/status", encoding="ascii").read().splitlines() if ":\t" in line)
+        lines = pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
         return int(status["SigCgt"], 16) >> (signal.SIGTERM - 1) & 1 and status["State"].startswith("S")
 
     def test_what_was_ignored_stays_ignored(self):
@@ -95,10 +107,10 @@ class Signals(support.CliTest):
         for number, code in STOPS.items():
             with self.subTest(number.name):
                 run = self.folder / number.name
-                process = self.start("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, "--epochs", 10000,
-                                     "--batch-size", 1, "--threads", 1, "--quiet", "--out", run)
+                process = self.start("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16,
+                                     "--epochs", 10000, "--batch-size", 1, "--threads", 1, "--quiet", "--out", run)
                 wait_for(run / "split.csv", process)
-                self.assert_stopped(process, number, code)
+                self.assert_stopped(process, number, code, r"\Awarning: stopped by signal[^\n]*\n\Z")
                 self.assertIn("tasks", json.loads((run / "last/tasks.json").read_text()))
 
 

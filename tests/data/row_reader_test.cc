@@ -148,13 +148,18 @@ TEST_F(RowReaderTest, ErrorsNameFileAndLine) {
   expect_bad("a.csv", "a,b\n\"x\n\n\"y,2\n", {"a.csv:4: ", "\"y\" after a closing quote"});
   expect_bad("a.jsonl", "{\"a\":1}\n{\"a\":}\n",
              {"a.jsonl:2: ", "is not a JSON object: column 6: expected a value, found '}'"});
+<<<<<<< HEAD
   expect_bad("a.jsonl", "{\"a\":1}\n\n[1]\n", {"a.jsonl:3: ", "a list"});
+=======
+  expect_bad("a.jsonl", "{\"a\":1}\n\n[1]\n", {"a.jsonl:3: ", "array"});
+>>>>>>> w-files
   expect_bad("a.jsonl", "{\"a\":1} x\n", {"a.jsonl:1: "});
   expect_bad("a.jsonl", "{\"a\":1}\n{\"a\":1,\"b\":2,\"a\":1}\n",
-             {"a.jsonl:2: ", "the key \"a\" occurs twice"});
-  expect_bad("a.jsonl", "{\"a\":{\"b\":1,\"b\":1}}\n", {"a.jsonl:1: ", "the key \"b\" occurs twice"});
+             {"a.jsonl:2: ", "names the key \"a\" twice"});
+  expect_bad("a.jsonl", "{\"a\":{\"b\":1,\"b\":1}}\n", {"a.jsonl:1: ", "names the key \"b\" twice"});
   expect_bad("a.jsonl", "{\"a\":\"\xff\"}\n", {"a.jsonl:1: ", "UTF-8"});
-  expect_bad("a.jsonl", "{\"a\":" + std::string(100000, '[') + "}\n", {"a.jsonl:1: ", "deeper than 200"});
+  expect_bad("a.jsonl", "{\"a\":" + std::string(100000, '[') + "}\n",
+             {"a.jsonl:1: ", "nests deeper than 100"});
   expect_bad("a.csv", "\xff\xfet\0e\0", {"a.csv", "UTF-16"});
 }
 
