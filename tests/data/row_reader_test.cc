@@ -148,11 +148,7 @@ TEST_F(RowReaderTest, ErrorsNameFileAndLine) {
   expect_bad("a.csv", "a,b\n\"x\n\n\"y,2\n", {"a.csv:4: ", "\"y\" after a closing quote"});
   expect_bad("a.jsonl", "{\"a\":1}\n{\"a\":}\n",
              {"a.jsonl:2: ", "is not a JSON object: column 6: expected a value, found '}'"});
-<<<<<<< HEAD
   expect_bad("a.jsonl", "{\"a\":1}\n\n[1]\n", {"a.jsonl:3: ", "a list"});
-=======
-  expect_bad("a.jsonl", "{\"a\":1}\n\n[1]\n", {"a.jsonl:3: ", "array"});
->>>>>>> w-files
   expect_bad("a.jsonl", "{\"a\":1} x\n", {"a.jsonl:1: "});
   expect_bad("a.jsonl", "{\"a\":1}\n{\"a\":1,\"b\":2,\"a\":1}\n",
              {"a.jsonl:2: ", "names the key \"a\" twice"});
