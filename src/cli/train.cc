@@ -162,12 +162,13 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const CLI
 
 /// Throws Error when --overwrite would remove what the run is made from.
 void require_outside(const fs::path& out, const TrainOptions& options) {
-  const fs::path run = fs::weakly_canonical(out);
+  std::error_code error;
+  const fs::path run = fs::weakly_canonical(out, error);
   std::vector<fs::path> inputs = {options.encoder};
   for (const auto* files : {&options.data.files, &options.data.validation, &options.data.test})
     for (const TaskFile& file : *files) inputs.emplace_back(file.file);
   for (const fs::path& input : inputs)
-    if (const fs::path relative = fs::weakly_canonical(input).lexically_relative(run);
+    if (const fs::path relative = fs::weakly_canonical(input, error).lexically_relative(run);
         !relative.empty() && *relative.begin() != "..")
       fail_input(input.string(), ": lies in ", out.string(), ", which --overwrite would remove");
 }

@@ -11,6 +11,7 @@
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/printable.h"
+#include "mtnlp/text/unicode.h"
 
 namespace mtnlp {
 namespace {
@@ -108,6 +109,7 @@ class OldReader {
  public:
   static std::optional<std::vector<StoredOption>> read(std::string_view content) {
     std::vector<StoredOption> options;
+    if (!is_valid_utf8(content)) return std::nullopt;
     for (size_t line = 1; !content.empty(); ++line) {
       std::string_view text = content.substr(0, content.find('\n'));
       content.remove_prefix(std::min(text.size() + 1, content.size()));
@@ -115,6 +117,8 @@ class OldReader {
       if (line == 1 || text.empty()) continue;
       const size_t equals = text.find('=');
       if (equals == std::string_view::npos || !is_name(text.substr(0, equals))) return std::nullopt;
+      if (std::ranges::find(options, text.substr(0, equals), &StoredOption::name) != options.end())
+        return std::nullopt;
       StoredOption option{std::string(text.substr(0, equals)), {}, line};
       text.remove_prefix(equals + 1);
       if (!take_values(text, option.values)) return std::nullopt;

@@ -189,7 +189,7 @@ void RunFolder::add_checkpoint(uint64_t step, Milestone milestone,
   NamedCheckpoints& named = shared_->named;
   const std::string name = checkpoint_name(step, milestone == Milestone::kOpenEpoch);
   const fs::path folder = path_of(path_, name);
-  if (name != named.last) {
+  if (name != named.last || !fs::exists(folder)) {
     if (is_only_a_checkpoint(folder))
       remove_folder_atomic(folder);  // of a run that was killed before it named it
     write_folder_atomic(folder, fill);

@@ -136,8 +136,8 @@ TEST(OptionsFile, FilesOfOlderVersions) {
   EXPECT_THAT(values, ElementsAre(ElementsAre("a=b.csv", "c=d#1.csv", "e=\"f\".csv"), ElementsAre("text"),
                                   ElementsAre(".5"), ElementsAre("007"), ElementsAre("none"),
                                   ElementsAre("m=\"x\",y")));
-  EXPECT_EQ(options[3].name, "lr");
-  EXPECT_EQ(options[3].line, 4U);
+  EXPECT_EQ(options[2].name, "lr");
+  EXPECT_EQ(options[2].line, 4U);
   EXPECT_THAT(values_of("[train]\ntext-column=\"a\\path\"\n"), ElementsAre("a\\path"));
 }
 

@@ -284,7 +284,7 @@ TEST_F(RunFolderTest, LeftoversGoWhenTheRunGoesOn) {
 /// Kills a writer at many moments: best and last always name a complete checkpoint, and the next start cleans
 /// up.
 TEST_F(RunFolderTest, SurvivesKills) {
-  const RunFolder run = RunFolder::create(run_, false);
+  RunFolder run = RunFolder::create(run_, false);
   run.add_checkpoint(1, Milestone::kBest, content("1"));
   for (int round = 0; round < 15; ++round) {
     const pid_t child = fork();
@@ -312,7 +312,8 @@ TEST_F(RunFolderTest, SurvivesKills) {
     EXPECT_THAT(names_in(run_), ElementsAre("best", "checkpoints", "checkpoints.json", "last"));
     EXPECT_LE(checkpoints().size(), 3u);  // one may be further than the last that is recorded
     fs::remove_all(run_);
-    RunFolder::create(run_, false).add_checkpoint(1, Milestone::kBest, content("1"));
+    run = RunFolder::create(run_, false);
+    run.add_checkpoint(1, Milestone::kBest, content("1"));
   }
 }
 
