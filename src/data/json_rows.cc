@@ -66,7 +66,7 @@ class JsonRows : public LineReader {
       const auto [line, error] = std::move(broken_.front());
       broken_.pop_front();
       row.line = line;
-      throw Error(error);
+      throw RowError(error);
     }
     if (pending_) {
       std::swap(row.raw, first_.raw);
@@ -103,9 +103,9 @@ class JsonRows : public LineReader {
     for (bool looking = true; looking;) try {
         pending_ = read_object(first_);
         looking = false;
-      } catch (const Error& error) {
+      } catch (const RowError& error) {
         broken_.emplace_back(first_.line, error);
-        if (broken_.size() == kMostBroken) throw Error(broken_.front().second);
+        if (broken_.size() == kMostBroken) throw Error(broken_.front().second.what());
       }
     if (pending_)
       for (const auto& [key, value] : object_.items()) columns_.push_back(key);
@@ -135,7 +135,7 @@ class JsonRows : public LineReader {
   OrderedJson object_ = OrderedJson::object();
   std::vector<std::string> wanted_;  ///< asked for by `find` and no column
   /// Lines before the first object and what is wrong with them.
-  std::deque<std::pair<size_t, Error>> broken_;
+  std::deque<std::pair<size_t, RowError>> broken_;
   Row first_;
   bool pending_ = false;  ///< the first object has been read for the columns and is still to be given
 };

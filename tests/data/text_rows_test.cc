@@ -138,7 +138,7 @@ TEST_F(TextRowsTest, KeepGoingHoldsFromTheFirstRowOn) {
 TEST_F(TextRowsTest, ACheckMakesARowUnusable) {
   TextRowsOptions options;
   options.check = [](const Row& row) {
-    if (row.fields[0] == "b") fail_input("a.txt:", row.line, ": is b");
+    if (row.fields[0] == "b") throw RowError(str("a.txt:", row.line, ": is b"));
   };
   expect_error([&] { read("a.txt", "a\nb\n", options); }, {"a.txt:2: is b"});
   options.keep_going = true;
@@ -148,10 +148,10 @@ TEST_F(TextRowsTest, ACheckMakesARowUnusable) {
   EXPECT_TRUE(rows[2].sound());
 }
 
-TEST_F(TextRowsTest, AFailureOfTheMachineIsNoBrokenRow) {
+TEST_F(TextRowsTest, AFailureOfTheWholeFileIsNoBrokenRow) {
   TextRowsOptions options{.keep_going = true};
-  options.check = [](const Row&) { fail_system("the disk is gone"); };
-  expect_error([&] { read("a.txt", "a\n", options); }, {"the disk is gone"});
+  options.check = [](const Row&) { fail_input("the file is torn"); };
+  expect_error([&] { read("a.txt", "a\n", options); }, {"the file is torn"});
 }
 
 }  // namespace

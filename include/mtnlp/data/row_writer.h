@@ -38,7 +38,7 @@ class RowWriter {
   /// to write have one name, or one none that JSON needs.
   RowWriter(std::ostream& out, RowReader& reader, const RowWriterOptions& options);
 
-  /// Throws Error `FILE:LINE: what` for an object with a key that is to be added, or with one that the
+  /// Throws RowError `FILE:LINE: what` for an object with a key that is to be added, or with one that the
   /// columns of CSV or TSV lack. Thread-safe.
   void check(const Row& row) const;
   /// Writes a row that passed `check`; `values` are those of the added columns.

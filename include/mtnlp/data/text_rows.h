@@ -26,7 +26,7 @@ struct TextRowsOptions {
   Truncation truncation = Truncation::kHead;
   int threads = 1;          ///< for tokenising; the result does not depend on it
   bool keep_going = false;  ///< a row that cannot be read is given with its problem; else it is an Error
-  /// Throws Error for a row that cannot be used for another reason than its text.
+  /// Throws RowError for a row that cannot be used for another reason than its text.
   std::function<void(const Row&)> check = {};
 };
 
