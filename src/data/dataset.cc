@@ -244,7 +244,7 @@ class Builder {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task)
       for (std::string& line :
            label_warnings(dataset_.tasks[task], count_labels(task),
-                          options_.labels.contains(dataset_.tasks[task].name), dataset_.missing_labels))
+                          options_.labels.contains(dataset_.tasks[task].name), dataset_.reading.missing_labels))
         dataset_.warnings.push_back(std::move(line));
   }
 
