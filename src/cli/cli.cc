@@ -45,9 +45,14 @@ const CLI::App* innermost(const CLI::App* app) {
   return app;
 }
 
-std::string unknown_verb(const CLI::App& verb, const std::string& word) {
+std::vector<std::string> verb_names(const CLI::App& verb) {
   std::vector<std::string> names;
   for (const CLI::App* below : verb.get_subcommands(nullptr)) names.push_back(below->get_name());
+  return names;
+}
+
+std::string unknown_verb(const CLI::App& verb, const std::string& word) {
+  const std::vector<std::string> names = verb_names(verb);
   return str("unknown verb ", word, "; verbs are: ", join(names), did_you_mean(word, names));
 }
 
@@ -66,13 +71,18 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
     auto word = arguments.begin();
     if (&verb != &app) word = std::ranges::find(arguments, verb.get_name());
     if (word != arguments.end()) ++word;
-    if (word != arguments.end() && **word != '\0' && **word != '-') message = unknown_verb(verb, *word);
+    if (word == arguments.end())
+      message = str("a verb is missing; verbs are: ", join(verb_names(verb)));
+    else if (**word != '\0' && **word != '-')
+      message = unknown_verb(verb, *word);
   } else if (const std::vector<std::string> extras = app.remaining(true); !extras.empty()) {
     // What is not understood tells more than what is missing because of it.
     if (extras.front().starts_with("-"))
       message = unknown_option(verb, extras.front());
     else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
       message = str("unexpected argument ", extras.front());
+  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && message.ends_with(" missing")) {
+    message = message.substr(0, message.find(':')) + " needs a value";
   }
   fail_input(one_line(message), "; see ", path_of(verb), " --help");
 }

@@ -95,12 +95,14 @@ class Signals(support.CliTest):
             with self.subTest(number.name):
                 out = self.folder / "out.txt"
                 process = self.start("tokenize", ENCODER, "-", "--out", out, ignored=(number,), stdin=subprocess.PIPE)
+                process.stdin.write("a good line\n")
+                process.stdin.flush()
                 self.wait_until(self.temporaries, process)
                 process.send_signal(number)
                 time.sleep(0.1)
-                _, errors = process.communicate("a good line\n", timeout=60)
+                _, errors = process.communicate("another line\n", timeout=60)
                 self.assertEqual((process.returncode, errors), (0, ""))
-                self.assertEqual(len(out.read_text().splitlines()), 1)
+                self.assertEqual(len(out.read_text().splitlines()), 2)
                 out.unlink()
 
     def test_training_leaves_a_checkpoint_at_each(self):

@@ -126,7 +126,8 @@ TEST(EncoderConfig, RefusesBrokenFiles) {
   const TempFolder folder;
   expect_error([&] { read_encoder_config(folder.path() / "config.json"); }, {"config.json: no such file"});
   expect_error([&] { read_encoder_config(folder.write("config.json", "{")); }, {"is not valid JSON"});
-  expect_error([&] { read_encoder_config(folder.write("config.json", "[]")); }, {"is not a JSON object but array"});
+  expect_error([&] { read_encoder_config(folder.write("config.json", "[]")); },
+               {"is not a JSON object but array"});
 }
 
 TEST(EncoderConfig, WithLayersChangesTheSourceToo) {

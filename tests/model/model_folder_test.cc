@@ -49,7 +49,8 @@ TEST(Modules, RefusesOtherPoolings) {
   expect_error([] { read_pooling(R"({"pooling_mode": 3})"); },
                {"\"pooling_mode\" has the unexpected value 3"});
   expect_error([] { read_pooling(R"({"pooling_mode_cls_token": "yes"})"); }, {"unexpected value"});
-  expect_error([] { read_pooling("["); }, {"config.json: is not valid JSON: line 1, column 2: expected a value, found the end"});
+  expect_error([] { read_pooling("["); },
+               {"config.json: is not valid JSON: line 1, column 2: expected a value, found the end"});
 }
 
 TEST(Modules, NormalizeAndUnknownModules) {
