@@ -117,7 +117,7 @@ std::string help_text(const VerbText& verb) {
   text += is_root ? "\nExit codes: 0 done, 2 usage or input is wrong, 1 anything else failed, 128 + signal "
                     "when stopped.\n"
                     "mtnlp VERB --help tells more.\n"
-                  : "\nWith every verb: --quiet, --log-level, --config; see mtnlp --help.\n";
+                  : "\nWith every verb: --quiet, --log-level; with train: --config; see mtnlp --help.\n";
   return text;
 }
 
