@@ -2,9 +2,11 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/signals.h"
+#include "mtnlp/infer/batches.h"
 #include "mtnlp/infer/matrix_writer.h"
 #include "mtnlp/infer/pipeline.h"
 #include "mtnlp/model/checkpoint.h"
@@ -17,13 +19,14 @@ namespace {
 struct EmbedArguments {
   std::string model, out, pooling, normalize = "auto";
   size_t max_length = 0;
+  PromptChoice prompt;
   InputArguments input;
   int threads = 1;
   std::string device = "auto", precision = "auto";
 };
 
 EmbeddingModel load_model(const EmbedArguments& arguments) {
-  EmbeddingModel loaded = load_embedding_model(resolve_model(arguments.model));
+  EmbeddingModel loaded = load_embedding_model(resolve_model(arguments.model), arguments.prompt);
   if (!arguments.pooling.empty()) loaded.model.pooling = parse_pooling(arguments.pooling);
   if (arguments.normalize != "auto") loaded.normalize = arguments.normalize == "on";
   if (arguments.max_length > 0) {
@@ -51,7 +54,13 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   if (npy) matrix.emplace(out.stream(), dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
   const auto write = [&](std::span<const Row> rows, torch::Tensor embeddings) {
-    if (loaded.normalize) embeddings = embeddings / embeddings.norm(2, 1, true).clamp_min(1e-12);
+    if (loaded.normalize) {
+      const torch::Tensor norms = embeddings.norm(2, 1, true);
+      if (const int64_t row = first_not_finite(norms); row >= 0)
+        fail_input(input.reader->name(), ":", rows[static_cast<size_t>(row)].line,
+                   ": the embedding is too long to be scaled to length 1");
+      embeddings = embeddings / norms.clamp_min(1e-12);
+    }
     const std::span<const float> values(embeddings.const_data_ptr<float>(),
                                         static_cast<size_t>(embeddings.numel()));
     if (matrix)
@@ -86,6 +95,7 @@ Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
       ->capture_default_str();
   verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
       ->check(in_range<size_t>(2, 1'000'000));
+  add_prompt(*verb, arguments->prompt);
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);

@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/eval/evaluator.h"
@@ -17,6 +18,7 @@ namespace {
 struct EvalArguments {
   std::string model, part = "test", json;
   DataArguments data;
+  PromptChoice prompt;
   int threads = 1;
   std::string device = "auto", precision = "auto";
 };
@@ -48,7 +50,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);
   const fs::path checkpoint = resolve_model(arguments.model);
-  Model model = load_checkpoint(checkpoint);
+  Model model = load_checkpoint(checkpoint, arguments.prompt);
   model.to(device);
   use_precision(model.encoder, arguments.precision);
   const EvalData data = read_data(arguments, model);
@@ -80,6 +82,7 @@ Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
       ->group("Data");
   add_labelled_files(*verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
   add_json(*verb, arguments->json, "the metrics");
+  add_prompt(*verb, arguments->prompt, "Model");
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/signals.h"
@@ -14,6 +15,7 @@ namespace {
 struct PredictArguments {
   std::string model, out = "-";
   InputArguments input;
+  PromptChoice prompt;
   int threads = 1;
   std::string device = "auto", precision = "auto";
 };
@@ -23,7 +25,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);
   const OpenInput input = open_input(arguments.input);
-  Model model = load_checkpoint(resolve_model(arguments.model));
+  Model model = load_checkpoint(resolve_model(arguments.model), arguments.prompt);
   model.to(device);
   use_precision(model.encoder, arguments.precision);
 
@@ -51,6 +53,7 @@ Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
   verb->add_option("--out", arguments->out, "File to write; - is standard output")
       ->type_name("FILE")
       ->capture_default_str();
+  add_prompt(*verb, arguments->prompt);
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/threads.h"
@@ -14,6 +15,7 @@ constexpr size_t kChunkRows = 8192;
 struct TokenizeArguments {
   std::string model, truncation, out = "-";
   size_t max_length = 0;
+  PromptChoice prompt;
   InputArguments input;
   int threads = 1;
 };
@@ -29,7 +31,8 @@ std::string ids_line(const std::vector<int32_t>& ids) {
 
 void run_tokenize(const TokenizeArguments& arguments) {
   const fs::path folder = resolve_model(arguments.model);
-  const auto tokenizer = load_tokenizer(folder);
+  const Prompts prompts = choose_prompt(read_prompts(folder), arguments.prompt, folder);
+  const auto tokenizer = load_model_tokenizer(folder, prompts.default_text());
   TextCut cut;
   if (arguments.max_length == 0 || arguments.truncation.empty()) cut = read_text_cut(folder);
   if (arguments.max_length > 0) cut.max_length = arguments.max_length;
@@ -65,6 +68,7 @@ Verb setup_tokenize(CLI::App& app, const GlobalOptions&) {
       ->check(in_range<size_t>(2, 1'000'000));
   verb->add_option("--truncate", arguments->truncation, "What is kept of a longer text [the folder's]")
       ->check(one_of(truncation_names()));
+  add_prompt(*verb, arguments->prompt);
   add_threads(*verb, arguments->threads);
   return {verb, [arguments] { run_tokenize(*arguments); }};
 }

@@ -50,7 +50,11 @@ PipelineStats embed_rows(RowReader& reader, size_t text_column, const Model& mod
     size = std::min(options.chunk, size * 4);
     std::future<Chunk> following = std::async(std::launch::async, read, size);
     const std::vector<std::span<const int32_t>> sequences(chunk.ids.begin(), chunk.ids.end());
-    use(chunk.rows, embed_all(model, sequences, options.device).cpu());
+    const torch::Tensor embeddings = embed_all(model, sequences, options.device).cpu();
+    if (const int64_t row = first_not_finite(embeddings); row >= 0)
+      fail_input(reader.name(), ":", chunk.rows[static_cast<size_t>(row)].line,
+                 ": the embedding is not finite; the weights of ", model.encoder_folder, " overflow");
+    use(chunk.rows, embeddings);
     stats.rows += chunk.rows.size();
     stats.truncated += chunk.truncated;
     chunk = following.get();

@@ -2,6 +2,7 @@
 
 #include "mtnlp/base/json.h"
 #include "mtnlp/eval/metrics.h"
+#include "mtnlp/infer/batches.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -39,7 +40,11 @@ void PredictionWriter::write(std::span<const Row> rows, const torch::Tensor& emb
   const torch::InferenceMode inference;
   std::vector<torch::Tensor> probabilities, guesses;
   for (const Head& head : model_.heads) {
-    const auto [probability, guess] = torch::softmax(head.forward(embeddings), 1).max(1);
+    const torch::Tensor logits = head.forward(embeddings);
+    if (const int64_t row = first_not_finite(logits); row >= 0)
+      fail_input("line ", rows[static_cast<size_t>(row)].line, ": the logits of task \"",
+                 model_.tasks[probabilities.size()].name, "\" are not finite; the model's weights overflow");
+    const auto [probability, guess] = torch::softmax(logits, 1).max(1);
     probabilities.push_back(probability.to(torch::kCPU));
     guesses.push_back(guess.to(torch::kCPU));
   }
