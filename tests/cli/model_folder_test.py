@@ -230,6 +230,7 @@ class Ids(FolderTest):
         self.assertEqual(ids[2], str(len(lines) - 1))
         self.train()
         self.assertEqual(self.run_ok("tokenize", self.folder / "run", stdin="a [NEW] film\n").stdout.split(), ids)
+        shutil.rmtree(self.folder / "run")
         (self.encoder / "added_tokens.json").write_text(json.dumps({"[NEW]": 7}))
         self.assert_refused_by(self.verbs(), "added_tokens.json", "[NEW]")
 
