@@ -74,11 +74,11 @@ std::string absent_weights(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    if (name.ends_with(".safetensors") || name.ends_with(".gguf") || name.ends_with(".incomplete"))
-      return str(
-          "has ", name, " but no model.safetensors",
-          name.starts_with("model-") ? ", nor the model.safetensors.index.json that joins its parts" : "",
-          "; download the model again");
+    const bool part = name.starts_with("model-") && name.ends_with(".safetensors");
+    if (part || name.ends_with(".gguf") || name.ends_with(".incomplete"))
+      return str("has ", name, " but no model.safetensors",
+                 part ? ", nor the model.safetensors.index.json that joins its parts" : "",
+                 "; download the model again");
   }
   return "has no model.safetensors; ./run fetch brings encoders with weights";
 }
