@@ -92,9 +92,10 @@ TokenizerFolder::TokenizerFolder(const fs::path& folder)
     listed = read_decoder(*decoder, config_file);
     extras = read_extras(config, config_file);
   } else {
+    extras = read_extras(config, config_file);
+    std::set<std::string> special(extras.begin(), extras.end());  // the library asks before it looks further
     config.update(optional_json(folder / "special_tokens_map.json"));
     extras = read_extras(config, config_file);
-    std::set<std::string> special(extras.begin(), extras.end());
     for (const char* role : kRoles) special.insert(token(role, ""));
     listed_file = folder / "added_tokens.json";
     listed = read_added(listed_file, special);

@@ -32,7 +32,7 @@ TEST_F(VocabularyWith, AddedTokensJson) {
 
 TEST_F(VocabularyWith, SpecialOnesAreLookedForInTheRawText) {
   folder.write("added_tokens.json", R"({"[NEW]": 8})");
-  folder.write("special_tokens_map.json", R"({"additional_special_tokens": ["[NEW]"]})");
+  folder.write("tokenizer_config.json", R"({"additional_special_tokens": ["[NEW]"]})");
   EXPECT_THAT(ids("[NEW]"), ElementsAre(8));
   EXPECT_THAT(ids("[new]"), ElementsAre(1, 7, 1));
 }
