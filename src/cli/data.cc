@@ -51,8 +51,9 @@ void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
   std::unique_ptr<Tokenizer> tokenizer;
   if (arguments.encoder != "none") {
     const fs::path encoder = resource_path(arguments.encoder);
-    check_max_length(arguments.max_length, read_encoder_config(encoder / "config.json"), "--max-length");
-    tokenizer = load_tokenizer(encoder);
+    const EncoderConfig config = read_encoder_config(transformer_folder(encoder) / "config.json");
+    check_max_length(arguments.max_length, config, "--max-length");
+    tokenizer = load_model_tokenizer(encoder, read_prompts(encoder).default_text());
   }
   const DataCheck check =
       check_data(data.dataset, data.parts, tokenizer.get(), arguments.max_length, arguments.threads);

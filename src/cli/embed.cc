@@ -3,9 +3,11 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/signals.h"
+#include "mtnlp/infer/batches.h"
 #include "mtnlp/infer/matrix_writer.h"
 #include "mtnlp/infer/pipeline.h"
 #include "mtnlp/model/checkpoint.h"
@@ -18,13 +20,14 @@ namespace {
 struct EmbedArguments {
   std::string model, out, pooling, normalize = "auto";
   size_t max_length = 0;
+  PromptChoice prompt;
   InputArguments input;
   int threads = 1;
   std::string device = "auto", precision = "auto";
 };
 
 EmbeddingModel load_model(const EmbedArguments& arguments) {
-  EmbeddingModel loaded = load_embedding_model(resolve_model(arguments.model));
+  EmbeddingModel loaded = load_embedding_model(resolve_model(arguments.model), arguments.prompt);
   if (!arguments.pooling.empty()) loaded.model.pooling = parse_pooling(arguments.pooling);
   if (arguments.normalize != "auto") loaded.normalize = arguments.normalize == "on";
   if (arguments.max_length > 0) {
@@ -58,7 +61,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   use_precision(loaded.model.encoder, arguments.precision);
   const int64_t dim = loaded.model.encoder->config().dim;
   TextRowsOptions reading = text_options(
-      arguments.input, {}, {loaded.model.max_length, loaded.model.truncation}, arguments.threads);
+      arguments.input, loaded.model.text, {loaded.model.max_length, loaded.model.truncation}, arguments.threads);
   TextRows rows(*reader, *loaded.model.tokenizer, reading);
 
   OutputFile out(arguments.out);
@@ -102,6 +105,7 @@ Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
       ->capture_default_str();
   verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
       ->check(in_range<size_t>(2, 1'000'000));
+  add_prompt(*verb, arguments->prompt);
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);

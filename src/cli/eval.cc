@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/data/encoded_rows.h"
@@ -19,6 +20,7 @@ namespace {
 struct EvalArguments {
   std::string model, part = "test", json;
   DataArguments data;
+  PromptChoice prompt;
   int threads = 1;
   std::string device = "auto", precision = "auto";
 };
@@ -32,7 +34,9 @@ struct EvalData {
 
 EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, const Model& model) {
   if (!arguments.data.tasks.empty()) {
-    EvalData data{make_dataset_for(model.tasks, arguments.data.dataset_options()), {}, Part::kTest};
+    DatasetOptions options = arguments.data.dataset_options();
+    options.reading.text = arguments.data.reading.text(model.text);
+    EvalData data{make_dataset_for(model.tasks, options), {}, Part::kTest};
     data.parts.assign(data.dataset.rows.size(), Part::kTest);
     for (const std::string& warning : data.dataset.warnings) log_warning(warning);
     return data;
@@ -53,7 +57,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
   const torch::Device device = choose_device(arguments.device);
   const ModelFolder held = resolve_model(arguments.model);
   const fs::path& checkpoint = held.path();
-  Model model = load_checkpoint(checkpoint);
+  Model model = load_checkpoint(checkpoint, arguments.prompt);
   model.to(device);
   use_precision(model.encoder, arguments.precision);
   const EvalData data = read_data(arguments, checkpoint, model);
@@ -85,6 +89,7 @@ Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
       ->group("Data");
   add_labelled_files(*verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
   add_json(*verb, arguments->json, "the metrics");
+  add_prompt(*verb, arguments->prompt, "Model");
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);

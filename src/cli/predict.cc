@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/progress.h"
 #include "mtnlp/base/signals.h"
@@ -15,6 +16,7 @@ struct PredictArguments {
   std::string model, out = "-", out_format = "auto", prefix;
   std::vector<std::string> keep_columns;
   InputArguments input;
+  PromptChoice prompt;
   int threads = 1;
   std::string device = "auto", precision = "auto";
 };
@@ -25,12 +27,13 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);
   const auto reader = open_input(arguments.input);
-  Model model = load_checkpoint(resolve_model(arguments.model));
+  const ModelFolder folder = resolve_model(arguments.model);
+  Model model = load_checkpoint(folder, arguments.prompt);
   model.to(device);
   use_precision(model.encoder, arguments.precision);
 
   TextRowsOptions reading =
-      text_options(arguments.input, {}, {model.max_length, model.truncation}, arguments.threads);
+      text_options(arguments.input, model.text, {model.max_length, model.truncation}, arguments.threads);
   RowWriterOptions writing;
   writing.format = output_format(parse_row_format(arguments.out_format), arguments.out, reader->format());
   writing.added = prediction_columns(model, arguments.prefix);
@@ -77,6 +80,7 @@ Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->group("Output");
+  add_prompt(*verb, arguments->prompt);
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/model/model_folder.h"
@@ -13,6 +14,7 @@ constexpr size_t kChunkRows = 8192;
 struct TokenizeArguments {
   std::string model, truncation, out = "-";
   size_t max_length = 0;
+  PromptChoice prompt;
   InputArguments input;
   int threads = 1;
 };
@@ -30,13 +32,15 @@ void run_tokenize(const TokenizeArguments& arguments) {
   check_output(arguments.out, arguments.input.file);
   catch_stop_signals();
   const ModelFolder folder = resolve_model(arguments.model);
-  const auto tokenizer = load_tokenizer(folder);
+  const Prompts prompts = choose_prompt(read_prompts(folder), arguments.prompt, folder);
+  const auto tokenizer = load_model_tokenizer(folder, prompts.default_text());
   TextCut cut;
   if (arguments.max_length == 0 || arguments.truncation.empty()) cut = read_text_cut(folder);
   if (arguments.max_length > 0) cut.max_length = arguments.max_length;
   if (!arguments.truncation.empty()) cut.truncation = parse_truncation(arguments.truncation);
   const auto reader = open_input(arguments.input);
-  TextRowsOptions reading = text_options(arguments.input, {}, cut, arguments.threads);
+  const TextColumns columns = is_checkpoint(folder) ? parse_tasks_file(folder).text : TextColumns();
+  TextRowsOptions reading = text_options(arguments.input, columns, cut, arguments.threads);
   TextRows rows(*reader, *tokenizer, reading);
   OutputFile out(arguments.out);
   for (std::vector<TextRow> chunk; !(chunk = rows.next(kChunkRows)).empty();) {
@@ -61,6 +65,7 @@ Verb setup_tokenize(CLI::App& app, const GlobalOptions&) {
       ->check(in_range<size_t>(2, 1'000'000));
   verb->add_option("--truncate", arguments->truncation, "What is kept of a longer text [the folder's]")
       ->check(one_of(truncation_names()));
+  add_prompt(*verb, arguments->prompt);
   add_threads(*verb, arguments->threads);
   return {verb, [arguments] { run_tokenize(*arguments); }};
 }

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "mtnlp/base/printable.h"
+#include "cli/prompt_options.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
@@ -19,7 +20,7 @@ namespace {
 struct TrainArguments {
   TrainOptions train;
   DataArguments data;
-  std::string pooling = "mean", truncation = "head";
+  std::string pooling, truncation = "head";
   std::vector<std::string> task_weights;
   std::string out, resume;
   bool overwrite = false;
@@ -30,7 +31,7 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   TrainOptions options = arguments.train;
   options.data = arguments.data.dataset_options();
   options.encoder = resource_path(options.encoder).string();
-  options.pooling = parse_pooling(arguments.pooling);
+  if (!arguments.pooling.empty()) options.pooling = parse_pooling(arguments.pooling);
   options.truncation = parse_truncation(arguments.truncation);
   options.quiet = quiet;
   for (const auto& [task, text] : parse_pairs("--task-weight", arguments.task_weights)) {
@@ -219,9 +220,13 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
   option("Model", "--keep-layers", train.keep_layers,
          "Start from some of its layers: 0,2,4 or how many [all]")
       ->type_name("LIST");
-  option("Model", "--pooling", arguments.pooling, "How a text's tokens become one vector")
-      ->check(one_of(pooling_names()))
-      ->capture_default_str();
+  verb->add_flag("--random-weights", train.random_weights,
+                 "Start from random weights instead of the encoder's; its weights are not read")
+      ->group("Model");
+  option("Model", "--pooling", arguments.pooling,
+         "How a text's tokens become one vector [the encoder folder's, else mean]")
+      ->check(one_of(pooling_names()));
+  add_prompt(*verb, train.prompt, "Model");
   number("Model", "--max-length", train.max_length, "Longest text in tokens", in_range<size_t>(2, 1'000'000));
   option("Model", "--truncate", arguments.truncation, "What is kept of a longer text")
       ->check(one_of(truncation_names()))

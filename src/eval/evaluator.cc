@@ -11,8 +11,11 @@ namespace {
 
 void score(const Model& model, size_t task, const torch::Tensor& embeddings, std::span<const int32_t> labels,
            TaskMetrics& metrics) {
-  const torch::Tensor log_probabilities =
-      torch::log_softmax(model.heads[task].forward(embeddings), 1).to(torch::kCPU).contiguous();
+  const torch::Tensor logits = model.heads[task].forward(embeddings);
+  if (first_not_finite(logits) >= 0)
+    fail_input("the logits of task \"", model.tasks[task].name,
+               "\" are not finite for some of the texts; the model's weights overflow");
+  const torch::Tensor log_probabilities = torch::log_softmax(logits, 1).to(torch::kCPU).contiguous();
   const torch::Tensor guesses = log_probabilities.argmax(1);
   const auto log_p = log_probabilities.accessor<float, 2>();
   const auto guess = guesses.accessor<int64_t, 1>();

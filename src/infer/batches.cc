@@ -1,6 +1,7 @@
 #include "mtnlp/infer/batches.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <ATen/Parallel.h>
@@ -25,6 +26,14 @@ std::vector<std::vector<uint32_t>> length_batches(std::span<const size_t> length
     tokens += lengths[index];
   }
   return batches;
+}
+
+int64_t first_not_finite(const torch::Tensor& values) {
+  const torch::NoGradGuard no_grad;
+  // The sum needs no memory and is finite, unless one of the values is not or they are huge.
+  if (values.numel() == 0 || std::isfinite(values.sum().item<double>())) return -1;
+  const torch::Tensor bad = values.isfinite().logical_not().reshape({values.size(0), -1}).any(1).nonzero();
+  return bad.numel() == 0 ? -1 : bad[0].item<int64_t>();
 }
 
 void for_length_batches(std::span<const std::span<const int32_t>> sequences, torch::Device device,

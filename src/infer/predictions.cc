@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "mtnlp/eval/metrics.h"
+#include "mtnlp/infer/batches.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {

@@ -1,9 +1,11 @@
 #include "mtnlp/model/checkpoint.h"
 
+#include "mtnlp/base/placeholder.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
+#include "mtnlp/text/sentence_config.h"
 
 namespace mtnlp {
 namespace {
@@ -12,6 +14,8 @@ std::string model_card(const Model& model) {
   std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
   text += "# A multi-task sentence transformer trained by mtnlp " MTNLP_VERSION "\n\n";
   for (const Task& task : model.tasks) text += "- task `" + task.name + "`: " + join(task.labels) + "\n";
+  if (const std::string& prompt = model.prompts.default_text(); !prompt.empty())
+    text += "\nBefore every text: `" + prompt + "`\n";
   text += str("\nPooling: ", pooling_name(model.pooling), ". Longest text: ", model.max_length, " tokens (",
               truncation_name(model.truncation), " kept).\n");
   if (const auto encoder = model.provenance.find("encoder"); encoder != model.provenance.end())
@@ -37,10 +41,12 @@ Json encoder_config_json(const EncoderConfig& config) {
 /// missing.
 void require_listed(const fs::path& folder, const TasksFile& tasks) {
   std::vector<std::string> names = tokenizer_files(folder);
-  names.push_back(weights_file(folder).filename().string());
+  for (const std::string& name : weights_names(folder)) names.push_back(name);
   for (const char* name : {"config.json", kHeadsFile}) names.emplace_back(name);
-  for (const char* name : {"modules.json", "sentence_bert_config.json"})
-    if (fs::exists(folder / name)) names.emplace_back(name);
+  std::vector<std::string> optional = sentence_config_names();
+  for (const char* name : {"modules.json", "config_sentence_transformers.json"}) optional.emplace_back(name);
+  for (const std::string& name : optional)
+    if (is_there(folder / name)) names.push_back(name);
   for (const std::string& name : names)
     if (!tasks.checksums.contains(name))
       fail_input((folder / name).string(), ": is no part of this checkpoint (tasks.json does not list it)");
@@ -51,9 +57,10 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
 void save_checkpoint(const fs::path& folder, const Model& model,
                      const std::function<void(const fs::path&)>& also) {
   const EncoderConfig& config = model.encoder->config();
-  for (const std::string& name : tokenizer_files(model.encoder_folder))
-    copy_entry(model.encoder_folder, folder, name);
   Modules modules = read_modules(model.encoder_folder);
+  const fs::path own = fs::path(model.encoder_folder) / modules.transformer;
+  for (const std::string& name : tokenizer_files(own)) copy_entry(own, folder, name);
+  modules.prompts = model.prompts;
   modules.pooling = model.pooling;
   modules.normalize = false;  // the heads stand on embeddings as pooled
   modules.max_length = model.max_length;
@@ -73,11 +80,13 @@ void save_checkpoint(const fs::path& folder, const Model& model,
   tasks.pooling = model.pooling;
   tasks.max_length = model.max_length;
   tasks.truncation = model.truncation;
+  tasks.prompt = model.prompts.default_text();
+  tasks.text = model.text;
   tasks.provenance = model.provenance;
   write_tasks_file(folder, std::move(tasks));
 }
 
-Model load_checkpoint(const fs::path& folder) {
+Model load_checkpoint(const fs::path& folder, const PromptChoice& prompt) {
   if (!is_checkpoint(folder))
     fail_input(folder.string(), ": is no checkpoint (it has no tasks.json)",
                fs::exists(folder / "config.json")
@@ -86,14 +95,16 @@ Model load_checkpoint(const fs::path& folder) {
   TasksFile tasks = read_tasks_file(folder);
   require_listed(folder, tasks);
   Model model;
-  model.encoder = load_pretrained(folder).encoder;
+  Pretrained pretrained = load_pretrained(folder);
+  model.encoder = pretrained.encoder;
   model.pooling = tasks.pooling;
   model.tasks = std::move(tasks.tasks);
   model.max_length = tasks.max_length;
   model.truncation = tasks.truncation;
   model.provenance = std::move(tasks.provenance);
-  model.encoder_folder = folder.string();
-  model.tokenizer = load_tokenizer(folder);
+  model.text = std::move(tasks.text);
+  model.use_tokenizer(folder, choose_prompt(read_prompts(folder), prompt, folder),
+                      pretrained.modules.include_prompt);
   check_max_length(model.max_length, model.encoder->config(),
                    (folder / "tasks.json").string() + ": max_length");
   const SafetensorsFile file(folder / kHeadsFile);
@@ -107,15 +118,15 @@ Model load_checkpoint(const fs::path& folder) {
   return model;
 }
 
-EmbeddingModel load_embedding_model(const fs::path& folder) {
-  if (is_checkpoint(folder)) return {load_checkpoint(folder), false};
+EmbeddingModel load_embedding_model(const fs::path& folder, const PromptChoice& prompt) {
+  if (is_checkpoint(folder)) return {load_checkpoint(folder, prompt), false};
   EmbeddingModel result;
   Pretrained pretrained = load_pretrained(folder);
   Model& model = result.model;
   model.encoder = pretrained.encoder;
   model.pooling = pretrained.modules.pooling;
-  model.tokenizer = load_tokenizer(folder);
-  model.encoder_folder = folder.string();
+  model.use_tokenizer(folder, choose_prompt(pretrained.modules.prompts, prompt, folder),
+                      pretrained.modules.include_prompt);
   model.max_length = read_text_cut(folder).max_length;
   result.normalize = pretrained.modules.normalize;
   return result;

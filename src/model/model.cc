@@ -7,6 +7,23 @@
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
+namespace {
+
+/// The tokens of each sequence but its first `count`; the last one stays in any case.
+std::pair<torch::Tensor, Layout> without_first(const torch::Tensor& hidden, const Layout& layout,
+                                               size_t count) {
+  if (count == 0) return {hidden, layout};
+  std::vector<int64_t> kept, lengths;
+  for (int64_t b = 0; b < layout.batch(); ++b) {
+    lengths.push_back(std::max<int64_t>(1, layout.length(b) - static_cast<int64_t>(count)));
+    const int64_t end = layout.offsets[static_cast<size_t>(b) + 1];
+    for (int64_t token = end - lengths.back(); token < end; ++token) kept.push_back(token);
+  }
+  return {hidden.index_select(0, torch::tensor(kept, torch::kInt64).to(hidden.device())),
+          make_layout(lengths, hidden.device())};
+}
+
+}  // namespace
 
 torch::Tensor Head::forward(const torch::Tensor& embeddings) const {
   return torch::linear(embeddings, weight, bias);
@@ -23,7 +40,18 @@ Head make_head(const Task& task, int64_t dim, uint64_t seed) {
   return head;
 }
 
-torch::Tensor Model::pool(const torch::Tensor& hidden, const Layout& layout) const {
+void Model::use_tokenizer(const fs::path& folder, Prompts of_folder, bool include_prompt) {
+  prompts = std::move(of_folder);
+  const std::string& prompt = prompts.default_text();
+  tokenizer = load_model_tokenizer(folder, prompt);
+  encoder_folder = folder.string();
+  unpooled = prompt.empty() || include_prompt
+                 ? 0
+                 : tokenizer->prompt_pieces() + (tokenizer->first_id() != Tokenizer::kNoId);
+}
+
+torch::Tensor Model::pool(const torch::Tensor& all, const Layout& layout_of_all) const {
+  const auto [hidden, layout] = without_first(all, layout_of_all, unpooled);
   switch (pooling) {
     case PoolingMode::kMean:
       return pool_mean(hidden, layout);

@@ -2,6 +2,7 @@
 
 #include "mtnlp/base/log.h"
 #include "mtnlp/base/safetensors.h"
+#include "mtnlp/base/threads.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -67,7 +68,7 @@ int64_t reserved_positions(const EncoderConfig& config) {
 }
 
 /// The name as the file has it: with the architecture's prefix, or with TensorFlow's gamma and beta.
-std::string name_in_file(const SafetensorsFile& file, const std::string& name, Architecture architecture) {
+std::string name_in_file(const Weights& weights, const std::string& name, Architecture architecture) {
   const char* prefix = architecture == Architecture::kDistilBert ? "distilbert."
                        : architecture == Architecture::kBert     ? "bert."
                                                                  : "roberta.";
@@ -77,8 +78,7 @@ std::string name_in_file(const SafetensorsFile& file, const std::string& name, A
                         (name.ends_with("weight") ? "LayerNorm.gamma" : "LayerNorm.beta"));
   for (const std::string& spelling : spellings)
     for (const std::string& candidate : {spelling, prefix + spelling})
-      if (file.tensors().contains(candidate) || file.tensors().contains(candidate + kInt8Values))
-        return candidate;
+      if (weights.contains(candidate) || weights.contains(candidate + kInt8Values)) return candidate;
   return name;
 }
 
@@ -118,6 +118,42 @@ void read_stored(const SafetensorsFile& file, const std::string& name, const tor
     fail_input(file.path().string(), ": tensor \"", name, "\" holds values that are not finite numbers");
 }
 
+/// Compares the sizes of `config` with the files, so that no memory is taken for what they do not hold.
+void check_sizes(const Weights& weights, const EncoderConfig& config) {
+  const bool distil = config.architecture == Architecture::kDistilBert;
+  const LayerNames& names = distil ? kDistilBertNames : kBertNames;
+  const std::string stack = distil ? "transformer.layer." : "encoder.layer.";
+  const auto check = [&](const std::string& tensor, std::vector<int64_t> shape) {
+    std::string name = name_in_file(weights, tensor, config.architecture);
+    if (weights.contains(name + kInt8Values)) name += kInt8Values;
+    const SafetensorsFile& file = weights.file_of(name);
+    const auto found = file.tensors().find(name);
+    if (found == file.tensors().end())
+      fail_input(weights.path().string(), ": tensor \"", name, "\" is missing");
+    if (found->second.shape != shape)
+      fail_input(file.path().string(), ": tensor \"", name, "\" is ", shape_text(found->second.shape),
+                 ", config.json asks for ", shape_text(shape));
+  };
+  check("embeddings.word_embeddings.weight", {config.vocabulary, config.dim});
+  check(kPositions, {config.positions + reserved_positions(config), config.dim});
+  if (config.token_types > 0) check(kTokenTypes, {config.token_types, config.dim});
+  for (int64_t layer = 0; layer < config.layers; ++layer) {
+    check(str(stack, layer, ".", names.out, ".weight"), {config.dim, config.dim});
+    check(str(stack, layer, ".", names.up, ".weight"), {config.hidden_dim, config.dim});
+  }
+  const std::string beyond = str(stack, config.layers, ".", names.up, ".weight");
+  if (weights.contains(name_in_file(weights, beyond, config.architecture)))
+    log_warning(str(weights.path().string(), ": holds more than the ", config.layers,
+                    " layers that config.json asks for; the others are left out"));
+}
+
+void require_folder(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    fail_input(folder.string(),
+               fs::exists(folder) ? ": is a file, not an encoder folder" : ": no such encoder folder",
+               "; ./run fetch brings the default one to models/minilm-l6");
+}
+
 }  // namespace
 
 void read_tensor(const SafetensorsFile& file, const std::string& name, const torch::Tensor& to) {
@@ -129,12 +165,13 @@ void read_tensor(const SafetensorsFile& file, const std::string& name, const tor
   to.mul_(scales.unsqueeze(1));
 }
 
-void load_encoder_weights(EncoderImpl& encoder, const fs::path& path) {
+void load_encoder_weights(EncoderImpl& encoder, const Weights& weights) {
   const torch::NoGradGuard no_grad;
-  const SafetensorsFile file(path);
   const EncoderConfig& config = encoder.config();
-  const auto read = [&](const std::string& name, const torch::Tensor& to) {
-    read_tensor(file, name_in_file(file, name, config.architecture), to);
+  const auto read = [&](const std::string& tensor, const torch::Tensor& to) {
+    const std::string name = name_in_file(weights, tensor, config.architecture);
+    const bool int8 = weights.contains(name + kInt8Values);
+    read_tensor(weights.file_of(int8 ? name + kInt8Values : name), name, to);
     return to;
   };
   for (const FileTensor& tensor : plain_tensors(encoder)) read(tensor.name, tensor.view);
@@ -189,27 +226,33 @@ void save_tensors(const fs::path& file, const std::vector<std::pair<std::string,
   write_safetensors(file, list);
 }
 
-Pretrained load_pretrained(const fs::path& folder, bool allow_random, uint64_t seed) {
-  if (!fs::is_directory(folder))
-    fail_input(folder.string(),
-               fs::exists(folder) ? ": is a file, not an encoder folder" : ": no such encoder folder",
-               "; ./run fetch brings the default one to models/minilm-l6");
-  const fs::path weights = weights_file(folder);
+Pretrained load_pretrained(const fs::path& folder) {
+  require_folder(folder);
   Pretrained result;
   result.modules = read_modules(folder);
-  result.encoder = Encoder(read_encoder_config(folder / "config.json"));
-  if (fs::exists(weights)) {
-    load_encoder_weights(*result.encoder, weights);
-    if (weights.filename() == kInt8WeightsFile) result.encoder->pack(Precision::kInt8);
-    return result;
-  }
-  if (fs::exists(folder / "pytorch_model.bin"))
-    fail_input(folder.string(),
-               ": has pytorch_model.bin but no model.safetensors; convert it with save_pretrained of "
-               "transformers, or take a repository that has model.safetensors");
-  if (!allow_random)
-    fail_input(folder.string(), ": has no model.safetensors; ./run fetch brings encoders with weights");
-  log_warning(folder.string() + ": no model.safetensors, the encoder starts from random weights");
+  const fs::path own = folder / result.modules.transformer;
+  const EncoderConfig config = read_encoder_config(own / "config.json");
+  const Weights weights(weights_file(own));
+  check_sizes(weights, config);
+  if (!fs::exists(folder / "modules.json") && fs::exists(folder / "1_Pooling"))
+    log_warning(
+        str(folder.string(), ": has no modules.json, so its 1_Pooling does not count; pooling is mean"));
+  result.encoder = Encoder(config);
+  load_encoder_weights(*result.encoder, weights);
+  if (weights.path().filename() == kInt8WeightsFile) result.encoder->pack(Precision::kInt8);
+  return result;
+}
+
+Pretrained random_pretrained(const fs::path& folder, uint64_t seed) {
+  require_folder(folder);
+  Pretrained result;
+  result.modules = read_modules(folder);
+  const EncoderConfig config = read_encoder_config(folder / result.modules.transformer / "config.json");
+  const auto bytes = static_cast<size_t>(parameter_count(config)) * sizeof(float);
+  if (bytes > available_memory())
+    fail_input((folder / result.modules.transformer / "config.json").string(), ": asks for weights of ",
+               bytes >> 20, " MB, ", available_memory() >> 20, " MB of memory are free");
+  result.encoder = Encoder(config);
   result.encoder->random_start(seed);
   return result;
 }

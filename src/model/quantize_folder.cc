@@ -4,16 +4,37 @@
 #include "mtnlp/base/signals.h"
 #include "mtnlp/model/model_folder.h"
 #include "mtnlp/model/pretrained.h"
+#include "mtnlp/model/torch.h"
+#include "mtnlp/text/sentence_config.h"
 
 namespace mtnlp {
 namespace {
 
-void copy_files(const fs::path& from, const fs::path& to) {
-  std::vector<std::string> names = tokenizer_files(from);
-  for (const char* name : {"config.json", "modules.json", "1_Pooling", "2_Normalize",
-                           "sentence_bert_config.json", "config_sentence_transformers.json", kHeadsFile})
-    if (fs::exists(from / name)) names.emplace_back(name);
-  for (const std::string& name : names) copy_entry(from, to, name);
+/// All that the weights stand among, in the same places.
+void copy_files(const fs::path& from, const fs::path& to, const Modules& modules) {
+  const fs::path own = from / modules.transformer;
+  fs::create_directories(to / modules.transformer);
+  std::vector<std::string> names = tokenizer_files(own);
+  names.emplace_back("config.json");
+  for (const std::string& name : sentence_config_names())
+    if (fs::exists(own / name)) names.push_back(name);
+  for (const std::string& name : names) copy_entry(own, to / modules.transformer, name);
+  std::vector<std::string> others = modules.folders;
+  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile})
+    if (fs::exists(from / name)) others.emplace_back(name);
+  for (const std::string& name : others) {
+    fs::create_directories((to / name).parent_path());
+    copy_entry(from, to, name);
+  }
+}
+
+/// Weights that overflow do so on any text: the opening and closing token are enough to see it.
+void require_finite_states(const fs::path& folder, Encoder encoder) {
+  const torch::InferenceMode inference;
+  const std::vector<int32_t> ids = load_model_tokenizer(folder)->encode("a", 3);
+  const std::vector<std::span<const int32_t>> sequences = {ids};
+  if (!encoder->forward(pack(sequences)).isfinite().all().item<bool>())
+    fail_input(folder.string(), ": gives embeddings that are not finite numbers; its weights overflow");
 }
 
 std::string model_card() {
@@ -31,11 +52,13 @@ void quantize_folder(const fs::path& model, const fs::path& out) {
   const Pretrained pretrained = load_pretrained(model);
   if (pretrained.encoder->precision() == Precision::kInt8)
     fail_input(model.string(), ": is in 8 bits already");
+  require_finite_states(model, Encoder(pretrained.encoder));
   write_folder_atomic(out, [&](const fs::path& folder) {
-    copy_files(model, folder);
+    copy_files(model, folder, pretrained.modules);
     throw_if_stopped();
     write_file(folder / "README.md", model_card());
-    save_tensors(folder / kInt8WeightsFile, int8_file_tensors(*pretrained.encoder));
+    save_tensors(folder / pretrained.modules.transformer / kInt8WeightsFile,
+                 int8_file_tensors(*pretrained.encoder));
     throw_if_stopped();
     if (tasks) write_tasks_file(folder, *tasks);
   });

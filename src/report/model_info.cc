@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "mtnlp/base/log.h"
 #include "mtnlp/base/printable.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/suggest.h"
@@ -31,21 +32,28 @@ OrderedJson run_info(const fs::path& run, const fs::path& checkpoint) {
   return info;
 }
 
-OrderedJson weights_info(const fs::path& file) {
-  if (!fs::exists(file)) return nullptr;
-  const SafetensorsFile weights(file);
-  std::set<std::string> dtypes;
-  size_t bytes = 0;
-  for (const auto& [name, tensor] : weights.tensors()) {
-    dtypes.insert(tensor.dtype);
-    bytes += tensor.bytes.size();
+/// Null when there are none, which the user is warned of.
+OrderedJson weights_info(const fs::path& folder) {
+  if (weights_names(folder).empty()) {
+    log_warning(folder.string() + ": " + absent_weights(folder));
+    return nullptr;
   }
+  const Weights weights(weights_file(folder));
+  std::set<std::string> dtypes;
+  size_t bytes = 0, tensors = 0;
+  for (const SafetensorsFile& file : weights.files())
+    for (const auto& [name, tensor] : file.tensors()) {
+      dtypes.insert(tensor.dtype);
+      bytes += tensor.bytes.size();
+      ++tensors;
+    }
   return {{"dtype", join({dtypes.begin(), dtypes.end()})},
-          {"tensors", weights.tensors().size()},
+          {"tensors", tensors},
           {"bytes", bytes}};
 }
 
-OrderedJson encoder_info(const fs::path& folder) {
+OrderedJson encoder_info(const fs::path& model) {
+  const fs::path folder = transformer_folder(model);
   const EncoderConfig config = read_encoder_config(folder / "config.json");
   return {{"architecture", architecture_name(config.architecture)},
           {"layers", config.layers},
@@ -54,7 +62,7 @@ OrderedJson encoder_info(const fs::path& folder) {
           {"hidden_size", config.hidden_dim},
           {"positions", config.positions},
           {"parameters", parameter_count(config)},
-          {"weights", weights_info(weights_file(folder))}};
+          {"weights", weights_info(folder)}};
 }
 
 size_t element_count(const fs::path& file) {
@@ -106,18 +114,23 @@ OrderedJson model_info(const fs::path& model) {
                                          : "encoder"}};
   if (is_run) info["run"] = run_info(model, folder);
   info["encoder"] = encoder_info(folder);
-  const auto tokenizer = load_tokenizer(folder);
+  const auto tokenizer = load_model_tokenizer(folder);
   info["tokenizer"] = {{"kind", tokenizer->kind()}, {"vocabulary", tokenizer->vocabulary_size()}};
   const Modules modules = read_modules(folder);
   const TextCut cut = read_text_cut(folder);
   info["pooling"] = pooling_name(modules.pooling);
   info["normalize"] = modules.normalize;
+  info["prompts"] = OrderedJson::object();
+  const Prompts prompts = read_prompts(folder);
+  for (const auto& [name, text] : prompts.texts) info["prompts"][name] = text;
+  info["prompt"] = prompts.default_text();
   info["max_length"] = cut.max_length;
   info["truncation"] = truncation_name(cut.truncation);
   if (!trained) return info;
   const TasksFile tasks = parse_tasks_file(folder);
   info["pooling"] = pooling_name(tasks.pooling);
   for (const Task& task : tasks.tasks) info["tasks"][task.name] = task.labels;
+  info["text_columns"] = tasks.text.names;
   info["head_parameters"] = element_count(folder / kHeadsFile);
   info["provenance"] = tasks.provenance;
   return info;
@@ -146,12 +159,19 @@ std::string model_info_text(const OrderedJson& info) {
   if (info.contains("head_parameters")) parameters += str(", and ", info["head_parameters"], " in the heads");
   add("parameters", parameters);
   const OrderedJson& weights = encoder["weights"];
-  add("weights", weights.is_null() ? "none (training starts at random)"
+  add("weights", weights.is_null() ? "none"
                                    : str(text(weights["dtype"]), ", ", weights["tensors"], " tensors, ",
                                          fixed_text(weights["bytes"].get<double>() / 1e6, 1), " MB"));
   add("tokenizer", str(text(info["tokenizer"]["kind"]), ", ", info["tokenizer"]["vocabulary"], " pieces"));
   add("embedding", str(text(info["pooling"]), " pooling, ", info["normalize"].get<bool>() ? "" : "not ",
                        "scaled to length 1"));
+  if (const std::string prompt = text(info["prompt"]); !prompt.empty())
+    add("prompt", in_quotes(prompt) + " before every text");
+  if (!info["prompts"].empty()) {
+    std::vector<std::string> names;
+    for (const auto& [name, prompt] : info["prompts"].items()) names.push_back(name);
+    add("prompts", join(names));
+  }
   add("max length",
       str(info["max_length"], " tokens, the ", text(info["truncation"]), " of longer texts is kept"));
   if (info.contains("tasks"))

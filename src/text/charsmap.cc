@@ -34,6 +34,8 @@ Charsmap::Charsmap(std::string_view blob, const std::string& where) {
   units_.resize(size / sizeof(uint32_t));
   std::memcpy(units_.data(), blob.data() + sizeof size, size);
   strings_ = blob.substr(sizeof size + size);
+  if (!strings_.empty() && strings_.back() != '\0')
+    fail_input(where, ": the precompiled charsmap is cut off");
   if (!is_valid_utf8(strings_)) fail_input(where, ": the precompiled charsmap holds text that is not UTF-8");
 }
 

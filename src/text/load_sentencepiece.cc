@@ -95,16 +95,22 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
       added.push_back(text);
     }
 
-  const std::vector<std::string> texts = texts_of(pieces);
+  std::vector<std::string> texts = texts_of(pieces);
+  const IdsByText ids = ids_by_text(texts);
+  const auto id_of = [&](const std::string& text) {
+    const auto found = ids.find(text);
+    if (found == ids.end()) fail_input(file.string(), ": has no token \"", text, "\"");
+    return found->second;
+  };
   Pipeline pipeline;
-  for (const std::string& text : added)
-    pipeline.added.push_back({.content = text, .id = id_of(texts, text, file)});
-  if (family != Family::kT5) pipeline.first_id = id_of(texts, specials.first, file);
-  pipeline.last_id = id_of(texts, specials.last, file);
+  for (const std::string& text : added) pipeline.added.push_back(folder.described(text, id_of(text)));
+  append_folder_tokens(folder, texts, pipeline);
+  if (family != Family::kT5) pipeline.first_id = id_of(specials.first);
+  pipeline.last_id = id_of(specials.last);
   if (family == Family::kAlbert) append_albert_steps(folder, pipeline.normalizer);
   if (!model.charsmap.empty()) pipeline.normalizer.append(charsmap_step(model.charsmap, file.string()));
   lower_first_when_asked(folder, Json(), pipeline.normalizer);
-  return std::make_unique<Unigram>(std::move(pipeline), pieces, id_of(texts, specials.unknown, file));
+  return std::make_unique<Unigram>(std::move(pipeline), pieces, id_of(specials.unknown));
 }
 
 }  // namespace mtnlp

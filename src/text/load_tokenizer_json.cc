@@ -1,18 +1,21 @@
 // tokenizer.json of the Rust `tokenizers` library: run as written, or refused by name.
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "loaders.h"
 #include "mtnlp/base/log.h"
+#include "mtnlp/base/printable.h"
+#include "mtnlp/base/suggest.h"
 #include "mtnlp/text/sentencepiece.h"
 #include "mtnlp/text/wordpiece.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr int32_t kHighestId = 10'000'000;  // far above any vocabulary; keeps a wrong file from eating memory
-
+constexpr size_t kMostGaps = 1'000'000;  // of ids without a piece: a wrong id must not eat memory
 constexpr size_t kMaxTokenizerFile = size_t{256} << 20;  // of 250,000 pieces some 20 MB
 
 /// A value as an error message shows it.
@@ -38,12 +41,6 @@ const Json& require_list(const Json& object, const std::string& key, const fs::p
   const Json& found = require_part(object, key, file);
   if (!found.is_array()) fail_input(file.string(), ": \"", key, "\" is ", shown(found), ", valid is a list");
   return found;
-}
-
-int32_t checked_id(const Json& json, const fs::path& file) {
-  if (!json.is_number_integer() || json.get<int64_t>() < 0 || json.get<int64_t>() > kHighestId)
-    fail_input(file.string(), ": found the id ", shown(json), ", valid is 0 to ", kHighestId);
-  return json.get<int32_t>();
 }
 
 std::vector<AddedToken> added_tokens(const Json& json, const fs::path& file) {
@@ -108,6 +105,45 @@ bool read_post_processor(const Json& json, const fs::path& file, Pipeline& pipel
   return true;
 }
 
+/// The ids of added tokens and around a text must be those of the vocabulary, or go on behind it.
+void check_ids(const Pipeline& pipeline, const std::vector<std::string>& pieces, const fs::path& file) {
+  const IdsByText ids = ids_by_text(pieces);
+  size_t size = pieces.size();
+  std::map<int32_t, std::string> added;
+  for (const AddedToken& token : pipeline.added) {
+    const auto id = static_cast<size_t>(token.id);
+    const auto where = [&] { return str(file.string(), ": the added token ", in_quotes(token.content)); };
+    if (const auto known = ids.find(token.content); known != ids.end() && known->second != token.id)
+      fail_input(where(), " has the id ", id, ", in the vocabulary it has ", known->second);
+    if (id < pieces.size() && !pieces[id].empty() && pieces[id] != token.content)
+      fail_input(where(), " has the id ", id, ", which is that of ", in_quotes(pieces[id]));
+    if (const auto [other, is_new] = added.try_emplace(token.id, token.content);
+        !is_new && other->second != token.content)
+      fail_input(where(), " has the id ", id, ", which is that of ", in_quotes(other->second));
+    if (id > pieces.size() + pipeline.added.size() + kMostGaps)
+      fail_input(where(), " has the id ", id, " behind a vocabulary of ", pieces.size(), " pieces");
+    size = std::max(size, id + 1);
+  }
+  for (const int32_t id : {pipeline.first_id, pipeline.last_id})
+    if (id != Tokenizer::kNoId && static_cast<size_t>(id) >= size)
+      fail_input(file.string(), ": the post-processor puts the id ", id,
+                 " around a text, but the highest id of the vocabulary is ", size - 1);
+}
+
+/// tokenizer.json counts; tokens that only the files beside it name would be cut into pieces.
+void warn_of_other_tokens(const TokenizerFolder& folder, const Pipeline& pipeline, const fs::path& file) {
+  std::set<std::string> known;
+  for (const AddedToken& token : pipeline.added) known.insert(token.content);
+  std::vector<std::string> unknown;
+  for (const AddedToken& token : folder.listed)
+    if (!known.contains(token.content)) unknown.push_back(in_quotes(token.content));
+  if (unknown.empty()) return;
+  const size_t count = unknown.size();
+  if (count > 3) unknown.resize(3);
+  log_warning(str(folder.listed_file.string(), ": ", count, " added tokens are not in ",
+                  file.filename().string(), ", which counts: ", join(unknown), count > 3 ? ", ..." : ""));
+}
+
 // ---- WordPiece ----
 
 [[noreturn]] void refuse_pre_tokenizer(const Json& json, const std::string& model, const std::string& valid,
@@ -136,9 +172,19 @@ std::vector<std::string> pieces_by_id(const Json& vocabulary, const fs::path& fi
   if (!vocabulary.is_object())
     fail_input(file.string(), ": \"vocab\" is ", shown(vocabulary), ", valid is an object of pieces and ids");
   std::vector<std::string> pieces;
+  std::vector<bool> taken;
   for (const auto& [text, json] : vocabulary.items()) {
     const auto id = static_cast<size_t>(checked_id(json, file));
-    if (id >= pieces.size()) pieces.resize(id + 1);
+    if (id > vocabulary.size() + kMostGaps)
+      fail_input(file.string(), ": found the id ", id, " in a vocabulary of ", vocabulary.size(), " pieces");
+    if (id >= pieces.size()) {
+      pieces.resize(id + 1);
+      taken.resize(id + 1);
+    }
+    if (taken[id])
+      fail_input(file.string(), ": the pieces \"", shortened(pieces[id], 60), "\" and \"",
+                 shortened(text, 60), "\" have the same id ", id);
+    taken[id] = true;
     pieces[id] = text;
   }
   return pieces;
@@ -158,6 +204,7 @@ std::unique_ptr<Tokenizer> make_wordpiece(const TokenizerFolder& folder, const J
   WordPieceOptions options;
   options.continuing_prefix = json_get(model, "continuing_subword_prefix", options.continuing_prefix, file);
   options.longest_word = json_get(model, "max_input_chars_per_word", options.longest_word, file);
+  check_ids(pipeline, pieces, file);
   return std::make_unique<WordPiece>(std::move(pipeline), std::move(pieces), unknown, options);
 }
 
@@ -192,12 +239,15 @@ std::unique_ptr<Tokenizer> make_unigram(const Json& json, const Json& model, Pip
     fail_input(file.string(), ": byte_fallback of the model Unigram is not supported");
   read_post_processor(json, file, pipeline);
   std::vector<UnigramPiece> pieces;
-  for (const Json& entry : require_list(model, "vocab", file)) {
+  const Json& list = require_list(model, "vocab", file);
+  if (list.empty()) fail_input(file.string(), ": the vocabulary is empty");
+  for (const Json& entry : list) {
     if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
       fail_input(file.string(), ": entry ", pieces.size(), " of \"vocab\" is ", shown(entry),
                  ", valid is a list of a piece and a score");
     pieces.push_back({entry[0].get<std::string>(), entry[1].get<double>()});
   }
+  check_ids(pipeline, texts_of(pieces), file);
   const int32_t unknown = checked_id(require_part(model, "unk_id", file), file);
   if (static_cast<size_t>(unknown) >= pieces.size())
     fail_input(file.string(), ": unk_id is ", unknown, ", but there are ", pieces.size(), " pieces");
@@ -222,6 +272,7 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const TokenizerFolder& folder, co
   if (type != "WordPiece" && type != "Unigram")
     fail_input(file.string(), ": the model ", type, " is not supported, valid are WordPiece and Unigram");
   Pipeline pipeline{.added = added_tokens(json, file), .normalizer = Normalizer(normalizer, file)};
+  warn_of_other_tokens(folder, pipeline, file);
   lower_first_when_asked(folder, normalizer, pipeline.normalizer);
   return type == "WordPiece" ? make_wordpiece(folder, json, model, std::move(pipeline), file)
                              : make_unigram(json, model, std::move(pipeline), file);

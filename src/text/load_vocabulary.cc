@@ -43,10 +43,12 @@ std::unique_ptr<Tokenizer> load_vocabulary(const TokenizerFolder& folder, const 
     append_cleaned_up(text, clean_up, out);
   });
   lower_first_when_asked(folder, Json(), pipeline.normalizer);
+  std::vector<std::string> all = pieces;  // the model cuts words into its own pieces alone
+  append_folder_tokens(folder, all, pipeline);
   const auto special = [&](const char* name, const char* usual) {
     const std::string text = folder.token(name, usual);
-    const int32_t id = id_of(pieces, text, file);
-    pipeline.added.push_back({.content = text, .id = id});
+    const int32_t id = id_of(all, text, file);
+    pipeline.added.push_back(folder.described(text, id));
     return id;
   };
   const int32_t unknown = special("unk_token", "[UNK]");

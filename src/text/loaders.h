@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mtnlp/base/json.h"
@@ -12,21 +13,39 @@
 
 namespace mtnlp {
 
-/// The small files beside a vocabulary that say how it is used.
+/// The small files beside a vocabulary that say how it is used: tokenizer_config.json and, unless that holds
+/// an added_tokens_decoder, special_tokens_map.json and added_tokens.json.
 struct TokenizerFolder {
   explicit TokenizerFolder(const fs::path& folder);
 
   /// The text of a token such as "cls_token", which may be written as a string or as an object.
   std::string token(const std::string& name, const std::string& usual) const;
+  /// The token `content` as the files describe it; one that they do not is looked for in the raw text as it
+  /// is.
+  AddedToken described(const std::string& content, int32_t id) const;
 
   fs::path path;
-  fs::path config_file;  ///< tokenizer_config.json
-  Json config;           ///< its content; empty when there is none
+  fs::path config_file;            ///< tokenizer_config.json
+  Json config;                     ///< its content, special_tokens_map.json over it; empty when there is none
+  fs::path listed_file;            ///< where `listed` comes from
+  std::vector<AddedToken> listed;  ///< with their ids, ascending
+  std::vector<std::string> extras;  ///< special tokens without a role
+  bool lower_case = false;          ///< SentenceConfig::lower_case
 };
+
+/// Gives `pipeline` the tokens that the folder names beside the vocabulary, under the ids that `transformers`
+/// gives them: the vocabulary's own, else the next free ones, which are put behind `pieces`. Throws Error
+/// when a file names another id.
+void append_folder_tokens(const TokenizerFolder& folder, std::vector<std::string>& pieces,
+                          Pipeline& pipeline);
 
 std::unique_ptr<Tokenizer> load_tokenizer_json(const TokenizerFolder& folder, const fs::path& file);
 std::unique_ptr<Tokenizer> load_vocabulary(const TokenizerFolder& folder, const fs::path& file);
 std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, const fs::path& file);
+
+/// Text → id, the last one of equal texts.
+using IdsByText = std::unordered_map<std::string, int32_t>;
+IdsByText ids_by_text(const std::vector<std::string>& pieces);
 
 /// The content of a JSON file, an empty object when there is none.
 Json optional_json(const fs::path& file);
@@ -34,7 +53,13 @@ Json optional_json(const fs::path& file);
 /// The id of `text` among `pieces`, the last one of several. Throws Error naming `file` when there is none.
 int32_t id_of(const std::vector<std::string>& pieces, const std::string& text, const fs::path& file);
 
-/// sentence-transformers' own switch, do_lower_case in sentence_bert_config.json, puts a lower-casing in
+/// An id of a file; throws Error unless it is a whole number that a vocabulary can have.
+int32_t checked_id(const Json& json, const fs::path& file);
+
+/// A value as an error message shows it.
+std::string shown(const Json& json);
+
+/// sentence-transformers' own switch, do_lower_case of SentenceConfig, puts a lower-casing in
 /// front of all else, unless the normaliser `json` already holds one.
 void lower_first_when_asked(const TokenizerFolder& folder, const Json& json, Normalizer& normalizer);
 

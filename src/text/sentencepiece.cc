@@ -1,6 +1,7 @@
 #include "mtnlp/text/sentencepiece.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -89,6 +90,8 @@ SentencePieceModel::Piece read_piece(std::string_view bytes, const fs::path& fil
       std::memcpy(&piece.score, in.bytes.data(), sizeof piece.score);
     if (in.field == 3) piece.type = static_cast<SentencePieceModel::PieceType>(in.number);
   }
+  if (!std::isfinite(piece.score))
+    fail_input(file.string(), ": holds a piece whose score is no finite number");
   if (!is_valid_utf8(piece.text)) fail_input(file.string(), ": holds a piece that is not UTF-8");
   return piece;
 }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "loaders.h"
+#include "mtnlp/base/placeholder.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/text/unicode.h"
 
 namespace mtnlp {
@@ -38,11 +40,23 @@ void Tokenizer::append_first_pieces(std::string_view text, size_t, std::vector<i
   append_pieces(text, ids);
 }
 
+void Tokenizer::use_prompt(const std::string& prompt) {
+  std::vector<int32_t> ids;
+  append_pieces(prompt, ids);
+  prompt_ = prompt;
+  prompt_pieces_ = ids.size();
+}
+
 std::vector<int32_t> Tokenizer::encode(std::string_view text, size_t max_length, Truncation truncation,
                                        size_t* full_length) const {
   if (max_length < 2) fail_input("the maximal length is ", max_length, ", valid is 2 or more");
   const bool opened = first_id() != kNoId, closed = last_id() != kNoId;
   const size_t room = max_length - opened - closed;
+  if (prompt_pieces_ > 0 && prompt_pieces_ >= room)
+    fail_input("the prompt \"", shortened(prompt_, 60), "\" has ", prompt_pieces_,
+               " tokens, which leaves no room for a text in ", max_length, " tokens");
+  const std::string prompted = prompt_.empty() ? "" : prompt_ + std::string(text);
+  if (!prompt_.empty()) text = prompted;
   std::vector<int32_t> ids;
   if (opened) ids.push_back(first_id());
   if (truncation == Truncation::kHead && full_length == nullptr)
@@ -52,7 +66,9 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, size_t max_length,
   const size_t length = ids.size() - opened;
   if (full_length != nullptr) *full_length = length + opened + closed;
   if (length > room) {
-    const auto cut = ids.begin() + static_cast<std::ptrdiff_t>(opened + ids_of_head(truncation, room));
+    const size_t prompt = std::min(prompt_pieces_, room);
+    const size_t head = prompt + ids_of_head(truncation, room - prompt);
+    const auto cut = ids.begin() + static_cast<std::ptrdiff_t>(opened + head);
     ids.erase(cut, cut + static_cast<std::ptrdiff_t>(length - room));
   }
   if (closed) ids.push_back(last_id());
@@ -60,6 +76,7 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, size_t max_length,
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {
+  for (const std::string& name : tokenizer_files(folder)) refuse_placeholder(folder / name);
   const TokenizerFolder files(folder);
   if (const fs::path file = folder / "tokenizer.json"; fs::exists(file))
     return load_tokenizer_json(files, file);
@@ -77,25 +94,11 @@ std::vector<std::string> tokenizer_files(const fs::path& folder) {
   for (const char* name :
        {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "vocab.txt", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model"})
-    if (fs::exists(folder / name)) names.emplace_back(name);
+    if (is_there(folder / name)) names.emplace_back(name);
   return names;
 }
 
 // ---- what the loaders share ----
-
-TokenizerFolder::TokenizerFolder(const fs::path& folder)
-    : path(folder), config_file(folder / "tokenizer_config.json"), config(optional_json(config_file)) {}
-
-std::string TokenizerFolder::token(const std::string& name, const std::string& usual) const {
-  const auto found = config.find(name);
-  const bool described = found != config.end() && found->is_object();
-  return described ? json_get(*found, "content", usual, config_file)
-                   : json_get(config, name, usual, config_file);
-}
-
-Json optional_json(const fs::path& file) {
-  return fs::exists(file) ? read_json(file) : Json::object();
-}
 
 int32_t id_of(const std::vector<std::string>& pieces, const std::string& text, const fs::path& file) {
   const auto found = std::find(pieces.rbegin(), pieces.rend(), text);
@@ -104,8 +107,7 @@ int32_t id_of(const std::vector<std::string>& pieces, const std::string& text, c
 }
 
 void lower_first_when_asked(const TokenizerFolder& folder, const Json& json, Normalizer& normalizer) {
-  const fs::path file = folder.path / "sentence_bert_config.json";
-  if (json_get(optional_json(file), "do_lower_case", false, file) && !lowers(json))
+  if (folder.lower_case && !lowers(json))
     normalizer.prepend([](std::string_view text, std::string& out) { append_lower(text, out); });
 }
 

@@ -6,7 +6,7 @@
 
 #include "mtnlp/base/json.h"
 #include "mtnlp/base/suggest.h"
-#include "mtnlp/text/tokenizer.h"
+#include "mtnlp/model/model_folder.h"
 
 namespace mtnlp {
 namespace {
@@ -81,10 +81,7 @@ RunState read_run_state(const fs::path& checkpoint) {
 }
 
 std::map<std::string, std::string> encoder_checksums(const fs::path& folder) {
-  std::vector<std::string> names = tokenizer_files(folder);
-  for (const char* name : {"config.json", "model.safetensors", "sentence_bert_config.json"})
-    names.emplace_back(name);
-  return checksums(folder, names);
+  return checksums(folder, encoder_files(folder));
 }
 
 std::map<std::string, std::string> split_checksums(const fs::path& run) {

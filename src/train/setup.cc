@@ -1,5 +1,6 @@
 #include "setup.h"
 
+#include "mtnlp/base/json.h"
 #include "mtnlp/base/log.h"
 #include "mtnlp/model/checkpoint.h"
 #include "mtnlp/model/keep_layers.h"
@@ -38,8 +39,37 @@ TrainingData read_data(const TrainOptions& options, const Resumed* resumed) {
   return data;
 }
 
-Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, const std::string& checksum) {
-  Pretrained pretrained = load_pretrained(options.encoder, /*allow_random=*/true, options.seed);
+namespace {
+
+/// The encoder's weights, or random ones where the options ask for them.
+Pretrained load_encoder(const TrainOptions& options) {
+  if (!options.random_weights) return load_pretrained(options.encoder);
+  return random_pretrained(options.encoder, options.seed);
+}
+
+/// The checksum of the file that the weights begin with, "" for a random start.
+std::string weights_checksum(const TrainOptions& options, const std::map<std::string, std::string>& files) {
+  if (options.random_weights) return "";
+  const fs::path own = transformer_folder(options.encoder);
+  const auto found = files.find(weights_file(own).lexically_relative(options.encoder).generic_string());
+  return found == files.end() ? "" : found->second;
+}
+
+/// What the folder says goes into the checkpoints, so it must not change under a run.
+void require_same_modules(const Model& was, const Model& now, const std::string& folder) {
+  if (was.pooling != now.pooling)
+    fail_input(folder, ": its pooling is ", pooling_name(now.pooling), "; the run was started with ",
+               pooling_name(was.pooling));
+  if (was.prompts.default_text() != now.prompts.default_text() || was.unpooled != now.unpooled)
+    fail_input(folder, ": its prompt is ", in_quotes(now.prompts.default_text()),
+               "; the run was started with ", in_quotes(was.prompts.default_text()));
+}
+
+}  // namespace
+
+Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
+                 const std::map<std::string, std::string>& files, const Resumed* resumed) {
+  Pretrained pretrained = load_encoder(options);
   Model model;
   model.encoder = pretrained.encoder;
   if (model.encoder->precision() == Precision::kInt8)
@@ -47,24 +77,36 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, co
   if (!options.keep_layers.empty())
     model.encoder =
         keep_layers(*model.encoder, parse_keep_layers(options.keep_layers, model.encoder->config().layers));
-  model.encoder_folder = options.encoder;
-  model.tokenizer = load_tokenizer(options.encoder);
-  model.pooling = options.pooling;
+  model.use_tokenizer(options.encoder,
+                      choose_prompt(pretrained.modules.prompts, options.prompt, options.encoder),
+                      pretrained.modules.include_prompt);
+  model.pooling = options.pooling.value_or(pretrained.modules.pooling);
+  if (resumed != nullptr) require_same_modules(resumed->model, model, options.encoder);
   model.tasks = tasks;
+  model.text = options.data.reading.text;
   model.max_length = options.max_length;
   model.truncation = options.truncation;
   model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
-                      {"encoder_checksum", checksum},
+                      {"encoder_checksum", weights_checksum(options, files)},
                       {"mtnlp", MTNLP_VERSION},
                       {"seed", std::to_string(options.seed)}};
   const EncoderConfig& config = model.encoder->config();
   check_max_length(options.max_length, config, "--max-length");
-  if (static_cast<int64_t>(model.tokenizer->vocabulary_size()) > config.vocabulary)
-    fail_input(options.encoder, ": the tokenizer has ", model.tokenizer->vocabulary_size(),
-               " pieces, the encoder's vocab_size is ", config.vocabulary);
   if (options.dropout >= 0) model.encoder->set_dropout(options.dropout);
   for (const Task& task : tasks) model.heads.push_back(make_head(task, config.dim, options.seed));
   return model;
+}
+
+void describe(const TrainOptions& options, const Model& model) {
+  if (options.random_weights) {
+    const auto weights = weights_names(transformer_folder(options.encoder));
+    log_info(str(options.encoder, ": the encoder starts from random weights, as --random-weights asks",
+                 weights.empty() ? "" : "; its " + weights[0] + " is not read"));
+  }
+  log_info(str("pooling: ", pooling_name(model.pooling),
+               options.pooling ? "" : ", as the encoder's folder has it"));
+  if (const std::string& prompt = model.prompts.default_text(); !prompt.empty())
+    log_info("before every text: " + in_quotes(prompt));
 }
 
 void describe(const TrainingData& data) {

@@ -41,9 +41,13 @@ std::optional<Resumed> load_last(const TrainOptions& options);
 /// Of a resumed run the recorded data, else those that the options name.
 TrainingData read_data(const TrainOptions& options, const Resumed* resumed);
 
-/// The encoder that the options name, with new heads for `tasks`. `checksum` of its weights, "" for a random
-/// start.
-Model make_model(const TrainOptions& options, const std::vector<Task>& tasks, const std::string& checksum);
+/// The encoder that the options name, with new heads for `tasks`. `files` are its encoder_checksums. A
+/// resumed run must still find the pooling and prompt that it began with.
+Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
+                 const std::map<std::string, std::string>& files, const Resumed* resumed);
+
+/// Logs what the encoder's folder or the options decided about the model.
+void describe(const TrainOptions& options, const Model& model);
 
 /// Logs the warnings, and the rows of each task's parts.
 void describe(const TrainingData& data);

@@ -81,7 +81,7 @@ Run::Run(const TrainOptions& options)
   const std::optional<Resumed> resumed = load_last(options);
   data_ = read_data(options, resumed ? &*resumed : nullptr);
   encoder_files_ = encoder_checksums(options.encoder);
-  model_ = make_model(options, data_.dataset.tasks, encoder_files_["model.safetensors"]);
+  model_ = make_model(options, data_.dataset.tasks, encoder_files_, resumed ? &*resumed : nullptr);
   data_.encoded =
       encode_rows(data_.dataset, *model_.tokenizer, options.max_length, options.truncation, options.threads);
   require_training_rows(data_);
@@ -132,6 +132,7 @@ void Run::restore(const Resumed& resumed) {
 
 TrainResult Run::train(const RunFolder& folder) {
   describe(data_);
+  describe(options_, model_);
   start_record(folder);
   log_info(str("training in ", precision_name(precision_)));
   model_.encoder->set_precision(precision_);

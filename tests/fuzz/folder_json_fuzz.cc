@@ -33,8 +33,13 @@ void read_tasks(const TempFolder& folder, std::string_view bytes) {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;
-  constexpr const char* kFiles[] = {"tasks.json", "modules.json", "1_Pooling/config.json",
-                                    "sentence_bert_config.json", "tokenizer_config.json"};
+  constexpr const char* kFiles[] = {"tasks.json",
+                                    "modules.json",
+                                    "1_Pooling/config.json",
+                                    "sentence_bert_config.json",
+                                    "tokenizer_config.json",
+                                    "config_sentence_transformers.json",
+                                    "model.safetensors.index.json"};
   const fuzz::Input input(data, size, std::size(kFiles));
   if (input.choice == 0) {
     static const fuzz::TempFolder folder;
@@ -48,8 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   folder.write("1_Pooling/config.json", "{}");
   folder.write("sentence_bert_config.json", "{}");
   folder.write("tokenizer_config.json", "{}");
+  folder.write("config_sentence_transformers.json", "{}");
+  fs::remove(folder.path() / kWeightsIndex);
   folder.write(kFiles[input.choice], input.bytes);
   fuzz::accepts(
       [&] { fuzz::require(read_modules(folder.path()).max_length <= 1'000'000, "a length is sane"); });
+  fuzz::accepts([&] { Weights{weights_file(folder.path())}; });
   return 0;
 }

@@ -230,6 +230,165 @@ class Interop(unittest.TestCase):
         python.save(str(self.folder / "again"))
         self.assert_close(self.embed(self.folder / "again", TEXTS), self.embed(run, TEXTS), 1e-6)
 
+    def saved(self, encoder, pooling="mean", include_prompt=True, **options):
+        """A folder of sentence-transformers with its model in memory."""
+        transformer = Transformer(str(ENCODERS / encoder), max_seq_length=32)
+        modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling,
+                                        include_prompt=include_prompt)]
+        python = SentenceTransformer(modules=modules, device="cpu", **options)
+        folder = self.folder / "saved"
+        shutil.rmtree(folder, ignore_errors=True)
+        python.save(str(folder))
+        return folder, python
+
+    def test_prompts(self):
+        prompts = {"query": "the good: ", "bare": "song", "empty": ""}
+        for encoder in ("tiny-distilbert", "tiny-bert"):
+            for pooling in ("mean", "cls", "max"):
+                for include in (True, False):
+                    with self.subTest(f"{encoder}, {pooling}, include_prompt {include}"):
+                        folder, python = self.saved(encoder, pooling, include, prompts=prompts,
+                                                    default_prompt_name="query")
+                        self.assert_close(self.embed(folder, TEXTS), python.encode(TEXTS))
+                        for name in prompts:
+                            self.assert_close(self.embed(folder, TEXTS, "--prompt", name),
+                                              python.encode(TEXTS, prompt_name=name))
+                        self.assert_close(self.embed(folder, TEXTS, "--no-prompt"), python.encode(TEXTS, prompt=""))
+                        for text in ("award, ", " ", "[SEP]"):
+                            self.assert_close(self.embed(folder, TEXTS, "--prompt-text", text),
+                                              python.encode(TEXTS, prompt=text))
+
+    def test_prompts_of_a_checkpoint(self):
+        for include in (True, False):
+            folder, _ = self.saved("tiny-bert", "mean", include, prompts={"query": "the good: ", "passage": "song "},
+                                   default_prompt_name="query")
+            for options in ((), ("--prompt", "passage"), ("--prompt-text", "award "), ("--no-prompt",)):
+                with self.subTest(f"{options}, include_prompt {include}"):
+                    run = self.train(folder, "--max-length", 24, *options)
+                    python = SentenceTransformer(str(run / "best"), device="cpu")
+                    expected = python.encode(TEXTS)
+                    self.assert_close(self.embed(run, TEXTS), expected)
+                    self.assert_close(self.embed(run, TEXTS, "--prompt", "passage"),
+                                      python.encode(TEXTS, prompt_name="passage"))
+                    self.check_heads(run, run / "best", expected)
+
+    def test_lengths_and_former_names(self):
+        folder, _ = self.saved("tiny-bert")
+        names = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"]
+        for sentence, tokenizer in ((40, 20), (20, 40), (None, 20), (None, None), (30, None), (None, 4000)):
+            for name in names if sentence else names[:1]:
+                with self.subTest(f"{name}: {sentence}, {tokenizer}"):
+                    for other in names:
+                        (folder / f"sentence_{other}_config.json").unlink(missing_ok=True)
+                    content = {} if sentence is None else {"max_seq_length": sentence, "do_lower_case": False}
+                    (folder / f"sentence_{name}_config.json").write_text(json.dumps(content))
+                    config = json.loads((folder / "tokenizer_config.json").read_text())
+                    config.pop("model_max_length", None)
+                    config |= {} if tokenizer is None else {"model_max_length": tokenizer}
+                    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+                    python = SentenceTransformer(str(folder), device="cpu")
+                    mtnlp("info", folder, "--json", self.folder / "info.json")
+                    found = json.loads((self.folder / "info.json").read_text())["max_length"]
+                    self.assertEqual(found, python.max_seq_length)
+                    self.assert_close(self.embed(folder, TEXTS), python.encode(TEXTS))
+        for first, second in zip(names, names[1:]):  # the precedence among them
+            for other in names:
+                (folder / f"sentence_{other}_config.json").unlink(missing_ok=True)
+            (folder / f"sentence_{first}_config.json").write_text('{"max_seq_length": 11}')
+            (folder / f"sentence_{second}_config.json").write_text('{"max_seq_length": 22}')
+            self.assertEqual(SentenceTransformer(str(folder), device="cpu").max_seq_length, 11)
+            self.assertIn("11 tokens", mtnlp("info", folder))
+
+    def test_an_encoder_in_a_folder_of_its_own(self):
+        folder, _ = self.saved("tiny-bert", "cls")
+        inner = folder / "0_Transformer"
+        inner.mkdir()
+        for file in list(folder.iterdir()):
+            if file.is_file() and file.name not in ("modules.json", "config_sentence_transformers.json", "README.md"):
+                file.rename(inner / file.name)
+        modules = json.loads((folder / "modules.json").read_text())
+        modules[0]["path"] = "0_Transformer"
+        (folder / "modules.json").write_text(json.dumps(modules))
+        python = SentenceTransformer(str(folder), device="cpu")
+        self.assert_close(self.embed(folder, TEXTS), python.encode(TEXTS))
+        self.check_checkpoint(self.train(folder, "--max-length", 24), "BertModel")
+
+    def assert_same_ids(self, folder, texts):
+        ids = AutoTokenizer.from_pretrained(folder)(texts)["input_ids"]
+        lines = mtnlp("tokenize", folder, "--max-length", 1000, stdin="".join(t + "\n" for t in texts)).splitlines()
+        self.assertEqual([[int(i) for i in line.split()] for line in lines], ids)
+
+    def test_added_tokens_of_slow_tokenizers(self):
+        texts = TEXTS + ["a <new> film", "a<new>film <NEW>", "x <left> y <right> z <word> a <word>b word words Word",
+                         "good<norm>GOOD<Norm>", "[extra] [EXTRA] film", "[MASK] the [mask]"]
+        size = len((ENCODERS / "tiny-bert/vocab.txt").read_text().splitlines())
+        flags = {str(size): {"content": "<new>", "special": True, "normalized": False},
+                 str(size + 1): {"content": "<left>", "lstrip": True, "normalized": False},
+                 str(size + 2): {"content": "<right>", "rstrip": True, "normalized": False},
+                 str(size + 3): {"content": "word", "single_word": True, "normalized": False},
+                 str(size + 4): {"content": "<Norm>", "normalized": True},
+                 "4": {"content": "[MASK]", "special": True, "lstrip": True, "normalized": False}}
+        mask = (ENCODERS / "tiny-bert/vocab.txt").read_text().splitlines().index("[MASK]")
+        flags[str(mask)] = flags.pop("4")
+        files = {"added_tokens.json": ({"<new>": size, "<Norm>": size + 1}, {}, None),
+                 "special ones": ({"<new>": size, "[extra]": size + 1}, {}, {"additional_special_tokens": ["[extra]"]}),
+                 "extra ones": (None, {"extra_special_tokens": ["[extra]", "<new>"]}, None),
+                 "a mask that takes its space along":
+                     (None, {}, {"mask_token": {"content": "[MASK]", "lstrip": True, "rstrip": False, "normalized": False}}),
+                 "added_tokens_decoder": ({"<other>": 999}, {"added_tokens_decoder": flags}, None)}
+        for name, (added, config, special) in files.items():
+            with self.subTest(name):
+                folder = self.folder / "slow"
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(ENCODERS / "tiny-bert", folder)
+                (folder / "tokenizer.json").unlink()
+                encoder = json.loads((folder / "config.json").read_text())
+                (folder / "config.json").write_text(json.dumps(encoder | {"vocab_size": size + 50}))
+                tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 64}
+                (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer | config))
+                for file, content in (("added_tokens.json", added), ("special_tokens_map.json", special)):
+                    if content is not None:
+                        (folder / file).write_text(json.dumps(content))
+                self.assert_same_ids(folder, texts)
+
+    def test_added_tokens_of_sentencepiece(self):
+        folder = self.xlmr()
+        (folder / "tokenizer.json").unlink()
+        size = 2002
+        encoder = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(encoder | {"vocab_size": size + 50}))
+        (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "XLMRobertaTokenizer", "model_max_length": 64}')
+        (folder / "added_tokens.json").write_text(json.dumps({"<new>": size, "Norm": size + 1}))
+        self.assert_same_ids(folder, TEXTS + ["a <new> film", "a<new>b", "a Norm b", "Normal", "<mask> x"])
+
+    def test_configs_that_leave_out_what_is_usual(self):
+        sizes = {"bert": {"hidden_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16},
+                 "distilbert": {"dim": 24, "n_layers": 1, "n_heads": 2, "hidden_dim": 16}}
+        for kind, size in sizes.items():
+            with self.subTest(kind):
+                encoder = self.folder / kind
+                torch.manual_seed(6)
+                model = AutoModel.from_config(transformers.AutoConfig.for_model(kind, **size)).eval()
+                with torch.no_grad():
+                    for parameter in model.parameters():
+                        parameter += 0.2 * torch.randn_like(parameter)
+                model.save_pretrained(encoder)
+                (encoder / "config.json").write_text(json.dumps({"model_type": kind, **size}))
+                for name in ("vocab.txt", "tokenizer_config.json"):
+                    shutil.copy(ENCODERS / "tiny-bert" / name, encoder)
+                self.assert_close(self.embed(encoder, TEXTS), plain_embeddings(encoder, TEXTS, 64))
+
+    def test_weights_in_parts(self):
+        encoder = self.folder / "parts"
+        shutil.copytree(ENCODERS / "tiny-bert", encoder)
+        model = AutoModel.from_pretrained(encoder).eval()
+        (encoder / "model.safetensors").unlink()
+        model.save_pretrained(encoder, max_shard_size="40KB")
+        self.assertGreater(len(list(encoder.glob("model-*.safetensors"))), 2)
+        self.assertFalse((encoder / "model.safetensors").exists())
+        self.assert_close(self.embed(encoder, TEXTS), plain_embeddings(encoder, TEXTS, 64))
+        self.check_checkpoint(self.train(encoder, "--max-length", 24), "BertModel")
+
     def check_hidden_states(self, encoder, texts, length):
         """Of every token, after the embeddings and after each layer."""
         ids, expected = states(encoder, texts, length)

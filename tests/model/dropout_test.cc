@@ -108,7 +108,7 @@ Encoder dropping_encoder(const std::string& name, double rate = kRate,
   config.dropout = rate;
   config.attention_dropout = attention_rate;
   Encoder encoder(config);
-  load_encoder_weights(*encoder, encoder_path(name) / "model.safetensors");
+  load_encoder_weights(*encoder, Weights(encoder_path(name) / "model.safetensors"));
   return encoder;
 }
 

@@ -85,6 +85,54 @@ TEST(EncoderConfig, RatesAndDefaults) {
   EXPECT_NO_THROW(read_changed("tiny-bert", "position_embedding_type", "absolute"));
 }
 
+TEST(EncoderConfig, WhatIsLeftOutIsAsInTransformers) {
+  const TempFolder folder;
+  const auto read = [&](const char* json) { return read_encoder_config(folder.write("config.json", json)); };
+  const EncoderConfig distil = read(R"({"model_type": "distilbert"})");
+  EXPECT_EQ(distil.vocabulary, 30522);
+  EXPECT_EQ(distil.positions, 512);
+  EXPECT_EQ(distil.dim, 768);
+  EXPECT_EQ(distil.layers, 6);
+  EXPECT_EQ(distil.heads, 12);
+  EXPECT_EQ(distil.hidden_dim, 3072);
+  EXPECT_EQ(distil.token_types, 0);
+  for (const char* json : {R"({"model_type": "bert"})", R"({"model_type": "xlm-roberta"})"}) {
+    const EncoderConfig config = read(json);
+    const bool xlmr = config.architecture == Architecture::kXlmRoberta;
+    EXPECT_EQ(config.vocabulary, 30522);
+    EXPECT_EQ(config.positions, xlmr ? 510 : 512);
+    EXPECT_EQ(config.dim, 768);
+    EXPECT_EQ(config.layers, 12);
+    EXPECT_EQ(config.heads, 12);
+    EXPECT_EQ(config.hidden_dim, 3072);
+    EXPECT_EQ(config.token_types, 2);
+    EXPECT_EQ(config.layer_norm_eps, 1e-12);
+    EXPECT_EQ(config.init_std, 0.02);
+  }
+  EXPECT_EQ(read_changed("tiny-bert", "type_vocab_size", nullptr).token_types, 2);
+}
+
+TEST(EncoderConfig, DistilBertGoesByBertsNamesToo) {
+  const TempFolder folder;
+  const EncoderConfig config = read_encoder_config(
+      folder.write("config.json", R"({"model_type": "distilbert", "hidden_size": 64, "num_hidden_layers": 2,
+                         "num_attention_heads": 4, "hidden_dim": 8})"));
+  EXPECT_EQ(config.dim, 64);
+  EXPECT_EQ(config.layers, 2);
+  EXPECT_EQ(config.heads, 4);
+  EXPECT_EQ(with_layers(config, 1).source["n_layers"], 1);
+}
+
+TEST(EncoderConfig, SpecialIdsHaveRows) {
+  for (const char* key : {"pad_token_id", "bos_token_id", "eos_token_id"}) {
+    EXPECT_NO_THROW(read_changed("tiny-bert", key, 159));
+    EXPECT_NO_THROW(read_changed("tiny-bert", key, nullptr));
+    EXPECT_NO_THROW(read_changed("tiny-bert", key, Json::array({1, 2})));
+    expect_refused("tiny-bert", key, 160, "is 160, but \"vocab_size\" is 160");
+    expect_refused("tiny-bert", key, 99'999'999'999, "vocab_size");
+  }
+}
+
 TEST(EncoderConfig, RefusesOtherNetworks) {
   expect_refused("tiny-bert", "model_type", nullptr, "missing");
   expect_error([] { read_changed("tiny-bert", "model_type", "gpt2"); },
@@ -98,15 +146,14 @@ TEST(EncoderConfig, RefusesOtherNetworks) {
 TEST(EncoderConfig, RefusesBadSizes) {
   for (const std::string key : {"vocab_size", "max_position_embeddings", "hidden_size", "num_hidden_layers",
                                 "num_attention_heads", "intermediate_size", "type_vocab_size"}) {
-    expect_refused("tiny-bert", key, nullptr, "missing");
     expect_refused("tiny-bert", key, 0, "is 0; valid are");
     expect_refused("tiny-bert", key, -4, "is -4; valid are");
     expect_refused("tiny-bert", key, 1'000'000'000, "valid are");
+    expect_refused("tiny-bert", key, 1'000'000'000'000, "valid are");
+    expect_refused("tiny-bert", key, 18'446'744'073'709'551'615u, "unexpected value");
     expect_refused("tiny-bert", key, 4.5, "unexpected value 4.5");
     expect_refused("tiny-bert", key, "4", "unexpected value");
   }
-  for (const std::string key : {"dim", "n_layers", "n_heads", "hidden_dim"})
-    expect_refused("tiny-distilbert", key, nullptr, "missing");
   expect_refused("tiny-xlmr", "max_position_embeddings", 2, "valid are 3");
   expect_refused("tiny-bert", "num_attention_heads", 5, "does not divide \"hidden_size\" 48");
   expect_refused("tiny-distilbert", "n_heads", 3, "does not divide \"dim\" 32");
@@ -135,6 +182,16 @@ TEST(EncoderConfig, WithLayersChangesTheSourceToo) {
   EXPECT_EQ(bert.layers, 1);
   EXPECT_EQ(bert.source["num_hidden_layers"], 1);
   EXPECT_EQ(with_layers(read_golden("tiny-distilbert"), 2).source["n_layers"], 2);
+}
+
+TEST(ParameterCount, OfTheLargestConfigFitsIn64Bits) {
+  const TempFolder folder;
+  const EncoderConfig config = read_encoder_config(folder.write(
+      "config.json", R"({"model_type": "bert", "vocab_size": 16777216, "max_position_embeddings": 1048576,
+                         "hidden_size": 1048576, "num_hidden_layers": 1024, "num_attention_heads": 1,
+                         "intermediate_size": 1048576, "type_vocab_size": 1048576})"));
+  EXPECT_GT(parameter_count(config), int64_t{1} << 52);
+  EXPECT_LT(parameter_count(config), int64_t{1} << 60);
 }
 
 TEST(ParameterCount, OfKnownEncoders) {

@@ -1,5 +1,6 @@
 #include "mtnlp/model/model_folder.h"
 
+#include "mtnlp/text/sentence_config.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -64,25 +65,142 @@ TEST(Modules, NormalizeAndUnknownModules) {
   expect_error([] { read_pooling("{}", R"([{"path": "1_Pooling"}])"); },
                {"modules.json: \"type\" is missing"});
   expect_error([] { read_pooling("{}", R"([3])"); }, {"modules.json: \"type\" is missing"});
+  EXPECT_EQ(read_pooling(R"({"pooling_mode": ["max"]})").pooling, PoolingMode::kMax);
+  expect_error([] { read_pooling(R"({"pooling_mode": ["max", "mean"]})"); }, {"several poolings"});
+  EXPECT_FALSE(read_pooling(R"({"include_prompt": false})").include_prompt);
   expect_error([] { read_pooling("{}", "{}"); }, {"modules.json: is not a JSON array but object"});
   expect_error([] { read_pooling("{}", "[{"); }, {"modules.json: is not valid JSON"});
   expect_error([] { read_pooling("{}", R"([{"type": "Pooling", "path": "none"}])"); },
                {"none/config.json: no such file"});
 }
 
-TEST(Modules, LengthIsTheSmallerOfTheTwo) {
+TEST(Modules, MaxSeqLengthTakesPrecedence) {
   const TempFolder folder;
   folder.write("tokenizer_config.json", R"({"model_max_length": 512})");
   EXPECT_EQ(read_modules(folder.path()).max_length, 512U);
   folder.write("sentence_bert_config.json", R"({"max_seq_length": 256, "do_lower_case": true})");
   EXPECT_EQ(read_modules(folder.path()).max_length, 256U);
   EXPECT_TRUE(read_modules(folder.path()).lower_case);
+  folder.write("tokenizer_config.json", R"({"model_max_length": 64})");
+  EXPECT_EQ(read_modules(folder.path()).max_length, 256U);
   folder.write("tokenizer_config.json", R"({"model_max_length": 1000000000000000019884624838656})");
   EXPECT_EQ(read_modules(folder.path()).max_length, 256U);
   folder.write("sentence_bert_config.json", R"({"max_seq_length": null})");
   EXPECT_EQ(read_modules(folder.path()).max_length, 0U);
   folder.write("sentence_bert_config.json", R"({"max_seq_length": "long"})");
   expect_error([&] { read_modules(folder.path()); }, {"sentence_bert_config.json: \"max_seq_length\""});
+  for (const char* length : {"0", "-5", "1"}) {
+    folder.write("sentence_bert_config.json", str("{\"max_seq_length\": ", length, "}"));
+    expect_error([&] { read_modules(folder.path()); }, {"\"max_seq_length\" is ", "valid are 2 and more"});
+  }
+  folder.write("sentence_bert_config.json", R"({"transformer_task": "fill-mask"})");
+  expect_error([&] { read_modules(folder.path()); }, {"transformer_task", "fill-mask", "feature-extraction"});
+  folder.write("sentence_bert_config.json", R"({"processor_kwargs": {"model_max_length": 33}})");
+  EXPECT_EQ(read_modules(folder.path()).max_length, 33U);
+}
+
+TEST(Modules, FormerNamesOfTheSentenceConfig) {
+  for (const std::string& name : sentence_config_names()) {
+    const TempFolder folder;
+    folder.write(name, R"({"max_seq_length": 40, "do_lower_case": true})");
+    EXPECT_EQ(read_modules(folder.path()).max_length, 40U) << name;
+    EXPECT_TRUE(read_modules(folder.path()).lower_case) << name;
+    if (name == sentence_config_names().front()) continue;
+    folder.write("sentence_bert_config.json", R"({"max_seq_length": 50})");  // counts before all others
+    EXPECT_EQ(read_modules(folder.path()).max_length, 50U) << name;
+    EXPECT_FALSE(read_modules(folder.path()).lower_case) << name;
+  }
+}
+
+/// Makes a folder whose encoder lies in `path`.
+void put_encoder_into(const TempFolder& folder, const std::string& path) {
+  fs::create_directories(folder.path() / path);
+  fs::create_directory(folder.path() / "1_Pooling");
+  folder.write("1_Pooling/config.json", "{}");
+  folder.write("modules.json", str(R"([{"type": "Transformer", "path": ")", path,
+                                   R"("}, {"type": "Pooling", "path": "1_Pooling"}])"));
+}
+
+TEST(Modules, TheEncoderMayLieInAFolderOfItsOwn) {
+  for (const std::string path : {"0_Transformer", "a/b", "0_Transformer/"}) {
+    const TempFolder folder;
+    put_encoder_into(folder, path);
+    folder.write(path + "/sentence_bert_config.json", R"({"max_seq_length": 12})");
+    EXPECT_EQ(read_modules(folder.path()).max_length, 12U);
+    EXPECT_EQ((transformer_folder(folder.path()) / "").lexically_normal(),
+              (folder.path() / path / "").lexically_normal());
+    EXPECT_EQ(read_modules(folder.path()).folders, std::vector<std::string>{"1_Pooling"});
+  }
+  const TempFolder plain;
+  EXPECT_EQ(transformer_folder(plain.path()), plain.path());
+  for (const std::string path : {"..", "../other", "a/../../b", "/etc"}) {
+    const TempFolder folder;
+    folder.write("modules.json", str(R"([{"type": "Transformer", "path": ")", path, R"("}])"));
+    expect_error([&] { transformer_folder(folder.path()); }, {"modules.json", "leaves the folder"});
+    expect_error([&] { read_modules(folder.path()); }, {"modules.json", "leaves the folder"});
+  }
+}
+
+TEST(Modules, AFolderNeedsATransformerAndAPooling) {
+  const TempFolder folder;
+  folder.write("modules.json", "[]");
+  expect_error([&] { read_modules(folder.path()); }, {"names no Transformer"});
+  folder.write("modules.json", R"([{"type": "Transformer"}])");
+  expect_error([&] { read_modules(folder.path()); }, {"names no Pooling"});
+  folder.write("modules.json", R"([{"type": "Transformer"}, {"type": "Transformer"}])");
+  expect_error([&] { read_modules(folder.path()); }, {"two Transformers"});
+}
+
+TEST(Modules, ARootOfTheHubsCacheNamesItsSnapshot) {
+  const TempFolder folder;
+  fs::create_directories(folder.path() / "snapshots" / "abc123");
+  const auto refused = [&](const std::string& reason) {
+    expect_error([&] { read_modules(folder.path()); }, {"hub's cache", reason});
+    expect_error([&] { transformer_folder(folder.path()); }, {"hub's cache", reason});
+  };
+  refused("snapshots/abc123");
+  fs::create_directories(folder.path() / "snapshots" / "def456");
+  fs::create_directory(folder.path() / "refs");
+  folder.write("refs/main", "def456\n");
+  refused("snapshots/def456");
+  fs::remove_all(folder.path() / "snapshots");
+  fs::create_directory(folder.path() / "snapshots");
+  refused("gone");
+}
+
+// ---- prompts ----
+
+TEST(PromptsOfAFolder, AreReadAndChosen) {
+  const TempFolder folder;
+  folder.write("config_sentence_transformers.json",
+               R"({"prompts": {"query": "query: ", "none": null}, "default_prompt_name": "query"})");
+  const Prompts prompts = read_modules(folder.path()).prompts;
+  EXPECT_EQ(prompts.default_text(), "query: ");
+  const auto chosen = [&](const PromptChoice& choice) {
+    return choose_prompt(prompts, choice, folder.path()).default_text();
+  };
+  EXPECT_EQ(chosen({}), "query: ");
+  EXPECT_EQ(chosen({.name = "none"}), "");
+  EXPECT_EQ(chosen({.text = "passage: "}), "passage: ");
+  EXPECT_EQ(chosen({.none = true}), "");
+  expect_error([&] { chosen({.name = "qery"}); },
+               {"has no prompt \"qery\"", "none, query", "did you mean \"query\""});
+  expect_error([&] { choose_prompt({}, {.name = "x"}, "folder"); }, {"folder", "--prompt-text"});
+}
+
+TEST(PromptsOfAFolder, MalformedAreRefused) {
+  const TempFolder folder;
+  const auto refused = [&](const char* json, std::initializer_list<std::string> parts) {
+    folder.write("config_sentence_transformers.json", json);
+    expect_error([&] { read_modules(folder.path()); }, parts);
+  };
+  refused(R"({"prompts": {"a": "b"}, "default_prompt_name": "x"})", {"\"x\", which is none of its prompts"});
+  refused(R"({"prompts": ["a"]})", {"\"prompts\" is no object"});
+  refused(R"({"prompts": {"a": 3}})", {"\"a\" has the unexpected value 3"});
+  refused(R"({"default_prompt_name": 3})", {"default_prompt_name"});
+  folder.write("config_sentence_transformers.json",
+               R"({"default_prompt_name": "query"})");  // "" in the library
+  EXPECT_EQ(read_modules(folder.path()).prompts.default_text(), "");
 }
 
 TEST(Modules, RoundTrip) {
@@ -94,12 +212,18 @@ TEST(Modules, RoundTrip) {
       modules.normalize = flag;
       modules.lower_case = flag;
       modules.max_length = 77;
+      modules.include_prompt = flag;
+      modules.prompts.texts = {{"a", "x: "}, {"b", ""}};
+      if (flag) modules.prompts.default_name = "a";
       write_modules(folder.path(), modules, 48);
       const Modules read = read_modules(folder.path());
       EXPECT_EQ(read.pooling, pooling);
       EXPECT_EQ(read.normalize, flag);
       EXPECT_EQ(read.lower_case, flag);
       EXPECT_EQ(read.max_length, 77U);
+      EXPECT_EQ(read.include_prompt, flag);
+      EXPECT_EQ(read.prompts.texts, modules.prompts.texts);
+      EXPECT_EQ(read.prompts.default_text(), flag ? "x: " : "");
       EXPECT_EQ(read_json(folder.path() / "1_Pooling" / "config.json")["word_embedding_dimension"], 48);
     }
 }
@@ -212,7 +336,7 @@ TEST_F(TasksFileTest, EveryChangedByteOfItselfIsRefusedOrWithoutMeaning) {
 }
 
 TEST_F(TasksFileTest, OtherFormatVersionsAreRefused) {
-  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 2; this mtnlp reads up to 1");
+  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 3; this mtnlp reads up to 2");
   expect_refused("format_version", 0, "format_version is 0");
   expect_refused("format_version", nullptr, "\"format_version\" is missing");
 }
@@ -236,6 +360,28 @@ TEST_F(TasksFileTest, ImpossibleContentIsRefused) {
   expect_refused("checksums", nullptr, "\"checksums\" is missing");
   expect_refused("checksums", Json::parse(R"({"../a": "00"})"), "leaves the folder");
   expect_refused("checksums", Json::parse(R"({"/etc/passwd": "00"})"), "leaves the folder");
+}
+
+TEST_F(TasksFileTest, AVersionOf2IsForWhatAReaderOf1WouldPassOver) {
+  const auto version = [&] { return read_json(file)["format_version"].get<int>(); };
+  EXPECT_EQ(version(), 1);
+  EXPECT_FALSE(read_json(file).contains("prompt") || read_json(file).contains("text_columns"));
+  EXPECT_EQ(read().text, TextColumns());
+  written.text.names = {"title"};
+  write_tasks_file(folder.path(), written);
+  EXPECT_EQ(version(), 1);
+  EXPECT_EQ(read().text, written.text);
+  written.text = {{"title", "body"}, " | "};
+  write_tasks_file(folder.path(), written);
+  EXPECT_EQ(version(), 2);
+  EXPECT_EQ(read().text, written.text);
+  EXPECT_EQ(read().prompt, "");
+  written.text = {};
+  written.prompt = "query: ";
+  write_tasks_file(folder.path(), written);
+  EXPECT_EQ(version(), 2);
+  EXPECT_EQ(read().prompt, "query: ");
+  expect_refused("text_columns", Json::array(), "\"text_columns\" names none");
 }
 
 TEST_F(TasksFileTest, MissingTruncationIsHead) {  // written before --truncate was

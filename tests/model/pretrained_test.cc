@@ -211,9 +211,7 @@ TEST(Pretrained, FoldersThatAreNoEncoderAreRefused) {
 TEST(Pretrained, PytorchWeightsAloneAreRefused) {
   const Folder folder("tiny-bert");
   folder.folder.write("pytorch_model.bin", "x");
-  for (const bool allow_random : {false, true})
-    expect_error([&] { load_pretrained(folder.folder.path(), allow_random); },
-                 {"pytorch_model.bin but no model.safetensors", "save_pretrained"});
+  expect_error([&] { folder.load(); }, {"pytorch_model.bin", "but no model.safetensors", "save_pretrained"});
 }
 
 TEST(Pretrained, DamagedWeightsAreRefused) {
@@ -225,12 +223,12 @@ TEST(Pretrained, DamagedWeightsAreRefused) {
   expect_error([&] { folder.load(); }, {"model.safetensors"});
 }
 
-TEST(Pretrained, ConfigAloneStartsAtRandomWhenAllowed) {
+TEST(Pretrained, ConfigAloneStartsAtRandomWhenAsked) {
   const Folder folder("tiny-bert");
   expect_error([&] { folder.load(); }, {"has no model.safetensors", "./run fetch"});
-  const Pretrained first = load_pretrained(folder.folder.path(), true, 3);
-  expect_equal(load_pretrained(folder.folder.path(), true, 3).encoder, first.encoder);
-  EXPECT_FALSE(torch::equal(load_pretrained(folder.folder.path(), true, 4).encoder->word_embeddings,
+  const Pretrained first = random_pretrained(folder.folder.path(), 3);
+  expect_equal(random_pretrained(folder.folder.path(), 3).encoder, first.encoder);
+  EXPECT_FALSE(torch::equal(random_pretrained(folder.folder.path(), 4).encoder->word_embeddings,
                             first.encoder->word_embeddings));
   Encoder expected(read_encoder_config(encoder_path("tiny-bert") / "config.json"));
   expected->random_start(3);

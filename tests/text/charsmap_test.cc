@@ -60,11 +60,12 @@ TEST(Charsmap, MalformedIsRefused) {
   for (const std::string& bad : {std::string(), std::string("\1\0\0", 3), std::string("\0\0\0\0", 4),
                                  std::string("\5\0\0\0abcde", 9), std::string("\xFF\xFF\xFF\xFF", 4)})
     expect_error([&] { Charsmap(bad, "some.model"); }, {"some.model", "charsmap"});
-  expect_error([&] { Charsmap(blob({0}, "\xFF"), "some.model"); }, {"some.model", "UTF-8"});
+  expect_error([&] { Charsmap(blob({0}, std::string("\xFF\0", 2)), "some.model"); }, {"some.model", "UTF-8"});
+  expect_error([&] { Charsmap(blob({0}, "x"), "some.model"); }, {"some.model", "charsmap is cut off"});
 }
 
 TEST(Charsmap, LinksOutOfTheTrieMatchNothing) {
-  const Charsmap map(blob({0xFFFFFF00u, 0xFFFFFFFFu}, "x"), "some.model");
+  const Charsmap map(blob({0xFFFFFF00u, 0xFFFFFFFFu}, std::string("x\0", 2)), "some.model");
   EXPECT_EQ(normalized(map, "abc \u00E9"), "abc \u00E9");
 }
 

@@ -63,6 +63,22 @@ TEST(Encode, TellsTheFullLength) {
   EXPECT_EQ(length, 2u);
 }
 
+TEST(Encode, ThePromptGoesBeforeTheTextAndIsNeverCut) {
+  Bytes bytes;
+  bytes.use_prompt("pq");
+  EXPECT_EQ(bytes.prompt_pieces(), 2u);
+  EXPECT_THAT(bytes.encode("abc", 9), ElementsAre(300, 'p', 'q', 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("abcdef", 6), ElementsAre(300, 'p', 'q', 'a', 'b', 301));
+  EXPECT_THAT(bytes.encode("abcdef", 6, Truncation::kTail), ElementsAre(300, 'p', 'q', 'e', 'f', 301));
+  EXPECT_THAT(bytes.encode("abcdefghi", 8, Truncation::kHeadTail),
+              ElementsAre(300, 'p', 'q', 'a', 'g', 'h', 'i', 301));
+  EXPECT_THAT(bytes.encode("", 9), ElementsAre(300, 'p', 'q', 301));
+  size_t length = 0;
+  bytes.encode("abcdef", 6, Truncation::kHead, &length);
+  EXPECT_EQ(length, 10u);
+  expect_error([&] { bytes.encode("a", 4); }, {"prompt \"pq\" has 2 tokens", "no room", "4 tokens"});
+}
+
 /// The first `head` and the last `tail` of `pieces`, enclosed.
 std::vector<int32_t> ends_of(const Tokenizer& tokenizer, std::span<const int32_t> pieces, size_t head,
                              size_t tail) {
@@ -202,6 +218,10 @@ TEST(VocabTxt, WithoutItsTokensIsRefused) {
   const TempFolder folder;
   folder.write("vocab.txt", "[UNK]\n[CLS]\n");
   expect_error([&] { load_tokenizer(folder.path()); }, {"vocab.txt", "[SEP]"});
+  folder.write("vocab.txt", "");
+  expect_error([&] { load_tokenizer(folder.path()); }, {"vocab.txt: is empty"});
+  folder.write("vocab.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+  expect_error([&] { load_tokenizer(folder.path()); }, {"vocab.txt: is a git-lfs pointer", "git lfs pull"});
   folder.write("vocab.txt", "\xFF\n");
   expect_error([&] { load_tokenizer(folder.path()); }, {"vocab.txt", "UTF-8"});
 }
@@ -312,6 +332,14 @@ TEST(TokenizerJson, VocabularySizeIsAboveEveryId) {
   EXPECT_EQ(load_tokenizer(folder.path())->piece(20), "<new>");
 }
 
+TEST(TokenizerJson, WarnsOfTokensThatOnlyTheFilesBesideItName) {
+  const char* config = R"({"added_tokens_decoder": {"0": {"content": "[UNK]"}, "10": {"content": "[NEW]"}}})";
+  EXPECT_THAT(warnings_of(small_json(), config),
+              HasSubstr("tokenizer_config.json: 1 added tokens are not in"));
+  EXPECT_THAT(warnings_of(small_json(), config), HasSubstr("\"[NEW]\""));
+  EXPECT_EQ(warnings_of(small_json(), R"({"added_tokens_decoder": {"0": {"content": "[UNK]"}}})"), "");
+}
+
 TEST(TokenizerJson, UnsupportedPartsAreRefusedByName) {
   const auto changed = [](const char* pointer, const char* value) {
     Json json = small_json();
@@ -362,6 +390,21 @@ TEST(TokenizerJson, MalformedIsRefused) {
   expect_refused(changed(words, "/added_tokens/0", "{}"), {"content"});
   expect_refused(changed(words, "/post_processor/cls", "[]"), {"cls"});
   expect_refused(changed(words, "/model/max_input_chars_per_word", "-3"), {"max_input_chars_per_word", "-3"});
+  expect_refused(changed(words, "/model/vocab/a", "2147483648"), {"2147483648"});
+  expect_refused(changed(words, "/model/vocab/a", "-9223372036854775808"), {"-9223372036854775808"});
+  expect_refused(changed(words, "/model/vocab/a", "9000000"), {"9000000", "vocabulary of 6 pieces"});
+  expect_refused(changed(words, "/model/vocab/a", "9"), {"\"a\"", "\"b\"", "same id 9"});
+  expect_refused(changed(words, "/model/vocab", "{}"), {"[UNK]"});
+  expect_refused(changed(words, "/added_tokens/0/id", "7"), {"[UNK]", "id 7", "it has 0"});
+  expect_refused(changed(words, "/added_tokens/0/content", "\"<x>\""), {"<x>", "id 0", "[UNK]"});
+  expect_refused(changed(words, "/added_tokens/0/id", "-2"), {"-2"});
+  expect_refused(changed(words, "/added_tokens/1", R"({"id": 9000000, "content": "<far>"})"),
+                 {"<far>", "9000000"});
+  expect_refused(changed(words, "/post_processor/sep", R"(["[SEP]", 999])"),
+                 {"post-processor", "999", "is 9"});
+  expect_refused(changed(words, "/post_processor/cls", R"(["[CLS]", 10])"), {"post-processor", "10", "is 9"});
+  expect_refused(changed(unigram, "/model/vocab", "[]"), {"vocabulary is empty"});
+  expect_refused(changed(unigram, "/model/unk_id", "-1"), {"-1"});
   expect_refused(changed(unigram, "/model/vocab", "{}"), {"vocab"});
   expect_refused(changed(unigram, "/model/vocab/1", "[\"a\"]"), {"entry 1"});
   expect_refused(changed(unigram, "/model/unk_id", "4"), {"unk_id", "4"});

@@ -11,6 +11,7 @@
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/files.h"
+#include "mtnlp/data/text_columns.h"
 
 namespace mtnlp {
 
@@ -113,13 +114,6 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
 /// columns there are, the nearest one, and what the header looks like (another delimiter, quotes in TSV, no
 /// header).
 size_t require_column(RowReader& reader, const std::string& column);
-
-/// The columns that hold the text of a row.
-struct TextColumns {
-  std::vector<std::string> names = {"text"};  ///< at least one; title and body, say
-  std::string join = " ";                     ///< between the columns
-  bool operator==(const TextColumns&) const = default;
-};
 
 /// Takes the text out of the rows of one file.
 class RowText {

@@ -20,6 +20,9 @@ inline constexpr size_t kTokenBudget = 512;
 std::vector<std::vector<uint32_t>> length_batches(std::span<const size_t> lengths,
                                                   size_t token_budget = kTokenBudget);
 
+/// The first row of `values` [rows, ...] with a number that is not finite; -1 when all are.
+int64_t first_not_finite(const torch::Tensor& values);
+
 /// What is done with the result of a batch: indices into the sequences, and the tensor.
 using UseBatch = std::function<void(std::span<const uint32_t>, const torch::Tensor&)>;
 

@@ -17,8 +17,9 @@ void save_checkpoint(const fs::path& folder, const Model& model,
                      const std::function<void(const fs::path&)>& also = nullptr);
 
 /// Loads and verifies `folder`: every checksum, and that no file slipped in that would shape the predictions.
-/// Throws Error naming the file or tensor; a folder that is an encoder without heads is refused as such.
-Model load_checkpoint(const fs::path& folder);
+/// Throws Error naming the file or tensor; a folder that is an encoder without heads is refused as such. Its
+/// own prompt goes before every text unless `prompt` asks for another.
+Model load_checkpoint(const fs::path& folder, const PromptChoice& prompt = {});
 
 /// Encoder, modules and tokenizer of an encoder folder, or of a checkpoint with its heads: what `embed`
 /// needs.
@@ -26,6 +27,6 @@ struct EmbeddingModel {
   Model model;
   bool normalize = false;
 };
-EmbeddingModel load_embedding_model(const fs::path& folder);
+EmbeddingModel load_embedding_model(const fs::path& folder, const PromptChoice& prompt = {});
 
 }  // namespace mtnlp

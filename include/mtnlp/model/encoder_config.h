@@ -30,8 +30,9 @@ struct EncoderConfig {
   int64_t head_dim() const { return dim / heads; }
 };
 
-/// Reads and validates `file` (a config.json). Throws Error naming the file and key: broken JSON, sizes out
-/// of range, heads not dividing the size, a model_type, activation or position kind that is not supported.
+/// Reads and validates `file` (a config.json); what it leaves out is as `transformers` has it. Throws Error
+/// naming the file and key: broken JSON, sizes out of range, heads not dividing the size, special ids beyond
+/// the vocabulary, a model_type, activation or position kind that is not supported.
 EncoderConfig read_encoder_config(const fs::path& file);
 
 /// Weights of such an encoder as a file holds them, without pooler.

@@ -32,9 +32,15 @@ struct Model {
   std::shared_ptr<const Tokenizer> tokenizer;
   size_t max_length = 128;  ///< in tokens, the two special ones counted
   Truncation truncation = Truncation::kHead;
+  Prompts prompts;   ///< of the folder it comes from, to be carried into checkpoints; the default is in use
+  TextColumns text;  ///< of the rows it is trained on
+  size_t unpooled = 0;         ///< tokens at the beginning of each sequence that pooling leaves out
   std::string encoder_folder;  ///< where the tokenizer's files are, to be carried into checkpoints
   std::map<std::string, std::string> provenance;
 
+  /// Gives it the tokenizer of `folder`, with the default of `prompts` before every text, whose tokens are
+  /// pooled only if `include_prompt`.
+  void use_tokenizer(const fs::path& folder, Prompts prompts, bool include_prompt);
   /// [N, D] → [B, D]
   torch::Tensor pool(const torch::Tensor& hidden, const Layout& layout) const;
   /// [B, D]: encoder and pooling.

@@ -1,44 +1,22 @@
-// What the JSON files beside the weights say: pooling, normalisation, length, tasks. Torch-free.
+// What the files beside the weights say: length, tokenizer, tasks. Torch-free.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "mtnlp/base/json.h"
 #include "mtnlp/data/dataset.h"
+#include "mtnlp/data/text_columns.h"
+#include "mtnlp/model/modules.h"
+#include "mtnlp/model/weights.h"
 #include "mtnlp/text/tokenizer.h"
 
 namespace mtnlp {
 
-/// How hidden states [N, D] become one embedding per sequence [B, D]; special tokens are included.
-enum class PoolingMode { kMean, kCls, kMax };
-
-PoolingMode parse_pooling(const std::string& name);  ///< "mean", "cls", "max"; throws Error
-const char* pooling_name(PoolingMode mode);
-const std::vector<std::string>& pooling_names();
-
-/// Weights in 8 bits, in place of model.safetensors: no other library reads the file, and none shall try. An
-/// encoder loaded from it is in Precision::kInt8.
-inline constexpr const char* kInt8WeightsFile = "model.int8.safetensors";
 inline constexpr const char* kHeadsFile = "heads.safetensors";  ///< of a checkpoint
-
-/// Which weights `folder` has; model.safetensors when it has none.
-fs::path weights_file(const fs::path& folder);
-
-/// The sentence-transformers modules of a folder.
-struct Modules {
-  PoolingMode pooling = PoolingMode::kMean;
-  bool normalize = false;  ///< embeddings are scaled to length 1
-  bool lower_case =
-      false;  ///< sentence_bert_config.json's do_lower_case: the raw text is lowered (by the tokenizer)
-  size_t max_length = 0;  ///< max_seq_length or the tokenizer's model_max_length; 0 when neither is given
-};
-
-/// Reads modules.json, the pooling module's config.json, sentence_bert_config.json and tokenizer_config.json
-/// as far as they exist. Throws Error naming a module or pooling that is not supported.
-Modules read_modules(const fs::path& folder);
 
 /// How a folder cuts long texts.
 struct TextCut {
@@ -49,17 +27,28 @@ struct TextCut {
 /// A checkpoint's own; for an encoder the modules' length, at most its positions, and the head kept.
 TextCut read_text_cut(const fs::path& folder);
 
-/// Writes the same files so that Python's SentenceTransformer(folder) computes what we compute.
-void write_modules(const fs::path& folder, const Modules& modules, int64_t dim);
+/// The tokenizer of an encoder folder or a checkpoint, with `prompt` before every text. Throws Error when it
+/// has ids beyond the rows of the word embeddings.
+std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const std::string& prompt = "");
+
+/// The prompts of a folder: a checkpoint's own is the default.
+Prompts read_prompts(const fs::path& folder);
+
+/// The files of an encoder folder that shape what comes out of it, relative, as far as they exist:
+/// config.json, weights, tokenizer and SentenceConfig.
+std::vector<std::string> encoder_files(const fs::path& folder);
 
 /// tasks.json of a checkpoint: all that the weights do not say.
 struct TasksFile {
-  static constexpr int kVersion =
-      1;  ///< of the format; raised when an older reader would misunderstand a file
+  /// Of the format. A file is written in the lowest that says all: 2 is for a prompt and for several text
+  /// columns, which a reader of 1 would pass over.
+  static constexpr int kVersion = 2;
   std::vector<Task> tasks;
   PoolingMode pooling = PoolingMode::kMean;
   size_t max_length = 128;
   Truncation truncation = Truncation::kHead;
+  std::string prompt;  ///< before every text
+  TextColumns text;    ///< of the rows it was trained on
   /// Free text: the encoder it grew from, version, seed; at the end of an epoch its number and scores.
   std::map<std::string, std::string> provenance;
   std::map<std::string, std::string> checksums;  ///< file in the folder → file_checksum

@@ -16,16 +16,19 @@ struct Pretrained {
   Modules modules;
 };
 
-/// Reads config.json, the modules and model.safetensors (else kInt8WeightsFile) of `folder`. A folder with a
-/// config.json alone (no weights of any kind) starts at random from `seed` when `allow_random`. Throws Error
-/// naming the file, and for weights the tensor with the shape found and the shape that config.json asks for.
-Pretrained load_pretrained(const fs::path& folder, bool allow_random = false, uint64_t seed = 0);
+/// Reads config.json, the modules and the weights (mtnlp/model/weights.h) of `folder`. Throws Error naming
+/// the file, and for weights the tensor with the shape found and the shape that config.json asks for, before
+/// memory is taken for what the file does not hold.
+Pretrained load_pretrained(const fs::path& folder);
 
-/// Fills `encoder` from a file: keys with or without the architecture's prefix; F32, F16, BF16 and F64
+/// The same with weights drawn from `seed`; those of the folder are not looked at.
+Pretrained random_pretrained(const fs::path& folder, uint64_t seed);
+
+/// Fills `encoder` from files: keys with or without the architecture's prefix; F32, F16, BF16 and F64
 /// converted, 8-bit matrices too; token type 0 folded into the positions; XLM-R's first 2 position rows
 /// dropped; other tensors ignored. Refuses missing tensors, other shapes, other dtypes and values that are
 /// not finite.
-void load_encoder_weights(EncoderImpl& encoder, const fs::path& file);
+void load_encoder_weights(EncoderImpl& encoder, const Weights& weights);
 
 /// The tensors to save, contiguous float32 on the host, named as `transformers` names them without prefix
 /// (token type embeddings zero, XLM-R's reserved position rows zero).

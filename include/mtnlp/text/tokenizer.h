@@ -19,7 +19,7 @@ enum class Truncation {
   kHeadTail,  ///< the first quarter and the rest from the end (128 + 382 of 510 in the paper)
 };
 
-/// Thread-safe: all methods are const and keep no state between calls.
+/// Thread-safe once it is loaded: all other methods are const and keep no state between calls.
 class Tokenizer {
  public:
   static constexpr int32_t kNoId = -1;
@@ -43,9 +43,20 @@ class Tokenizer {
   virtual int32_t last_id() const = 0;   ///< closes every sequence: [SEP], </s>; kNoId when nothing does
 
   /// first_id, the pieces of `text` cut to fit, last_id: at most `max_length` ids, which counts the special
-  /// ones (max_length >= 2). `full_length`, when given, gets the length before the cut.
+  /// ones (max_length >= 2). The prompt goes before the text and is never cut off, whichever end is kept.
+  /// `full_length`, when given, gets the length before the cut.
   std::vector<int32_t> encode(std::string_view text, size_t max_length,
                               Truncation truncation = Truncation::kHead, size_t* full_length = nullptr) const;
+
+  /// Puts `prompt` ("query: ") before every text that encode gets from now on. For whoever loads the
+  /// tokenizer.
+  void use_prompt(const std::string& prompt);
+  const std::string& prompt() const { return prompt_; }
+  size_t prompt_pieces() const { return prompt_pieces_; }  ///< of the prompt by itself
+
+ private:
+  std::string prompt_;
+  size_t prompt_pieces_ = 0;
 };
 
 /// The tokenizer of an encoder folder: tokenizer.json / vocab.txt (WordPiece), or sentencepiece.bpe.model /

@@ -1,0 +1,147 @@
+// The files beside a vocabulary, read as `transformers` reads them
+// (PreTrainedTokenizerBase._from_pretrained).
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "loaders.h"
+#include "mtnlp/base/numbers.h"
+#include "mtnlp/base/printable.h"
+#include "mtnlp/text/sentence_config.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr int32_t kHighestId = 10'000'000;  // far above any vocabulary; keeps a wrong file from eating memory
+
+constexpr std::array kRoles = {"bos_token", "eos_token", "unk_token", "sep_token",
+                               "pad_token", "cls_token", "mask_token"};
+
+/// An object with "content"; `normalized` is what holds when it does not say.
+AddedToken read_token(const Json& json, bool normalized, const fs::path& file) {
+  return {.content = json_require<std::string>(json, "content", file),
+          .single_word = json_get(json, "single_word", false, file),
+          .lstrip = json_get(json, "lstrip", false, file),
+          .rstrip = json_get(json, "rstrip", false, file),
+          .normalized = json_get(json, "normalized", normalized, file)};
+}
+
+/// added_tokens_decoder: id → object.
+std::vector<AddedToken> read_decoder(const Json& decoder, const fs::path& file) {
+  if (!decoder.is_object())
+    fail_input(file.string(), ": \"added_tokens_decoder\" is ", shown(decoder), ", valid is an object");
+  std::vector<AddedToken> tokens;
+  for (const auto& [key, json] : decoder.items()) {
+    tokens.push_back(read_token(json, !json_get(json, "special", false, file), file));
+    const auto id = parse_whole<int64_t>(key);
+    tokens.back().id = checked_id(id ? Json(*id) : Json(key), file);
+  }
+  return tokens;
+}
+
+/// added_tokens.json: text → id; those with a role are special.
+std::vector<AddedToken> read_added(const fs::path& file, const std::set<std::string>& special) {
+  std::vector<AddedToken> tokens;
+  const Json added = optional_json(file);
+  for (const auto& [text, id] : added.items())
+    tokens.push_back({.content = text, .id = checked_id(id, file), .normalized = !special.contains(text)});
+  return tokens;
+}
+
+std::vector<std::string> read_extras(const Json& config, const fs::path& file) {
+  std::vector<std::string> extras;
+  for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
+    const auto found = config.find(key);
+    if (found == config.end() || !found->is_array() || !extras.empty()) continue;
+    for (const Json& token : *found)
+      extras.push_back(token.is_string() ? token.get<std::string>() : read_token(token, false, file).content);
+  }
+  return extras;
+}
+
+}  // namespace
+
+std::string shown(const Json& json) {
+  if (json.is_structured()) return json.is_object() ? "an object" : "a list";
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 60);
+}
+
+int32_t checked_id(const Json& json, const fs::path& file) {
+  if (!json.is_number_integer() || json.get<int64_t>() < 0 || json.get<int64_t>() > kHighestId)
+    fail_input(file.string(), ": found the id ", shown(json), ", valid is 0 to ", kHighestId);
+  return json.get<int32_t>();
+}
+
+Json optional_json(const fs::path& file) {
+  return fs::exists(file) ? read_json(file) : Json::object();
+}
+
+IdsByText ids_by_text(const std::vector<std::string>& pieces) {
+  IdsByText ids;
+  ids.reserve(pieces.size());
+  for (size_t id = 0; id < pieces.size(); ++id) ids[pieces[id]] = static_cast<int32_t>(id);
+  return ids;
+}
+
+TokenizerFolder::TokenizerFolder(const fs::path& folder)
+    : path(folder), config_file(folder / "tokenizer_config.json"), config(optional_json(config_file)) {
+  lower_case = read_sentence_config(folder).lower_case;
+  const auto decoder = config.find("added_tokens_decoder");
+  if (decoder != config.end() && !decoder->is_null()) {
+    listed_file = config_file;
+    listed = read_decoder(*decoder, config_file);
+    extras = read_extras(config, config_file);
+  } else {
+    extras = read_extras(config, config_file);
+    std::set<std::string> special(extras.begin(), extras.end());  // the library asks before it looks further
+    config.update(optional_json(folder / "special_tokens_map.json"));
+    extras = read_extras(config, config_file);
+    for (const char* role : kRoles) special.insert(token(role, ""));
+    listed_file = folder / "added_tokens.json";
+    listed = read_added(listed_file, special);
+  }
+  std::sort(listed.begin(), listed.end(),
+            [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+}
+
+std::string TokenizerFolder::token(const std::string& name, const std::string& usual) const {
+  const auto found = config.find(name);
+  const bool described = found != config.end() && found->is_object();
+  return described ? json_get(*found, "content", usual, config_file)
+                   : json_get(config, name, usual, config_file);
+}
+
+AddedToken TokenizerFolder::described(const std::string& content, int32_t id) const {
+  AddedToken token{.content = content, .id = id};
+  for (const char* role : kRoles)
+    if (const auto found = config.find(role); found != config.end() && found->is_object())
+      if (json_get<std::string>(*found, "content", "", config_file) == content)
+        token = read_token(*found, false, config_file);
+  for (const AddedToken& known : listed)
+    if (known.content == content) token = known;
+  token.id = id;
+  return token;
+}
+
+void append_folder_tokens(const TokenizerFolder& folder, std::vector<std::string>& pieces,
+                          Pipeline& pipeline) {
+  if (folder.listed.empty() && folder.extras.empty()) return;
+  IdsByText ids = ids_by_text(pieces);
+  const auto place = [&](const std::string& content) {
+    const auto [entry, is_new] = ids.try_emplace(content, static_cast<int32_t>(pieces.size()));
+    if (is_new) pieces.push_back(content);
+    return entry->second;
+  };
+  for (const AddedToken& token : folder.listed) {
+    if (token.content.empty()) continue;
+    const int32_t id = place(token.content);
+    if (id != token.id)
+      fail_input(folder.listed_file.string(), ": the token \"", shortened(token.content, 60),
+                 "\" has the id ", token.id, ", but its place in the vocabulary is ", id);
+    pipeline.added.push_back(token);
+  }
+  for (const std::string& text : folder.extras)
+    if (!text.empty()) pipeline.added.push_back(folder.described(text, place(text)));
+}
+
+}  // namespace mtnlp
