@@ -60,8 +60,9 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   loaded.model.to(device);
   use_precision(loaded.model.encoder, arguments.precision);
   const int64_t dim = loaded.model.encoder->config().dim;
-  TextRowsOptions reading = text_options(
-      arguments.input, loaded.model.text, {loaded.model.max_length, loaded.model.truncation}, arguments.threads);
+  TextRowsOptions reading =
+      text_options(arguments.input, loaded.model.text, {loaded.model.max_length, loaded.model.truncation},
+                   arguments.threads);
   TextRows rows(*reader, *loaded.model.tokenizer, reading);
 
   OutputFile out(arguments.out);

@@ -73,8 +73,8 @@ struct DataArguments {
   DatasetOptions dataset_options() const;
 };
 
-/// --task, the options of add_reading, --label-column, --missing-labels and --keep-going: rows for tasks that are
-/// known.
+/// --task, the options of add_reading, --label-column, --missing-labels and --keep-going: rows for tasks that
+/// are known.
 void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task);
 /// All of DataArguments: labelled rows that are to be split.
 void add_data(CLI::App& app, DataArguments& data);

@@ -3,8 +3,8 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
-#include "mtnlp/base/printable.h"
 #include "cli/prompt_options.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"

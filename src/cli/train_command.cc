@@ -97,7 +97,8 @@ std::string train_command(const Dataset& dataset, const std::vector<WrittenPart>
   std::string text = "mtnlp train";
   for (const auto& [option, value] : words) {
     const bool apart = value && !value->starts_with('-');
-    text += " " + (apart ? option + " " + shell_word(*value) : shell_word(value ? option + "=" + *value : option));
+    text += " " +
+            (apart ? option + " " + shell_word(*value) : shell_word(value ? option + "=" + *value : option));
   }
   return text;
 }

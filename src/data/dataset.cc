@@ -242,9 +242,9 @@ class Builder {
 
   void warn_of_labels() {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task)
-      for (std::string& line :
-           label_warnings(dataset_.tasks[task], count_labels(task),
-                          options_.labels.contains(dataset_.tasks[task].name), dataset_.reading.missing_labels))
+      for (std::string& line : label_warnings(dataset_.tasks[task], count_labels(task),
+                                              options_.labels.contains(dataset_.tasks[task].name),
+                                              dataset_.reading.missing_labels))
         dataset_.warnings.push_back(std::move(line));
   }
 

@@ -83,11 +83,13 @@ std::vector<std::string> row_warnings(const std::vector<Source>& sources) {
       files.push_back(printable(source.file));
       std::vector<std::string> lines;
       for (const size_t line : rows.lines) lines.push_back(std::to_string(line));
-      places.push_back(str(rows.count == 1 ? "line " : "lines ", join(lines), rows.count > lines.size() ? ", ..." : ""));
+      places.push_back(
+          str(rows.count == 1 ? "line " : "lines ", join(lines), rows.count > lines.size() ? ", ..." : ""));
       if (reason.empty() && kind == &Source::unreadable) reason = ": " + source.unreadable_reason;
     }
     if (files.size() == 1)
-      warnings.push_back(str(files[0], ": ", all, all == 1 ? " row " : " rows ", what, " (", places[0], ")", reason));
+      warnings.push_back(
+          str(files[0], ": ", all, all == 1 ? " row " : " rows ", what, " (", places[0], ")", reason));
     if (files.size() < 2) continue;
     for (size_t i = 0; i < files.size(); ++i) files[i] += " (" + places[i] + ")";
     warnings.push_back(str(all, " rows ", what, " in ", files.size(), " files: ", few_of(files), reason));

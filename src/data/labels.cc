@@ -26,8 +26,8 @@ bool has_no_label(std::string_view cell, const std::vector<std::string>& missing
 
 void refuse_nested_label(const RowReader& reader, const Row& row, size_t column) {
   if (const Cell cell = row.cell(column); cell == Cell::kList || cell == Cell::kObject)
-    reader.fail(row.line, str("the label is ", cell_name(cell), ", not a string, number or boolean: ",
-                              shown(row.fields[column])));
+    reader.fail(row.line, str("the label is ", cell_name(cell),
+                              ", not a string, number or boolean: ", shown(row.fields[column])));
 }
 
 void Labels::close(const std::vector<std::string>& labels, std::string origin) {

@@ -42,7 +42,8 @@ void embed_rows(TextRows& rows, const Model& model, const PipelineOptions& optio
   throw_if_stopped();
   while (!chunk.empty()) {
     size = std::min(options.chunk, size * 4);
-    auto following = std::async(std::launch::async | std::launch::deferred, [&rows, size] { return rows.next(size); });
+    auto following =
+        std::async(std::launch::async | std::launch::deferred, [&rows, size] { return rows.next(size); });
     use(chunk, embed(chunk, rows, model, options.device));
     chunk = following.get();
     throw_if_stopped();

@@ -47,9 +47,7 @@ OrderedJson weights_info(const fs::path& folder) {
       bytes += tensor.bytes.size();
       ++tensors;
     }
-  return {{"dtype", join({dtypes.begin(), dtypes.end()})},
-          {"tensors", tensors},
-          {"bytes", bytes}};
+  return {{"dtype", join({dtypes.begin(), dtypes.end()})}, {"tensors", tensors}, {"bytes", bytes}};
 }
 
 OrderedJson encoder_info(const fs::path& model) {
