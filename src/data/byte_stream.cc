@@ -297,15 +297,16 @@ std::unique_ptr<ByteStream> open_bytes(const std::string& file) {
   }
   std::unique_ptr<ByteStream> plain =
       std::make_unique<PlainStream>(fd, file == "-" ? "standard input" : file);
-  // A line that is complete is no magic and must not wait for more: someone types it.
-  std::array<char, kLongestMagic> start{};
+  // What tells the file's kind, and no more than there is: a complete line must not wait for more, for
+  // someone types it.
+  std::string prefix(kBlock, '\0');
   size_t known = 0;
-  while (known < start.size() && std::memchr(start.data(), '\n', known) == nullptr) {
-    const size_t got = plain->read(std::span(start).subspan(known));
+  while (known < kLongestMagic && std::memchr(prefix.data(), '\n', known) == nullptr) {
+    const size_t got = plain->read(std::span(prefix).subspan(known));
     if (got == 0) break;
     known += got;
   }
-  const std::string prefix(start.data(), known);
+  prefix.resize(known);
   auto whole = std::make_unique<PrefixedStream>(prefix, std::move(plain));
   const Compression* compression = compression_of(prefix);
   if (compression == nullptr) return whole;

@@ -156,7 +156,8 @@ class Builder {
       try {
         if (!reader->next(row)) break;
         text = columns.text(row, buffer);
-        for (const size_t label : columns.labels) refuse_nested_label(*reader, row, label);
+        for (size_t i = 0; i < columns.labels.size(); ++i)
+          refuse_nested_label(*reader, row, columns.labels[i], source.label_columns[i]);
       } catch (const RowError& error) {
         if (!options_.reading.keep_going) throw;
         if (source.unreadable.count == 0) source.unreadable_reason = error.what();

@@ -24,9 +24,9 @@ bool has_no_label(std::string_view cell, const std::vector<std::string>& missing
   return std::ranges::find(missing, label) != missing.end() || without_invisible(label).empty();
 }
 
-void refuse_nested_label(const RowReader& reader, const Row& row, size_t column) {
+void refuse_nested_label(const RowReader& reader, const Row& row, size_t column, const std::string& name) {
   if (const Cell cell = row.cell(column); cell == Cell::kList || cell == Cell::kObject)
-    reader.fail(row.line, str("the label is ", cell_name(cell),
+    reader.fail(row.line, str("the label in ", shown(name), " is ", cell_name(cell),
                               ", not a string, number or boolean: ", shown(row.fields[column])));
 }
 

@@ -97,11 +97,12 @@ RowFormat parse_row_format(const std::string& name) {
 }
 
 RowFormat format_of_name(const std::string& file) {
-  const std::string ending = fs::path(lower_name(file)).extension().string();
-  if (ending == ".csv") return RowFormat::kCsv;
-  if (ending == ".tsv" || ending == ".tab") return RowFormat::kTsv;
-  if (ending == ".jsonl" || ending == ".ndjson") return RowFormat::kJsonl;
-  if (ending == ".json") return RowFormat::kJson;
+  constexpr std::pair<std::string_view, RowFormat> kEndings[] = {
+      {".csv", RowFormat::kCsv},     {".tsv", RowFormat::kTsv},      {".tab", RowFormat::kTsv},
+      {".jsonl", RowFormat::kJsonl}, {".ndjson", RowFormat::kJsonl}, {".json", RowFormat::kJson}};
+  const std::string name = lower_name(file);
+  for (const auto& [ending, format] : kEndings)
+    if (name.ends_with(ending)) return format;
   return RowFormat::kAuto;
 }
 

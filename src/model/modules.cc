@@ -90,8 +90,10 @@ void refuse_cache_root(const fs::path& folder) {
     revision.erase(std::min(revision.find_first_of("\r\n "), revision.size()));
     snapshot = folder / "snapshots" / revision;
   }
-  if (snapshot.filename().empty() || !fs::is_directory(snapshot, error))
+  if (snapshot.filename().empty() || !fs::is_directory(snapshot, error)) {
+    snapshot.clear();
     for (const auto& entry : fs::directory_iterator(folder / "snapshots", error)) snapshot = entry.path();
+  }
   fail_input(folder.string(), ": is the root of a model in the hub's cache; ",
              snapshot.empty() ? "its snapshots are gone, download it again"
                               : "name its snapshot: " + snapshot.string());

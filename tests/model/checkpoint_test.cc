@@ -192,7 +192,7 @@ TEST_F(CheckpointTest, NewerFormatIsRefused) {
   Json json = read_json(path / "tasks.json");
   json["format_version"] = TasksFile::kVersion + 1;
   write_file_atomic(path / "tasks.json", json.dump());
-  expect_error([&] { load_checkpoint(path); }, {"tasks.json: format_version is 2", "reads up to 1"});
+  expect_error([&] { load_checkpoint(path); }, {"tasks.json: format_version is 3", "reads up to 2"});
 }
 
 TEST_F(CheckpointTest, EmbeddingModelOfACheckpoint) {

@@ -364,21 +364,25 @@ TEST_F(TasksFileTest, ImpossibleContentIsRefused) {
 
 TEST_F(TasksFileTest, AVersionOf2IsForWhatAReaderOf1WouldPassOver) {
   const auto version = [&] { return read_json(file)["format_version"].get<int>(); };
+  const auto rewrite = [&] {
+    fs::remove(file);  // which is not a file that it lists
+    write_tasks_file(folder.path(), written);
+  };
   EXPECT_EQ(version(), 1);
   EXPECT_FALSE(read_json(file).contains("prompt") || read_json(file).contains("text_columns"));
   EXPECT_EQ(read().text, TextColumns());
   written.text.names = {"title"};
-  write_tasks_file(folder.path(), written);
+  rewrite();
   EXPECT_EQ(version(), 1);
   EXPECT_EQ(read().text, written.text);
   written.text = {{"title", "body"}, " | "};
-  write_tasks_file(folder.path(), written);
+  rewrite();
   EXPECT_EQ(version(), 2);
   EXPECT_EQ(read().text, written.text);
   EXPECT_EQ(read().prompt, "");
   written.text = {};
   written.prompt = "query: ";
-  write_tasks_file(folder.path(), written);
+  rewrite();
   EXPECT_EQ(version(), 2);
   EXPECT_EQ(read().prompt, "query: ");
   expect_refused("text_columns", Json::array(), "\"text_columns\" names none");

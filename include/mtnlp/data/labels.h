@@ -18,8 +18,9 @@ std::string_view trim(std::string_view text);
 /// Says whether a cell gives no label: it shows nothing, or is one of the words `missing`.
 bool has_no_label(std::string_view cell, const std::vector<std::string>& missing);
 
-/// Throws Error when field `column` of a row of JSONL is a list or an object, which is no label.
-void refuse_nested_label(const RowReader& reader, const Row& row, size_t column);
+/// Throws Error when field `column`, called `name`, of a row of JSON is a list or an object, which is no
+/// label.
+void refuse_nested_label(const RowReader& reader, const Row& row, size_t column, const std::string& name);
 
 /// A closed list, or one that grows with what is read.
 class Labels {
