@@ -17,7 +17,7 @@ void add_prompt(CLI::App& app, PromptChoice& prompt, const std::string& group) {
   CLI::Option* none = app.add_flag("--no-prompt", prompt.none,
                                    "Nothing goes before a text, not even the folder's default prompt");
   name->type_name("NAME");
-  text->type_name("TEXT")->check(check_not_empty)->excludes(name);
+  text->type_name("PROMPT")->check(check_not_empty)->excludes(name);
   none->excludes(name)->excludes(text);
   for (CLI::Option* option : {name, text, none})
     if (!group.empty()) option->group(group);

@@ -100,7 +100,7 @@ std::string_view kind_of_bytes(std::string_view start) {
   const bool one_side = std::max(zeros[0], zeros[1]) > 8 * std::min(zeros[0], zeros[1]);
   if (one_side && 4 * all >= start.size()) return "UTF-16 without a byte order mark";
   if (all > 0) return "not text (it holds zero bytes)";
-  return controls > 1 && 50 * controls > start.size() ? "not text (it holds control characters)" : "";
+  return controls > 1 && 16 * controls > start.size() ? "not text (it holds control characters)" : "";
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ void quantize_folder(const fs::path& model, const fs::path& out) {
   const Pretrained pretrained = load_pretrained(model);
   if (pretrained.encoder->precision() == Precision::kInt8)
     fail_input(model.string(), ": is in 8 bits already");
+  if (!tokenizer_files(model / pretrained.modules.transformer).empty()) load_model_tokenizer(model);
   require_finite_states(model, Encoder(pretrained.encoder));
   write_folder_atomic(out, [&](const fs::path& folder) {
     copy_files(model, folder, pretrained.modules);

@@ -155,7 +155,7 @@ class CopiedRunTest(RunTest):
     def test_a_bad_record_is_refused_and_nothing_touched(self):
         file = self.run_folder / "checkpoints.json"
         record = self.record()
-        for change, *parts in ((lambda: file.write_text(file.read_text()[:20]), "checkpoints.json: is no valid JSON"),
+        for change, *parts in ((lambda: file.write_text(file.read_text()[:20]), "checkpoints.json: is not valid JSON"),
                                (lambda: file.write_text(json.dumps(record | {"last": "step-000777"})), "step-000777"),
                                (lambda: file.write_text(json.dumps(record | {"last": "../../rows.csv"})), "rows.csv"),
                                (lambda: file.write_text(json.dumps(record | {"best": 7})), '"best"')):
