@@ -5,8 +5,9 @@
 #include "mtnlp/base/printable.h"
 
 namespace mtnlp {
+
 std::string one_line(const std::string& message) {
-  const std::string line = printable(message);
+  std::string line = printable(message);
   if (line.size() <= kMaxMessage) return line;
   constexpr size_t kHalf = kMaxMessage / 2;
   size_t tail = line.size() - kHalf;

@@ -32,13 +32,14 @@ size_t terminal_width() {
 }  // namespace
 
 Progress::Progress(std::string label, uint64_t total, std::string unit, ProgressOptions options)
-    : label_(shortened(printable(label), 80)),
+    : label_(std::move(label)),
       unit_(std::move(unit)),
       total_(total),
       options_(options),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
       last_(start_) {
+  label_ = shortened(printable(label_), 80);
   if (terminal_) set_before_message([this] { erase(); });
 }
 

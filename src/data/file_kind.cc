@@ -51,7 +51,7 @@ constexpr std::array kKinds = {
     Kind{0, "Rar!\x1a\x07"sv, "a rar archive", kUnpack},
     Kind{0, "\x04\x22\x4d\x18"sv, "compressed with lz4", kUnpack},
     Kind{0, "\x1f\x9d"sv, "compressed with compress", kUnpack},
-    Kind{257, "ustar"sv, "a tar archive", kUnpack},
+    Kind{257, "ustar"sv, "a tar archive", kUnpack, true},
     Kind{0, "<?xml"sv, "an XML file", kWriteCsv},
     Kind{0, "%!PS"sv, "a PostScript file", kNoText},
     Kind{0, "ORC"sv, "an ORC file", kWriteCsv, true},
