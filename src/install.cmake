@@ -64,6 +64,5 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
 # What tests/container/package.sh finds needed.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "curl, ca-certificates")  # mtnlp-fetch
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libc6 (>= 2.34), libstdc++6 (>= 12), libgcc-s1")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "curl")
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 include(CPack)

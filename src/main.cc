@@ -38,14 +38,20 @@ __attribute__((no_sanitize("address", "undefined"))) void open_standard_descript
 __attribute__((no_sanitize("address", "undefined"))) void restart_with_short_waits(int, char** arguments,
                                                                                    char** environment) {
   static char setting[] = "GOMP_SPINCOUNT=1000";
+  // Those would make libraries write among our output, or fail in their own words; --threads says the
+  // threads.
+  static const char* const left_out[] = {"MKL_VERBOSE=",     "ONEDNN_VERBOSE=", "DNNL_VERBOSE=",
+                                         "OMP_DISPLAY_ENV=", "OMP_STACKSIZE=",  "OMP_NUM_THREADS="};
   constexpr size_t kMost = 10'000;
   static char* extended[kMost + 2];
   size_t count = 0;
-  for (; environment[count] != nullptr; ++count) {
-    if (count == kMost || starts_with(environment[count], "GOMP_SPINCOUNT=") ||
-        starts_with(environment[count], "OMP_WAIT_POLICY="))
+  for (char** variable = environment; *variable != nullptr; ++variable) {
+    if (count == kMost || starts_with(*variable, "GOMP_SPINCOUNT=") ||
+        starts_with(*variable, "OMP_WAIT_POLICY="))
       return;
-    extended[count] = environment[count];
+    bool keep = true;
+    for (const char* name : left_out) keep = keep && !starts_with(*variable, name);
+    if (keep) extended[count++] = *variable;
   }
   extended[count] = setting;
   // Comes back only when it failed; then all is as it was.

@@ -119,6 +119,8 @@ class OutputFile::Buffer : public std::streambuf {
       if (wrote >= 0) {
         at += wrote;
         if (at < pptr() && stop_signal() != 0) error_ = EINTR;  // the signal cut the write short
+      } else if (errno == EAGAIN && stop_signal() != 0) {
+        error_ = EINTR;
       } else if (errno == EAGAIN) {
         pollfd room{fd(), POLLOUT, 0};
         ::poll(&room, 1, -1);

@@ -15,6 +15,7 @@ namespace {
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
 std::atomic<int> caught{0};
+std::atomic<bool> unwanted{false};
 /// A pipe of which one end becomes readable with the first signal; -1 until signals are caught.
 std::atomic<int> wake_read{-1}, wake_write{-1};
 static_assert(std::atomic<int>::is_always_lock_free, "a handler may use them");
@@ -42,16 +43,18 @@ extern "C" void remember(int signal) {
   errno = error;
 }
 
+void open_wake_pipe() {
+  if (wake_read >= 0) return;
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return;
+  wake_read = ends[0];
+  wake_write = ends[1];
+}
+
 }  // namespace
 
 void catch_stop_signals() {
-  if (wake_read < 0) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0) {
-      wake_read = ends[0];
-      wake_write = ends[1];
-    }
-  }
+  open_wake_pipe();
   for (const int signal : kSignals)
     if (!is_ignored(signal)) handle(signal, remember);
 }
@@ -64,13 +67,27 @@ void throw_if_stopped() {
   if (caught != 0) throw Stopped{caught};
 }
 
+NoMoreWaiting::NoMoreWaiting() {
+  unwanted = true;
+  [[maybe_unused]] const ssize_t wrote = ::write(wake_write, "", 1);
+}
+
+NoMoreWaiting::~NoMoreWaiting() {
+  unwanted = false;
+  char byte = 0;
+  [[maybe_unused]] const ssize_t got = ::read(wake_read, &byte, 1);
+}
+
 void wait_readable(int fd) {
+  open_wake_pipe();
   for (;;) {
     throw_if_stopped();
+    if (unwanted) throw Stopped{0};
     std::array<pollfd, 2> waited = {pollfd{fd, POLLIN, 0}, pollfd{wake_read, POLLIN, 0}};
     const int ready = ::poll(waited.data(), waited.size(), -1);
     const bool failed = ready < 0 && errno != EINTR;
     throw_if_stopped();
+    if (unwanted) throw Stopped{0};
     if (failed || (ready > 0 && waited[0].revents != 0)) return;
   }
 }

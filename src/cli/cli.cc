@@ -83,6 +83,8 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
       message = str("unexpected argument ", extras.front());
   } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && message.ends_with(" missing")) {
     message = message.substr(0, message.find(':')) + " needs a value";
+  } else if (message.find("At Most 1 required") != std::string::npos) {
+    message = message.substr(0, message.find(':')) + " is given more than once; it takes one value";
   }
   fail_input(one_line(message), "; see ", path_of(verb), " --help");
 }

@@ -81,6 +81,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
       for (size_t i = 0; i < chunk.size(); ++i)
         write_csv_numbers(out.stream(),
                           values.subspan(i * static_cast<size_t>(dim), static_cast<size_t>(dim)));
+    out.flush();
     progress.add(chunk.size());
   };
   embed_rows(rows, loaded.model, {.device = device}, write);

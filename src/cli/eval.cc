@@ -50,7 +50,19 @@ EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, c
   return {std::move(record.dataset), std::move(record.parts), parse_part(arguments.part)};
 }
 
-void run_eval(const EvalArguments& arguments, const GlobalOptions& global) {
+/// What describes files counts for files; the parts of a run are read as they were in training.
+void refuse_idle_options(const CLI::App& verb, bool files) {
+  for (const CLI::Option* option : verb.get_options()) {
+    if (option->count() == 0 || option->get_group() != "Data" || option->get_name() == "--task") continue;
+    if ((option->get_name() == "--part") == files)
+      fail_input(option->get_name(),
+                 files ? " is for a run's own parts, not for files given with --task"
+                       : " is for files given with --task; a run's parts are read as in training");
+  }
+}
+
+void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const CLI::App& verb) {
+  refuse_idle_options(verb, !arguments.data.tasks.empty());
   if (!arguments.json.empty()) check_output(arguments.json);
   use_threads(arguments.threads);
   catch_stop_signals();
@@ -93,7 +105,7 @@ Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);
   add_precision(*verb, arguments->precision);
-  return {verb, [arguments, &global] { run_eval(*arguments, global); }};
+  return {verb, [arguments, &global, verb] { run_eval(*arguments, global, *verb); }};
 }
 
 }  // namespace mtnlp::cli

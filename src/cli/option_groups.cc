@@ -211,6 +211,11 @@ void add_input(CLI::App& app, InputArguments& input) {
 
 std::unique_ptr<RowReader> open_input(const InputArguments& input) {
   std::unique_ptr<RowReader> reader = open_rows(input.file, input.reading.rows());
+  const std::vector<std::string>& columns = input.reading.text_columns;
+  if (reader->format() == RowFormat::kLines && !columns.empty() && columns != TextColumns().names)
+    fail_input(reader->name(),
+               ": is read as plain lines, which have no columns for --text-column; --format csv (or "
+               "tsv, jsonl) reads it with columns");
   log_warnings(reader->warnings());
   return reader;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
@@ -79,12 +80,16 @@ void take_options(CLI::App& verb, const fs::path& file) {
   std::vector<std::string> names;
   for (const CLI::Option* option : verb.get_options())
     if (is_stored(*option)) names.push_back(option->get_lnames()[0]);
+  std::set<const CLI::Option*> given;
+  for (const CLI::Option* option : verb.get_options())
+    if (option->count() > 0) given.insert(option);
   for (const StoredOption& stored : read_options(file)) {
     const std::string place = str(file.string(), ":", stored.line, ": "), name = shortened(stored.name, 60);
     if (std::ranges::find(names, stored.name) == names.end())
       fail_input(place, "unknown option ", name, did_you_mean(name, names));
     CLI::Option& option = *verb.get_option("--" + stored.name);
-    if (option.count() > 0) continue;
+    const auto is_given = [&](const CLI::Option* other) { return given.contains(other); };
+    if (is_given(&option) || std::ranges::any_of(option.get_excludes(), is_given)) continue;
     if (stored.values.size() > 1 && option.get_items_expected_max() <= 1)
       fail_input(place, name, " has ", stored.values.size(), " values; it takes one");
     if (stored.values.empty()) continue;
@@ -271,7 +276,10 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
          in_range<size_t>(0, 1'000'000'000));
   CLI::Option* out = option("Output", "--out", arguments.out, "Run folder [runs/DATE-TIME]")
                          ->type_name("DIR")
-                         ->configurable(false);
+                         ->configurable(false)
+                         ->check([](const std::string& folder) {
+                           return folder.empty() ? std::string("is an empty name") : std::string();
+                         });
   CLI::Option* overwrite =
       verb->add_flag("--overwrite", arguments.overwrite, "Replace an existing run folder")
           ->group("Output")

@@ -83,7 +83,16 @@ std::string hint(const RowReader& reader, const std::string& column) {
   }
   if (std::string near = did_you_mean(column, columns); !near.empty() && near.size() < 2 * kLongestName)
     return printable(near);
-  return reader.has_header() ? "; if the file has no header: --no-header" : "";
+  return reader.has_header()
+             ? "; if the file has no header: --no-header --text-column N --label-column NAME=N"
+             : "; --text-column and --label-column NAME= take these numbers";
+}
+
+std::string hint_of_key(const RowReader& reader, const std::string& key) {
+  const std::string wanted = plain_name(key);
+  for (const std::string& name : reader.columns())
+    if (plain_name(name) == wanted && name != key) return str(" (did you mean \"", shown(name), "\"?)");
+  return "; --text-column names another";
 }
 
 }  // namespace
@@ -128,9 +137,17 @@ RowText::RowText(RowReader& reader, const TextColumns& columns) : reader_(reader
 }
 
 std::string_view RowText::operator()(const Row& row, std::string& buffer) const {
-  for (size_t i = 0; i < places_.size(); ++i)
-    if (const Cell cell = row.cell(places_[i]); cell != Cell::kText)
+  for (size_t i = 0; i < places_.size(); ++i) {
+    const Cell cell = row.cell(places_[i]);
+    if (cell == Cell::kAbsent)
+      reader_.fail(row.line, str("there is no key \"", shown(columns_.names[i]),
+                                 "\"; the first object has: ", list_of_columns(reader_.columns()),
+                                 hint_of_key(reader_, columns_.names[i])));
+    if (cell != Cell::kText)
       reader_.fail(row.line, str("\"", shown(columns_.names[i]), "\" is ", cell_name(cell), ", not a text"));
+    if (row.fields[places_[i]].find('\0') != std::string::npos)
+      reader_.fail(row.line, str("\"", shown(columns_.names[i]), "\" holds a zero byte, which no text has"));
+  }
   if (places_.size() == 1) return row.fields[places_[0]];
   buffer.clear();
   for (size_t i = 0; i < places_.size(); ++i) {

@@ -192,15 +192,16 @@ EncodingCheck check_encoding(const Dataset& dataset) {
 
 LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
                           int threads) {
-  const size_t special = static_cast<size_t>(tokenizer.first_id() != Tokenizer::kNoId) +
-                         static_cast<size_t>(tokenizer.last_id() != Tokenizer::kNoId);
+  const size_t around = tokenizer.prompt_pieces() +
+                        static_cast<size_t>(tokenizer.first_id() != Tokenizer::kNoId) +
+                        static_cast<size_t>(tokenizer.last_id() != Tokenizer::kNoId);
   std::vector<size_t> lengths(dataset.rows.size()), unknown(dataset.rows.size());
   parallel_for(dataset.rows.size(), 256, threads, [&](size_t begin, size_t end) {
     std::vector<int32_t> ids;
     for (size_t row = begin; row < end; ++row) {
       ids.clear();
       tokenizer.append_pieces(dataset.rows[row].text, ids);
-      lengths[row] = ids.size() + special;
+      lengths[row] = ids.size() + around;
       unknown[row] = static_cast<size_t>(std::ranges::count(ids, tokenizer.unknown_id()));
     }
   });
@@ -209,7 +210,7 @@ LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, si
   check.max_length = max_length;
   for (size_t row = 0; row < lengths.size(); ++row) {
     check.cut += lengths[row] > max_length;
-    check.ids += lengths[row] - special;
+    check.ids += lengths[row] - around;
     check.unknown += unknown[row];
     check.rows_with_unknown += unknown[row] > 0;
     if (unknown[row] > 0) keep_example(check.unknown_examples, dataset.rows[row].text);

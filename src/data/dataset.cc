@@ -84,7 +84,9 @@ class Builder {
     for (const auto& [name, file] : files) {
       const size_t task = require_task(dataset_.tasks, name, option);
       require_file(file);
-      const fs::path canonical = fs::weakly_canonical(file);
+      std::error_code error;  // a pipe of the shell has a name that leads nowhere
+      fs::path canonical = fs::weakly_canonical(file, error);
+      if (error) canonical = file;
       size_t source = 0;
       while (source < paths_.size() && (paths_[source] != canonical || dataset_.sources[source].part != part))
         ++source;
@@ -147,8 +149,8 @@ class Builder {
     const auto reader = open_rows(source.file, options_.reading.rows);
     for (const std::string& warning : reader->warnings()) dataset_.warnings.push_back(warning);
     const Columns columns = find_columns(*reader, source);
-    const bool json = reader->format() == RowFormat::kJsonl || reader->format() == RowFormat::kJson;
-    std::vector<bool> has_label(source.tasks.size(), !json || reader->columns().empty());
+    std::vector<bool> has_label(source.tasks.size(), !is_json(reader->format()));
+    bool any = false;
     Row row;
     std::string buffer;
     for (uint32_t number = 0;; ++number) {
@@ -164,18 +166,19 @@ class Builder {
         source.unreadable.add(row.line);
         continue;
       }
+      any = true;
       for (size_t i = 0; i < columns.labels.size(); ++i)
         has_label[i] = has_label[i] || row.cell(columns.labels[i]) != Cell::kAbsent;
       add_row(index, number, row, text, columns);
     }
     for (size_t i = 0; i < has_label.size(); ++i)
-      if (!has_label[i]) fail_input(source.file, ": no object has the key \"", source.label_columns[i], "\"");
+      if (any && !has_label[i])
+        fail_input(source.file, ": no object has the key \"", source.label_columns[i], "\"");
   }
 
   Columns find_columns(RowReader& reader, Source& source) const {
     Columns columns{RowText(reader, options_.reading.text), {}, std::nullopt};
-    for (const std::string& column : options_.reading.text.names) require_utf8(reader, column);
-    require_utf8(reader, options_.reading.group_column);
+    for (const std::string& column : reader.columns()) require_utf8(reader, column);
     resolve_label_columns(reader, source);
     for (const std::string& column : source.label_columns)
       columns.labels.push_back(require_column(reader, column));
@@ -189,7 +192,7 @@ class Builder {
   void add_row(size_t index, uint32_t number, const Row& row, std::string_view text, const Columns& columns) {
     Source& source = dataset_.sources[index];
     std::string group = fold_text(text);
-    if (group.empty()) return source.blank.add(row.line);
+    if (without_invisible(text).empty()) return source.blank.add(row.line);
     std::vector<int32_t> labels(dataset_.tasks.size(), kNoLabel);
     bool labelled = false;
     for (size_t i = 0; i < columns.labels.size(); ++i) {
@@ -299,7 +302,8 @@ class Builder {
     std::vector<std::string> skipped;
     for (const Source& source : dataset_.sources)
       skipped.push_back(str(source.file, " has ", source.blank.count, " rows with blank text and ",
-                            source.unlabelled.count, " without a label"));
+                            source.unlabelled.count, " without a label, ", source.unreadable.count,
+                            " that cannot be read"));
     return few_of(skipped);
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <unordered_map>
 #include <utility>
 
 #include "mtnlp/base/error.h"
@@ -76,24 +77,19 @@ class JsonRows : public LineReader {
     } else if (!read_object(row)) {
       return false;
     }
-    row.fields.resize(columns_.size() + wanted_.size());
-    row.cells.resize(row.fields.size());
-    for (size_t i = 0; i < row.fields.size(); ++i) {
-      const auto found = object_.find(i < columns_.size() ? columns_[i] : wanted_[i - columns_.size()]);
-      const bool absent = found == object_.end();
-      row.cells[i] = absent ? Cell::kAbsent : cell_of(*found);
-      row.fields[i] = absent ? "" : text_of(*found);
-    }
+    row.fields.resize(places_.size());
+    row.cells.assign(places_.size(), Cell::kAbsent);
+    for (std::string& field : row.fields) field.clear();
+    for (const auto& [key, value] : object_.items())
+      if (const auto place = places_.find(key); place != places_.end()) {
+        row.cells[place->second] = cell_of(value);
+        row.fields[place->second] = text_of(value);
+      }
     return true;
   }
 
   std::optional<size_t> find(const std::string& column) override {
-    if (const auto known = std::ranges::find(columns_, column); known != columns_.end())
-      return static_cast<size_t>(known - columns_.begin());
-    const auto wanted = std::ranges::find(wanted_, column);
-    const auto place = static_cast<size_t>(wanted - wanted_.begin());
-    if (wanted == wanted_.end()) wanted_.push_back(column);
-    return columns_.size() + place;
+    return places_.emplace(column, places_.size()).first->second;
   }
 
  protected:
@@ -108,7 +104,10 @@ class JsonRows : public LineReader {
         if (broken_.size() == kMostBroken) throw Error(broken_.front().second.what());
       }
     if (pending_)
-      for (const auto& [key, value] : object_.items()) columns_.push_back(key);
+      for (const auto& [key, value] : object_.items()) {
+        columns_.push_back(key);
+        find(key);
+      }
   }
 
  private:
@@ -133,7 +132,7 @@ class JsonRows : public LineReader {
   }
 
   OrderedJson object_ = OrderedJson::object();
-  std::vector<std::string> wanted_;  ///< asked for by `find` and no column
+  std::unordered_map<std::string, size_t> places_;  ///< in Row::fields, of the columns and what `find` added
   /// Lines before the first object and what is wrong with them.
   std::deque<std::pair<size_t, RowError>> broken_;
   Row first_;
@@ -180,7 +179,7 @@ class JsonArray : public JsonRows {
 
   [[noreturn]] void give_up(const std::string& what) {
     done_ = true;
-    fail(std::max<size_t>(input_.line(), 1), what);
+    input_.fail(std::max<size_t>(input_.line(), 1), what);
   }
 
   bool read_text(std::string& raw, size_t& number) override {
@@ -231,8 +230,8 @@ class JsonArray : public JsonRows {
       raw += ' ';
       if (raw.size() > LineInput::kMaxRow || in_string || !input_.next(line_)) {
         done_ = true;
-        fail(opened, in_string ? "a JSON string runs over the end of its line"
-                               : "the JSON value that opens here is never closed");
+        input_.fail(opened, in_string ? "a JSON string runs over the end of its line"
+                                      : "the JSON value that opens here is never closed");
       }
     }
   }

@@ -28,17 +28,34 @@ bool names_plain_lines(const std::string& file) {
   return ending.empty() || ending == ".txt" || ending == ".text" || ending == ".lines" || ending == ".log";
 }
 
-/// What `line`, the first of plain lines, looks like: "" or the name of a format.
-const char* format_by_look(std::string_view line) {
-  const size_t start = line.find_first_not_of(" \t");
-  if (start == std::string_view::npos) return "";
-  if (line.substr(start).starts_with("{\"") || line.substr(start).starts_with("[{")) return "jsonl";
+constexpr std::string_view kSpace = " \t\r\n";
+
+/// Returns kJson for an array of objects or an empty one, kJsonl for an object, kAuto for anything else.
+RowFormat json_by_look(std::string_view start) {
+  const auto after = [&](size_t at) {
+    const size_t next = start.find_first_not_of(kSpace, at);
+    return next == std::string_view::npos ? std::pair{start.size(), '\0'} : std::pair{next, start[next]};
+  };
+  const auto [first, bracket] = after(0);
+  const auto [second, follows] = after(first + 1);
+  if (bracket == '[' && (follows == '{' || follows == ']')) return RowFormat::kJson;
+  return bracket == '{' && (follows == '"' || follows == '}') ? RowFormat::kJsonl : RowFormat::kAuto;
+}
+
+/// Returns what plain lines that begin with `start` look like: "" or the name of a format.
+const char* format_by_look(std::string_view start) {
+  if (const RowFormat json = json_by_look(start); json != RowFormat::kAuto)
+    return json == RowFormat::kJson ? "json" : "jsonl";
+  start.remove_prefix(std::min(start.find_first_not_of("\r\n"), start.size()));
+  const std::string_view line = start.substr(0, start.find_first_of("\r\n"));
+  if (line.starts_with("sep=") && line.size() == 5) return "csv";
   for (const char delimiter : {',', ';', '\t', '|'}) {
     for (std::string_view rest = line;;) {
       const size_t length = rest.find(delimiter);
-      const std::string name = lower_name(std::string(rest.substr(0, length)));
-      if (name == "text" || name == "\"text\"" || name == "label" || name == "\"label\"")
-        return delimiter == '\t' ? "tsv" : "csv";
+      std::string name(rest.substr(0, length));
+      std::erase_if(name, [](char c) { return c == '"' || c == ' '; });
+      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (name == "text" || name == "label") return delimiter == '\t' ? "tsv" : "csv";
       if (length == std::string_view::npos) break;
       rest.remove_prefix(length + 1);
     }
@@ -46,11 +63,14 @@ const char* format_by_look(std::string_view line) {
   return "";
 }
 
-RowFormat json_format(LineInput& input) {
+/// Tells arrays from lines of JSON; `named` is what the ending says: a line of JSON Lines may be a list,
+/// though it is no row.
+RowFormat json_format(LineInput& input, RowFormat named) {
   input.look_ahead();
-  const size_t start = input.ahead().find_first_not_of(" \t\r\n");
-  return start != std::string_view::npos && input.ahead()[start] == '[' ? RowFormat::kJson
-                                                                        : RowFormat::kJsonl;
+  const size_t start = std::min(input.ahead().find_first_not_of(kSpace), input.ahead().size());
+  const bool list = input.ahead().substr(start).starts_with('[');
+  const bool array = named == RowFormat::kJson ? list : json_by_look(input.ahead()) == RowFormat::kJson;
+  return array ? RowFormat::kJson : RowFormat::kJsonl;
 }
 
 class PlainLines : public LineReader {
@@ -123,14 +143,13 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
   if (options.format == RowFormat::kAuto) {
     known.format = file == "-" ? RowFormat::kAuto : format_of_name(file);
     if (known.format == RowFormat::kJsonl || known.format == RowFormat::kJson)
-      known.format = json_format(input);
+      known.format = json_format(input, known.format);
     if (known.format == RowFormat::kAuto && (options.delimiter != '\0' || !options.header))
       known.format = options.delimiter == '\t' ? RowFormat::kTsv : RowFormat::kCsv;  // only these have either
   }
   if (known.format == RowFormat::kAuto) {
     known.format = RowFormat::kLines;
-    const std::string_view ahead = input.ahead();
-    if (const std::string look = format_by_look(ahead.substr(0, ahead.find_first_of("\r\n"))); !look.empty())
+    if (const std::string look = format_by_look(input.ahead()); !look.empty())
       warnings.push_back(str(name, ": is read as plain lines, but looks like ", look, ": --format ", look));
     else if (file != "-" && !names_plain_lines(file))
       warnings.push_back(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "byte_stream.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
 #include "mtnlp/base/json_text.h"
@@ -13,10 +14,6 @@
 namespace mtnlp {
 namespace {
 
-bool is_json(RowFormat format) {
-  return format == RowFormat::kJsonl || format == RowFormat::kJson;
-}
-
 char delimiter_to_write(RowFormat format, const RowReader& reader) {
   if (format == reader.format() && reader.delimiter() != '\0') return reader.delimiter();
   return format == RowFormat::kTsv ? '\t' : ',';
@@ -26,6 +23,9 @@ char delimiter_to_write(RowFormat format, const RowReader& reader) {
 
 RowFormat output_format(RowFormat asked, const std::string& out, RowFormat input) {
   const bool standard = out == "-";
+  for (const std::string_view ending : compressed_endings())
+    if (out.ends_with(ending))
+      fail_input("--out ", out, ": the name says compressed, but outputs are not; leave out ", ending);
   if (asked == RowFormat::kAuto && !standard) asked = format_of_name(out);
   if (asked != RowFormat::kAuto && asked != RowFormat::kLines) return asked;
   if (input == RowFormat::kLines) return RowFormat::kCsv;

@@ -31,7 +31,7 @@ class Separated : public LineReader {
     options_ = options;
     if (options.delimiter == '\0') options_.delimiter = quotes_ ? ',' : '\t';
     if (!read(first_)) return;
-    if (quotes_ && options.delimiter == '\0' && obeys_sep_line() && !read(first_)) return;
+    if (quotes_ && obeys_sep_line(options.delimiter == '\0') && !read(first_)) return;
     if (options.header) {
       columns_ = std::move(first_.fields);
       return;
@@ -55,10 +55,10 @@ class Separated : public LineReader {
 
  private:
   /// "sep=;" in the first line is an order to spreadsheet programs, not a header.
-  bool obeys_sep_line() {
+  bool obeys_sep_line(bool may_choose) {
     const std::string& line = first_line_;
     if (line.size() < 4 || line.size() > 5 || !line.starts_with("sep=")) return false;
-    if (line.size() == 5) options_.delimiter = line[4];
+    if (line.size() == 5 && may_choose) options_.delimiter = line[4];
     return true;
   }
 
@@ -91,6 +91,10 @@ class Separated : public LineReader {
       std::string& field = fields.add();
       if (line.starts_with('"')) {
         read_quoted(line, field);
+        if (columns_.empty() && !line.empty() && line[0] != options_.delimiter &&
+            std::string_view(",;\t|").find(line[0]) != std::string_view::npos)
+          fail_input(name(), ": found ", line[0] == '\t' ? "tabs" : str("'", line[0], "'"),
+                     " between columns: --delimiter ", line[0] == '\t' ? "tab" : str("'", line[0], "'"));
         if (!line.empty() && line[0] != options_.delimiter)
           fail(input_.line(),
                str("\"", printable(line.substr(0, 1)),
@@ -104,7 +108,8 @@ class Separated : public LineReader {
     }
   }
 
-  /// `line` starts with a quote, and is left behind the closing one, maybe lines later.
+  /// `line` starts with a quote, and is left behind the closing one, maybe lines later. Without one nobody
+  /// knows which rows it swallowed, so that the whole file is refused.
   void read_quoted(std::string_view& line, std::string& field) {
     const size_t opened = input_.line();
     field.clear();
@@ -115,7 +120,7 @@ class Separated : public LineReader {
       if (length == std::string_view::npos) {
         field.append(input_.ending());
         if (field.size() > LineInput::kMaxRow || !input_.next(line))
-          fail(opened, "the quote that opens here is never closed");
+          input_.fail(opened, "the quote that opens here is never closed");
         continue;
       }
       line.remove_prefix(length + 1);

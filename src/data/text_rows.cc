@@ -4,6 +4,7 @@
 #include "mtnlp/base/printable.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
+#include "mtnlp/data/dataset_warnings.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/text/unicode.h"
 
@@ -11,15 +12,6 @@ namespace mtnlp {
 namespace {
 
 constexpr size_t kMostProblem = 300;  // bytes of a problem in a warning
-
-/// Whether there is nothing to see: white space, zero-width characters.
-bool is_blank(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    const char32_t c = decode_utf8(text, at);
-    if (!is_white_space(c) && (c < 0x200B || c > 0x200D) && c != 0x2060 && c != 0xFEFF) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -76,7 +68,7 @@ TextRows::Oddities TextRows::encode(TextRow& row) const {
   const std::string_view text = text_(row.row, buffer);
   size_t full_length = 0;
   row.ids = tokenizer_.encode(text, options_.max_length, options_.truncation, &full_length);
-  return {is_blank(text), !is_valid_utf8(text), full_length > options_.max_length};
+  return {without_invisible(text).empty(), !is_valid_utf8(text), full_length > options_.max_length};
 }
 
 void TextRows::fail(const TextRow& row, const std::string& what) const {

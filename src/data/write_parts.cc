@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <memory>
+#include <set>
 #include <string>
 
+#include "byte_stream.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
+#include "mtnlp/base/json_text.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/data/labels.h"
@@ -18,8 +22,9 @@ namespace {
 /// "a/topic.csv.gz" → "topic".
 std::string bare_name(const std::string& file) {
   fs::path name = fs::path(file).filename();
-  for (const char* packed : {".gz", ".bz2", ".xz", ".zst"})
-    if (name.extension() == packed) name = name.stem();
+  std::string ending = name.extension().string();
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (std::ranges::find(compressed_endings(), ending) != compressed_endings().end()) name = name.stem();
   const std::string bare = name.stem().string();
   return bare == "." || bare == ".." ? "rows" : bare;
 }
@@ -38,10 +43,6 @@ std::vector<fs::path> folders_of_sources(const Dataset& dataset, const fs::path&
   return folders;
 }
 
-bool is_json(RowFormat format) {
-  return format == RowFormat::kJsonl || format == RowFormat::kJson;
-}
-
 /// `delimiter` is that of CSV.
 std::string line_of(const RowReader& reader, const Row& row, char delimiter) {
   switch (reader.format()) {
@@ -57,10 +58,11 @@ std::string line_of(const RowReader& reader, const Row& row, char delimiter) {
 
 /// A line of JSON with a null for each of `columns` that it lacks; all else stays as it is.
 std::string with_all_columns(std::string line, const std::vector<std::string>& columns) {
-  const OrderedJson object = parse_json<OrderedJson>(line);
+  std::set<std::string> keys;
+  for (const JsonMember& member : json_members(line)) keys.insert(member.key);
   std::string nulls;
   for (const std::string& column : columns)
-    if (!object.contains(column)) nulls += ", " + OrderedJson(column).dump() + ": null";
+    if (!keys.contains(column)) nulls += ", " + OrderedJson(column).dump() + ": null";
   return line.insert(line.rfind('}'), nulls);
 }
 
@@ -74,9 +76,12 @@ void clear_labels(const Dataset& dataset, const DatasetRow& kept, RowReader& rea
       continue;
     row.fields[column].clear();
     if (row.raw.empty()) continue;
-    OrderedJson object = parse_json<OrderedJson>(row.raw);
-    object[source.label_columns[i]] = nullptr;
-    row.raw = object.dump();
+    for (const JsonMember& member : json_members(row.raw))
+      if (member.key == source.label_columns[i]) {
+        row.raw.replace(static_cast<size_t>(member.value.data() - row.raw.data()), member.value.size(),
+                        "null");
+        break;  // the members are views of what was
+      }
   }
 }
 

@@ -44,7 +44,13 @@ void embed_rows(TextRows& rows, const Model& model, const PipelineOptions& optio
     size = std::min(options.chunk, size * 4);
     auto following =
         std::async(std::launch::async | std::launch::deferred, [&rows, size] { return rows.next(size); });
-    use(chunk, embed(chunk, rows, model, options.device));
+    try {
+      use(chunk, embed(chunk, rows, model, options.device));
+    } catch (...) {
+      const NoMoreWaiting none;  // the error must not wait for input that nobody wants
+      following.wait();
+      throw;
+    }
     chunk = following.get();
     throw_if_stopped();
   }

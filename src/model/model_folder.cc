@@ -74,7 +74,7 @@ TextCut read_text_cut(const fs::path& folder) {
 }
 
 bool is_checkpoint(const fs::path& folder) {
-  return fs::exists(folder / "tasks.json");
+  return fs::exists(fs::symlink_status(folder / "tasks.json"));
 }
 
 TasksFile parse_tasks_file(const fs::path& folder) {

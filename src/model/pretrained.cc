@@ -251,7 +251,7 @@ Pretrained random_pretrained(const fs::path& folder, uint64_t seed) {
   const auto bytes = static_cast<size_t>(parameter_count(config)) * sizeof(float);
   if (bytes > available_memory())
     fail_input((folder / result.modules.transformer / "config.json").string(), ": asks for weights of ",
-               bytes >> 20, " MB, ", available_memory() >> 20, " MB of memory are free");
+               bytes >> 20, " MB, ", available_memory() >> 20, " MB is what this machine has");
   result.encoder = Encoder(config);
   result.encoder->random_start(seed);
   return result;

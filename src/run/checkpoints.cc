@@ -60,6 +60,7 @@ std::vector<std::string> all_checkpoints(const fs::path& run) {
     if (const std::string name = entry.path().filename().string();
         is_checkpoint_name(name) && fs::exists(entry.path() / kTasksFile))
       names.push_back(name);
+  std::ranges::sort(names);
   return names;
 }
 
@@ -176,7 +177,7 @@ NamedCheckpoints read_named_checkpoints(const fs::path& run) {
     fail_input(run.string(), ": nothing says which of its ", all.size(),
                " checkpoints are the best and the last (neither checkpoints.json nor links); make the links "
                "again, as by ln -s checkpoints/",
-               all[0], " ", (run / "last").string());
+               all.back(), " ", (run / "last").string());
   return {all[0].ends_with(kOpen) ? std::string() : all[0], all[0]};
 }
 

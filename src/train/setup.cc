@@ -60,7 +60,9 @@ void require_same_modules(const Model& was, const Model& now, const std::string&
   if (was.pooling != now.pooling)
     fail_input(folder, ": its pooling is ", pooling_name(now.pooling), "; the run was started with ",
                pooling_name(was.pooling));
-  if (was.prompts.default_text() != now.prompts.default_text() || was.unpooled != now.unpooled)
+  if (was.unpooled != now.unpooled)
+    fail_input(folder, ": include_prompt of its pooling is not as it was when the run was started");
+  if (was.prompts.default_text() != now.prompts.default_text())
     fail_input(folder, ": its prompt is ", in_quotes(now.prompts.default_text()),
                "; the run was started with ", in_quotes(was.prompts.default_text()));
 }

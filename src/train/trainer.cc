@@ -255,6 +255,7 @@ std::vector<TaskMetrics> Run::validate() {
 }
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
+  require_finite_state();
   const std::vector<TaskMetrics> validation = validate();
   require_finite(model_.tasks, validation, str("validation after step ", step_));
   table_.add_row(

@@ -382,7 +382,7 @@ TEST_F(RowReaderTest, OtherKindsOfFileAreRefusedByName) {
   refused(std::string("\xff\xfe\0\0t\0\0\0", 8), "UTF-32");
   refused(std::string("ab\0\0\0c\1\2", 8), "zero bytes");
   refused("text\n" + std::string(1000, 'a') + std::string(1, '\0'), "zero bytes");
-  refused("\x01\x02" + std::string(60, 'a'), "control characters");
+  refused("\x01\x02" + std::string(20, 'a'), "control characters");
   refused("<?xml version=\"1.0\"?>", "XML");
   refused(gzip(zip + "rows.csv"), "zip archive");
   refused(gzip(gzip("text\n")), "more than once");
@@ -407,6 +407,11 @@ TEST_F(RowReaderTest, UnknownEndingsAndOtherLooksAreSaid) {
   EXPECT_THAT(warning("a.txt", "text,label\na,b\n"), ::testing::HasSubstr("--format csv"));
   EXPECT_THAT(warning("a.txt", "id\ttext\n1\ta\n"), ::testing::HasSubstr("--format tsv"));
   EXPECT_THAT(warning("a.txt", "{\"text\": \"a\"}\n"), ::testing::HasSubstr("--format jsonl"));
+  EXPECT_THAT(warning("a.txt", "{\n \"text\": \"a\"}\n"), ::testing::HasSubstr("--format jsonl"));
+  EXPECT_THAT(warning("a.txt", "\n[\n {\"text\": \"a\"}\n]"), ::testing::HasSubstr("--format json"));
+  EXPECT_THAT(warning("a.txt", "\ntext,label\na,b\n"), ::testing::HasSubstr("--format csv"));
+  EXPECT_THAT(warning("a.txt", "sep=;\na;b\n"), ::testing::HasSubstr("--format csv"));
+  EXPECT_EQ(warning("a.txt", "[1] a footnote, {not} JSON\n"), "");
   EXPECT_EQ(open("b.txt", "text,label\n", RowFormat::kLines)->warnings().size(), 0u);
 }
 
@@ -450,7 +455,10 @@ TEST_F(RowReaderTest, MissingColumnsAreExplained) {
   missing("a.csv", "TEXT,LABEL\n", "did you mean \"TEXT\"?");
   missing("a.csv", " text ,label\n", "did you mean \" text \"?");
   missing("a.csv", "text\u200b,label\n", "did you mean \"text\\u{200b}\"?");
-  missing("a.csv", "a good film,up\n", "--no-header");
+  missing("a.csv", "a good film,up\n", "--no-header --text-column N");
+  expect_error(
+      [&] { require_column(*open_rows(folder_.write("n.csv", "a\n").string(), {.header = false}), "text"); },
+      {"the columns are: 1; --text-column"});
   missing("a.csv", "{\"text\": \"a\"}\n", "--format jsonl");
   missing("a.txt", "a\n", "plain lines", "label");
   missing("b.csv", "text,label,text\n", "label", "lable");
@@ -553,7 +561,7 @@ TEST_F(RowReaderTest, TheTextMayBeInSeveralColumns) {
   const auto json =
       open("a.jsonl", "{\"title\":\"A\",\"body\":null}\n{\"body\":\"b\"}\n{\"title\":1,\"body\":\"b\"}\n");
   const RowText of_json(*json, {{"title", "body"}, " "});
-  for (const char* what : {"a.jsonl:1: \"body\" is null", "a.jsonl:2: \"title\" is absent",
+  for (const char* what : {"a.jsonl:1: \"body\" is null", "a.jsonl:2: there is no key \"title\"",
                            "a.jsonl:3: \"title\" is a number"}) {
     ASSERT_TRUE(json->next(row));
     expect_error([&] { of_json(row, buffer); }, {what});
@@ -590,6 +598,61 @@ TEST_F(RowReaderTest, ReadsBzip2XzAndZstd) {
     flipped[once.size() / 2] = static_cast<char>(flipped[once.size() / 2] ^ 0x55);
     expect_bad("flipped.txt", flipped, {"flipped.txt:"});  // corrupt, or what comes out is not text
   }
+}
+
+TEST_F(RowReaderTest, QuotedHeadersTellTheDelimiterToo) {
+  expect_bad("a.csv", "\"text\";\"label\"\n\"a\";\"x\"\n",
+             {"a.csv", "found ';' between columns: --delimiter ';'"});
+  expect_bad("a.csv", "\"text\"\t\"label\"\n", {"a.csv", "--delimiter tab"});
+  const auto reader =
+      open_rows(folder_.write("b.csv", "sep=;\ntext;label\na;x\n").string(), {.delimiter = ';'});
+  EXPECT_THAT(reader->columns(), ElementsAre("text", "label"));
+}
+
+TEST_F(RowReaderTest, ATextWithAZeroByteCannotBeRead) {
+  const std::string zero(1, '\0');
+  const auto reader = open("a.csv", "text\n" + std::string(300'000, 'a') + "\nb" + zero + "\nc\n");
+  const RowText text(*reader, {});
+  Row row;
+  std::string buffer;
+  ASSERT_TRUE(reader->next(row));
+  EXPECT_EQ(text(row, buffer).size(), 300'000u);
+  ASSERT_TRUE(reader->next(row));
+  expect_error([&] { text(row, buffer); }, {"a.csv:3: ", "zero byte"});
+  ASSERT_TRUE(reader->next(row));
+  EXPECT_EQ(text(row, buffer), "c");
+}
+
+/// A file that breaks off is no row to be dropped: nobody knows how many rows are lost.
+TEST_F(RowReaderTest, WhatBreaksOffIsNoRowError) {
+  for (const auto& [name, content] :
+       std::vector<std::pair<std::string, std::string>>{{"a.csv", "text\na\n\"b\nc\nd\n"},
+                                                        {"a.json", "[{\"a\":1},{\"a\":2}{\"a\":3}]"},
+                                                        {"a.json", "[{\"a\":1},{\"a\":2"}}) {
+    const auto reader = open(name, content);
+    Row row;
+    ASSERT_TRUE(reader->next(row));
+    try {
+      while (reader->next(row)) {
+      }
+      FAIL() << content;
+    } catch (const RowError&) {
+      FAIL() << content;
+    } catch (const Error&) {
+    }
+  }
+}
+
+TEST_F(RowReaderTest, ObjectsMayHaveManyKeys) {
+  std::string object = "{\"text\":\"a\"";
+  for (int i = 0; i < 50'000; ++i) object += ",\"k" + std::to_string(i) + "\":" + std::to_string(i);
+  const auto reader = open("a.jsonl", object + "}\n{\"k49999\":\"x\"}\n");
+  Row row;
+  ASSERT_TRUE(reader->next(row));
+  EXPECT_EQ(row.fields.back(), "49999");
+  ASSERT_TRUE(reader->next(row));
+  EXPECT_EQ(row.fields.back(), "x");
+  EXPECT_EQ(row.cells.front(), Cell::kAbsent);
 }
 
 }  // namespace

@@ -20,6 +20,16 @@ struct Stopped {
 /// Throws Stopped when a signal has been caught.
 void throw_if_stopped();
 
+/// While it lives, wait_readable throws Stopped (of no signal) instead of waiting: what is to be read is no
+/// longer wanted, since the work that wants it has failed.
+class NoMoreWaiting {
+ public:
+  NoMoreWaiting();
+  ~NoMoreWaiting();
+  NoMoreWaiting(const NoMoreWaiting&) = delete;
+  NoMoreWaiting& operator=(const NoMoreWaiting&) = delete;
+};
+
 /// Waits until a read of `fd` would not wait: until there are bytes, the end or an error. Throws Stopped when
 /// a signal has been or is caught, on whichever thread. Never waits for what cannot be waited for.
 void wait_readable(int fd);

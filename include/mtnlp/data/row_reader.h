@@ -24,6 +24,11 @@ enum class RowFormat {
   kJson,   ///< one array of objects, over any number of lines (.json)
 };
 
+/// Whether a format has an object for each row.
+inline bool is_json(RowFormat format) {
+  return format == RowFormat::kJsonl || format == RowFormat::kJson;
+}
+
 /// Names of the formats in the order of the enumerators: "auto", "lines", "csv", "tsv", "jsonl", "json".
 const std::vector<std::string>& row_format_names();
 /// Returns the format of that name; throws Error for any other.
