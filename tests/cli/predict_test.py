@@ -341,7 +341,7 @@ class TextColumns(PredictTest):
 
     def test_plain_lines_have_one_column(self):
         self.refused("--text-column", "title", stdin="good\n", parts=["standard input", "plain lines", "--text-column"])
-        self.refused("--text-column", "title", "--text-column", "body", stdin="good\n", parts=["standard input", "title, body"])
+        self.refused("--text-column", "title", "--text-column", "body", stdin="good\n", parts=["standard input", "plain lines"])
 
 
 if __name__ == "__main__":
