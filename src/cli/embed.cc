@@ -39,7 +39,7 @@ EmbeddingModel load_model(const EmbedArguments& arguments) {
 
 /// [rows, 1]. Throws Error where the squares of finite numbers overflow.
 torch::Tensor lengths(const torch::Tensor& embeddings, std::span<const TextRow> chunk, const TextRows& rows) {
-  const torch::Tensor lengths = embeddings.norm(2, 1, true);
+  torch::Tensor lengths = embeddings.norm(2, 1, true);
   for (size_t i = 0; i < chunk.size(); ++i)
     if (std::isinf(lengths.const_data_ptr<float>()[i]))
       rows.fail(chunk[i],

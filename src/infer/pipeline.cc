@@ -20,15 +20,15 @@ torch::Tensor embed(const std::vector<TextRow>& chunk, const TextRows& rows, con
     sequences.push_back(chunk[i].ids);
     places.push_back(static_cast<int64_t>(i));
   }
-  const torch::Tensor embeddings = embed_all(model, sequences, device).cpu();
+  torch::Tensor embeddings = embed_all(model, sequences, device).cpu();
   const torch::Tensor finite = embeddings.isfinite().all(1);
   for (size_t i = 0; i < places.size(); ++i)
     if (!finite.const_data_ptr<bool>()[i])
       rows.fail(chunk[static_cast<size_t>(places[i])],
                 "the embedding is not finite; weights of the model are NaN or too large");
   if (places.size() == chunk.size()) return embeddings;
-  const torch::Tensor all = torch::full({static_cast<int64_t>(chunk.size()), embeddings.size(1)},
-                                        std::numeric_limits<float>::quiet_NaN());
+  torch::Tensor all = torch::full({static_cast<int64_t>(chunk.size()), embeddings.size(1)},
+                                  std::numeric_limits<float>::quiet_NaN());
   all.index_copy_(0, torch::tensor(places, torch::kInt64), embeddings);
   return all;
 }

@@ -30,7 +30,7 @@ fs::path folder_of(const fs::path& run, const std::string& name) {
 }
 
 std::string named_in(const Json& json, const char* key, const fs::path& file) {
-  const auto name = json_get<std::string>(json, key, "", file);
+  auto name = json_get<std::string>(json, key, "", file);
   if (!name.empty() && !is_checkpoint_name(name))
     fail_input(file.string(), ": \"", key, "\" is ", in_quotes(name), ", which is no name of a checkpoint");
   return name;
@@ -155,7 +155,7 @@ bool is_only_a_checkpoint(const fs::path& folder) try {
 
 NamedCheckpoints read_named_checkpoints(const fs::path& run) {
   while (fs::exists(fs::symlink_status(record_of(run)))) {
-    const NamedCheckpoints named = read_record(run);
+    NamedCheckpoints named = read_record(run);
     const std::string missing = missing_of(run, named);
     if (missing.empty()) return named;
     // A training beside us may have gone on between the two looks.

@@ -319,7 +319,7 @@ ModelFolder resolve_model(const fs::path& model) {
 }
 
 fs::path run_of_model(const fs::path& model) {
-  const fs::path folder = without_slash(model);
+  fs::path folder = without_slash(model);
   if (is_run(folder)) return folder;
   if (!link_in_run(folder).empty()) return folder.has_parent_path() ? folder.parent_path() : fs::path(".");
   const fs::path checkpoints = fs::weakly_canonical(folder).parent_path();
