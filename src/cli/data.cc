@@ -59,7 +59,7 @@ void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
       check_data(data.dataset, data.parts, tokenizer.get(), arguments.max_length, arguments.threads);
   if (arguments.json != "-" && !global.quiet) std::cout << data_check_tables(check) << std::flush;
   if (!arguments.json.empty()) write_json(arguments.json, data_check_json(check));
-  for (const std::string& warning : check.warnings) log_warning(warning);
+  log_warnings(check.warnings);
 }
 
 void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
@@ -71,7 +71,7 @@ void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
   if (!global.quiet)
     options = options_of_parts(from, arguments.seed, arguments.out, data.dataset, data.parts);
   const std::vector<WrittenPart> files = write_parts(data.dataset, data.parts, arguments.out);
-  for (const std::string& warning : data.dataset.warnings) log_warning(warning);
+  log_warnings(data.dataset.warnings);
   if (global.quiet) return;
   std::vector<std::vector<std::string>> table = {{"file", "rows"}};
   for (const WrittenPart& file : files)

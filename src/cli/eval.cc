@@ -38,7 +38,7 @@ EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, c
     options.reading.text = arguments.data.reading.text(model.text);
     EvalData data{make_dataset_for(model.tasks, options), {}, Part::kTest};
     data.parts.assign(data.dataset.rows.size(), Part::kTest);
-    for (const std::string& warning : data.dataset.warnings) log_warning(warning);
+    log_warnings(data.dataset.warnings);
     return data;
   }
   const fs::path run = run_of_model(arguments.model);

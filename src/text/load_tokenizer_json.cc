@@ -18,12 +18,6 @@ namespace {
 constexpr size_t kMostGaps = 1'000'000;  // of ids without a piece: a wrong id must not eat memory
 constexpr size_t kMaxTokenizerFile = size_t{256} << 20;  // of 250,000 pieces some 20 MB
 
-/// A value as an error message shows it.
-std::string shown(const Json& json) {
-  if (json.is_structured()) return json.is_object() ? "an object" : "a list";
-  return json_excerpt(json);
-}
-
 /// `object[key]`, a null when it is not there.
 const Json& part(const Json& object, const std::string& key) {
   static const Json kNothing;

@@ -63,7 +63,7 @@ std::vector<std::string> read_extras(const Json& config, const fs::path& file) {
 
 std::string shown(const Json& json) {
   if (json.is_structured()) return json.is_object() ? "an object" : "a list";
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 60);
+  return json_excerpt(json);
 }
 
 int32_t checked_id(const Json& json, const fs::path& file) {
