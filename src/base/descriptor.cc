@@ -37,7 +37,7 @@ std::string why() {
 
 void pause_for_tests() {
   if (const char* milliseconds = std::getenv("MTNLP_TEST_SLOW_WRITE"))
-    ::usleep(static_cast<useconds_t>(std::atoi(milliseconds)) * 1000);
+    ::usleep(static_cast<useconds_t>(std::strtol(milliseconds, nullptr, 10)) * 1000);
 }
 
 fs::path parent_of(const fs::path& file) {

@@ -67,7 +67,7 @@ std::string zsh_function(const VerbText& verb) {
         text +=
             str(" \\\n    '", option.repeated ? "*" : "", option_name, "[", zsh_escaped(option.about), "]");
         if (!option.value.empty()) text += str(":", zsh_escaped(option.value), ":", zsh_values(option));
-        text += "'";
+        text += '\'';
       }
   for (const OptionText& argument : verb.arguments)
     text += " \\\n    ':" + argument.names[0] + ":" + zsh_values(argument) + "'";

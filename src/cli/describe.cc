@@ -31,7 +31,7 @@ OptionText describe(const CLI::Option& option) {
   for (const std::string& name : option.get_snames()) text.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) text.names.push_back("--" + name);
   if (option.get_items_expected_max() == 0) return text;
-  const bool explains_default = text.about.ends_with("]");
+  const bool explains_default = text.about.ends_with(']');
   set_value(option.get_type_name(), text);
   text.repeated = option.get_expected_max() == CLI::detail::expected_max_vector_size;
   if (!explains_default && !option.get_default_str().empty())
@@ -62,7 +62,7 @@ std::string two_columns(const std::string& name, const std::string& about) {
 std::string with_value(const OptionText& option) {
   std::string text;
   for (const std::string& name : option.names) text += (text.empty() ? "" : ", ") + name;
-  if (!option.value.empty() && option.names[0].starts_with("-")) text += " " + option.value;
+  if (!option.value.empty() && option.names[0].starts_with('-')) text += " " + option.value;
   return text;
 }
 

@@ -18,7 +18,7 @@ std::string escaped(const std::string& text) {
       out += c;
     }
   }
-  return out.starts_with(".") || out.starts_with("'") ? "\\&" + out : out;
+  return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
 }
 
 std::string bold(const std::string& text) {
@@ -30,7 +30,7 @@ std::string options_of(const std::vector<OptionText>& options) {
   for (const OptionText& option : options) {
     std::string names;
     for (const std::string& name : option.names) names += (names.empty() ? "" : ", ") + bold(name);
-    if (!option.value.empty() && option.names[0].starts_with("-"))
+    if (!option.value.empty() && option.names[0].starts_with('-'))
       names += " \\fI" + escaped(option.value) + "\\fR";
     text += ".TP\n" + names + "\n" + escaped(option.about) + "\n";
   }

@@ -65,8 +65,8 @@ std::string hint(const RowReader& reader, const std::string& column) {
   const std::vector<std::string>& columns = reader.columns();
   if (reader.format() == RowFormat::kLines)
     return str("; it is read as plain lines, ", "--format csv (or tsv, jsonl) reads it as what it is");
-  if (columns[0].starts_with("{")) return "; it looks like JSON: --format jsonl";
-  if (columns[0].starts_with("[")) return "; it looks like JSON: --format json";
+  if (columns[0].starts_with('{')) return "; it looks like JSON: --format jsonl";
+  if (columns[0].starts_with('[')) return "; it looks like JSON: --format json";
   const bool tsv = reader.format() == RowFormat::kTsv;
   const bool quoted = std::ranges::any_of(columns, [](const std::string& name) {
     return name.size() > 1 && name.starts_with('"') && name.ends_with('"');

@@ -24,7 +24,7 @@ std::vector<int64_t> parse_keep_layers(const std::string& text, int64_t layers) 
     numbers.push_back(parse_whole<int64_t>(word).value_or(-1));
     if (numbers.back() < 0) refuse();
   }
-  if (numbers.empty() || text.ends_with(",")) refuse();
+  if (numbers.empty() || text.ends_with(',')) refuse();
   if (numbers.size() == 1) {
     const int64_t kept = numbers[0];
     if (kept < 1 || kept > layers) refuse();

@@ -123,7 +123,7 @@ void check_sizes(const Weights& weights, const EncoderConfig& config) {
   const bool distil = config.architecture == Architecture::kDistilBert;
   const LayerNames& names = distil ? kDistilBertNames : kBertNames;
   const std::string stack = distil ? "transformer.layer." : "encoder.layer.";
-  const auto check = [&](const std::string& tensor, std::vector<int64_t> shape) {
+  const auto check = [&](const std::string& tensor, const std::vector<int64_t>& shape) {
     std::string name = name_in_file(weights, tensor, config.architecture);
     if (weights.contains(name + kInt8Values)) name += kInt8Values;
     const SafetensorsFile& file = weights.file_of(name);

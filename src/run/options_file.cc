@@ -173,9 +173,9 @@ std::string options_text(const std::vector<StoredOption>& options) {
     } else {
       for (size_t i = 0; i < option.values.size(); ++i)
         text += (i == 0 ? "[" : ", ") + value_text(option.values[i]);
-      text += "]";
+      text += ']';
     }
-    text += "\n";
+    text += '\n';
   }
   return text;
 }
