@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """Accuracy on real data beside a peer's loop: the same rows, several seeds, paired differences.
 
-    tests/bench/accuracy.py --data DIR --peer train_hf.py --python VENV/bin/python --results FILE.csv
+    tests/bench/accuracy.py --data DIR --python VENV/bin/python --results FILE.csv
     tests/bench/accuracy.py --data DIR --results FILE.csv --options "--head-lr 1e-3 --warmup 0.06" --program recipe
 
-DIR holds bbc_news and tweet_eval_sentiment, each with train.csv, validation.csv and test.csv (columns text,label).
-Both programs train on the same --tweets training tweets and all news, choose the epoch by the mean macro-F1 on the
-validation parts, and are scored on the whole test parts: topic by accuracy, sentiment by macro-recall (the measure of
+DIR is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Both programs train
+on the same --tweets training tweets and all news, choose the epoch by the mean macro-F1 on the validation parts, and are scored on the whole test parts: topic by accuracy, sentiment by macro-recall (the measure of
 its authors). A (program, seed) that FILE.csv already holds is not run again, so that a run can be cut short and go on.
 With --jobs so many runs go on side by side. With --search the validation parts stand in for the test parts, so that a
 recipe can be looked for without a look at those. Beside this file: accuracy.csv (3,000 tweets), recipe.csv (12,000) and
-search.csv (12,000, validation, named by the options).
+search.csv (12,000, validation, named by the options); docs/results.md has their commands.
 """
 import argparse
 import concurrent.futures
@@ -25,6 +24,7 @@ import statistics
 import subprocess
 import tempfile
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 TASKS = {"topic": "bbc_news", "sentiment": "tweet_eval_sentiment"}
 MEASURES = {"topic": "accuracy", "sentiment": "macro_recall"}
 COLUMNS = ["program", "seed", *MEASURES]
@@ -55,8 +55,8 @@ def run(command):
 
 def train_peer(args, folder, seed):
     tasks = [word for name in TASKS for word in ("--task", f"{name}={folder / name}")]
-    output = run([args.python, args.peer, "--encoder", args.encoder, *tasks, "--seed", seed, "--epochs", args.epochs,
-                  "--threads", args.threads, "--fused-adamw"])
+    output = run([args.python, ROOT / "tests/bench/peers/train_hf.py", "--encoder", args.encoder, *tasks, "--seed", seed,
+                  "--epochs", args.epochs, "--threads", args.threads, "--fused-adamw"])
     epochs = {}
     for epoch, task, part, values in re.findall(r"^epoch (\d+) (\w+) (validation|test) (.*)$", output, re.M):
         words = values.split()
@@ -108,14 +108,12 @@ def report(results):
 
 
 def main():
-    root = pathlib.Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--results", type=pathlib.Path, required=True)
-    parser.add_argument("--peer", type=pathlib.Path, help="train_hf.py; without it only mtnlp runs")
-    parser.add_argument("--python", default="python3", help="interpreter of the peer's environment")
-    parser.add_argument("--mtnlp", type=pathlib.Path, default=root / "build/release/mtnlp")
-    parser.add_argument("--encoder", type=pathlib.Path, default=root / "models/minilm-l6")
+    parser.add_argument("--python", help="interpreter of the peer's environment; without it only mtnlp runs")
+    parser.add_argument("--mtnlp", type=pathlib.Path, default=ROOT / "build/release/mtnlp")
+    parser.add_argument("--encoder", type=pathlib.Path, default=ROOT / "models/minilm-l6")
     parser.add_argument("--program", default="mtnlp", help="name of the mtnlp rows in the results")
     parser.add_argument("--options", default="--head-lr 5e-5", help="more options of mtnlp train [one learning rate, as the peer]")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for the runs of mtnlp")
@@ -136,7 +134,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         prepare(args.data, args.tweets, args.search, folder)
-        programs = ([("peer", train_peer)] if args.peer else []) + [(args.program, train_mtnlp)]
+        programs = ([("peer", train_peer)] if args.python else []) + [(args.program, train_mtnlp)]
         with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
             runs = {pool.submit(train, args, folder, seed): (program, seed) for seed in range(args.seeds)
                     for program, train in programs if (program, seed) not in results}

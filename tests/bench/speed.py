@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Speed and memory of mtnlp beside the Python stack, alternating, medians.
 
-    tests/bench/speed.py --data DIR --peers DIR --python VENV/bin/python [train frozen distilbert infer cold scale]
+    tests/bench/speed.py --data DIR --python VENV/bin/python [train frozen distilbert infer cold scale]
 
---data holds bbc_news and tweet_eval_sentiment (train, validation, test .csv with the columns text,label); --peers holds
-train_hf.py and infer.py; VENV has what they import. Each case runs its programs in turn, --repeats times, and prints the
-median of each and its ratio to mtnlp's. Rates are those that the training programs print for their own training loops;
+--data is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Each case runs
+its programs in turn, --repeats times, and prints the median of each and how many times as good mtnlp is. Rates are those that the training programs print for their own training loops;
 frozen, cold and scale count whole processes, start included. The peers of infer are timed warm inside their process, so
 from mtnlp's processes there the time of one that embeds a single line is taken off. The share of the GEMM limit is the
 rate of the linear layers' arithmetic beside the best that PyTorch reaches on the same shapes in the same minutes.
@@ -22,6 +21,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PEERS = ROOT / "tests/bench/peers"
 
 # Three products of matrices: of MKL, of oneDNN with the weights laid out beforehand, and of bytes.
 GEMM = """
@@ -99,7 +99,7 @@ def table(title, values, unit, less_is_better=False):
     print(f"\n{title}")
     for name, value in values.items():
         ratio = value / ours if less_is_better else ours / value
-        print(f"  {name:<32} {value:10.2f} {unit}" + ("" if name == "mtnlp" else f"   mtnlp is {ratio:.2f} x as good"), flush=True)
+        print(f"  {name:<32} {value:10.2f} {unit}" + ("" if name == "mtnlp" else f"   mtnlp is {ratio:.2f} times as good"), flush=True)
 
 
 class Bench:
@@ -137,7 +137,7 @@ class Bench:
                 self.folder / "run", "--overwrite", *options]
 
     def peer(self, encoder, tasks, *options):
-        return [self.args.python, self.args.peers / "train_hf.py", "--encoder", encoder, "--no-eval", "--threads",
+        return [self.args.python, PEERS / "train_hf.py", "--encoder", encoder, "--no-eval", "--threads",
                 self.args.threads, *(word for name, folder in tasks.items() for word in ("--task", f"{name}={folder}")), *options]
 
     def tokens(self, encoder, file):
@@ -155,11 +155,11 @@ class Bench:
         limit = float(Measured([self.args.python, "-c", script]).output)
         print(f"  {name}: {rate / 1e9:.0f} of {limit / 1e9:.0f} G operations/s, {100 * rate / limit:.0f} % of the GEMM limit", flush=True)
 
-    def training(self, title, encoder, rows, peer_options=()):
+    def training(self, title, encoder, rows, own_options=(), peer_options=()):
         counts = {"topic": rows // 4, "sentiment": rows}
         tasks = {name: self.task(name, name, count) for name, count in counts.items()}
-        programs = {"mtnlp": self.mtnlp(encoder, tasks, "--epochs", 1),
-                    "mtnlp --precision fp32": self.mtnlp(encoder, tasks, "--epochs", 1, "--precision", "fp32"),
+        programs = {"mtnlp": self.mtnlp(encoder, tasks, "--epochs", 1, *own_options),
+                    "mtnlp --precision fp32": self.mtnlp(encoder, tasks, "--epochs", 1, "--precision", "fp32", *own_options),
                     "peer --fused-adamw": self.peer(encoder, tasks, "--epochs", 1, "--fused-adamw", *peer_options),
                     "peer": self.peer(encoder, tasks, "--epochs", 1, *peer_options)}
         done = alternate(programs, self.args.repeats)
@@ -185,7 +185,7 @@ class Bench:
             "model_type": "distilbert", "architectures": ["DistilBertModel"], "vocab_size": 30522, "dim": 768, "hidden_dim": 3072,
             "n_layers": 6, "n_heads": 12, "max_position_embeddings": 512, "dropout": 0.1, "attention_dropout": 0.1,
             "activation": "gelu", "initializer_range": 0.02, "sinusoidal_pos_embds": False, "pad_token_id": 0}))
-        self.training("training, DistilBERT-base", encoder, 480, ["--random-config", encoder])
+        self.training("training, DistilBERT-base", encoder, 480, ["--random-weights"], ["--random-config", encoder])
 
     def frozen(self):
         tasks = {"sentiment": self.task("frozen", "sentiment", 10000)}
@@ -207,7 +207,7 @@ class Bench:
             for name, precision in ours.items():
                 seconds = Measured([*command, precision, file]).seconds
                 values.setdefault(name, []).append(rows / (seconds - starts[name]))
-            output = Measured([self.args.python, self.args.peers / "infer.py", "--encoder", self.args.encoder, "--file", file,
+            output = Measured([self.args.python, PEERS / "infer.py", "--encoder", self.args.encoder, "--file", file,
                                "--threads", self.args.threads, "--runs", 1, "--work", self.folder / "infer"]).output
             for name, rate in re.findall(r"^(.*): (\d+) sentences/s", output, re.M):
                 values.setdefault(name, []).append(float(rate))
@@ -247,7 +247,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="CASE", help=" ".join(cases))
     parser.add_argument("--data", type=pathlib.Path, required=True)
-    parser.add_argument("--peers", type=pathlib.Path, required=True)
     parser.add_argument("--python", default="python3", help="interpreter of the peers' environment")
     parser.add_argument("--mtnlp", type=pathlib.Path, default=ROOT / "build/release/mtnlp")
     parser.add_argument("--encoder", type=pathlib.Path, default=ROOT / "models/minilm-l6")
