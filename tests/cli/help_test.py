@@ -11,7 +11,7 @@ import unittest
 
 from support import CliTest
 
-VERBS = ("train", "eval", "predict", "embed", "tokenize", "data check", "data split", "info", "completion", "man")
+VERBS = ("train", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split", "info", "completion", "man")
 
 
 def read_all(terminal):
@@ -41,6 +41,7 @@ class Help(CliTest):
 
     def test_every_verb_has_help(self):
         root = self.run_ok("--help").stdout
+        self.assertEqual(set(re.findall(r"(?m)^  ([a-z]+) ", root)), {verb.split()[0] for verb in VERBS})
         for verb in VERBS:
             with self.subTest(verb):
                 self.assertIn(verb.split()[0], root)
