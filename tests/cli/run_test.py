@@ -162,6 +162,16 @@ class RunTest(unittest.TestCase):
         self.assertRegex(self.logged()[-2], f"^cmake --build {build} .*--target all$")
         self.assertRegex(self.logged()[-1], f"^ctest --test-dir {build} .*-R csv$")
 
+    def test_format_reads_all_sources_and_tells_by_its_exit_code(self):
+        self.fake("clang-format", 'echo "clang-format $*" >>"$LOG"; exit ${FORMAT_CODE:-0}')
+        for file in ("src/a/b.cc", "include/a/b.h", "tests/a/b_test.cc", "tests/a/b_test.py"):
+            (self.root / file).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / file).write_text("")
+        self.assertIn("no complaint", self.run_it("format"))
+        names = [str(self.root / file) for file in ("include/a/b.h", "src/a/b.cc", "tests/a/b_test.cc")]
+        self.assertEqual(self.logged(), [" ".join(["clang-format --dry-run -Werror", *names])])
+        self.assertIn("clang-format -i", self.run_it("format", code=1, FORMAT_CODE="1"))
+
     def test_fetch(self):
         self.run_it("fetch")
         self.assertEqual((self.encoder / "model.safetensors").read_bytes(), WEIGHTS)
