@@ -4,12 +4,13 @@
     tests/bench/accuracy.py --data DIR --python VENV/bin/python --results FILE.csv
     tests/bench/accuracy.py --data DIR --results FILE.csv --options "--head-lr 1e-3 --warmup 0.06" --program recipe
 
-DIR is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Both programs train
-on the same --tweets training tweets and all news, choose the epoch by the mean macro-F1 on the validation parts, and are scored on the whole test parts: topic by accuracy, sentiment by macro-recall (the measure of
-its authors). A (program, seed) that FILE.csv already holds is not run again, so that a run can be cut short and go on.
-With --jobs so many runs go on side by side. With --search the validation parts stand in for the test parts, so that a
-recipe can be looked for without a look at those. Beside this file: accuracy.csv (3,000 tweets), recipe.csv (12,000) and
-search.csv (12,000, validation, named by the options); docs/results.md has their commands.
+DIR is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Both programs
+train on the same --tweets training tweets and all news, choose the epoch by the mean macro-F1 on the validation parts,
+and are scored on the whole test parts: topic by accuracy, sentiment by macro-recall (the measure of its authors). A
+(program, seed) that FILE.csv already holds is not run again, so that a run can be cut short and go on. With --jobs so
+many runs go on side by side. With --search the validation parts stand in for the test parts, so that a recipe can be
+looked for without a look at those. Beside this file: accuracy.csv (3,000 tweets), recipe.csv (12,000) and search.csv
+(12,000, validation, named by the options); docs/results.md has their commands.
 """
 import argparse
 import concurrent.futures

@@ -3,11 +3,12 @@
 
     tests/bench/speed.py --data DIR --python VENV/bin/python [train frozen distilbert infer cold scale]
 
---data is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Each case runs
-its programs in turn, --repeats times, and prints the median of each and how many times as good mtnlp is. Rates are those that the training programs print for their own training loops;
-frozen, cold and scale count whole processes, start included. The peers of infer are timed warm inside their process, so
-from mtnlp's processes there the time of one that embeds a single line is taken off. The share of the GEMM limit is the
-rate of the linear layers' arithmetic beside the best that PyTorch reaches on the same shapes in the same minutes.
+--data is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Each case
+runs its programs in turn, --repeats times, and prints the median of each and how many times as good mtnlp is. Rates are
+those that the training programs print for their own training loops; frozen, cold and scale count whole processes, start
+included. The peers of infer are timed warm inside their process, so from mtnlp's processes there the time of one that
+embeds a single line is taken off. The share of the GEMM limit is the rate of the linear layers' arithmetic beside the
+best that PyTorch reaches on the same shapes in the same minutes.
 """
 import argparse
 import csv
