@@ -1,8 +1,6 @@
 #include "mtnlp/eval/metrics.h"
 
-#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace mtnlp {
@@ -113,20 +111,6 @@ OrderedJson TaskMetrics::to_json() const {
   for (const auto& [cell, rows] : confusion_) matrix[cell.first][cell.second] = rows;
   json["confusion"] = matrix;
   return json;
-}
-
-std::string fixed_text(double value, int digits) {
-  if (std::isnan(value)) return "nan";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
-std::string number_text(double value) {
-  if (std::isnan(value)) return "nan";
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
 }
 
 }  // namespace mtnlp

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "mtnlp/eval/metrics.h"
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/infer/batches.h"
 #include "mtnlp/model/torch.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/printable.h"
 #include "mtnlp/eval/metrics.h"
 #include "mtnlp/report/tables.h"

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "mtnlp/base/log.h"
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/printable.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/suggest.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/printable.h"
 
 namespace mtnlp {

@@ -1,6 +1,7 @@
 #include "epoch_report.h"
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/numbers.h"
 
 namespace mtnlp {
 namespace {

@@ -117,15 +117,5 @@ TEST(TaskMetricsTest, WithoutRows) {
   EXPECT_THAT(metrics.accuracy_ci95(), ElementsAre(0, 1));
 }
 
-TEST(NumberText, FixedAndShortest) {
-  EXPECT_EQ(fixed_text(0.98765, 3), "0.988");
-  EXPECT_EQ(fixed_text(-2, 1), "-2.0");
-  EXPECT_EQ(fixed_text(std::nan(""), 4), "nan");
-  EXPECT_EQ(number_text(0.1), "0.1");
-  EXPECT_EQ(number_text(5e-05), "5e-05");
-  EXPECT_EQ(number_text(1.0 / 3), "0.3333333333333333");
-  EXPECT_EQ(number_text(std::nan("")), "nan");
-}
-
 }  // namespace
 }  // namespace mtnlp

@@ -1,8 +1,9 @@
-// Numbers out of text.
+// Numbers out of text and as text.
 #pragma once
 
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace mtnlp {
@@ -16,5 +17,11 @@ std::optional<Integer> parse_whole(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
+
+/// Returns `value` with so many decimals; "nan" for NaN.
+std::string fixed_text(double value, int digits);
+
+/// Returns `value` as JSON and CSV carry it: the shortest text that reads back equal; "nan" for NaN.
+std::string number_text(double value);
 
 }  // namespace mtnlp

@@ -58,10 +58,4 @@ class TaskMetrics {
   double loss_sum_ = 0;
 };
 
-/// `value` with so many decimals; "nan" for NaN.
-std::string fixed_text(double value, int digits);
-
-/// A number as JSON and CSV carry it: shortest text that reads back equal; "nan" for NaN.
-std::string number_text(double value);
-
 }  // namespace mtnlp
