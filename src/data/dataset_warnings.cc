@@ -88,7 +88,7 @@ std::vector<std::string> row_warnings(const std::vector<Source>& sources) {
       if (rows.count == 0) continue;
       all += rows.count;
       files.push_back(printable(source.file));
-      const bool numbered = rows.numbers[0] > 0;
+      const bool numbered = !rows.numbers.empty() && rows.numbers[0] > 0;
       std::vector<std::string> lines;
       for (const size_t line : numbered ? rows.numbers : rows.lines) lines.push_back(std::to_string(line));
       places.push_back(str(numbered ? "row" : "line", rows.count == 1 ? " " : "s ", join(lines),

@@ -142,7 +142,8 @@ TEST(LabelWarnings, AreShortAndPrintable) {
 }
 
 TEST(RowWarnings, RowsOfAnArrayGoByTheirNumber) {
-  Source source{.file = "a.json"};
+  Source source;
+  source.file = "a.json";
   source.blank.add(1, 3);
   source.blank.add(1, 5);
   EXPECT_THAT(row_warnings({source}), ElementsAre("a.json: 2 rows with blank text skipped (rows 3, 5)"));

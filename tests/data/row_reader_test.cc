@@ -635,7 +635,7 @@ TEST_F(RowReaderTest, ARowWithAZeroByteCannotBeRead) {
 TEST_F(RowReaderTest, AnOpenQuoteCostsTheLineInWhichItOpens) {
   std::string lines;
   for (int i = 0; i < 100'000; ++i) lines += "text number " + std::to_string(i) + ",\"\"\n";
-  for (const std::string before : {"", "\"two\nlines\",\"", "x,\""}) {
+  for (const std::string before : {"", "\"two\nlines\",", "x,"}) {
     const auto reader = open("a.csv", "text,n\nfirst,1\n" + before + "\"open,2\n\nlater,3\nlast,4");
     Row row;
     ASSERT_TRUE(reader->next(row));
