@@ -43,6 +43,7 @@ Descriptor open_to_read(const fs::path& file) {
 }  // namespace
 
 void require_file(const fs::path& file) {
+  if (file.empty()) fail_input("an empty file name");
   struct stat info {};
   if (::stat(file.c_str(), &info) != 0)
     fail_input(file.string(), errno == ENOENT ? ": no such file" : ": cannot be read: " + why());

@@ -144,12 +144,14 @@ OutputPlace output_place(const std::string& file) {
       cannot_write(place.name, std::strerror(EBADF));
     return place;
   }
-  if (file.empty()) fail_input("the name of the file to write is empty");
+  if (file.empty()) fail_input("an empty file name for the output");
   OutputPlace place{file, follow_links(file)};
   const fs::path folder = parent_of(place.path);
   struct stat info {
   }, followed{};
   if (::stat(file.c_str(), &info) != 0) {
+    std::error_code unknown;
+    if (!fs::exists(folder, unknown) && !unknown) fail_input(file, ": there is no folder ", folder.string());
     if (errno != ENOENT || place.path.filename().empty() || !may_write(folder, X_OK))
       cannot_write(file, why());
     place.replaced = true;

@@ -114,6 +114,20 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
   app.require_subcommand(1);
 }
 
+/// Throws Error where "" is given for what names a file or folder, or for an option that means nothing then.
+void refuse_empty_values(const CLI::App& verb) {
+  const std::vector<std::string> files = {"FILE", "DIR", "RUN", "FOLDER"},
+                                 others = {"--delimiter", "--prompt"};
+  for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
+    for (const CLI::Option* option : app->get_options()) {
+      if (std::ranges::find(option->results(), "") == option->results().end()) continue;
+      const std::string name = option->get_name();
+      if (option->get_positional() || std::ranges::find(files, option->get_type_name()) != files.end())
+        fail_input(name, ": an empty file name");
+      if (std::ranges::find(others, name) != others.end()) fail_input(name, ": is empty; it needs a value");
+    }
+}
+
 /// Parses and runs one verb; `running` becomes its name, for a failure that has none.
 void run_verb(std::span<char*> arguments, std::string& running) {
   CLI::App app{kAbout, "mtnlp"};
@@ -134,6 +148,7 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   } catch (const CLI::ParseError& error) {
     fail_parse(app, error, arguments);
   }
+  refuse_empty_values(*innermost(&app));
   if (!global.config.empty() && !app.got_subcommand("train"))
     fail_input("--config is for train, not for ", innermost(&app)->get_name());
   init_logging(global.log());

@@ -63,6 +63,8 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   TextRowsOptions reading =
       text_options(arguments.input, loaded.model.text, {loaded.model.max_length, loaded.model.truncation},
                    arguments.threads);
+  reading.in_place_of_unreadable = "NaN";
+  log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *loaded.model.tokenizer, reading);
 
   OutputFile out(arguments.out);

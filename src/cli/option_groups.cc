@@ -10,6 +10,7 @@
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
 #include "mtnlp/data/encoded_rows.h"
+#include "mtnlp/data/labels.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -59,13 +60,14 @@ DatasetOptions DataArguments::dataset_options() const {
   for (const auto& [name, column] : parse_pairs("--label-column", label_columns))
     options.label_columns[name] = column;
   for (const auto& [name, list] : parse_pairs("--labels", labels)) {
-    for (const std::string& label : split(list)) {
-      if (label.empty()) fail_input("--labels ", name, "=", list, ": an empty label");
+    for (const std::string& label : csv_fields(list, str("--labels ", name, "=", list))) {
+      if (trim(label).empty()) fail_input("--labels ", name, "=", list, ": an empty label");
       options.labels[name].push_back(label);
     }
   }
-  for (const std::string& word : split(missing_labels)) {
-    if (word.empty()) fail_input("--missing-labels ", missing_labels, ": an empty word");
+  if (missing_labels.empty()) return options;
+  for (const std::string& word : csv_fields(missing_labels, "--missing-labels " + missing_labels)) {
+    if (trim(word).empty()) fail_input("--missing-labels ", missing_labels, ": an empty word");
     options.reading.missing_labels.push_back(word);
   }
   return options;
@@ -114,8 +116,9 @@ void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& a
   app.add_option("--label-column", data.label_columns, "Column of a task's labels [label, else NAME]")
       ->type_name("NAME=COLUMN")
       ->group("Data");
-  app.add_option("--missing-labels", data.missing_labels,
-                 "Words that count as no label, as an empty cell does: nan,None [none]")
+  app.add_option(
+         "--missing-labels", data.missing_labels,
+         "Words that count as no label, as an empty cell does, in one line of CSV: nan,\"a,b\" [none]")
       ->type_name("a,b,c")
       ->group("Data");
 }
@@ -130,7 +133,7 @@ void add_data(CLI::App& app, DataArguments& data) {
   option("--limit", data.limits, "NAME=ROWS", "Use so many rows of the task's files");
   option("--group-column", data.group_column, "COLUMN",
          "Rows of one group stay in one part [the text itself]");
-  option("--labels", data.labels, "NAME=a,b,c", "The labels and their order [sorted]");
+  option("--labels", data.labels, "NAME=a,b,c", "The labels and their order, in one line of CSV [sorted]");
 }
 
 void use_embedded_data_if_none(DataArguments& data) {

@@ -41,6 +41,7 @@ void run_tokenize(const TokenizeArguments& arguments) {
   const auto reader = open_input(arguments.input);
   const TextColumns columns = is_checkpoint(folder) ? parse_tasks_file(folder).text : TextColumns();
   TextRowsOptions reading = text_options(arguments.input, columns, cut, arguments.threads);
+  log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *tokenizer, reading);
   OutputFile out(arguments.out);
   for (std::vector<TextRow> chunk; !(chunk = rows.next(kChunkRows)).empty();) {

@@ -16,25 +16,18 @@ void require_printable(const char* what, const std::string& name) {
                "--quiet");
 }
 
-/// NAME=a,b,c of a task that has a label without a row in train: training could not find it in the part.
+/// NAME=a,"b,c" of a task that has a label without a row in train: training could not find it in the part.
 std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& parts, size_t task) {
   const auto& [name, labels] = dataset.tasks[task];
   std::vector<bool> trains(labels.size());
   for (size_t id = 0; id < parts.size(); ++id)
     if (const int32_t label = dataset.rows[id].labels[task]; label != kNoLabel && parts[id] == Part::kTrain)
       trains[static_cast<size_t>(label)] = true;
-  const auto lacking = std::ranges::find(trains, false);
-  if (lacking == trains.end()) return "";
-  for (const std::string& label : labels) {
-    require_printable("the label", label);
-    if (label.find(',') != std::string::npos)
-      fail_input("task \"", name, "\": the label ",
-                 shown(labels[static_cast<size_t>(lacking - trains.begin())]),
-                 " has no row in train, so that the command to be printed must name all labels, but --labels "
-                 "cannot name ",
-                 shown(label), " for its comma; split with --quiet");
-  }
-  return name + "=" + join(labels, ",");
+  if (std::ranges::find(trains, false) == trains.end()) return "";
+  for (const std::string& label : labels) require_printable("the label", label);
+  std::string list = csv_line(labels);
+  list.pop_back();  // the line end
+  return name + "=" + list;
 }
 
 /// A word for a shell, in quotes where it needs them.

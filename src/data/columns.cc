@@ -140,13 +140,12 @@ std::string_view RowText::operator()(const Row& row, std::string& buffer) const 
   for (size_t i = 0; i < places_.size(); ++i) {
     const Cell cell = row.cell(places_[i]);
     if (cell == Cell::kAbsent)
-      reader_.fail(row.line, str("there is no key \"", shown(columns_.names[i]),
-                                 "\"; the first object has: ", list_of_columns(reader_.columns()),
-                                 hint_of_key(reader_, columns_.names[i])));
+      reader_.fail(row, str("there is no key \"", shown(columns_.names[i]), "\"; the first object has: ",
+                            list_of_columns(reader_.columns()), hint_of_key(reader_, columns_.names[i])));
     if (cell != Cell::kText)
-      reader_.fail(row.line, str("\"", shown(columns_.names[i]), "\" is ", cell_name(cell), ", not a text"));
+      reader_.fail(row, str("\"", shown(columns_.names[i]), "\" is ", cell_name(cell), ", not a text"));
     if (row.fields[places_[i]].find('\0') != std::string::npos)
-      reader_.fail(row.line, str("\"", shown(columns_.names[i]), "\" holds a zero byte, which no text has"));
+      reader_.fail(row, str("\"", shown(columns_.names[i]), "\" holds a zero byte, which no text has"));
   }
   if (places_.size() == 1) return row.fields[places_[0]];
   buffer.clear();

@@ -2,9 +2,36 @@
 
 #include "byte_stream.h"
 #include "file_kind.h"
+#include "mtnlp/base/error.h"
 #include "mtnlp/data/row_reader.h"
 
 namespace mtnlp {
+
+std::vector<std::string> csv_fields(std::string_view line, const std::string& name) {
+  std::vector<std::string> fields;
+  for (bool more = true; more;) {
+    std::string& field = fields.emplace_back();
+    if (line.starts_with('"')) {
+      do {  // each pass ends at a quote: the closing one, or one of a doubled pair
+        line.remove_prefix(1);
+        const size_t length = line.find('"');
+        if (length == std::string_view::npos) fail_input(name, ": the quote of a field is never closed");
+        field += line.substr(0, length);
+        line.remove_prefix(length + 1);
+        if (line.starts_with('"')) field += '"';
+      } while (line.starts_with('"'));
+      if (!line.empty() && line[0] != ',')
+        fail_input(name, ": \"", line[0],
+                   "\" after a closing quote; a quote inside a quoted field is written twice");
+    } else {
+      field = line.substr(0, line.find(','));
+      line.remove_prefix(field.size());
+    }
+    more = !line.empty();
+    if (more) line.remove_prefix(1);
+  }
+  return fields;
+}
 
 std::string csv_field(const std::string& field, char delimiter) {
   if (field.find_first_of("\"\r\n") == std::string::npos && field.find(delimiter) == std::string::npos &&

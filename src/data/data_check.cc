@@ -230,7 +230,15 @@ LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, si
   return check;
 }
 
-std::vector<std::string> warnings_of(const DataCheck& check, std::vector<std::string> warnings) {
+/// Says whether U+FFFD is in more texts than those into which the reading put it, of which it warned.
+bool lost_before(const DataCheck& check, const std::vector<Source>& sources) {
+  size_t repaired = 0;
+  for (const Source& source : sources) repaired += source.repaired.count;
+  return check.encoding.replacement.rows > repaired;
+}
+
+std::vector<std::string> warnings_of(const DataCheck& check, const Dataset& dataset) {
+  std::vector<std::string> warnings = dataset.warnings;
   const auto such_as = [](const std::string& example) { return ", such as: " + printable(example); };
   for (const TaskCheck& task : check.tasks) {
     if (task.conflicting_texts > 0)
@@ -244,7 +252,8 @@ std::vector<std::string> warnings_of(const DataCheck& check, std::vector<std::st
   const auto odd = [&](const OddRows& rows, const char* what) {
     if (rows.rows > 0) warnings.push_back(str(rows.rows, " texts ", what, such_as(rows.examples[0])));
   };
-  odd(check.encoding.replacement, "hold U+FFFD, which stands for what a conversion lost");
+  if (lost_before(check, dataset.sources))
+    odd(check.encoding.replacement, "hold U+FFFD, which stands for what a conversion lost");
   odd(check.encoding.control, "hold control characters");
   odd(check.encoding.mojibake, "look like UTF-8 that was read as Latin-1");
   if (!check.lengths) return warnings;
@@ -280,7 +289,7 @@ DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts, con
     check.tasks.push_back(TaskChecker(dataset, parts, texts, task).check());
   check.encoding = check_encoding(dataset);
   if (tokenizer != nullptr) check.lengths = check_lengths(dataset, *tokenizer, max_length, threads);
-  check.warnings = warnings_of(check, dataset.warnings);
+  check.warnings = warnings_of(check, dataset);
   return check;
 }
 

@@ -45,7 +45,7 @@ class Builder {
     add_sources("--validation", options_.validation, Part::kValidation);
     add_sources("--test", options_.test, Part::kTest);
     for (size_t source = split_sources; source < dataset_.sources.size(); ++source) read(source);
-    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
+    warn_of_rows();
     return std::move(dataset_);
   }
 
@@ -61,7 +61,7 @@ class Builder {
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     apply_limits();
     if (dataset_.rows.empty()) fail_input("nothing left to read: ", what_was_skipped());
-    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
+    warn_of_rows();
     return std::move(dataset_);
   }
 
@@ -72,6 +72,7 @@ class Builder {
       if (task.name == name) return;
     dataset_.tasks.push_back({name, {}});
     labels_.emplace_back(dataset_.reading.missing_labels);
+    kinds_.emplace_back();
   }
 
   void check_options() const {
@@ -163,7 +164,7 @@ class Builder {
       } catch (const RowError& error) {
         if (!options_.reading.keep_going) throw;
         if (source.unreadable.count == 0) source.unreadable_reason = error.what();
-        source.unreadable.add(row.line);
+        source.unreadable.add(row.line, row.number);
         continue;
       }
       any = true;
@@ -192,18 +193,19 @@ class Builder {
   void add_row(size_t index, uint32_t number, const Row& row, std::string_view text, const Columns& columns) {
     Source& source = dataset_.sources[index];
     std::string group = fold_text(text);
-    if (without_invisible(text).empty()) return source.blank.add(row.line);
+    if (without_invisible(text).empty()) return source.blank.add(row.line, row.number);
     std::vector<int32_t> labels(dataset_.tasks.size(), kNoLabel);
     bool labelled = false;
     for (size_t i = 0; i < columns.labels.size(); ++i) {
       const size_t task = source.tasks[i];
       labels[task] = labels_[task].find(row.fields[columns.labels[i]], dataset_.tasks[task].name,
-                                        [&] { return str(source.file, ":", row.line); });
+                                        [&] { return str(source.file, ":", row.place()); });
       labelled = labelled || labels[task] != kNoLabel;
+      if (labels[task] != kNoLabel) kinds_[task].note(row, columns.labels[i]);
     }
-    if (!labelled) return source.unlabelled.add(row.line);
-    if (!is_valid_utf8(text)) source.not_utf8.add(row.line);
-    if (row.repaired) source.repaired.add(row.line);
+    if (!labelled) return source.unlabelled.add(row.line, row.number);
+    if (!is_valid_utf8(text)) source.not_utf8.add(row.line, row.number);
+    if (row.repaired) source.repaired.add(row.line, row.number);
     if (columns.group && !trim(row.fields[*columns.group]).empty()) group = row.fields[*columns.group];
     dataset_.rows.push_back(
         {static_cast<uint32_t>(index), number, std::string(text), std::move(labels), std::move(group)});
@@ -250,6 +252,13 @@ class Builder {
                                               options_.labels.contains(dataset_.tasks[task].name),
                                               dataset_.reading.missing_labels))
         dataset_.warnings.push_back(std::move(line));
+  }
+
+  void warn_of_rows() {
+    for (size_t task = 0; task < kinds_.size(); ++task)
+      if (std::string line = kinds_[task].warning(dataset_.tasks[task].name); !line.empty())
+        dataset_.warnings.push_back(std::move(line));
+    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
   }
 
   /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
@@ -309,9 +318,10 @@ class Builder {
 
   const DatasetOptions& options_;
   Dataset dataset_;
-  std::vector<Labels> labels_;   ///< [tasks]
-  std::vector<fs::path> paths_;  ///< [sources] canonical
-  bool pipes_ = false;           ///< the data need not be found again
+  std::vector<Labels> labels_;     ///< [tasks]
+  std::vector<LabelKinds> kinds_;  ///< [tasks]
+  std::vector<fs::path> paths_;    ///< [sources] canonical
+  bool pipes_ = false;             ///< the data need not be found again
 };
 
 }  // namespace

@@ -20,6 +20,13 @@ constexpr std::string_view kMissing[] = {
 
 constexpr size_t kMostWords = 12;  ///< of the option that is proposed
 
+/// Returns `words` as --missing-labels takes them.
+std::string option_value(const std::vector<std::string>& words) {
+  std::string line = csv_line(words);
+  line.pop_back();
+  return line;
+}
+
 /// A column of ids or texts has as many classes as rows, or nearly so; with few classes that means nothing.
 bool looks_like_ids(size_t classes, size_t rows) {
   return classes >= 10 && 2 * classes >= rows;
@@ -52,7 +59,7 @@ std::vector<std::string> label_warnings(const Task& task, const std::vector<size
   if (words.size() > kMostWords) words.resize(kMostWords);
   if (!missing.empty())
     warn("the label", s, " ", few_of(missing), " (", missing_rows, " row", missing_rows == 1 ? "" : "s",
-         ") may stand for a missing label; --missing-labels='", printable(join(words, ",")), "' makes ",
+         ") may stand for a missing label; --missing-labels='", printable(option_value(words)), "' makes ",
          missing.size() == 1 ? "it" : "them", " no label");
   const size_t all = std::accumulate(rows.begin(), rows.end(), size_t{0});
   if (looks_like_ids(task.labels.size(), all))
@@ -81,10 +88,11 @@ std::vector<std::string> row_warnings(const std::vector<Source>& sources) {
       if (rows.count == 0) continue;
       all += rows.count;
       files.push_back(printable(source.file));
+      const bool numbered = !rows.numbers.empty() && rows.numbers[0] > 0;
       std::vector<std::string> lines;
-      for (const size_t line : rows.lines) lines.push_back(std::to_string(line));
-      places.push_back(
-          str(rows.count == 1 ? "line " : "lines ", join(lines), rows.count > lines.size() ? ", ..." : ""));
+      for (const size_t line : numbered ? rows.numbers : rows.lines) lines.push_back(std::to_string(line));
+      places.push_back(str(numbered ? "row" : "line", rows.count == 1 ? " " : "s ", join(lines),
+                           rows.count > lines.size() ? ", ..." : ""));
       if (reason.empty() && kind == &Source::unreadable) reason = ": " + source.unreadable_reason;
     }
     if (files.size() == 1)

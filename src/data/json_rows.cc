@@ -64,14 +64,16 @@ class JsonRows : public LineReader {
 
   bool next(Row& row) override {
     if (!broken_.empty()) {
-      const auto [line, error] = std::move(broken_.front());
+      const auto [line, number, error] = std::move(broken_.front());
       broken_.pop_front();
       row.line = line;
+      row.number = number;
       throw RowError(error);
     }
     if (pending_) {
       std::swap(row.raw, first_.raw);
       row.line = first_.line;
+      row.number = first_.number;
       row.repaired = first_.repaired;
       pending_ = false;
     } else if (!read_object(row)) {
@@ -100,8 +102,8 @@ class JsonRows : public LineReader {
         pending_ = read_object(first_);
         looking = false;
       } catch (const RowError& error) {
-        broken_.emplace_back(first_.line, error);
-        if (broken_.size() == kMostBroken) throw Error(broken_.front().second.what());
+        broken_.push_back({first_.line, first_.number, error});
+        if (broken_.size() == kMostBroken) throw Error(broken_.front().error.what());
       }
     if (pending_)
       for (const auto& [key, value] : object_.items()) {
@@ -111,18 +113,18 @@ class JsonRows : public LineReader {
   }
 
  private:
-  /// The next object as it stands in the file, on one line; false at the end.
-  virtual bool read_text(std::string& raw, size_t& line) = 0;
+  /// Reads the next object as it stands in the file, on one line, and its place; false at the end.
+  virtual bool read_text(Row& row) = 0;
 
   bool read_object(Row& row) {
-    if (!read_text(row.raw, row.line)) return false;
+    if (!read_text(row)) return false;
     row.repaired = repair_surrogates(row.raw);
     try {
       object_ = parse_json<OrderedJson>(row.raw);
     } catch (const JsonError& error) {
-      fail(row.line, str("is not a JSON object: column ", error.offset + 1, ": ", error.what));
+      fail(row, str("is not a JSON object: column ", error.offset + 1, ": ", error.what));
     }
-    if (!object_.is_object()) fail(row.line, str("is not a JSON object but ", cell_name(cell_of(object_))));
+    if (!object_.is_object()) fail(row, str("is not a JSON object but ", cell_name(cell_of(object_))));
     return true;
   }
 
@@ -133,8 +135,11 @@ class JsonRows : public LineReader {
 
   OrderedJson object_ = OrderedJson::object();
   std::unordered_map<std::string, size_t> places_;  ///< in Row::fields, of the columns and what `find` added
-  /// Lines before the first object and what is wrong with them.
-  std::deque<std::pair<size_t, RowError>> broken_;
+  struct Broken {
+    size_t line, number;
+    RowError error;
+  };
+  std::deque<Broken> broken_;  ///< what is wrong with the rows before the first object
   Row first_;
   bool pending_ = false;  ///< the first object has been read for the columns and is still to be given
 };
@@ -144,13 +149,13 @@ class JsonLines : public JsonRows {
   explicit JsonLines(LineInput input) : JsonRows(std::move(input), RowFormat::kJsonl) { read_columns(); }
 
  private:
-  bool read_text(std::string& raw, size_t& number) override {
+  bool read_text(Row& row) override {
     std::string_view line;
     do {
       if (!input_.next(line)) return false;
     } while (line.find_first_not_of(kSpace) == std::string_view::npos);
-    raw = line;
-    number = input_.line();
+    row.raw = line;
+    row.line = input_.line();
     return true;
   }
 };
@@ -182,21 +187,21 @@ class JsonArray : public JsonRows {
     input_.fail(std::max<size_t>(input_.line(), 1), what);
   }
 
-  bool read_text(std::string& raw, size_t& number) override {
+  bool read_text(Row& row) override {
     if (done_) return false;
     char c = peek();
-    if (given_ && c == ',') {
+    if (given_ > 0 && c == ',') {
       line_.remove_prefix(1);
       c = peek();
-    } else if (given_ && c != ']') {
+    } else if (given_ > 0 && c != ']') {
       give_up(c == '\0' ? "the JSON array is never closed"
                         : "between two objects of a JSON array is no comma");
     }
-    number = input_.line();
+    row.line = input_.line();
     if (c == ']') return end();
     if (c == '\0') give_up("the JSON array is never closed");
-    given_ = true;
-    take_value(raw, number);
+    row.number = ++given_;
+    take_value(row.raw, row.line);
     return true;
   }
 
@@ -242,7 +247,8 @@ class JsonArray : public JsonRows {
   }
 
   std::string_view line_;
-  bool given_ = false, done_ = false;
+  size_t given_ = 0;  ///< values of the array so far
+  bool done_ = false;
 };
 
 }  // namespace

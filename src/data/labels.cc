@@ -26,8 +26,8 @@ bool has_no_label(std::string_view cell, const std::vector<std::string>& missing
 
 void refuse_nested_label(const RowReader& reader, const Row& row, size_t column, const std::string& name) {
   if (const Cell cell = row.cell(column); cell == Cell::kList || cell == Cell::kObject)
-    reader.fail(row.line, str("the label in ", shown(name), " is ", cell_name(cell),
-                              ", not a string, number or boolean: ", shown(row.fields[column])));
+    reader.fail(row, str("the label in ", shown(name), " is ", cell_name(cell),
+                         ", not a string, number or boolean: ", shown(row.fields[column])));
 }
 
 void Labels::close(const std::vector<std::string>& labels, std::string origin) {
@@ -61,9 +61,10 @@ void Labels::fail_unknown(std::string_view label, const std::string& task, const
   for (size_t i = 0; i < std::min<size_t>(all.size(), 20); ++i)
     known.push_back(shortened(printable(all[i]), 20));
   if (all.size() > known.size()) known.push_back("...");
-  const std::string hint = stands_for_missing(label)
-                               ? str("; --missing-labels='", label, "' makes it no label")
-                               : printable(did_you_mean(label, all));
+  const std::string hint =
+      stands_for_missing(label)
+          ? str("; --missing-labels='", csv_field(std::string(label)), "' makes it no label")
+          : printable(did_you_mean(label, all));
   fail_input(place, ": the label ", shown(label), " of task ", shown(task), " is not in ", origin_, ": ",
              join(known), hint);
 }
@@ -72,6 +73,28 @@ std::vector<std::string> Labels::names() const {
   std::vector<std::string> names(index_.size());
   for (const auto& [name, index] : index_) names[static_cast<size_t>(index)] = name;
   return names;
+}
+
+void LabelKinds::note(const Row& row, size_t column) {
+  constexpr size_t kLongest = 100;  // of a number that someone takes for a label
+  const std::string_view label = trim(row.fields[column]);
+  if (row.cells.empty() || label.empty() || label.size() > kLongest) return;
+  if (std::string_view("-0123456789tf").find(label[0]) == std::string_view::npos) return;
+  auto found = seen_.find(label);
+  if (found == seen_.end()) found = seen_.emplace(label, Seen()).first;
+  if (const Cell cell = row.cell(column); cell == Cell::kText)
+    found->second.string = true;
+  else
+    found->second.other = cell;
+}
+
+std::string LabelKinds::warning(const std::string& task) const {
+  std::vector<std::string> mixed;
+  for (const auto& [label, seen] : seen_)
+    if (seen.string && seen.other != Cell::kText)
+      mixed.push_back(str(shown(label), " (", cell_name(seen.other), " or a string)"));
+  if (mixed.empty()) return "";
+  return str("task ", shown(task), ": JSON has ", few_of(mixed), "; the two count as one label");
 }
 
 }  // namespace mtnlp

@@ -73,14 +73,15 @@ bool LineInput::look_ahead() {
 
 /// Reads more behind the unread part; false at the end.
 bool LineInput::fill() {
-  if (begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    no_newline_ -= std::min(no_newline_, begin_);
-    end_ -= begin_;
-    begin_ = 0;
+  if (const size_t done = held_ ? held_->begin : begin_; done > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + done, end_ - done);
+    no_newline_ -= std::min(no_newline_, done);
+    end_ -= done;
+    begin_ -= done;
+    if (held_) held_->begin = 0;
   }
   if (bytes_ == nullptr) return false;
-  if (end_ > kMaxRow) give_up(str("the line is longer than ", kMaxRow >> 20, " MiB"));
+  if (end_ - begin_ > kMaxRow) give_up(str("the line is longer than ", kMaxRow >> 20, " MiB"));
   if (end_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
   try {
     const size_t got = bytes_->read({buffer_.data() + end_, buffer_.size() - end_});
@@ -91,9 +92,17 @@ bool LineInput::fill() {
   }
 }
 
+void LineInput::go_back() {
+  begin_ = held_->begin;
+  line_ = held_->line;
+  no_newline_ = begin_;
+  held_.reset();
+}
+
 /// Nothing more can be read: fails now, and is at the end afterwards.
 void LineInput::give_up(const std::string& what) {
   bytes_.reset();
+  held_.reset();
   end_ = begin_;
   fail(line_ + 1, what);
 }

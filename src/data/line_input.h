@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,11 @@ class LineInput {
   /// Reads on until `ahead` holds a byte that is no white space; false at the end.
   bool look_ahead();
 
+  /// Keeps the lines behind the last one, up to `release` or `go_back`, which gives them once more.
+  void hold() { held_ = {begin_, line_}; }
+  void release() { held_.reset(); }
+  void go_back();
+
   /// Throws Error `NAME:LINE: what`.
   [[noreturn]] void fail(size_t line, const std::string& what) const;
 
@@ -46,7 +52,11 @@ class LineInput {
   std::unique_ptr<ByteStream> bytes_;
   std::string name_;
   std::vector<char> buffer_;
+  struct Place {
+    size_t begin, line;
+  };
   size_t begin_ = 0, end_ = 0;  ///< unread part of the buffer
+  std::optional<Place> held_;   ///< where the lines that are held begin in the buffer
   size_t no_newline_ = 0;       ///< there is no "\n" from `begin_` to here
   size_t line_ = 0, marks_ = 0;
   std::string_view ending_;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
 #include "file_kind.h"
+#include "format_look.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/suggest.h"
 #include "row_readers.h"
@@ -30,39 +32,6 @@ bool names_plain_lines(const std::string& file) {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-/// Returns kJson for an array of objects or an empty one, kJsonl for an object, kAuto for anything else.
-RowFormat json_by_look(std::string_view start) {
-  const auto after = [&](size_t at) {
-    const size_t next = start.find_first_not_of(kSpace, at);
-    return next == std::string_view::npos ? std::pair{start.size(), '\0'} : std::pair{next, start[next]};
-  };
-  const auto [first, bracket] = after(0);
-  const auto [second, follows] = after(first + 1);
-  if (bracket == '[' && (follows == '{' || follows == ']')) return RowFormat::kJson;
-  return bracket == '{' && (follows == '"' || follows == '}') ? RowFormat::kJsonl : RowFormat::kAuto;
-}
-
-/// Returns what plain lines that begin with `start` look like: "" or the name of a format.
-const char* format_by_look(std::string_view start) {
-  if (const RowFormat json = json_by_look(start); json != RowFormat::kAuto)
-    return json == RowFormat::kJson ? "json" : "jsonl";
-  start.remove_prefix(std::min(start.find_first_not_of("\r\n"), start.size()));
-  const std::string_view line = start.substr(0, start.find_first_of("\r\n"));
-  if (line.starts_with("sep=") && line.size() == 5) return "csv";
-  for (const char delimiter : {',', ';', '\t', '|'}) {
-    for (std::string_view rest = line;;) {
-      const size_t length = rest.find(delimiter);
-      std::string name(rest.substr(0, length));
-      std::erase_if(name, [](char c) { return c == '"' || c == ' '; });
-      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      if (name == "text" || name == "label") return delimiter == '\t' ? "tsv" : "csv";
-      if (length == std::string_view::npos) break;
-      rest.remove_prefix(length + 1);
-    }
-  }
-  return "";
-}
-
 /// Tells arrays from lines of JSON; `named` is what the ending says: a line of JSON Lines may be a list,
 /// though it is no row.
 RowFormat json_format(LineInput& input, RowFormat named) {
@@ -85,6 +54,7 @@ class PlainLines : public LineReader {
     row.fields.resize(1);
     row.fields[0] = line;
     row.line = input_.line();
+    refuse_zero_byte(row, line);
     return true;
   }
 };
@@ -99,12 +69,21 @@ std::optional<size_t> LineReader::find(const std::string& column) {
   return static_cast<size_t>(found - columns_.begin());
 }
 
+void LineReader::refuse_zero_byte(const Row& row, std::string_view line) const {
+  if (std::memchr(line.data(), '\0', line.size()) != nullptr)
+    fail(row, "the row holds a zero byte, which no text has");
+}
+
 std::unique_ptr<RowReader> read_plain_lines(LineInput input) {
   return std::make_unique<PlainLines>(std::move(input));
 }
 
 void RowReader::fail(size_t line, const std::string& what) const {
   throw RowError(str(name(), ":", line, ": ", what));
+}
+
+void RowReader::fail(const Row& row, const std::string& what) const {
+  throw RowError(str(name(), ":", row.place(), ": ", what));
 }
 
 const std::vector<std::string>& row_format_names() {
@@ -138,6 +117,7 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
   LineInput input(open_bytes(file), name);
   require_text(input.ahead(), name);
   std::vector<std::string> warnings;
+  std::string start;
   if (input.marks() > 1)
     warnings.push_back(str(name, ": begins with ", input.marks(), " byte order marks; all are skipped"));
   if (options.format == RowFormat::kAuto) {
@@ -154,6 +134,8 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
     else if (file != "-" && !names_plain_lines(file))
       warnings.push_back(
           str(name, ": is read as plain lines, since its ending is unknown; --format names another"));
+    else
+      start = input.ahead().substr(0, 4096);
   }
   const bool separated = known.format == RowFormat::kCsv || known.format == RowFormat::kTsv;
   if (!separated && (options.delimiter != '\0' || !options.header))
@@ -164,6 +146,7 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
                                       : separated ? read_separated(std::move(input), known)
                                                   : read_plain_lines(std::move(input));
   reader->warnings_ = std::move(warnings);
+  reader->start_ = std::move(start);
   return reader;
 }
 

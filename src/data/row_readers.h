@@ -21,6 +21,9 @@ class LineReader : public RowReader {
   const std::string& name() const override { return input_.name(); }
 
  protected:
+  /// Throws RowError where `line`, a part of `row`, holds a zero byte.
+  void refuse_zero_byte(const Row& row, std::string_view line) const;
+
   LineInput input_;
   std::vector<std::string> columns_;
 

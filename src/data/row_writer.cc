@@ -19,6 +19,11 @@ char delimiter_to_write(RowFormat format, const RowReader& reader) {
   return format == RowFormat::kTsv ? '\t' : ',';
 }
 
+/// A string itself, of anything else its JSON text.
+std::string cell_text(const JsonMember& member) {
+  return member.value.starts_with('"') ? json_string_text(member.value) : std::string(member.value);
+}
+
 }  // namespace
 
 RowFormat output_format(RowFormat asked, const std::string& out, RowFormat input) {
@@ -108,12 +113,11 @@ std::string RowWriter::clash(const std::string& name) {
 void RowWriter::check(const Row& row) const {
   if (!from_json_ || !options_.keep.empty()) return;
   for (const JsonMember& member : json_members(row.raw)) {
-    if (is_added(member.key)) reader_.fail(row.line, clash(member.key));
+    if (is_added(member.key)) reader_.fail(row, clash(member.key));
     if (!to_json_ && !index_.contains(member.key))
-      reader_.fail(row.line,
-                   str("the key ", in_quotes(member.key), " has no column; the columns are the keys of ",
-                       "the first object: ", list_of_columns(columns_),
-                       "; --out-format jsonl writes any keys, --keep-columns NAME only those named"));
+      reader_.fail(row, str("the key ", in_quotes(member.key), " has no column; the columns are the keys of ",
+                            "the first object: ", list_of_columns(columns_),
+                            "; --out-format jsonl writes any keys, --keep-columns NAME only those named"));
   }
 }
 
@@ -136,8 +140,8 @@ void RowWriter::write(const Row& row, const std::vector<std::string>* values) {
     return;
   }
   std::vector<std::string> fields = cells(row);
-  if (values != nullptr) fields.insert(fields.end(), values->begin(), values->end());
-  fields.resize(columns_.size() + options_.added.size());
+  const std::vector<std::string> added = values == nullptr ? own_values(row) : *values;
+  fields.insert(fields.end(), added.begin(), added.end());
   out_ << table_line(fields);
 }
 
@@ -148,6 +152,7 @@ void RowWriter::finish() {
 
 std::string RowWriter::json_object(const Row& row, const std::vector<std::string>* values) {
   std::string object = "{";
+  std::set<std::string> own;  // an added name that a row without values has itself
   const auto add = [&](std::string_view member) {
     if (object[object.find_last_not_of(" \t")] != '{') object += ',';
     object += member;
@@ -157,17 +162,21 @@ std::string RowWriter::json_object(const Row& row, const std::vector<std::string
   } else if (from_json_) {
     std::vector<JsonMember> members = json_members(row.raw);
     std::erase_if(members, [&](const JsonMember& member) {
-      return options_.keep.empty() ? is_added(member.key) : !index_.contains(member.key);
+      return !options_.keep.empty() && !index_.contains(member.key);
     });
     if (!options_.keep.empty())
       std::ranges::sort(members, {}, [&](const JsonMember& member) { return index_.at(member.key); });
-    for (const JsonMember& member : members) add(member.text);
+    for (const JsonMember& member : members) {
+      add(member.text);
+      own.insert(member.key);
+    }
   } else {
     const std::vector<std::string> fields = cells(row);
     for (size_t i = 0; i < fields.size(); ++i) add(json_text(columns_[i]) + ':' + json_text(fields[i]));
   }
   for (size_t i = 0; i < options_.added.size(); ++i) {
     const auto& [name, number] = options_.added[i];
+    if (own.contains(name)) continue;
     const std::string value = values == nullptr ? "null"
                               : number          ? Json::parse((*values)[i]).dump()
                                                 : json_text((*values)[i]);
@@ -181,12 +190,21 @@ std::vector<std::string> RowWriter::cells(const Row& row) const {
   if (from_json_) {
     for (const JsonMember& member : json_members(row.raw))
       if (const auto found = index_.find(member.key); found != index_.end() && member.value != "null")
-        cells[found->second] =
-            member.value.starts_with('"') ? json_string_text(member.value) : std::string(member.value);
+        cells[found->second] = cell_text(member);
   } else if (!row.fields.empty()) {
     for (size_t i = 0; i < cells.size(); ++i) cells[i] = row.fields[places_[i]];
   }
   return cells;
+}
+
+/// Returns the values that a row of JSON itself has under the names to be added.
+std::vector<std::string> RowWriter::own_values(const Row& row) const {
+  std::vector<std::string> values(options_.added.size());
+  if (!from_json_ || !options_.keep.empty() || row.raw.empty()) return values;
+  for (const JsonMember& member : json_members(row.raw))
+    for (size_t i = 0; i < values.size(); ++i)
+      if (options_.added[i].name == member.key && member.value != "null") values[i] = cell_text(member);
+  return values;
 }
 
 std::string RowWriter::table_line(const std::vector<std::string>& fields) {

@@ -32,6 +32,7 @@ class Separated : public LineReader {
     if (options.delimiter == '\0') options_.delimiter = quotes_ ? ',' : '\t';
     if (!read(first_)) return;
     if (quotes_ && obeys_sep_line(options.delimiter == '\0') && !read(first_)) return;
+    for (const std::string& field : first_.fields) refuse_zero_byte(first_, field);
     if (options.header) {
       columns_ = std::move(first_.fields);
       return;
@@ -47,9 +48,10 @@ class Separated : public LineReader {
       return false;
     }
     pending_ = false;
+    for (const std::string& field : row.fields) refuse_zero_byte(row, field);
     if (row.fields.size() != columns_.size())
-      fail(row.line, str(row.fields.size(), row.fields.size() == 1 ? " field" : " fields", " found, ",
-                         columns_.size(), " expected: ", list_of_columns(columns_)));
+      fail(row, str(row.fields.size(), row.fields.size() == 1 ? " field" : " fields", " found, ",
+                    columns_.size(), " expected: ", list_of_columns(columns_)));
     return true;
   }
 
@@ -108,8 +110,8 @@ class Separated : public LineReader {
     }
   }
 
-  /// `line` starts with a quote, and is left behind the closing one, maybe lines later. Without one nobody
-  /// knows which rows it swallowed, so that the whole file is refused.
+  /// `line` starts with a quote, and is left behind the closing one, maybe lines later. Without one the row
+  /// is refused, and what the quote swallowed is read again.
   void read_quoted(std::string_view& line, std::string& field) {
     const size_t opened = input_.line();
     field.clear();
@@ -119,12 +121,13 @@ class Separated : public LineReader {
       field.append(line.substr(0, length));
       if (length == std::string_view::npos) {
         field.append(input_.ending());
-        if (field.size() > LineInput::kMaxRow || !input_.next(line))
-          input_.fail(opened, "the quote that opens here is never closed");
-        continue;
+        if (input_.line() == opened) input_.hold();
+        if (field.size() <= LineInput::kMaxRow && input_.next(line)) continue;
+        input_.go_back();
+        fail(opened, "the quote that opens here is never closed");
       }
       line.remove_prefix(length + 1);
-      if (!line.starts_with('"')) return;
+      if (!line.starts_with('"')) return input_.release();
       field += '"';
       line.remove_prefix(1);
     }

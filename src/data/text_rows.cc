@@ -32,13 +32,16 @@ std::vector<TextRow> TextRows::next(size_t count) {
   });
   rows_ += rows.size();
   for (size_t i = 0; i < rows.size(); ++i) {
-    const size_t line = rows[i].row.line;
+    const Row& row = rows[i].row;
+    const auto note = [&](bool found, RowCount& place) {
+      if (found) place.add(row.line, row.number);
+    };
     if (!rows[i].sound() && unreadable_.count == 0) first_problem_ = rows[i].problem;
-    if (!rows[i].sound()) unreadable_.add(line);
-    if (oddities[i].blank) blank_.add(line);
-    if (oddities[i].not_utf8) not_utf8_.add(line);
-    if (oddities[i].truncated) truncated_.add(line);
-    if (rows[i].row.repaired) repaired_.add(line);
+    note(!rows[i].sound(), unreadable_);
+    note(oddities[i].blank, blank_);
+    note(oddities[i].not_utf8, not_utf8_);
+    note(oddities[i].truncated, truncated_);
+    note(row.repaired, repaired_);
   }
   return rows;
 }
@@ -55,9 +58,10 @@ bool TextRows::read(TextRow& row) {
     if (!options_.keep_going) throw;
     row.problem = error.what();
     if (!whole) {
-      const size_t line = row.row.line;
+      const auto [line, number] = std::pair{row.row.line, row.row.number};
       row.row = {};
       row.row.line = line;
+      row.row.number = number;
     }
   }
   return true;
@@ -72,13 +76,17 @@ TextRows::Oddities TextRows::encode(TextRow& row) const {
 }
 
 void TextRows::fail(const TextRow& row, const std::string& what) const {
-  reader_.fail(row.row.line, what);
+  reader_.fail(row.row, what);
 }
 
 std::string TextRows::counted(const RowCount& rows, const std::string& what) const {
   std::vector<std::string> places;
-  for (const size_t line : rows.lines)
-    places.push_back(line == 0 ? reader_.name() : str(reader_.name(), ':', line));
+  for (size_t i = 0; i < rows.lines.size(); ++i) {
+    Row row;
+    row.line = rows.lines[i];
+    row.number = rows.numbers[i];
+    places.push_back(row.line == 0 ? reader_.name() : str(reader_.name(), ':', row.place()));
+  }
   return str(rows.count, rows.count == 1 ? " row " : " rows ", what, ": ", join(places),
              rows.count > places.size() ? ", ..." : "");
 }
@@ -95,7 +103,7 @@ std::vector<std::string> TextRows::warnings() const {
   if (many_truncated(truncated_.count, rows_))
     warnings.push_back(
         str(truncated_.count, " of ", rows_, " texts were cut to ", options_.max_length, " tokens"));
-  count(unreadable_, "that cannot be read, empty in the output");
+  count(unreadable_, str("that cannot be read, ", options_.in_place_of_unreadable, " in the output"));
   if (unreadable_.count > 0) warnings.back() += str("; the first: ", shortened(first_problem_, kMostProblem));
   return warnings;
 }

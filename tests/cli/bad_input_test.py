@@ -330,13 +330,13 @@ class BadInput(CliTest):
         before = self.listing()
         for arguments, parts in (
             (("train", "--encoder", ENCODER, "--task", "t=a.csv", "--max-length", 16, "--out", "a.csv/run"), ["a.csv/run"]),
-            (("embed", ENCODER, "a.csv", "--out", "none/x.npy"), ["none/x.npy", "No such file"]),
             (("tokenize", ENCODER, "a.csv", "--out", "/proc/x"), ["/proc/x"]),
             (("data", "split", "--task", "t=a.csv", "--out", "a.csv"), ["a.csv"]),
         ):
             with self.subTest(arguments):
                 self.assert_refused(mtnlp(*arguments, cwd=self.folder), *parts, "cannot be written", code=1)
                 self.assertEqual(self.listing(), before)
+        self.assert_refused(mtnlp("embed", ENCODER, "a.csv", "--out", "none/x.npy", cwd=self.folder), "none/x.npy: there is no folder none")
 
     @staticmethod
     def change_tasks(folder, **keys):

@@ -51,6 +51,19 @@ class Labels(CliTest):
                                   "mood=up,down,nan", "--missing-labels", "nan"), "--missing-labels", '"nan"')
         self.assert_refused(mtnlp("data", "check", "--task", f"mood={file}", "--missing-labels", "nan,,x"), "an empty word")
 
+    def test_labels_with_a_comma_are_named(self):
+        file = self.labelled("up", "down, so", "n,a")
+        shown, warnings = self.check(file, "--missing-labels", '"n,a",x', "--labels", 'mood="down, so",up')
+        self.assertIn("12 rows without a label skipped", warnings)
+        self.assertLess(shown.index("mood down, so"), shown.index("mood up"))
+        for option, value in (("--missing-labels", '"n,a'), ("--labels", 'mood=up,"n"a')):
+            self.assert_refused(mtnlp("data", "check", "--encoder", "none", "--task", f"mood={file}", option, value), option, "quote")
+
+    def test_numbers_and_strings_are_one_label(self):
+        file = self.folder / "a.jsonl"
+        file.write_text("".join(json.dumps({"text": f"t{i}", "label": label}) + "\n" for i, label in enumerate((0, 1, "1") * 8)))
+        self.assertEqual(self.check(file)[1].count('"1" (a number or a string); the two count as one label'), 1)
+
     def test_missing_words_are_kept_by_the_run(self):
         file = self.file([*mood_rows(60), *((f"gap {i}", "nan") for i in range(12))])
         options = ("--missing-labels", "nan")

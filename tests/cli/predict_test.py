@@ -266,7 +266,7 @@ class OddRows(PredictTest):
 
     def test_keep_going_keeps_its_place(self):
         for file, place in self.broken():
-            warning = rf"\Awarning: 1 row that cannot be read, .*{place}; the first: [^\n]+\n\Z"
+            warning = rf"\Awarning: 1 row that cannot be read, .*{place}(: row 2)?; the first: [^\n]+\n\Z"
             result = self.run_verb("tokenize", file, "--keep-going")
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertRegex(result.stderr, warning)
@@ -300,7 +300,10 @@ class OddRows(PredictTest):
         file = self.write("rows.jsonl", '{"text":"good"}\n{"id":7,"text":null}\n{"id":8,"text":"bad","mood":"mine"}\n{\n')
         rows = [json.loads(line) for line in self.predicted(file, "--keep-going").splitlines()]
         empty = {"mood": None, "mood.probability": None}
-        self.assertEqual(rows[1:], [{"id": 7, "text": None, **empty}, {"id": 8, "text": "bad", **empty}, empty])
+        self.assertEqual(rows[1:], [{"id": 7, "text": None, **empty}, {"id": 8, "text": "bad", "mood": "mine", "mood.probability": None}, empty])
+        result = self.predict(file, "--keep-going")
+        self.assertRegex(result.stderr, r"3 rows that cannot be read, without a prediction in the output")
+        self.assertRegex(self.run_verb("embed", file, "--keep-going").stderr, r"2 rows that cannot be read, NaN in the output")
 
     def test_keep_going_counts_and_names_three(self):
         lines = ["good,1", "broken"] * 300
@@ -314,12 +317,42 @@ class OddRows(PredictTest):
         self.refused(file, "--keep-going", parts=["rows.csv", '"text"'])
         self.refused(self.folder / "none.csv", "--keep-going", parts=["none.csv"])
 
+    def test_an_open_quote_costs_one_row(self):
+        file = self.write("rows.csv", 'text,n\ngood,1\n"open,2\nbad,3\n')
+        self.refused(file, parts=["rows.csv:3:", "never closed"])
+        result = self.predict(file, "--keep-going")
+        self.assertEqual([row[0] for row in self.table(result.stdout)], ["text", "good", "", "bad"])
+        self.assertRegex(result.stderr, r"1 row that cannot be read, .*rows\.csv:3; the first")
+
+    def test_zero_bytes_far_inside(self):
+        file = self.write("rows.csv", b"n,text\n" + b"1,good\n" * 10_000 + b"\0,bad\n2,fine\n")
+        self.refused(file, parts=["rows.csv:10002:", "zero byte"])
+        self.assertEqual(len(self.predicted(file, "--keep-going").splitlines()), 10_003)
+
     def test_nothing_is_said_about_sound_rows(self):
         self.warned(self.write("rows.csv", "text,n\ngood,1\nbäd 😀,\n"))
         self.warned(self.write("rows.jsonl", '{"text":"good","n":null}\n{"text":"bad","m":[]}\n'))
 
 
 class TextColumns(PredictTest):
+    def test_a_header_on_standard_input_is_no_line(self):
+        for verb, model, out in (("predict", self.run_folder, ()), ("embed", ENCODER, ("--out", "-")), ("tokenize", ENCODER, ())):
+            result = self.run_ok(verb, model, *out, "--quiet", stdin="id,review\n1,good\n")
+            self.assertRegex(result.stderr, r'\Awarning: standard input: is read as plain lines, .*"id", "review", without '
+                             r'"text"; --format csv --text-column NAME .*--format lines .*\n\Z')
+            for options in (("--format", "csv", "--text-column", "review"), ("--format", "lines")):
+                self.assertEqual(self.run_ok(verb, model, *out, "--quiet", *options, stdin="id,review\n1,good\n").stderr, "")
+
+    def test_what_is_empty_is_refused(self):
+        file = self.write("rows.csv", "text\ngood\n")
+        for arguments, part in (((self.run_folder, ""), "FILE: an empty file name"), (("", file), "MODEL: an empty file name"),
+                                ((self.run_folder, file, "--out", ""), "--out: an empty file name"),
+                                ((self.run_folder, file, "--delimiter", ""), "--delimiter"),
+                                ((self.run_folder, file, "--prompt", ""), "--prompt")):
+            self.assert_refused(mtnlp("predict", *arguments), part)
+        self.assert_refused(mtnlp("predict", self.run_folder, file, "--out", self.folder / "none/x.csv"), "there is no folder", "/none")
+        self.run_ok("tokenize", ENCODER, file, "--join", "")
+
     def test_a_file_behind_the_columns_is_still_the_file(self):
         file = self.write("rows.csv", "title,body\ngood,fine\n")
         joined = self.write("joined.csv", "text\ngood fine\n")

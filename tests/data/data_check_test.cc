@@ -163,6 +163,17 @@ TEST(DataCheckTest, FindsTroubleWithTheEncoding) {
                                           HasSubstr("3 texts look like UTF-8 that was read as Latin-1")));
 }
 
+TEST(DataCheckTest, WhatTheReadingReplacedIsNotWarnedOfTwice) {
+  Dataset dataset;
+  dataset.tasks = {{"mood", {"a", "b"}}};
+  dataset.sources.resize(1);
+  dataset.rows = {{0, 0, "x \xef\xbf\xbd", {0}, "1"}, {0, 1, "y", {1}, "2"}};
+  const std::vector<Part> parts(2, Part::kTrain);
+  EXPECT_EQ(check_data(dataset, parts).warnings.size(), 1u);
+  dataset.sources[0].repaired.add(1);
+  EXPECT_EQ(check_data(dataset, parts).warnings.size(), 0u);
+}
+
 TEST(DataCheckTest, FindsControlCharacters) {
   Dataset dataset = empty_dataset({2});
   for (const char* text : {"a\tb\n\v\f\r", "no\u00a0break", "soft\u00adhyphen"}) add_row(dataset, text, {0});

@@ -141,6 +141,20 @@ TEST(LabelWarnings, AreShortAndPrintable) {
   }
 }
 
+TEST(RowWarnings, RowsOfAnArrayGoByTheirNumber) {
+  Source source;
+  source.file = "a.json";
+  source.blank.add(1, 3);
+  source.blank.add(1, 5);
+  EXPECT_THAT(row_warnings({source}), ElementsAre("a.json: 2 rows with blank text skipped (rows 3, 5)"));
+}
+
+TEST(LabelWarnings, TheOptionNamesWordsWithCommas) {
+  const std::vector<std::string> lines = label_warnings({"mood", {"nan", "up"}}, {1, 1}, false, {"a,b"});
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_THAT(lines[0], HasSubstr("--missing-labels='\"a,b\",nan'"));
+}
+
 TEST(RowWarnings, OneLineForEachKind) {
   std::vector<Source> sources(300);
   for (size_t i = 0; i < sources.size(); ++i) {

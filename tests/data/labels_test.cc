@@ -87,6 +87,27 @@ TEST_F(LabelCellsTest, ListsAndObjectsAreRefused) {
   EXPECT_THAT(read("c.csv", "text,label\na,[x]\nb,{}\n").tasks[0].labels, ElementsAre("[x]", "{}"));
 }
 
+TEST_F(LabelCellsTest, NumbersAndStringsAreTold) {
+  std::string rows;
+  const auto add = [&](const char* label) {
+    rows += str("{\"text\":\"t", rows.size(), "\",\"label\":", label, "}\n");
+  };
+  for (const char* label : {"1", "0", "\"1\"", "true", "\" true\"", "\"up\"", "\"0.5\"", "null", "0"})
+    add(label);
+  DatasetOptions options;
+  options.files = {{"mood", folder_.write("a.jsonl", rows).string()}};
+  const std::vector<std::string> warnings = make_dataset(options).warnings;
+  const auto about = std::ranges::count_if(
+      warnings, [](const std::string& line) { return line.find("count as one label") != std::string::npos; });
+  EXPECT_EQ(about, 1);
+  EXPECT_THAT(warnings,
+              ::testing::Contains("task \"mood\": JSON has \"1\" (a number or a string), \"true\" (a "
+                                  "boolean or a string); the two count as one label"));
+  options.files = {{"mood", folder_.write("b.jsonl", "{\"text\":\"a\",\"label\":1}\n").string()},
+                   {"mood", folder_.write("b.csv", "text,label\nb,1\nc,2\n").string()}};
+  EXPECT_THAT(make_dataset(options).warnings, ::testing::Not(::testing::Contains(HasSubstr("JSON"))));
+}
+
 TEST_F(LabelCellsTest, ColumnAndTaskNamesAreChecked) {
   expect_error(
       [&] {

@@ -609,26 +609,142 @@ TEST_F(RowReaderTest, QuotedHeadersTellTheDelimiterToo) {
   EXPECT_THAT(reader->columns(), ElementsAre("text", "label"));
 }
 
-TEST_F(RowReaderTest, ATextWithAZeroByteCannotBeRead) {
-  const std::string zero(1, '\0');
-  const auto reader = open("a.csv", "text\n" + std::string(300'000, 'a') + "\nb" + zero + "\nc\n");
+TEST_F(RowReaderTest, ARowWithAZeroByteCannotBeRead) {
+  const std::string zero(1, '\0'), far(300'000, 'a');
+  for (const std::string name : {"a.csv", "a.tsv", "a.txt"}) {
+    const std::string cell = name == "a.tsv" ? "\tx" : ",x";
+    const auto reader =
+        open(name, "text" + cell + "\n" + far + cell + "\nb" + cell + zero + "\nc" + cell + "\n");
+    Row row;
+    ASSERT_TRUE(reader->next(row));
+    if (name == "a.txt") reader->next(row);  // the header is a line
+    expect_error([&] { reader->next(row); }, {name + ":3: ", "zero byte"});
+    ASSERT_TRUE(reader->next(row));
+    EXPECT_EQ(row.line, 4u);
+    EXPECT_FALSE(reader->next(row));
+  }
+  const auto reader = open("a.jsonl", "{\"text\":\"a\\u0000\"}\n");
   const RowText text(*reader, {});
   Row row;
   std::string buffer;
   ASSERT_TRUE(reader->next(row));
-  EXPECT_EQ(text(row, buffer).size(), 300'000u);
+  expect_error([&] { text(row, buffer); }, {"a.jsonl:1: ", "zero byte"});
+}
+
+/// What a quote that is never closed swallowed is read again.
+TEST_F(RowReaderTest, AnOpenQuoteCostsTheLineInWhichItOpens) {
+  std::string lines;
+  for (int i = 0; i < 100'000; ++i) lines += "text number " + std::to_string(i) + ",\"\"\n";
+  for (const std::string before : {"", "\"two\nlines\",", "x,"}) {
+    const auto reader = open("a.csv", "text,n\nfirst,1\n" + before + "\"open,2\n\nlater,3\nlast,4");
+    Row row;
+    ASSERT_TRUE(reader->next(row));
+    const size_t opened = before.starts_with("\"two") ? 4 : 3;
+    EXPECT_THROW(
+        {
+          try {
+            reader->next(row);
+          } catch (const RowError& error) {
+            EXPECT_THAT(error.what(),
+                        ::testing::HasSubstr(str("a.csv:", opened, ": the quote that opens here")));
+            throw;
+          }
+        },
+        RowError);
+    ASSERT_TRUE(reader->next(row));
+    EXPECT_THAT(row.fields, ElementsAre("later", "3"));
+    EXPECT_EQ(row.line, opened + 2);
+    ASSERT_TRUE(reader->next(row));
+    EXPECT_FALSE(reader->next(row));
+  }
+  const auto reader = open("a.csv", "text,n\n\"open,1\n" + lines);
+  Row row;
+  EXPECT_THROW(reader->next(row), RowError);
+  for (size_t i = 0; i < 100'000; ++i) {
+    ASSERT_TRUE(reader->next(row));
+    ASSERT_EQ(row.fields[0], "text number " + std::to_string(i));
+    ASSERT_EQ(row.line, i + 3);
+  }
+  EXPECT_FALSE(reader->next(row));
+}
+
+/// A quote that more than the longest row follows is given up before the memory is full.
+TEST_F(RowReaderTest, AnOpenQuoteSwallowsNoMoreThanTheLongestRow) {
+  std::string content = "text\n\"open\n";
+  const std::string line(1'000'000, 'a');
+  for (int i = 0; i < 70; ++i) content += line + "\n";
+  const auto reader = open("a.csv", content);
+  Row row;
+  EXPECT_THROW(reader->next(row), RowError);
+  size_t rows = 0;
+  for (; reader->next(row); ++rows) ASSERT_EQ(row.fields[0].size(), line.size());
+  EXPECT_EQ(rows, 70u);
+}
+
+TEST_F(RowReaderTest, LinesThatBeginWithAHeaderAreDoubted) {
+  const auto doubt = [&](std::string_view content, const TextColumns& wanted = {},
+                         RowFormat format = RowFormat::kAuto) {
+    const auto reader = open("a.txt", content, format);
+    EXPECT_EQ(reader->format(), RowFormat::kLines);
+    const std::vector<std::string> lines = doubts_about_lines(*reader, wanted);
+    EXPECT_LE(lines.size(), 1u);
+    return lines.empty() ? "" : lines[0];
+  };
+  EXPECT_THAT(doubt("id,review\n1,good\n"),
+              ::testing::AllOf(::testing::HasSubstr("without \"text\"; --format csv --text-column NAME"),
+                               ::testing::HasSubstr("--format lines")));
+  EXPECT_THAT(doubt("id\tReview Text\n1\tgood\n"), ::testing::HasSubstr("--format tsv --text-column NAME"));
+  EXPECT_THAT(doubt("\"id\";\"review\"\n1;\"a;b\"\n"), ::testing::HasSubstr("--format csv --delimiter ';'"));
+  EXPECT_THAT(doubt("id,review\n"), ::testing::HasSubstr("looks like a header"));
+  EXPECT_THAT(doubt("id,review\n1,a\n", {.names = {"review"}}),
+              ::testing::HasSubstr("--format csv reads it"));
+  EXPECT_THAT(doubt("review\na\n", {.names = {"review"}}), ::testing::HasSubstr("--format csv reads it"));
+  const std::string wide(5'000, 'x');
+  EXPECT_LT(doubt("a" + std::string(39, 'b') + ",c,d,e\n1,2,3,4\n", {.names = {wide}}).size(), 500u);
+  for (const char* fine : {"one\ntwo\n", "good, bad\nor so\n", "Yes,I think so\nno\n", "1,2\n3,4\n", "", "\n",
+                           "I came, I saw, I won.\nx,y,z\n", "review\na\n"})
+    EXPECT_EQ(doubt(fine), "") << fine;
+  EXPECT_EQ(doubt("id,review\n1,good\n", {}, RowFormat::kLines), "");
+  EXPECT_EQ(doubt("text,n\na,1\n"), "");  // of these the reader itself warns
+}
+
+TEST_F(RowReaderTest, RowsOfAnArrayAreNumbered) {
+  const auto reader = open("a.json", "[{\"text\":\"a\"},{\"text\":5},{\"text\":},\n{\"text\":\"b\"},7]");
+  const RowText text(*reader, {});
+  Row row;
+  std::string buffer;
   ASSERT_TRUE(reader->next(row));
-  expect_error([&] { text(row, buffer); }, {"a.csv:3: ", "zero byte"});
+  EXPECT_EQ(row.place(), "1: row 1");
   ASSERT_TRUE(reader->next(row));
-  EXPECT_EQ(text(row, buffer), "c");
+  expect_error([&] { text(row, buffer); }, {"a.json:1: row 2: ", "a number"});
+  expect_error([&] { reader->next(row); }, {"a.json:1: row 3: is not a JSON object"});
+  ASSERT_TRUE(reader->next(row));
+  EXPECT_EQ(row.place(), "2: row 4");
+  expect_error([&] { reader->next(row); }, {"a.json:2: row 5: is not a JSON object but a number"});
+  const auto lines = open("a.jsonl", "{\"text\":\"a\"}\n");
+  Row line;
+  ASSERT_TRUE(lines->next(line));
+  EXPECT_EQ(line.place(), "1");
+}
+
+TEST_F(RowReaderTest, FieldsOfOneLine) {
+  const auto fields = [](std::string_view line) { return csv_fields(line, "--option"); };
+  EXPECT_THAT(fields("nan,\"a,b\",\"say \"\"x\"\"\",5\" disk"),
+              ElementsAre("nan", "a,b", "say \"x\"", "5\" disk"));
+  EXPECT_THAT(fields(""), ElementsAre(""));
+  EXPECT_THAT(fields("a,,\"\","), ElementsAre("a", "", "", ""));
+  expect_error([&] { fields("a,\"b"); }, {"--option: ", "never closed"});
+  expect_error([&] { fields("\"a\"b"); }, {"--option: ", "after a closing quote"});
+  const std::vector<std::string> odd = {"a,b", "\"", "sep=;", "", "x\ny", " "};
+  std::string line = csv_line(odd);
+  line.pop_back();
+  EXPECT_EQ(fields(line), odd);
 }
 
 /// A file that breaks off is no row to be dropped: nobody knows how many rows are lost.
 TEST_F(RowReaderTest, WhatBreaksOffIsNoRowError) {
-  for (const auto& [name, content] :
-       std::vector<std::pair<std::string, std::string>>{{"a.csv", "text\na\n\"b\nc\nd\n"},
-                                                        {"a.json", "[{\"a\":1},{\"a\":2}{\"a\":3}]"},
-                                                        {"a.json", "[{\"a\":1},{\"a\":2"}}) {
+  for (const auto& [name, content] : std::vector<std::pair<std::string, std::string>>{
+           {"a.json", "[{\"a\":1},{\"a\":2}{\"a\":3}]"}, {"a.json", "[{\"a\":1},{\"a\":2"}}) {
     const auto reader = open(name, content);
     Row row;
     ASSERT_TRUE(reader->next(row));

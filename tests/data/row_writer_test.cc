@@ -202,7 +202,9 @@ TEST_F(RowWriterTest, OnlyTheColumnsToKeepInTheirOrder) {
 TEST_F(RowWriterTest, ARowThatCannotBeUsedGoesWithoutValues) {
   keep_going_ = true;
   EXPECT_EQ(written("a.jsonl", "{\"text\":\"a\",\"topic\":1}\n", RowFormat::kAuto),
-            "{\"text\":\"a\",\"topic\":null,\"topic.probability\":null}\n");
+            "{\"text\":\"a\",\"topic\":1,\"topic.probability\":null}\n");
+  EXPECT_EQ(written("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\",\"topic\":\"my, own\"}\n", RowFormat::kCsv),
+            "text,topic,topic.probability\na,\"Sports, all\",0.7500\nb,\"my, own\",\n");
   EXPECT_EQ(written("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\",\"n\":1}\n", RowFormat::kTsv),
             "text\ttopic\ttopic.probability\na\tSports, all\t0.7500\nb\t\t\n");
   const auto reader = open_rows(folder_.write("a.csv", "text,n\n").string());

@@ -135,6 +135,15 @@ TEST_F(TextRowsTest, KeepGoingHoldsFromTheFirstRowOn) {
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("1 row that cannot be read")));
 }
 
+TEST_F(TextRowsTest, RowsOfAnArrayOnOneLineAreTold) {
+  read("a.json", "[{\"text\":\"a\"},7,{\"text\":\" \"},{\"text\":5}]",
+       {.keep_going = true, .in_place_of_unreadable = "NaN"});
+  ASSERT_EQ(warnings_.size(), 2U);
+  EXPECT_THAT(warnings_[0], ::testing::EndsWith("a.json:1: row 3"));
+  EXPECT_THAT(warnings_[1], ::testing::ContainsRegex("2 rows that cannot be read, NaN in the output: "
+                                                     ".*a.json:1: row 2, .*a.json:1: row 4; the first: "));
+}
+
 TEST_F(TextRowsTest, ACheckMakesARowUnusable) {
   TextRowsOptions options;
   options.check = [](const Row& row) {

@@ -73,9 +73,12 @@ struct DatasetOptions {
 struct RowCount {
   static constexpr size_t kPlaces = 3;  ///< most places that are kept
   size_t count = 0;
-  std::vector<size_t> lines = {};  ///< of the first ones
-  void add(size_t line) {
-    if (count++ < kPlaces) lines.push_back(line);
+  std::vector<size_t> lines = {};    ///< of the first ones
+  std::vector<size_t> numbers = {};  ///< parallel to `lines`: Row::number
+  void add(size_t line, size_t number = 0) {
+    if (count++ >= kPlaces) return;
+    lines.push_back(line);
+    numbers.push_back(number);
   }
 };
 

@@ -49,4 +49,21 @@ class Labels {
   std::string origin_;
 };
 
+/// What the labels of one task were in files of JSON, where 1 and "1" are different and yet one label.
+class LabelKinds {
+ public:
+  /// Notes what the label in field `column` of `row` is.
+  void note(const Row& row, size_t column);
+  /// Returns one line about the labels that were strings in some rows and none in others; "" when there are
+  /// none.
+  std::string warning(const std::string& task) const;
+
+ private:
+  struct Seen {
+    bool string = false;
+    Cell other = Cell::kText;
+  };
+  std::map<std::string, Seen, std::less<>> seen_;  ///< of labels that may be written as a number or boolean
+};
+
 }  // namespace mtnlp

@@ -63,10 +63,13 @@ struct Row {
   std::vector<std::string> fields;
   std::vector<Cell> cells;  ///< parallel to `fields` for JSON; empty where every field is text
   size_t line = 0;          ///< where the row starts in the file, from 1
+  size_t number = 0;        ///< of an array, which may stand on one line: the number of the row in it, from 1
   std::string raw;        ///< JSON only: the object on one line as it was read, so that a sink can extend it
   bool repaired = false;  ///< JSON only: lone surrogates (\\ud800) became U+FFFD
 
   Cell cell(size_t column) const { return cells.empty() ? Cell::kText : cells[column]; }
+  /// Returns where the row is, for messages: its line, and in an array "LINE: row NUMBER".
+  std::string place() const { return number == 0 ? str(line) : str(line, ": row ", number); }
 };
 
 /// One row cannot be read; the reader goes on with the next.
@@ -86,28 +89,33 @@ class RowReader {
   /// found there. Empty when the file has no such column; throws Error when it has two.
   virtual std::optional<size_t> find(const std::string& column) = 0;
   /// Reads the next row into `row` (its storage is reused), false at the end. Throws RowError `FILE:LINE:
-  /// what` on a ragged row, an unterminated quote, what is not a JSON object or names a key twice; called
-  /// again it goes on with the next row, and is at the end where none is to be had. Throws Error when the
-  /// file itself breaks off, so that nobody knows how many rows are lost: corrupt gzip, a line without end.
+  /// what` on a ragged row, a zero byte, a quote that is never closed, what is not a JSON object or names a
+  /// key twice; called again it goes on with the next row, and is at the end where none is to be had. Behind
+  /// the line in which such a quote opens it goes on with the next line. Throws Error when the file itself
+  /// breaks off, so that nobody knows how many rows are lost: corrupt gzip, a line without end.
   virtual bool next(Row& row) = 0;
   /// What the file really holds (never kAuto).
   virtual RowFormat format() const = 0;
   /// As given, for messages; "standard input" for "-".
   virtual const std::string& name() const = 0;
-  /// Throws RowError `FILE:LINE: what`.
+  /// Throws RowError `FILE:LINE: what`, with the number of the row where it is one of an array.
   [[noreturn]] void fail(size_t line, const std::string& what) const;
+  [[noreturn]] void fail(const Row& row, const std::string& what) const;
 
   bool has_header() const { return options_.header; }
   char delimiter() const { return options_.delimiter; }  ///< in use; 0 for other formats than CSV and TSV
   bool byte_order_mark() const { return mark_; }         ///< the file began with one
   /// What is odd about the file but did not hinder the reading, one line each; known once the reader exists.
   const std::vector<std::string>& warnings() const { return warnings_; }
+  /// Of plain lines that are such by their name alone: what was known of the file when it was opened.
+  const std::string& start() const { return start_; }
 
  protected:
   friend std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& options);
   RowOptions options_;
   bool mark_ = false;
   std::vector<std::string> warnings_;
+  std::string start_;
 };
 
 /// Opens `file`; "-" is standard input, whose format kAuto means lines. Throws Error (exit 2) when it is
@@ -119,6 +127,10 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
 /// columns there are, the nearest one, and what the header looks like (another delimiter, quotes in TSV, no
 /// header).
 size_t require_column(RowReader& reader, const std::string& column);
+
+/// Returns one line when plain lines begin like CSV or TSV with a header, and says whether that has the
+/// columns `wanted`; none where the format was asked for or told by the name.
+std::vector<std::string> doubts_about_lines(const RowReader& reader, const TextColumns& wanted);
 
 /// Takes the text out of the rows of one file.
 class RowText {
@@ -136,6 +148,9 @@ class RowText {
   std::vector<size_t> places_;
 };
 
+/// Returns the fields of a CSV line without its line end. Throws Error, beginning with `name`, for quotes
+/// that are none of CSV.
+std::vector<std::string> csv_fields(std::string_view line, const std::string& name);
 /// Returns one field, in quotes for CSV when it needs them.
 std::string csv_field(const std::string& field, char delimiter = ',');
 /// Returns a whole CSV line with its line end.

@@ -43,7 +43,8 @@ class RowWriter {
   void check(const Row& row) const;
   /// Writes a row that passed `check`; `values` are those of the added columns.
   void write(const Row& row, const std::vector<std::string>& values);
-  /// Writes a row that did not, or was read in part or not at all: what fits of it, without values.
+  /// Writes a row that did not, or was read in part or not at all: what fits of it, without values. What it
+  /// has itself under an added name stays.
   void write_without_values(const Row& row);
   /// Writes what stands behind the rows, or in their place.
   void finish();
@@ -59,6 +60,7 @@ class RowWriter {
   void write(const Row& row, const std::vector<std::string>* values);
   std::string json_object(const Row& row, const std::vector<std::string>* values);
   std::vector<std::string> cells(const Row& row) const;
+  std::vector<std::string> own_values(const Row& row) const;
   std::string table_line(const std::vector<std::string>& fields);
   std::string json_text(const std::string& text);
 

@@ -26,6 +26,7 @@ struct TextRowsOptions {
   Truncation truncation = Truncation::kHead;
   int threads = 1;          ///< for tokenising; the result does not depend on it
   bool keep_going = false;  ///< a row that cannot be read is given with its problem; else it is an Error
+  std::string in_place_of_unreadable = "empty";  ///< what the output has for such a row, for the warning
   /// Throws RowError for a row that cannot be used for another reason than its text.
   std::function<void(const Row&)> check = {};
 };

@@ -1,0 +1,16 @@
+// What a file looks like by its first bytes, whatever its name says.
+#pragma once
+
+#include <string_view>
+
+#include "mtnlp/data/row_reader.h"
+
+namespace mtnlp {
+
+/// Returns kJson for an array of objects or an empty one, kJsonl for an object, kAuto for anything else.
+RowFormat json_by_look(std::string_view start);
+
+/// Returns what plain lines that begin with `start` look like: "" or the name of a format.
+const char* format_by_look(std::string_view start);
+
+}  // namespace mtnlp
