@@ -23,6 +23,7 @@ namespace {
 /// The files that a run writes beside its checkpoints.
 constexpr std::array<std::string_view, 7> kFiles = {
     "options.toml", "metrics.csv", "sources.json", "split.csv", "test.json", "checkpoints.json", "train.log"};
+
 bool is_real_folder(const fs::path& path) {
   return fs::is_directory(fs::symlink_status(path));
 }
