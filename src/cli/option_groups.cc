@@ -108,14 +108,16 @@ void add_reading(CLI::App& app, ReadingArguments& reading, const char* group) {
 }
 
 void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task) {
-  app.add_option("--task", data.tasks, about_task)->type_name("NAME=FILE")->group("Data");
+  // One value an occurrence, as above.
+  const auto pairs = [&](const char* name, auto& value, const char* placeholder, const std::string& about) {
+    app.add_option(name, value, about)->type_name(placeholder)->allow_extra_args(false)->group("Data");
+  };
+  pairs("--task", data.tasks, "NAME=FILE", about_task);
   add_reading(app, data.reading, "Data");
   app.add_flag("--keep-going", data.keep_going,
                "Drop and count rows that cannot be read, instead of stopping")
       ->group("Data");
-  app.add_option("--label-column", data.label_columns, "Column of a task's labels [label, else NAME]")
-      ->type_name("NAME=COLUMN")
-      ->group("Data");
+  pairs("--label-column", data.label_columns, "NAME=COLUMN", "Column of a task's labels [label, else NAME]");
   app.add_option(
          "--missing-labels", data.missing_labels,
          "Words that count as no label, as an empty cell does, in one line of CSV: nan,\"a,b\" [none]")
@@ -126,7 +128,7 @@ void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& a
 void add_data(CLI::App& app, DataArguments& data) {
   add_labelled_files(app, data, "Labelled rows to be split; may be repeated [embedded data]");
   const auto option = [&](const char* name, auto& value, const char* placeholder, const char* about) {
-    app.add_option(name, value, about)->type_name(placeholder)->group("Data");
+    app.add_option(name, value, about)->type_name(placeholder)->allow_extra_args(false)->group("Data");
   };
   option("--validation", data.validation, "NAME=FILE", "Given validation rows");
   option("--test", data.test, "NAME=FILE", "Given test rows");

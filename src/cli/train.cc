@@ -47,11 +47,15 @@ bool is_stored(const CLI::Option& option) {
   return option.get_configurable() && !option.get_lnames().empty();
 }
 
-/// The values of an option as text, or its default; none when it has neither.
-std::vector<std::string> values_of(const CLI::Option& option) {
-  if (option.count() > 0) return option.results();
+/// None when the option has no default.
+std::vector<std::string> default_of(const CLI::Option& option) {
   const std::string& value = option.get_default_str();
   return value.empty() ? std::vector<std::string>() : std::vector{value};
+}
+
+/// The values of an option as text, or its default; none when it has neither.
+std::vector<std::string> values_of(const CLI::Option& option) {
+  return option.count() > 0 ? option.results() : default_of(option);
 }
 
 /// What options.toml holds: all options as resolved; those without a value are left out.
@@ -62,17 +66,17 @@ std::vector<StoredOption> stored_options(const CLI::App& verb) {
   return stored;
 }
 
-/// Option → values as text, of all options that shape the result; of their defaults alone for `given` false.
-std::map<std::string, std::string> identity(const CLI::App& verb, bool given = true) {
-  std::map<std::string, std::string> values;
+/// All options that shape the result; of their defaults alone for `given` false.
+OptionValues identity(const CLI::App& verb, bool given = true) {
+  OptionValues identity;
   for (const CLI::Option* option : verb.get_options()) {
     const std::string name = option->get_name();
     if (!is_stored(*option) || std::ranges::find(kFreeOptions, name) != kFreeOptions.end()) continue;
-    const std::string value = given ? join(values_of(*option), " ") : option->get_default_str();
+    const std::vector<std::string> values = given ? values_of(*option) : default_of(*option);
     const bool is_flag = option->get_items_expected_max() == 0;
-    if (!value.empty() && !(is_flag && value == "false")) values[name] = value;
+    if (!values.empty() && !(is_flag && values[0] == "false")) identity[name] = values;
   }
-  return values;
+  return identity;
 }
 
 /// Gives the options of `verb` that the command line did not give the values of the file.
@@ -146,6 +150,8 @@ void report(const TrainResult& result, const GlobalOptions& global) {
 
 void resume_train(const fs::path& folder, const GlobalOptions& global, const CLI::App& given) {
   RunFolder run = RunFolder::go_on(folder);
+  if (read_options(run.file("options.toml")).empty())
+    fail_input(run.file("options.toml").string(), ": holds no options, and a run goes on with its own");
   const StoredOptions stored(run.file("options.toml")), now(run.file("options.toml"), &given);
   require_same_options(identity(stored.verb()), identity(now.verb()));
   TrainOptions options = resolve(now.arguments(), global.quiet);

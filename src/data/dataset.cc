@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "given_files.h"
 #include "key_of.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/printable.h"
@@ -14,6 +15,7 @@
 #include "mtnlp/data/labels.h"
 #include "mtnlp/data/row_reader.h"
 #include "mtnlp/text/unicode.h"
+#include "source_columns.h"
 
 namespace mtnlp {
 namespace {
@@ -28,8 +30,7 @@ class Builder {
 
   Dataset build() {
     for (const TaskFile& file : options_.files) {
-      if (printable(file.task) != file.task)
-        fail_input("--task: the name ", shown(file.task), " holds characters that cannot be shown");
+      require_task_name(file.task);
       add_task(file.task);
     }
     for (const auto& [task, labels] : options_.labels)
@@ -84,7 +85,10 @@ class Builder {
   void add_sources(const char* option, const std::vector<TaskFile>& files, std::optional<Part> part) {
     for (const auto& [name, file] : files) {
       const size_t task = require_task(dataset_.tasks, name, option);
-      require_file(file);
+      if (pipes_)
+        require_file(file);
+      else
+        require_data_file(file);
       std::error_code error;  // a pipe of the shell has a name that leads nowhere
       fs::path canonical = fs::weakly_canonical(file, error);
       if (error) canonical = file;
@@ -105,51 +109,12 @@ class Builder {
     }
   }
 
-  void resolve_label_columns(RowReader& reader, Source& source) const {
-    const auto& columns = reader.columns();
-    const auto has = [&](const std::string& column) {
-      return std::find(columns.begin(), columns.end(), column) != columns.end();
-    };
-    for (const size_t task : source.tasks) {
-      const std::string& name = dataset_.tasks[task].name;
-      const auto chosen = options_.label_columns.find(name);
-      std::string column = name;
-      if (chosen != options_.label_columns.end()) {
-        column = chosen->second;
-      } else if (source.tasks.size() == 1 && (has("label") || !has(name))) {
-        column = "label";
-      }
-      require_column(reader, column);
-      require_utf8(reader, column);
-      const auto twice = std::find(source.label_columns.begin(), source.label_columns.end(), column);
-      if (twice != source.label_columns.end())
-        fail_input(source.file, ": two tasks read the column \"", column, "\"; give task \"", name,
-                   "\" another one with --label-column ", name, "=COLUMN");
-      source.label_columns.push_back(column);
-    }
-  }
-
-  /// Where the columns of one source are.
-  struct Columns {
-    RowText text;
-    std::vector<size_t> labels;   ///< parallel to Source::tasks
-    std::optional<size_t> group;  ///< empty: the text is the group
-  };
-
-  static void require_utf8(const RowReader& reader, const std::string& column) {
-    if (!is_valid_utf8(column))
-      fail_input(reader.name(), ":1: the column name ", shown(column), " is not UTF-8");
-  }
-
   void read(size_t index) {
     Source& source = dataset_.sources[index];
-    const bool regular = fs::is_regular_file(source.file);
-    if (!regular && !pipes_)
-      fail_input(source.file, ": is a pipe, but a run must be able to read its data again; use a file");
-    if (regular) source.checksum = file_checksum(source.file);
+    if (fs::is_regular_file(source.file)) source.checksum = file_checksum(source.file);
     const auto reader = open_rows(source.file, options_.reading.rows);
     for (const std::string& warning : reader->warnings()) dataset_.warnings.push_back(warning);
-    const Columns columns = find_columns(*reader, source);
+    const SourceColumns columns = find_columns(*reader, options_, dataset_.tasks, source);
     std::vector<bool> has_label(source.tasks.size(), !is_json(reader->format()));
     bool any = false;
     Row row;
@@ -177,20 +142,8 @@ class Builder {
         fail_input(source.file, ": no object has the key \"", source.label_columns[i], "\"");
   }
 
-  Columns find_columns(RowReader& reader, Source& source) const {
-    Columns columns{RowText(reader, options_.reading.text), {}, std::nullopt};
-    for (const std::string& column : reader.columns()) require_utf8(reader, column);
-    resolve_label_columns(reader, source);
-    for (const std::string& column : source.label_columns)
-      columns.labels.push_back(require_column(reader, column));
-    const std::vector<std::string>& names = reader.columns();
-    if (!options_.reading.group_column.empty() &&
-        (!source.part || std::ranges::find(names, options_.reading.group_column) != names.end()))
-      columns.group = require_column(reader, options_.reading.group_column);
-    return columns;
-  }
-
-  void add_row(size_t index, uint32_t number, const Row& row, std::string_view text, const Columns& columns) {
+  void add_row(size_t index, uint32_t number, const Row& row, std::string_view text,
+               const SourceColumns& columns) {
     Source& source = dataset_.sources[index];
     std::string group = fold_text(text);
     if (without_invisible(text).empty()) return source.blank.add(row.line, row.number);
@@ -325,34 +278,6 @@ class Builder {
 };
 
 }  // namespace
-
-std::vector<std::string> task_names(const std::vector<Task>& tasks) {
-  std::vector<std::string> names;
-  names.reserve(tasks.size());
-  for (const Task& task : tasks) names.push_back(task.name);
-  return names;
-}
-
-size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option) {
-  const std::vector<std::string> names = task_names(tasks);
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end())
-    fail_input(option, ": unknown task \"", name, "\"; the tasks are: ", join(names),
-               did_you_mean(name, names));
-  return static_cast<size_t>(found - names.begin());
-}
-
-const char* part_name(Part part) {
-  constexpr const char* kNames[] = {"train", "validation", "test"};
-  return kNames[static_cast<size_t>(part)];
-}
-
-Part parse_part(const std::string& name) {
-  for (const Part part : kParts)
-    if (name == part_name(part)) return part;
-  fail_input("unknown part \"", name, "\"; valid are: train, validation, test",
-             did_you_mean(name, {"train", "validation", "test"}));
-}
 
 Dataset make_dataset(const DatasetOptions& options) {
   return Builder(options).build();

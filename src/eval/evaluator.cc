@@ -113,4 +113,12 @@ OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskM
   return json;
 }
 
+OrderedJson read_test_scores(const fs::path& file) {
+  auto tasks = json_require<OrderedJson>(read_json(file), "tasks", file);
+  const auto is_object = [](const OrderedJson& json) { return json.is_object(); };
+  if (!tasks.is_object() || !std::ranges::all_of(tasks, is_object))
+    fail_input(file.string(), ": \"tasks\" does not hold the metrics of each task");
+  return tasks;
+}
+
 }  // namespace mtnlp

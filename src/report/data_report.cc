@@ -49,9 +49,9 @@ std::string classes_table(const DataCheck& check) {
     for (size_t label = 0; label < std::min(task.labels.size(), kMostClasses); ++label)
       add(class_name(task.name, task.labels[label]),
           {task.rows[0][label], task.rows[1][label], task.rows[2][label]});
-    add(task.name + " (all)",
+    add(task_cell(task.name) + " (all)",
         {task.total(Part::kTrain), task.total(Part::kValidation), task.total(Part::kTest)});
-    more += more_of(task.labels.size(), "classes of " + printable(task.name));
+    more += more_of(task.labels.size(), "classes of " + task_cell(task.name));
   }
   return align_table(table) + more;
 }
@@ -65,11 +65,12 @@ std::string findings_table(const DataCheck& check) {
     return examples.empty() ? "" : examples[0];
   };
   for (const TaskCheck& task : check.tasks) {
-    add(task.name + ": text of an earlier row", task.duplicates, "");
-    add(task.name + ": equal texts with different labels", task.conflicting_rows,
+    add(task_cell(task.name) + ": text of an earlier row", task.duplicates, "");
+    add(task_cell(task.name) + ": equal texts with different labels", task.conflicting_rows,
         task.conflicts.empty() ? "" : task.conflicts[0].text);
     for (const SharedTexts& shared : task.shared)
-      add(task.name + ": " + part_name(shared.second) + " with a text of " + part_name(shared.first),
+      add(task_cell(task.name) + ": " + part_name(shared.second) + " with a text of " +
+              part_name(shared.first),
           shared.rows, first(shared.examples));
   }
   const EncodingCheck& encoding = check.encoding;

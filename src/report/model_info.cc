@@ -7,6 +7,7 @@
 #include "mtnlp/base/printable.h"
 #include "mtnlp/base/safetensors.h"
 #include "mtnlp/base/suggest.h"
+#include "mtnlp/eval/evaluator.h"
 #include "mtnlp/eval/metrics.h"
 #include "mtnlp/model/encoder_config.h"
 #include "mtnlp/model/model_folder.h"
@@ -17,18 +18,29 @@
 namespace mtnlp {
 namespace {
 
+void add_epochs(OrderedJson& info, const fs::path& file) {
+  info["epochs"] = nullptr;
+  const MetricsTable metrics = MetricsTable::read(file);
+  info["epochs"] = metrics.rows().size();
+  if (metrics.rows().empty()) return;
+  for (size_t i = 0; i < metrics.columns().size(); ++i)
+    info["last_epoch"][metrics.columns()[i]] = metrics.rows().back()[i];
+}
+
+/// What a damaged file would tell is left out, and the user warned.
 OrderedJson run_info(const fs::path& run, const fs::path& checkpoint) {
   OrderedJson info = {{"checkpoint", checkpoint.filename().string()}, {"epochs", 0}, {"finished", false}};
-  if (const fs::path file = run / "metrics.csv"; fs::exists(file)) {
-    const MetricsTable metrics = MetricsTable::read(file);
-    info["epochs"] = metrics.rows().size();
-    if (!metrics.rows().empty())
-      for (size_t i = 0; i < metrics.columns().size(); ++i)
-        info["last_epoch"][metrics.columns()[i]] = metrics.rows().back()[i];
+  try {
+    if (const fs::path file = run / "metrics.csv"; fs::exists(file)) add_epochs(info, file);
+  } catch (const Error& error) {
+    log_warning(error.what());
   }
-  if (const fs::path file = run / "test.json"; fs::exists(file)) {
-    info["finished"] = true;
-    info["test"] = json_require<Json>(read_json(file), "tasks", file);
+  try {
+    const fs::path file = run / "test.json";
+    info["finished"] = fs::exists(file);
+    if (fs::exists(file)) info["test"] = read_test_scores(file);
+  } catch (const Error& error) {
+    log_warning(error.what());
   }
   return info;
 }
@@ -96,8 +108,8 @@ std::string test_table(const OrderedJson& test) {
                                                              : std::string("-");
   };
   for (const auto& [task, metrics] : test.items())
-    table.push_back({task, metrics.contains("rows") ? metrics["rows"].dump() : "-", cell(metrics, "accuracy"),
-                     cell(metrics, "macro_f1"), cell(metrics, "macro_recall")});
+    table.push_back({task_cell(task), metrics.contains("rows") ? metrics["rows"].dump() : "-",
+                     cell(metrics, "accuracy"), cell(metrics, "macro_f1"), cell(metrics, "macro_recall")});
   return align_table(table);
 }
 
@@ -148,7 +160,8 @@ std::string model_info_text(const OrderedJson& info) {
   if (info.contains("run")) {
     const OrderedJson& run = info["run"];
     add("checkpoint", text(run["checkpoint"]));
-    add("epochs", text(run["epochs"]) + (run["finished"].get<bool>() ? ", finished" : ", not finished"));
+    add("epochs", (run["epochs"].is_null() ? "unknown" : text(run["epochs"])) +
+                      (run["finished"].get<bool>() ? ", finished" : ", not finished"));
   }
   const OrderedJson& encoder = info["encoder"];
   add("encoder",
@@ -175,7 +188,7 @@ std::string model_info_text(const OrderedJson& info) {
       str(info["max_length"], " tokens, the ", text(info["truncation"]), " of longer texts is kept"));
   if (info.contains("tasks"))
     for (const auto& [name, labels] : info["tasks"].items())
-      add("task", name + ": " + list_of_labels(labels));
+      add("task", task_cell(name) + ": " + list_of_labels(labels));
   if (info.contains("provenance"))
     for (const auto& [key, value] : info["provenance"].items()) add(key, text(value));
   if (info.contains("run") && info["run"].contains("test"))

@@ -25,8 +25,12 @@ std::string align_table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
+std::string task_cell(const std::string& task) {
+  return shortened(printable(task), 60);
+}
+
 std::string class_name(const std::string& task, const std::string& label) {
-  return task + " " + shortened(printable(label), 60);
+  return task_cell(task) + " " + shortened(printable(label), 60);
 }
 
 std::string metrics_table(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics,
@@ -39,13 +43,13 @@ std::string metrics_table(const std::vector<Task>& tasks, const std::vector<Task
     const TaskMetrics& task = metrics[t];
     if (task.rows() == 0) continue;
     const auto interval = task.accuracy_ci95();
-    all.push_back({tasks[t].name, std::to_string(task.rows()), fixed_text(task.accuracy(), 4),
+    all.push_back({task_cell(tasks[t].name), std::to_string(task.rows()), fixed_text(task.accuracy(), 4),
                    fixed_text(interval[0], 4) + " - " + fixed_text(interval[1], 4),
                    fixed_text(task.macro_f1(), 4), fixed_text(task.macro_recall(), 4),
                    fixed_text(task.loss(), 4)});
     const size_t shown_classes = std::min(task.labels().size(), kMostClasses);
     if (shown_classes < task.labels().size())
-      more += str("  ", task.labels().size() - shown_classes, " more classes of ", printable(tasks[t].name),
+      more += str("  ", task.labels().size() - shown_classes, " more classes of ", task_cell(tasks[t].name),
                   "; all are in test.json and in what eval --json writes\n");
     for (size_t c = 0; c < shown_classes; ++c)
       classes.push_back({class_name(tasks[t].name, task.labels()[c]), fixed_text(task.precision(c), 4),

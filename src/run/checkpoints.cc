@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <optional>
-#include <vector>
+#include <utility>
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
@@ -17,51 +17,11 @@
 namespace mtnlp {
 namespace {
 
-constexpr int kVersion = 1;
 constexpr std::string_view kPrefix = "step-", kOpen = "-open";
 constexpr const char* kTasksFile = "tasks.json";  ///< lists all files of a checkpoint
 
-fs::path record_of(const fs::path& run) {
-  return run / "checkpoints.json";
-}
-
 fs::path folder_of(const fs::path& run, const std::string& name) {
   return run / "checkpoints" / name;
-}
-
-std::string named_in(const Json& json, const char* key, const fs::path& file) {
-  auto name = json_get<std::string>(json, key, "", file);
-  if (!name.empty() && !is_checkpoint_name(name))
-    fail_input(file.string(), ": \"", key, "\" is ", in_quotes(name), ", which is no name of a checkpoint");
-  return name;
-}
-
-NamedCheckpoints read_record(const fs::path& run) {
-  const fs::path file = record_of(run);
-  const Json json = read_json(file);
-  if (const int version = json_require<int>(json, "version", file); version > kVersion)
-    fail_input(file.string(), ": has format version ", version, "; this mtnlp reads up to ", kVersion);
-  NamedCheckpoints named{named_in(json, "best", file), named_in(json, "last", file)};
-  if (named.last.empty()) fail_input(file.string(), ": \"last\" is missing");
-  return named;
-}
-
-/// The first checkpoint that is named and not there; empty when all are.
-std::string missing_of(const fs::path& run, const NamedCheckpoints& named) {
-  for (const std::string& name : {named.best, named.last})
-    if (!name.empty() && !fs::is_directory(folder_of(run, name))) return name;
-  return {};
-}
-
-std::vector<std::string> all_checkpoints(const fs::path& run) {
-  std::vector<std::string> names;
-  std::error_code error;  // a run folder may have none
-  for (const auto& entry : fs::directory_iterator(run / "checkpoints", error))
-    if (const std::string name = entry.path().filename().string();
-        is_checkpoint_name(name) && fs::exists(entry.path() / kTasksFile))
-      names.push_back(name);
-  std::ranges::sort(names);
-  return names;
 }
 
 /// The checkpoint of the run that a link at `link` to `target` names.
@@ -119,6 +79,28 @@ struct Locked {
 
 }  // namespace
 
+std::vector<std::string> all_checkpoints(const fs::path& run) {
+  std::vector<std::string> names;
+  std::error_code error;  // a run folder may have none
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints", error))
+    if (const std::string name = entry.path().filename().string();
+        is_checkpoint_name(name) && fs::exists(entry.path() / kTasksFile))
+      names.push_back(name);
+  std::ranges::sort(names, is_before);
+  return names;
+}
+
+bool is_before(const std::string& a, const std::string& b) {
+  uint64_t step_a = 0, step_b = 0;
+  is_checkpoint_name(a, &step_a);
+  is_checkpoint_name(b, &step_b);
+  return std::pair(step_a, !is_open_checkpoint(a)) < std::pair(step_b, !is_open_checkpoint(b));
+}
+
+bool is_open_checkpoint(const std::string& name) {
+  return name.ends_with(kOpen);
+}
+
 std::string checkpoint_name(uint64_t step, bool open) {
   char name[40];
   std::snprintf(name, sizeof name, "step-%06llu%s", static_cast<unsigned long long>(step),
@@ -153,49 +135,20 @@ bool is_only_a_checkpoint(const fs::path& folder) try {
   return false;
 }
 
-NamedCheckpoints read_named_checkpoints(const fs::path& run) {
-  while (fs::exists(fs::symlink_status(record_of(run)))) {
-    NamedCheckpoints named = read_record(run);
-    const std::string missing = missing_of(run, named);
-    if (missing.empty()) return named;
-    // A training beside us may have gone on between the two looks.
-    if (read_record(run) == named)
-      fail_input(record_of(run).string(), ": names ", missing, ", which is not in ",
-                 (run / "checkpoints").string());
-  }
-  for (const char* link : {"best", "last"})
-    if (fs::exists(fs::symlink_status(run / link)) && linked_checkpoint(run, link).empty())
-      fail_input((run / link).string(), ": is none of the checkpoints in ", (run / "checkpoints").string());
-  NamedCheckpoints named{linked_checkpoint(run, "best"), linked_checkpoint(run, "last")};
-  if (named.last.empty()) named.last = named.best;  // 0.1.0 wrote `best` first
-  if (const std::string missing = missing_of(run, named); !missing.empty())
-    fail_input(run.string(), ": the link to ", missing, " points at nothing");
-  if (!named.last.empty()) return named;
-  const std::vector<std::string> all = all_checkpoints(run);
-  if (all.empty()) return {};
-  if (all.size() > 1)
-    fail_input(run.string(), ": nothing says which of its ", all.size(),
-               " checkpoints are the best and the last (neither checkpoints.json nor links); make the links "
-               "again, as by ln -s checkpoints/",
-               all.back(), " ", (run / "last").string());
-  return {all[0].ends_with(kOpen) ? std::string() : all[0], all[0]};
-}
-
-void write_named_checkpoints(const fs::path& run, const NamedCheckpoints& named) {
-  const auto or_null = [](const std::string& name) {
-    return name.empty() ? OrderedJson() : OrderedJson(name);
-  };
-  const OrderedJson json = {
-      {"version", kVersion}, {"best", or_null(named.best)}, {"last", or_null(named.last)}};
-  write_file_atomic(record_of(run), json.dump(2) + "\n");
-}
-
 std::string linked_checkpoint(const fs::path& run, const std::string& link) {
   const fs::path path = run / link;
   const fs::file_status status = fs::symlink_status(path);
   if (fs::is_symlink(status)) return name_in_link(path, fs::read_symlink(path));
   if (fs::is_regular_file(status)) return name_in_file(path);
   return fs::is_directory(status) ? name_of_copy(run, path) : std::string();
+}
+
+std::string warning_of_link(const fs::path& run, const std::string& link, const NamedCheckpoints& named) {
+  const std::string& name = link == "best" ? named.best : named.last;
+  if (name.empty() || !fs::exists(fs::symlink_status(run / link)) || linked_checkpoint(run, link) == name)
+    return {};
+  return str((run / link).string(), ": is not ", name, ", which is the ", link,
+             " checkpoint by checkpoints.json; that is what is taken");
 }
 
 bool link_checkpoint(const fs::path& run, const std::string& link, const std::string& checkpoint) {

@@ -1,5 +1,8 @@
 #include "mtnlp/run/metrics_table.h"
 
+#include <algorithm>
+#include <charconv>
+#include <limits>
 #include <utility>
 
 #include "mtnlp/base/error.h"
@@ -22,9 +25,32 @@ void MetricsTable::write(const fs::path& file) const {
 MetricsTable MetricsTable::read(const fs::path& file) {
   const auto reader = open_rows(file.string(), {.format = RowFormat::kCsv});
   if (reader->columns().empty()) fail_input(file.string(), ": is empty; a table of metrics is expected");
+  if (reader->columns()[0] != "epoch")
+    fail_input(file.string(),
+               ": is no table of a run's metrics: its first line is not the header epoch,step,...");
   MetricsTable table(reader->columns());
   for (Row row; reader->next(row);) table.rows_.push_back(row.fields);
   return table;
+}
+
+std::optional<double> MetricsTable::score_at(uint64_t step) const {
+  const auto step_column = static_cast<size_t>(std::ranges::find(columns_, "step") - columns_.begin());
+  if (step_column == columns_.size()) return std::nullopt;
+  for (const auto& row : rows_) {
+    if (row[step_column] != std::to_string(step)) continue;
+    double sum = 0;
+    size_t tasks = 0;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!columns_[i].ends_with(".val_macro_f1") || row[i] == "nan") continue;
+      double score = 0;
+      const char* const end = row[i].data() + row[i].size();
+      if (std::from_chars(row[i].data(), end, score).ptr != end) return std::nullopt;
+      sum += score;
+      ++tasks;
+    }
+    return tasks == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(tasks);
+  }
+  return std::nullopt;
 }
 
 }  // namespace mtnlp

@@ -15,6 +15,7 @@
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/log.h"
 #include "mtnlp/base/printable.h"
+#include "run_paths.h"
 
 namespace mtnlp {
 namespace {
@@ -22,12 +23,6 @@ namespace {
 /// The files that a run writes beside its checkpoints.
 constexpr std::array<std::string_view, 7> kFiles = {
     "options.toml", "metrics.csv", "sources.json", "split.csv", "test.json", "checkpoints.json", "train.log"};
-constexpr std::array<const char*, 2> kLinks = {"best", "last"};
-
-/// "runs/demo/" names the same folder as "runs/demo", but has no file name.
-fs::path without_slash(const fs::path& path) {
-  return path.has_filename() || !path.has_parent_path() ? path : path.parent_path();
-}
 
 bool is_real_folder(const fs::path& path) {
   return fs::is_directory(fs::symlink_status(path));
@@ -66,12 +61,26 @@ std::string why_not_a_run(const fs::path& folder) {
   return {};
 }
 
-fs::path path_of(const fs::path& run, const std::string& checkpoint) {
-  return checkpoint.empty() ? fs::path() : run / "checkpoints" / checkpoint;
+/// The name of what was to be written: ".mtnlp-tmp-best-0123456789abcdef" → "best".
+std::string name_of_temporary(const fs::path& temporary) {
+  std::string name = temporary.filename().string();
+  name.resize(name.rfind('-'));
+  constexpr std::string_view kStart = "-tmp-";
+  return name.substr(std::min(name.find(kStart) + kStart.size(), name.size()));
 }
 
-bool is_run(const fs::path& folder) {
-  return fs::is_directory(folder / "checkpoints");
+bool is_name_of_a_run(const std::string& name) {
+  return std::ranges::find(kFiles, name) != kFiles.end() || std::ranges::find(kLinks, name) != kLinks.end();
+}
+
+/// Removes the temporaries of what a run writes: another process may be writing an output of its own beside
+/// it.
+void remove_temporaries_of(const fs::path& folder, const std::function<bool(const std::string&)>& is_ours) {
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (is_temporary(entry.path())) left.push_back(entry.path());
+  for (const fs::path& path : left)
+    if (std::error_code ignored; is_ours(name_of_temporary(path))) fs::remove_all(path, ignored);
 }
 
 [[noreturn]] void fail_to_write(const fs::path& folder, const std::error_code& error) {
@@ -154,11 +163,13 @@ void RunFolder::clear() const {
   if (error) fail_to_write(path_, error);
 }
 
-RunFolder RunFolder::go_on(const fs::path& folder) {
+RunFolder RunFolder::go_on(const fs::path& folder) try {
   RunFolder run = open(folder);
   run.lock();
-  run.shared_->named = read_named_checkpoints(run.path_);
+  run.shared_->named = read_named_checkpoints(run.path_, Need::kGoOn);
   return run;
+} catch (const fs::filesystem_error& error) {
+  fail_to_read(error);
 }
 
 /// flock on the folder itself: it ends with the process, however that ends. A file system without it is none
@@ -190,10 +201,13 @@ void RunFolder::add_checkpoint(uint64_t step, Milestone milestone,
   const std::string name = checkpoint_name(step, milestone == Milestone::kOpenEpoch);
   const fs::path folder = path_of(path_, name);
   if (name != named.last || !fs::exists(folder)) {
-    if (is_only_a_checkpoint(folder))
-      remove_folder_atomic(folder);  // of a run that was killed before it named it
+    if (!named.last.empty()) {  // so that whoever goes on knows whose it is
+      named.next = name;
+      write_named_checkpoints(path_, named);
+    }
     write_folder_atomic(folder, fill);
   }
+  named.next.clear();
   named.last = name;
   if (milestone == Milestone::kBest) named.best = name;
   write_named_checkpoints(path_, named);
@@ -233,98 +247,35 @@ void RunFolder::remove_old_checkpoints() const {
 }
 
 void RunFolder::remove_leftovers() const {
-  shared_->named = read_named_checkpoints(path_);
-  remove_temporaries(path_);
-  if (is_real_folder(path_ / "checkpoints")) remove_temporaries(path_ / "checkpoints");
+  NamedCheckpoints& named = shared_->named = read_named_checkpoints(path_, Need::kGoOn);
+  const bool assumed = !named.best_doubt.empty() || !named.last_doubt.empty();
+  for (const std::string& doubt : {named.best_doubt, named.last_doubt})
+    if (!doubt.empty()) shared_->warn_once(doubt);
+  if (!assumed && !named.last.empty())
+    for (const char* link : kLinks)
+      if (const std::string warning = warning_of_link(path_, link, named); !warning.empty())
+        shared_->warn_once(warning);
+  named.best_doubt.clear();
+  named.last_doubt.clear();
+  remove_temporaries_of(path_, is_name_of_a_run);
+  if (is_real_folder(path_ / "checkpoints"))
+    remove_temporaries_of(path_ / "checkpoints",
+                          [](const std::string& name) { return is_checkpoint_name(name); });
+  if (!named.next.empty() && named.next != named.last && named.next != named.best &&
+      is_only_a_checkpoint(path_of(path_, named.next)))
+    remove_folder_atomic(path_of(path_, named.next));  // complete, but it was not named yet
+  if (assumed) write_named_checkpoints(path_, named);
   link_named();
   remove_old_checkpoints();
 }
 
-void RunFolder::link_latest() const {
-  const fs::path run = fs::weakly_canonical(path_);
+void RunFolder::link_latest() const try {
+  const fs::path run = resolved(path_);
   const fs::path latest = run.parent_path() / "latest";
   if (latest == run || (fs::exists(fs::symlink_status(latest)) && !fs::is_symlink(latest))) return;
-  try {
-    swap_link(latest, run.filename());
-  } catch (const Error& error) {
-    shared_->warn_once(error.what());
-  }
-}
-
-namespace {
-
-/// What a link names, and what that names, up to a path that is none.
-fs::path follow(fs::path path) {
-  for (int links = 0; links < 40 && fs::is_symlink(path); ++links)
-    path = without_slash((path.parent_path() / fs::read_symlink(path)).lexically_normal());
-  return path;
-}
-
-/// "best" or "last" when `path` is that of a run, else empty.
-std::string link_in_run(const fs::path& path) {
-  const std::string name = path.filename().string();
-  const bool is_link = std::ranges::find(kLinks, name) != kLinks.end();
-  return is_link && is_run(path.parent_path().empty() ? fs::path(".") : path.parent_path()) ? name : "";
-}
-
-/// Whether a process trains in `run`: its links come after its record.
-bool is_in_training(const fs::path& run) {
-  const int fd = ::open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool locked = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  ::close(fd);
-  return locked;
-}
-
-/// RUN/checkpoints/NAME for RUN, RUN/best and RUN/last; `link` is empty for RUN.
-fs::path named_in_run(const fs::path& run, std::string link) {
-  const NamedCheckpoints named = read_named_checkpoints(run);
-  if (named.last.empty()) fail_input(run.string(), ": is a run without a checkpoint yet");
-  if (link == "best" && named.best.empty())
-    fail_input((run / link).string(), ": no epoch of the run has ended yet; its last checkpoint is ",
-               path_of(run, named.last).string());
-  if (link.empty()) link = named.best.empty() ? "last" : "best";
-  const std::string& name = link == "best" ? named.best : named.last;
-  if (fs::exists(fs::symlink_status(run / link)) && linked_checkpoint(run, link) != name &&
-      !is_in_training(run))
-    log_warning(str((run / link).string(), ": is not ", name, ", which is the ", link,
-                    " checkpoint by checkpoints.json; that is what is taken"));
-  return path_of(run, name);
-}
-
-fs::path locate_model(const fs::path& model) {
-  if (is_run(model)) return named_in_run(follow(model), "");
-  if (const std::string link = link_in_run(model); !link.empty()) {
-    const fs::path run = model.parent_path();
-    return named_in_run(run.empty() ? fs::path(".") : follow(run), link);
-  }
-  if (!fs::exists(model)) fail_input(model.string(), ": no such folder");
-  if (!fs::is_directory(model)) fail_input(model.string(), ": is a file; a model is a folder");
-  const fs::path target = follow(model);
-  return is_checkpoint_name(target.filename().string()) ? target : model;
-}
-
-}  // namespace
-
-ModelFolder resolve_model(const fs::path& model) {
-  constexpr int kTries = 100;
-  const fs::path folder = without_slash(model);
-  for (int i = 0;; ++i) {
-    fs::path found = locate_model(folder);
-    if (!is_checkpoint_name(found.filename().string())) return {std::move(found), nullptr};
-    // A training may have removed it since, but then it has a new one.
-    if (auto held = hold_checkpoint(found)) return {std::move(found), std::move(held)};
-    if (i == kTries) fail_input(found.string(), ": is gone");
-  }
-}
-
-fs::path run_of_model(const fs::path& model) {
-  fs::path folder = without_slash(model);
-  if (is_run(folder)) return folder;
-  if (!link_in_run(folder).empty()) return folder.has_parent_path() ? folder.parent_path() : fs::path(".");
-  const fs::path checkpoints = fs::weakly_canonical(folder).parent_path();
-  const bool in_run = checkpoints.filename() == "checkpoints" && is_run(checkpoints.parent_path());
-  return in_run ? checkpoints.parent_path() : fs::path();
+  swap_link(latest, run.filename());
+} catch (const Error& error) {
+  shared_->warn_once(error.what());
 }
 
 }  // namespace mtnlp

@@ -15,6 +15,7 @@
 #include "mtnlp/base/numbers.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/data/row_reader.h"
+#include "run_paths.h"
 
 namespace mtnlp {
 namespace {
@@ -69,10 +70,11 @@ Reading read_reading(const Json& json, const fs::path& file) {
 
 std::string sources_json(const fs::path& run, const Dataset& dataset) {
   OrderedJson sources = OrderedJson::array();
+  const fs::path folder = resolved(run);
   for (const Source& source : dataset.sources) {
     OrderedJson tasks = OrderedJson::array();
     for (const size_t task : source.tasks) tasks.push_back(dataset.tasks[task].name);
-    sources.push_back({{"file", fs::relative(source.file, run).string()},
+    sources.push_back({{"file", resolved(source.file).lexically_relative(folder).string()},
                        {"checksum", source.checksum},
                        {"part", source.part ? OrderedJson(part_name(*source.part)) : OrderedJson()},
                        {"tasks", tasks},
@@ -132,7 +134,7 @@ class Record {
     if (!json.is_object()) fail_input(json_file_.string(), ": \"sources\" must hold objects");
     RecordedSource source;
     const fs::path relative = json_require<std::string>(json, "file", json_file_);
-    source.file = (fs::weakly_canonical(run_) / relative).lexically_normal();
+    source.file = (resolved(run_) / relative).lexically_normal();
     source.checksum = json_require<std::string>(json, "checksum", json_file_);
     if (const auto part = json_get<std::string>(json, "part", "", json_file_); !part.empty())
       source.part = parse_part(part);
@@ -147,7 +149,10 @@ class Record {
 
   /// A run on the embedded data finds them in any installation.
   void find_file(RecordedSource& source) const {
-    if (!fs::exists(source.file)) {
+    std::error_code error;
+    const fs::file_status status = fs::status(source.file, error);
+    if (!fs::status_known(status)) fail_input(source.file.string(), ": cannot be read: ", error.message());
+    if (!fs::exists(status)) {
       const fs::path embedded = resource_path(fs::path("data") / source.file.filename());
       if (!fs::exists(embedded) || file_checksum(embedded) != source.checksum)
         fail_input(source.file.string(), ": no such file; the run in ", run_.string(), " was trained on it");

@@ -4,6 +4,7 @@
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/printable.h"
+#include "mtnlp/eval/metrics.h"
 #include "mtnlp/model/torch.h"
 
 namespace mtnlp {
@@ -30,7 +31,7 @@ void FiniteWatch::take_step(const StepText& step, const torch::Tensor& norm, con
 void FiniteWatch::require_finite(const std::vector<Task>& tasks, const LossMeter& losses) const {
   if (!step_) return;
   const auto fail = [&](const std::string& what, double value) {
-    fail_system(period_ == 1 ? "step " : "up to step ", step_->number, ": ", what, " is ", value,
+    fail_system(period_ == 1 ? "step " : "up to step ", step_->number, ": ", what, " is ", number_text(value),
                 ", which is not finite, at the learning rate ", step_->lr, " (of the heads ", step_->head_lr,
                 ")", kWhatToTry);
   };
@@ -60,8 +61,8 @@ void require_finite(const std::vector<Task>& tasks, const std::vector<TaskMetric
                     const std::string& when) {
   for (size_t task = 0; task < metrics.size(); ++task)
     if (metrics[task].rows() > 0 && !std::isfinite(metrics[task].loss()))
-      fail_system(when, ": the loss of task ", in_text(tasks[task].name), " is ", metrics[task].loss(),
-                  ", which is not finite", kWhatToTry);
+      fail_system(when, ": the loss of task ", in_text(tasks[task].name), " is ",
+                  number_text(metrics[task].loss()), ", which is not finite", kWhatToTry);
 }
 
 }  // namespace mtnlp

@@ -13,28 +13,43 @@ namespace {
 
 constexpr const char* kStateFile = "resume.json";
 
-bool same_value(const std::string& a, const std::string& b) {
-  if (a == b) return true;
+using Values = std::vector<std::string>;
+
+bool same_number(const std::string& a, const std::string& b) {
   if (a.empty() || b.empty()) return false;
   char *end_a = nullptr, *end_b = nullptr;
   const double x = std::strtod(a.c_str(), &end_a), y = std::strtod(b.c_str(), &end_b);
   return *end_a == '\0' && *end_b == '\0' && x == y;
 }
 
-using Texts = std::map<std::string, std::string>;
-
-std::string value_of(const Texts& texts, const std::string& key, const std::string& absent = "") {
-  const auto found = texts.find(key);
-  return found == texts.end() ? absent : found->second;
-}
-
-/// Calls `report(key, was, now)`, "" for what is absent, for the first key whose values differ.
-template <typename Same, typename Report>
-void find_difference(const Texts& was, const Texts& now, Same same, Report report) {
-  Texts keys = was;
+/// Calls `report(key, was, now)`, empty for what is absent, for the first key whose values differ.
+template <typename Value, typename Same, typename Report>
+void find_difference(const std::map<std::string, Value>& was, const std::map<std::string, Value>& now,
+                     Same same, Report report) {
+  const auto value_of = [](const std::map<std::string, Value>& values, const std::string& key) {
+    const auto found = values.find(key);
+    return found == values.end() ? Value() : found->second;
+  };
+  std::map<std::string, Value> keys = was;
   keys.insert(now.begin(), now.end());
   for (const auto& [key, any] : keys)
     if (!same(value_of(was, key), value_of(now, key))) report(key, value_of(was, key), value_of(now, key));
+}
+
+/// One value is a string, several are a list.
+OrderedJson options_json(const OptionValues& options) {
+  OrderedJson json = OrderedJson::object();
+  for (const auto& [name, values] : options)
+    json[name] = values.size() == 1 ? OrderedJson(values[0]) : OrderedJson(values);
+  return json;
+}
+
+OptionValues read_options_json(const Json& json, const fs::path& file) {
+  OptionValues options;
+  for (const auto& [name, value] : json_require<std::map<std::string, Json>>(json, "options", file))
+    options[name] = value.is_array() ? json_get<Values>(json.at("options"), name, {}, file)
+                                     : Values{json_get<std::string>(json.at("options"), name, "", file)};
+  return options;
 }
 
 std::map<std::string, std::string> checksums(const fs::path& folder, const std::vector<std::string>& names) {
@@ -54,7 +69,7 @@ void write_run_state(const fs::path& checkpoint, const RunState& state) {
                             {"best_score", state.best_score},  // NaN is written as null
                             {"metrics", state.metrics},
                             {"losses", losses},
-                            {"options", state.options},
+                            {"options", options_json(state.options)},
                             {"encoder", state.encoder},
                             {"record", state.record}};
   write_file(checkpoint / kStateFile, json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
@@ -64,7 +79,8 @@ RunState read_run_state(const fs::path& checkpoint) {
   const fs::path file = checkpoint / kStateFile;
   if (!fs::exists(file)) fail_input(checkpoint.string(), ": holds no state to go on from (", kStateFile, ")");
   const Json json = read_json(file);
-  if (const auto version = json_require<int>(json, "format_version", file); version > RunState::kVersion)
+  const auto version = json_require<int>(json, "format_version", file);
+  if (version > RunState::kVersion)
     fail_input(file.string(), ": format_version is ", version, "; this mtnlp reads up to ",
                RunState::kVersion);
   using Map = std::map<std::string, std::string>;
@@ -74,7 +90,8 @@ RunState read_run_state(const fs::path& checkpoint) {
   state.metrics = json_require<std::vector<std::vector<std::string>>>(json, "metrics", file);
   for (const auto& [sum, weight] : json_require<std::vector<std::pair<double, double>>>(json, "losses", file))
     state.losses.push_back({sum, weight});
-  state.options = json_require<Map>(json, "options", file);
+  state.options = read_options_json(json, file);
+  state.joined_options = version < 2;
   state.encoder = json_require<Map>(json, "encoder", file);
   state.record = json_require<Map>(json, "record", file);
   return state;
@@ -106,17 +123,26 @@ void require_split_of(const fs::path& checkpoint, const fs::path& run) {
     require_same_files(run, read_run_state(checkpoint).record, split_checksums(run));
 }
 
-void require_same_options(const Texts& was, const Texts& now, const Texts& defaults) {
-  Texts before = defaults, after = defaults;
-  for (const auto& [name, value] : was) before[name] = value;
-  for (const auto& [name, value] : now) after[name] = value;
-  find_difference(before, after, same_value,
-                  [](const std::string& name, const std::string& old_value, const std::string& new_value) {
-                    const auto said = [](const std::string& value) {
-                      return value.empty() ? "absent" : value;
-                    };
-                    fail_input("--resume: ", name, " is ", said(new_value), ", the run was started with ",
-                               said(old_value), "; only ", join({kFreeOptions.begin(), kFreeOptions.end()}),
+void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults,
+                          bool joined) {
+  OptionValues before = defaults, after = defaults;
+  for (const auto& [name, values] : was) before[name] = values;
+  for (const auto& [name, values] : now) after[name] = values;
+  const auto same = [&](const Values& a, const Values& b) {
+    return a == b || (a.size() == 1 && b.size() == 1 && same_number(a[0], b[0])) ||
+           (joined && join(a, " ") == join(b, " "));
+  };
+  const auto said = [](const Values& values) {
+    if (values.empty()) return std::string("absent");
+    if (values.size() == 1) return values[0].empty() ? "\"\"" : values[0];
+    Values quoted;
+    for (const std::string& value : values) quoted.push_back(in_quotes(value));
+    return join(quoted, " ");
+  };
+  find_difference(before, after, same,
+                  [&](const std::string& name, const Values& old_values, const Values& new_values) {
+                    fail_input("--resume: ", name, " is ", said(new_values), ", the run was started with ",
+                               said(old_values), "; only ", join({kFreeOptions.begin(), kFreeOptions.end()}),
                                " may change");
                   });
 }

@@ -13,7 +13,7 @@ namespace mtnlp {
 
 std::optional<Resumed> load_last(const TrainOptions& options) {
   if (options.resume.empty()) return std::nullopt;
-  const std::string last = read_named_checkpoints(options.resume).last;
+  const std::string last = read_named_checkpoints(options.resume, Need::kLast).last;
   if (last.empty()) {
     require_same_sources(options.resume);
     return std::nullopt;
@@ -21,7 +21,8 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
   Resumed resumed{options.resume / "checkpoints" / last, {}, {}};
   resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
   resumed.state = read_run_state(resumed.checkpoint);
-  require_same_options(resumed.state.options, options.identity, options.defaults);
+  require_same_options(resumed.state.options, options.identity, options.defaults,
+                       resumed.state.joined_options);
   require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
   require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
   return resumed;

@@ -29,6 +29,21 @@ uint64_t rows_of(const Step& step) {
   return rows;
 }
 
+/// What is wrong with the results that a run wrote before, a line each.
+std::vector<std::string> damaged_tables(const RunFolder& folder) {
+  std::vector<std::string> damages;
+  const auto look = [&](const char* name, const auto& read) {
+    try {
+      if (fs::exists(folder.file(name))) read(folder.file(name));
+    } catch (const Error& error) {
+      damages.emplace_back(error.what());
+    }
+  };
+  look("metrics.csv", [](const fs::path& file) { MetricsTable::read(file); });
+  look("test.json", [](const fs::path& file) { read_test_scores(file); });
+  return damages;
+}
+
 /// One run: what its stages share.
 class Run {
  public:
@@ -38,6 +53,7 @@ class Run {
  private:
   void restore(const Resumed& resumed);
   void start_record(const RunFolder& folder);
+  double score_to_beat(const RunFolder& folder) const;
   void train_epoch(uint64_t epoch, const RunFolder& folder);
   void take_step(const Step& step);
   void finish_epoch(uint64_t epoch, const RunFolder& folder);
@@ -163,12 +179,22 @@ void Run::start_record(const RunFolder& folder) {
   if (!resumed_) {
     write_split_record(folder.path(), data_.dataset, data_.parts);
   } else {
+    best_score_ = score_to_beat(folder);
+    for (const std::string& warning : damaged_tables(folder)) log_warning(warning + "; it is written anew");
     log_info(step_ < total_steps_ ? str("goes on after step ", step_, " of ", total_steps_)
                                   : str("all ", total_steps_, " steps are done already"));
     // The checkpoint comes first, so these rows may be missing.
     if (!table_.rows().empty()) table_.write(folder.file("metrics.csv"));
   }
   record_files_ = split_checksums(folder.path());
+}
+
+/// That of the best checkpoint that is there: the one that had the best score may be lost.
+double Run::score_to_beat(const RunFolder& folder) const {
+  uint64_t step = 0;
+  if (!is_checkpoint_name(folder.best().filename().string(), &step)) return -1;
+  const std::optional<double> printed = table_.score_at(step);
+  return printed && std::abs(*printed - best_score_) > 2e-6 ? *printed : best_score_;
 }
 
 void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {

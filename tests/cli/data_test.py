@@ -266,5 +266,29 @@ class Data(CliTest):
         self.assertFalse((self.folder / "x").exists())
 
 
+class DataPaths(CliTest):
+    def test_what_cannot_be_read_again(self):
+        rows = "text,mood\n" + "".join(f"{text},{label}\n" for text, label in mood_rows(30))
+        pipe = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(pipe.communicate)
+        for file, what, options in (("/dev/stdin", "is a pipe", {"stdin": rows}), ("/dev/null", "is a device", {}), ("-", "is not a file", {}),
+                                    (f"/dev/fd/{pipe.stdout.fileno()}", "is a pipe", {"pass_fds": [pipe.stdout.fileno()]})):
+            for verb in (["train", "--encoder", ENCODER, "--out", self.folder / "run"], ["data", "check"]):
+                with self.subTest(file=file, verb=verb[0]):
+                    self.assert_refused(mtnlp(*verb, "--task", f"mood={file}", **options), f"{file}: {what}; data must be a regular file")
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_repeated_task_leaves_the_model(self):
+        data = write_csv(self.folder / "rows.csv", [("text", "mood"), *mood_rows(40)])
+        more = write_csv(self.folder / "more.csv", [("text", "mood"), *mood_rows(10)])
+        run = self.folder / "run"
+        train(data, run)
+        found = json.loads(self.run_ok("eval", "--json", "-", "--task", f"mood={data}", "--task", f"mood={more}", run).stdout)
+        self.assertEqual(found["tasks"]["mood"]["rows"], 50)
+        self.assert_refused(mtnlp("eval", "--task", f"a=b={data}", run), "a")
+        self.assert_refused(mtnlp("eval", "--task", f"{'a' * 10000}={data}", run), "unknown task")
+        self.assert_refused(mtnlp("data", "check", "--task", f"{'a' * 10000}={data}"), "10000 bytes")
+
+
 if __name__ == "__main__":
     unittest.main()

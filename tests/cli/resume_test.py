@@ -166,6 +166,105 @@ class CopiedRunTest(RunTest):
             self.assertEqual(snapshot(self.run_folder), before)
 
 
+class LostTest(RunTest):
+    """What is lost is chosen anew or refused, with a word of it."""
+
+    def setUp(self):
+        super().setUp()
+        self.checkpoints = self.run_folder / "checkpoints"
+        self.last = self.record()["last"]
+
+    def lose_best(self):
+        """Whatever the best was, the record now names one that is gone."""
+        record = self.record() | {"best": "step-000001"}
+        for path in self.checkpoints.iterdir():
+            if path.name != self.last:
+                shutil.rmtree(path)
+        (self.run_folder / "checkpoints.json").write_text(json.dumps(record))
+        (self.run_folder / "best").unlink()
+        (self.run_folder / "best").symlink_to("checkpoints/step-000001")
+
+    def test_the_best_checkpoint(self):
+        self.lose_best()
+        for words in (["predict"], ["eval"]):
+            self.assert_refused(mtnlp(*words, self.run_folder), "step-000001", "run/last", "train --resume")
+        self.run_ok("predict", self.run_folder / "last", self.texts)
+        result = self.run_ok("train", "--resume", self.run_folder)
+        self.assertIn(f"warning: {self.run_folder}: its best checkpoint, step-000001, is gone; {self.last}", result.stderr)
+        self.assertEqual(self.record(), {"version": 1, "best": self.last, "last": self.last})
+        self.assertEqual(os.readlink(self.run_folder / "best"), f"checkpoints/{self.last}")
+        self.assertNotIn("warning", self.run_ok("train", "--resume", self.run_folder).stderr)
+
+    def test_the_best_checkpoint_before_the_end(self):
+        run = self.folder / "stopped"
+        process = start(*self.training(run, "--save-every", 1), MTNLP_TEST_SLOW_WRITE="3")
+        wait_for(run / "best", process)
+        while process.poll() is None:  # until an epoch is open
+            record = json.loads((run / "checkpoints.json").read_text())
+            if record["last"].endswith("-open"):
+                break
+        process.kill()
+        process.communicate()
+        record = json.loads((run / "checkpoints.json").read_text())
+        shutil.rmtree(run / "checkpoints" / record["best"])
+        result = self.run_ok("train", "--resume", run)
+        self.assertIn(f"its best checkpoint, {record['best']}, is gone", result.stderr)
+        self.assertTrue((run / "checkpoints" / json.loads((run / "checkpoints.json").read_text())["best"]).is_dir())
+        self.run_ok("eval", run)
+
+    def test_one_link_and_the_record(self):
+        (self.run_folder / "checkpoints.json").unlink()
+        for lost, kept in (("best", "last"), ("last", "best")):
+            target = os.readlink(self.run_folder / lost)
+            (self.run_folder / lost).unlink()
+            several = len(os.listdir(self.checkpoints)) > 1
+            for model in (self.run_folder / lost, self.run_folder / kept):
+                self.assertEqual(self.run_ok("predict", model, self.texts).stdout,
+                                 self.run_ok("predict", self.home / "run" / model.name, self.texts).stdout)
+            result = self.run_ok("predict", self.run_folder / lost, self.texts)
+            self.assertEqual("nothing says which" in result.stderr, several, result.stderr)
+            (self.run_folder / lost).symlink_to(target)
+
+    def test_older_than_the_newest(self):
+        older = self.checkpoints / "step-000001"
+        shutil.copytree(self.checkpoints / self.last, older)
+        for record in (True, False):
+            if record:
+                (self.run_folder / "checkpoints.json").write_text(json.dumps({"version": 1, "best": older.name, "last": older.name}))
+            else:
+                (self.run_folder / "checkpoints.json").unlink()
+            for name in ("best", "last"):
+                (self.run_folder / name).unlink()
+                (self.run_folder / name).symlink_to(f"checkpoints/{older.name}")
+            before = snapshot(self.run_folder)
+            self.assert_refused(self.resume(), "newer than its last checkpoint, step-000001", "move")
+            self.assertEqual(snapshot(self.run_folder), before)
+
+    def test_results(self):
+        whole = {name: (self.run_folder / name).read_bytes() for name in ("metrics.csv", "test.json")}
+        for name, content in (("metrics.csv", b""), ("metrics.csv", whole["metrics.csv"].split(b"\n", 1)[1]), ("test.json", b"{"),
+                              ("test.json", b'{"tasks": {"mood": 3}}')):
+            with self.subTest(name=name, content=content):
+                (self.run_folder / name).write_bytes(content)
+                shown = self.run_ok("info", self.run_folder)
+                self.assertRegex(shown.stderr, rf"\Awarning: [^\n]*{name}: [^\n]+\n\Z")
+                self.assertRegex(shown.stdout, r"(?m)^  task +mood: down, up$")
+                self.assertEqual("epochs       unknown" in shown.stdout, name == "metrics.csv")
+                self.assertIn(f"{name}: ", self.run_ok("train", "--resume", self.run_folder).stderr)
+                self.assertEqual((self.run_folder / name).read_bytes(), whole[name])
+
+    def test_options(self):
+        for text in ("", "[train]\n"):
+            (self.run_folder / "options.toml").write_text(text)
+            self.assert_refused(self.resume(), "options.toml: holds no options")
+
+    def test_a_parallel_output_is_kept(self):
+        output = self.run_folder / ".mtnlp-tmp-x.csv-0123456789abcdef"
+        output.write_text("half")
+        self.run_ok("train", "--resume", self.run_folder)
+        self.assertEqual(output.read_text(), "half")
+
+
 class KeptTest(RunTest):
     def test_what_lies_beside_the_checkpoints(self):
         checkpoints = self.run_folder / "checkpoints"

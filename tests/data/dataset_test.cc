@@ -1,6 +1,8 @@
 #include "mtnlp/data/dataset.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -256,7 +258,36 @@ TEST_F(DatasetTest, HopelessInput) {
   expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"t", 0}}}); }, {"nothing left"});
   expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"u", 1}}}); }, {"--limit", "\"u\""});
   ASSERT_EQ(mkfifo(at("pipe.csv").c_str(), 0600), 0);
-  expect_error([&] { make_dataset({.files = {{"t", at("pipe.csv")}}}); }, {"pipe.csv", "is a pipe"});
+  expect_error([&] { make_dataset({.files = {{"t", at("pipe.csv")}}}); }, {"pipe.csv: is a pipe"});
+}
+
+TEST_F(DatasetTest, DataMustBeFoundAgain) {
+  const std::string valid = "data must be a regular file: they are read again by train --resume and eval";
+  const auto expect_refused = [&](const std::string& file, const std::string& what) {
+    expect_error([&] { make_dataset({.files = {{"t", file}}}); }, {file + ": is " + what, valid});
+  };
+  expect_refused("/dev/null", "a device");
+  expect_refused("-", "not a file");
+  const std::string fine = write("f.csv", "text,label\na,x\nb,y\n");
+  const int fd = ::open(fine.c_str(), O_RDONLY);
+  ASSERT_GE(fd, 0);
+  expect_refused("/dev/fd/" + std::to_string(fd), "a name of what is open in this process");
+  ::close(fd);
+  expect_error(
+      [&] {
+        make_dataset({.files = {{"t", fine}}, .test = {{"t", "/dev/null"}}});
+      },
+      {"/dev/null: is a device"});
+}
+
+TEST_F(DatasetTest, TaskNamesAreBounded) {
+  const std::string fine = write("f.csv", "text,label\na,x\nb,y\n");
+  EXPECT_NO_THROW(make_dataset({.files = {{std::string(200, 'a'), fine}}}));
+  expect_error(
+      [&] {
+        make_dataset({.files = {{std::string(10'000, 'a'), fine}}});
+      },
+      {"--task: the name \"aaa", "has 10000 bytes; at most 200 are valid"});
 }
 
 class LimitTest : public DatasetTest {

@@ -72,5 +72,11 @@ TEST(MetricsTableText, WithoutRows) {
             "test part: no rows\n");
 }
 
+TEST(Tables, LongTaskNamesAreShortened) {
+  const std::string task(200, 't'), label(200, 'l');
+  EXPECT_EQ(task_cell(task).size(), 60U);
+  EXPECT_EQ(class_name(task, label).size(), 121U);
+}
+
 }  // namespace
 }  // namespace mtnlp

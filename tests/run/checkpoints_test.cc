@@ -29,6 +29,20 @@ class CheckpointsTest : public ::testing::Test {
   void expect_named(const std::string& best, const std::string& last) const {
     EXPECT_EQ(read_named_checkpoints(run_), (NamedCheckpoints{best, last}));
   }
+  /// As expect_named, with a word of what was assumed.
+  void expect_assumed(const std::string& best, const std::string& last, const std::string& best_doubt,
+                      const std::string& last_doubt, Need need = Need::kGoOn) const {
+    const NamedCheckpoints named = read_named_checkpoints(run_, need);
+    EXPECT_EQ(named.best, best);
+    EXPECT_EQ(named.last, last);
+    EXPECT_THAT(named.best_doubt, ::testing::HasSubstr(best_doubt));
+    EXPECT_THAT(named.last_doubt, ::testing::HasSubstr(last_doubt));
+    EXPECT_EQ(named.best_doubt.empty(), best_doubt.empty()) << named.best_doubt;
+    EXPECT_EQ(named.last_doubt.empty(), last_doubt.empty()) << named.last_doubt;
+  }
+  void write_metrics(const std::string& rows) const {
+    write_file(run_ / "metrics.csv", "epoch,step,a.val_macro_f1,b.val_macro_f1\n" + rows);
+  }
   void expect_refused(std::initializer_list<std::string> parts) const {
     expect_error([&] { read_named_checkpoints(run_); }, parts);
   }
@@ -86,7 +100,6 @@ TEST_F(CheckpointsTest, WithoutARecordLinksOrTheirCopiesCount) {
   add("step-000020");
   expect_refused({"nothing says which of its 2 checkpoints", "ln -s"});
   link("best", "checkpoints/step-000010");
-  expect_named("step-000010", "step-000010");
   link("last", fs::absolute(run_ / "checkpoints" / "step-000020"));
   expect_named("step-000010", "step-000020");
   // An archive that knows no links leaves files, one that follows them folders.
@@ -102,6 +115,82 @@ TEST_F(CheckpointsTest, WithoutARecordLinksOrTheirCopiesCount) {
   expect_refused({"best: is none of the checkpoints"});
   link("best", "checkpoints/step-000030");
   expect_refused({"step-000030", "nothing"});
+}
+
+TEST_F(CheckpointsTest, WithoutTheLinkTheNewestIsTheLast) {
+  add("step-000010");
+  link("best", "checkpoints/step-000010");
+  expect_named("step-000010", "step-000010");
+  add("step-000020");
+  add("step-1000000-open");
+  expect_assumed("step-000010", "step-1000000-open", "", "the newest, step-1000000-open");
+}
+
+TEST_F(CheckpointsTest, WithoutTheLinkTheBestIsOfTheBestScore) {
+  add("step-000030-open");
+  link("last", "checkpoints/step-000030-open");
+  expect_named("", "step-000030-open");
+  add("step-000010");
+  expect_assumed("step-000010", "step-000030-open", "the only one after an epoch", "");
+  add("step-000020");
+  expect_error([&] { read_named_checkpoints(run_, Need::kGoOn); }, {"2 checkpoints is the best", "ln -s"});
+  expect_error([&] { read_named_checkpoints(run_, Need::kBest); }, {"2 checkpoints is the best"});
+  EXPECT_EQ(read_named_checkpoints(run_, Need::kLast).last, "step-000030-open");
+  write_metrics("1,10,0.5,nan\n2,20,0.75,0.25\n");
+  expect_assumed("step-000010", "step-000030-open", "step-000010, of those that are left the best", "");
+  write_metrics("1,10,0.5,nan\n2,20,0.75,0.26\n");
+  expect_assumed("step-000020", "step-000030-open", "step-000020", "");
+  write_metrics("1,10,0.5,0.5\n");
+  expect_error([&] { read_named_checkpoints(run_, Need::kGoOn); }, {"2 checkpoints is the best"});
+}
+
+TEST_F(CheckpointsTest, ALostBestIsChosenAnew) {
+  add("step-000020");
+  write_named_checkpoints(run_, {"step-000010", "step-000020"});
+  expect_refused(
+      {"names step-000010, which is not in", "take " + (run_ / "last").string(), "train --resume"});
+  expect_error([&] { read_named_checkpoints(run_, Need::kBest); }, {"names step-000010"});
+  EXPECT_EQ(read_named_checkpoints(run_, Need::kLast).last, "step-000020");
+  expect_assumed("step-000020", "step-000020", "step-000010, is gone; step-000020, the only one", "");
+  fs::remove(run_ / "checkpoints.json");
+  link("best", "checkpoints/step-000010");
+  link("last", "checkpoints/step-000020");
+  expect_assumed("step-000020", "step-000020", "step-000010, is gone", "");
+  // A last that is gone.
+  write_named_checkpoints(run_, {"step-000020", "step-000030"});
+  EXPECT_EQ(read_named_checkpoints(run_, Need::kBest).best, "step-000020");
+  expect_error([&] { read_named_checkpoints(run_, Need::kGoOn); }, {"names step-000030", "make step-000020"});
+  // Nothing is left of the ended epochs.
+  fs::rename(run_ / "checkpoints" / "step-000020", run_ / "checkpoints" / "step-000020-open");
+  write_named_checkpoints(run_, {"step-000010", "step-000020-open"});
+  expect_assumed("", "step-000020-open", "the next epoch's is", "");
+}
+
+TEST_F(CheckpointsTest, FromAnOlderCheckpointThanTheNewestNothingGoesOn) {
+  add("step-000010");
+  add("step-000010-open");
+  write_named_checkpoints(run_, {"step-000010", "step-000010"});
+  expect_assumed("step-000010", "step-000010", "", "");
+  add("step-000020");
+  add("step-000030-open");
+  const auto expect_newer = [&](const std::string& how) {
+    expect_error([&] { read_named_checkpoints(run_, Need::kGoOn); },
+                 {"holds step-000020, which is newer than its last checkpoint, step-000010", how, "move"});
+    EXPECT_EQ(read_named_checkpoints(run_).last, "step-000010");
+  };
+  expect_newer("checkpoints.json");
+  write_named_checkpoints(run_, {"step-000010", "step-000010", "step-000030-open"});
+  expect_newer("checkpoints.json");
+  write_named_checkpoints(run_, {"step-000020", "step-000010"});
+  expect_newer("checkpoints.json");
+  fs::remove(run_ / "checkpoints.json");
+  link("best", "checkpoints/step-000010");
+  link("last", "checkpoints/step-000010");
+  expect_newer("point the link last");
+  // What a killed run was writing is its own.
+  fs::remove_all(run_ / "checkpoints" / "step-000030-open");
+  write_named_checkpoints(run_, {"step-000010", "step-000010", "step-000020"});
+  EXPECT_EQ(read_named_checkpoints(run_, Need::kGoOn).next, "step-000020");
 }
 
 TEST_F(CheckpointsTest, AnOpenCheckpointIsNoBest) {

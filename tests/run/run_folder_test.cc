@@ -214,6 +214,63 @@ TEST_F(RunFolderTest, WithoutLinksTheRecordNames) {
   EXPECT_EQ(link("best"), "checkpoints/step-000010");
 }
 
+TEST_F(RunFolderTest, LeftoversOfOthersStay) {
+  RunFolder::create(run_, false).add_checkpoint(10, Milestone::kBest, content("ten"));
+  const RunFolder run = RunFolder::go_on(run_);
+  for (const char* name : {"x.csv", "my-metrics.csv", "metrics.csv", "best"})
+    write_file(run_ / (".mtnlp-tmp-" + std::string(name) + "-0123456789abcdef"), "half");
+  run.remove_leftovers();
+  EXPECT_THAT(names_in(run_),
+              ElementsAre(".mtnlp-tmp-my-metrics.csv-0123456789abcdef", ".mtnlp-tmp-x.csv-0123456789abcdef",
+                          "best", "checkpoints", "checkpoints.json", "last"));
+}
+
+TEST_F(RunFolderTest, WhatWasBeingWrittenIsRemoved) {
+  const RunFolder run = RunFolder::create(run_, false);
+  run.add_checkpoint(10, Milestone::kBest, content("ten"));
+  EXPECT_THROW(run.add_checkpoint(20, Milestone::kBest,
+                                  [&](const fs::path&) {
+                                    content("twenty")(run_ / "checkpoints" / "step-000020");
+                                    throw Error("killed");
+                                  }),
+               Error);
+  EXPECT_THAT(checkpoints(), ElementsAre("step-000010", "step-000020"));
+  run.remove_leftovers();
+  EXPECT_THAT(checkpoints(), ElementsAre("step-000010"));
+  run.add_checkpoint(15, Milestone::kBest, content("fifteen"));
+  EXPECT_EQ(read_named_checkpoints(run_), (NamedCheckpoints{"step-000015", "step-000015"}));
+}
+
+TEST_F(RunFolderTest, ALostBestIsGoneOnWithout) {
+  {
+    const RunFolder run = RunFolder::create(run_, false);
+    run.add_checkpoint(10, Milestone::kBest, content("ten"));
+    run.add_checkpoint(20, Milestone::kEpoch, content("twenty"));
+  }
+  fs::remove_all(run_ / "checkpoints" / "step-000010");
+  const fs::path twenty = run_ / "checkpoints" / "step-000020";
+  EXPECT_EQ(resolve_model(run_ / "last").path(), twenty);
+  expect_error([&] { resolve_model(run_); }, {"names step-000010"});
+  expect_error([&] { resolve_model(run_ / "best"); }, {"names step-000010"});
+  const RunFolder run = RunFolder::go_on(run_);
+  EXPECT_EQ(run.best(), twenty);
+  ::testing::internal::CaptureStderr();
+  run.remove_leftovers();
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), ::testing::HasSubstr("step-000010, is gone"));
+  EXPECT_EQ(resolve_model(run_ / "best").path(), twenty);
+  EXPECT_EQ(link("best"), "checkpoints/step-000020");
+}
+
+TEST_F(RunFolderTest, LoopsOfLinksAreNamedInOurWords) {
+  fs::create_directories(run_);
+  fs::create_symlink("loop", run_ / "loop");
+  for (const fs::path& model : {run_ / "loop", run_ / "loop" / "best"}) {
+    expect_error([&] { resolve_model(model); }, {"loop", ": cannot be read: Too many levels"});
+    expect_error([&] { run_of_model(model); }, {"loop", ": cannot be read: Too many levels"});
+    expect_error([&] { RunFolder::go_on(model); }, {"loop", ": cannot be read: Too many levels"});
+  }
+}
+
 TEST_F(RunFolderTest, ARunThatCannotBeUnderstoodIsNotGoneOnWith) {
   RunFolder::create(run_, false).add_checkpoint(10, Milestone::kBest, content("ten"));
   write_file(run_ / "checkpoints.json", "{}");

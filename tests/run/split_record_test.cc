@@ -204,6 +204,17 @@ TEST_F(SplitRecordTest, BrokenRecords) {
   EXPECT_NO_THROW(read_split_record(run_, dataset_.tasks));
 }
 
+TEST_F(SplitRecordTest, ALoopOfLinksIsNamedInOurWords) {
+  write();
+  const fs::path file = root_ / "data" / "topic.csv";
+  fs::remove(file);
+  fs::create_symlink("topic.csv", file);
+  expect_error([&] { read_split_record(run_, dataset_.tasks); },
+               {"topic.csv: cannot be read: Too many levels of symbolic links"});
+  expect_error([&] { write_split_record(run_, dataset_, parts_); },
+               {"topic.csv: cannot be read: Too many levels of symbolic links"});
+}
+
 TEST_F(SplitRecordTest, NamesMustBeUtf8) {
   fs::copy_file(at("test.csv"), at("t\xff.csv"));
   options_ = {.files = {{"topic", at("t\xff.csv")}}};

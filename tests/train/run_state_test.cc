@@ -20,7 +20,7 @@ RunState some_state() {
           .best_score = 0.1 + 0.2,
           .metrics = {{"1", "0.5"}, {"2", "nan"}},
           .losses = {{1.0 / 3, 7}, {0, 0}},
-          .options = {{"--lr", "5e-05"}, {"--task", "a=b c=d"}},
+          .options = {{"--lr", {"5e-05"}}, {"--task", {"a=b", "c=d"}}, {"--join", {""}}},
           .encoder = {{"vocab.txt", "00"}},
           .record = {{"split.csv", "11"}}};
 }
@@ -37,6 +37,7 @@ TEST(RunState, IsReadAsWritten) {
   EXPECT_EQ(read.losses[0].sum, state.losses[0].sum);
   EXPECT_EQ(read.losses[0].weight, 7);
   EXPECT_EQ(read.options, state.options);
+  EXPECT_FALSE(read.joined_options);
   EXPECT_EQ(read.encoder, state.encoder);
   EXPECT_EQ(read.record, state.record);
   state.best_score = std::numeric_limits<double>::quiet_NaN();
@@ -51,25 +52,57 @@ TEST(RunState, AbsentAndNewerStatesAreRefused) {
   Json json = read_json(folder.path() / "resume.json");
   json["format_version"] = RunState::kVersion + 1;
   write_file(folder.path() / "resume.json", json.dump());
-  expect_error([&] { read_run_state(folder.path()); }, {"resume.json: format_version is 2", "up to 1"});
+  expect_error([&] { read_run_state(folder.path()); }, {"resume.json: format_version is 3", "up to 2"});
+}
+
+TEST(RunState, OptionsOfTheFirstFormatAreJoined) {
+  const TempFolder folder;
+  write_run_state(folder.path(), some_state());
+  Json json = read_json(folder.path() / "resume.json");
+  json["format_version"] = 1;
+  json["options"] = {{"--lr", "5e-05"}, {"--task", "a=b c=d"}};
+  write_file(folder.path() / "resume.json", json.dump());
+  const RunState read = read_run_state(folder.path());
+  EXPECT_TRUE(read.joined_options);
+  EXPECT_NO_THROW(
+      require_same_options(read.options, {{"--lr", {"5e-5"}}, {"--task", {"a=b", "c=d"}}}, {}, true));
+  expect_error(
+      [&] {
+        require_same_options(read.options, {{"--lr", {"5e-5"}}, {"--task", {"a=b"}}}, {}, true);
+      },
+      {"--task is a=b, the run was started with a=b c=d"});
+}
+
+TEST(RunState, AListIsNotItsValuesInOne) {
+  const OptionValues one = {{"--text-column", {"a b"}}}, two = {{"--text-column", {"a", "b"}}};
+  EXPECT_NO_THROW(require_same_options(two, two));
+  expect_error([&] { require_same_options(two, one); },
+               {"--text-column is a b, ", R"(started with "a" "b")"});
+  expect_error([&] { require_same_options(one, two); },
+               {R"(--text-column is "a" "b", )", "started with a b"});
+  expect_error(
+      [&] {
+        require_same_options({}, {{"--join", {""}}}, {{"--join", {" "}}});
+      },
+      {R"(--join is "", )"});
 }
 
 TEST(RunState, FirstDifferenceIsNamed) {
-  const std::map<std::string, std::string> was = {{"--epochs", "3"}, {"--lr", "5e-05"}, {"--task", "a=b"}};
+  const OptionValues was = {{"--epochs", {"3"}}, {"--lr", {"5e-05"}}, {"--task", {"a=b"}}};
   auto now = was;
-  now["--lr"] = "0.00005";
+  now["--lr"] = {"0.00005"};
   EXPECT_NO_THROW(require_same_options(was, now));
-  now["--task"] = "a=c";
+  now["--task"] = {"a=c"};
   expect_error([&] { require_same_options(was, now); }, {"--task is a=c", "started with a=b", "--threads"});
   now.erase("--epochs");
   expect_error([&] { require_same_options(was, now); }, {"--epochs is absent", "started with 3"});
   // An option that is younger than the run.
   now = was;
-  now["--join"] = " ";
+  now["--join"] = {" "};
   expect_error([&] { require_same_options(was, now); }, {"--join"});
-  EXPECT_NO_THROW(require_same_options(was, now, {{"--join", " "}, {"--lr", "1"}}));
-  now["--join"] = "-";
-  expect_error([&] { require_same_options(was, now, {{"--join", " "}}); }, {"--join is -, "});
+  EXPECT_NO_THROW(require_same_options(was, now, {{"--join", {" "}}, {"--lr", {"1"}}}));
+  now["--join"] = {"-"};
+  expect_error([&] { require_same_options(was, now, {{"--join", {" "}}}); }, {"--join is -, "});
 
   EXPECT_NO_THROW(require_same_files("e", {{"a", "1"}}, {{"a", "1"}}));
   expect_error(

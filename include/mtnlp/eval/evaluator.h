@@ -43,4 +43,7 @@ double mean_macro_f1(const std::vector<TaskMetrics>& metrics);
 /// As in test.json: {"tasks": {NAME: metrics}}.
 OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics);
 
+/// The tasks of a test.json and their metrics; throws Error when the file is damaged.
+OrderedJson read_test_scores(const fs::path& file);
+
 }  // namespace mtnlp

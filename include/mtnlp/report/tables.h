@@ -13,7 +13,9 @@ namespace mtnlp {
 /// wish: every column but the first is right-aligned. Cells are made printable; a row is one line.
 std::string align_table(const std::vector<std::vector<std::string>>& rows);
 
-/// "TASK LABEL", the name of a class in a table: a long label is shortened.
+/// The name of a task in a table: a long one is shortened.
+std::string task_cell(const std::string& task);
+/// "TASK LABEL", the name of a class in a table: long names are shortened.
 std::string class_name(const std::string& task, const std::string& label);
 
 /// Accuracy with its 95 % interval, macro-F1 and loss per task, then precision, recall and F1 per class.

@@ -1,6 +1,8 @@
 // metrics.csv of a run.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +17,11 @@ class MetricsTable {
   explicit MetricsTable(std::vector<std::string> columns) : columns_(std::move(columns)) {}
   void add_row(std::vector<std::string> cells);  ///< as many as columns
   void write(const fs::path& file) const;
-  static MetricsTable read(const fs::path& file);  ///< throws Error when it is missing or no table
+  /// Throws Error when it is missing, empty, or has another header than a run's metrics.
+  static MetricsTable read(const fs::path& file);
+  /// What epochs are compared by: the mean val_macro_f1 of the tasks that have one, NaN when none has, of the
+  /// epoch that ended with `step`. None without such a row.
+  std::optional<double> score_at(uint64_t step) const;
   const std::vector<std::string>& columns() const { return columns_; }
   const std::vector<std::vector<std::string>>& rows() const { return rows_; }
 

@@ -5,6 +5,7 @@
 // On-disk format: read_options must go on reading what older versions wrote.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ struct StoredOption {
   std::vector<std::string> values;  ///< UTF-8; "true" and "false" for a flag
   size_t line = 0;                  ///< of the file, from 1; 0 when not read from one
 };
+
+/// Option, as "--lr", → its values as text; none for one that is absent.
+using OptionValues = std::map<std::string, std::vector<std::string>>;
 
 /// Writes the options in their order; one without values is left out. A value that TOML has as the same
 /// number or boolean goes as that, any other as a string, so that read_options gives the same values.

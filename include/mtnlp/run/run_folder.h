@@ -61,8 +61,8 @@ class RunFolder {
   /// write, what a reader holds, or anything behind a link.
   void remove_old_checkpoints() const;
 
-  /// Removes what an interrupted run left: temporaries and old checkpoints. For whoever goes on with the
-  /// run.
+  /// Removes what an interrupted run left: temporaries of what a run writes, the checkpoint that it had not
+  /// named yet, and old ones. Warns of what had to be assumed. For whoever goes on with the run.
   void remove_leftovers() const;
 
   /// Points runs/latest beside the run at it. A `latest` that is no link is left alone; a folder that cannot

@@ -12,18 +12,20 @@
 #include <vector>
 
 #include "mtnlp/base/files.h"
+#include "mtnlp/run/options_file.h"
 #include "mtnlp/train/loss.h"
 
 namespace mtnlp {
 
 /// A run between two steps, or between the last step of an epoch and its validation.
 struct RunState {
-  static constexpr int kVersion = 1;              ///< of the format
+  static constexpr int kVersion = 2;              ///< of the format; 1 joined an option's values by a space
   uint64_t step = 0;                              ///< steps done in all epochs
   double best_score = -1;                         ///< of the epochs so far; NaN without validation rows
   std::vector<std::vector<std::string>> metrics;  ///< rows of metrics.csv, one for each epoch that is done
   std::vector<LossMeter::Sum> losses;             ///< [tasks] of the open epoch
-  std::map<std::string, std::string> options;     ///< TrainOptions::identity
+  OptionValues options;                           ///< TrainOptions::identity
+  bool joined_options = false;                    ///< as format 1 has them: one value each
   std::map<std::string, std::string> encoder;     ///< encoder_checksums
   std::map<std::string, std::string> record;      ///< split_checksums
 };
@@ -52,9 +54,9 @@ inline constexpr std::array<std::string_view, 4> kFreeOptions = {"--threads", "-
                                                                  "--save-every"};
 
 /// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
-/// value. An option that is absent, as one that is younger than the run, has its value in `defaults`.
-void require_same_options(const std::map<std::string, std::string>& was,
-                          const std::map<std::string, std::string>& now,
-                          const std::map<std::string, std::string>& defaults = {});
+/// value. An option that is absent, as one that is younger than the run, has its value in `defaults`. Values
+/// that are `joined` in `was` are compared so.
+void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults = {},
+                          bool joined = false);
 
 }  // namespace mtnlp

@@ -10,6 +10,7 @@
 #include "mtnlp/data/dataset.h"
 #include "mtnlp/data/split.h"
 #include "mtnlp/eval/metrics.h"
+#include "mtnlp/run/options_file.h"
 #include "mtnlp/run/run_folder.h"
 #include "mtnlp/train/freeze.h"
 #include "mtnlp/train/optimizer.h"
@@ -44,10 +45,8 @@ struct TrainOptions {
   bool quiet = false;              ///< no progress
   uint64_t save_every = 0;         ///< steps between checkpoints inside an epoch, 0: none
   fs::path resume;                 ///< a run to go on with; empty: a new one
-  /// Option → value as text, of all options that shape the result: what a resumed run must have in common
-  /// with its beginning.
-  std::map<std::string, std::string> identity;
-  std::map<std::string, std::string> defaults;  ///< of these options, for runs that are older than an option
+  OptionValues identity;  ///< of all that shapes the result: what a resumed run must share with its beginning
+  OptionValues defaults;  ///< of these options, for runs that are older than an option
 };
 
 struct TrainResult {

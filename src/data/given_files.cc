@@ -1,0 +1,44 @@
+#include "given_files.h"
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/files.h"
+#include "mtnlp/base/printable.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr size_t kLongestTaskName = 200;  ///< in bytes; it is a column, a tensor and a word of tables
+
+/// What `file` is instead of a file that can be found again; empty for one that can.
+std::string why_not_found_again(const std::string& file) {
+  std::error_code error;
+  const fs::file_type type = fs::status(file, error).type();
+  if (type == fs::file_type::fifo) return "a pipe";
+  if (type == fs::file_type::socket) return "a socket";
+  if (type != fs::file_type::regular) return "a device";
+  const std::string path = fs::path(file).lexically_normal().string();
+  const bool open_here =
+      path.starts_with("/dev/std") || path.starts_with("/dev/fd/") || path.starts_with("/proc/");
+  return open_here ? "a name of what is open in this process" : "";
+}
+
+}  // namespace
+
+void require_task_name(const std::string& name) {
+  if (printable(name) != name)
+    fail_input("--task: the name ", shown(name), " holds characters that cannot be shown");
+  if (name.size() > kLongestTaskName)
+    fail_input("--task: the name ", shown(name), " has ", name.size(), " bytes; at most ", kLongestTaskName,
+               " are valid");
+}
+
+void require_data_file(const std::string& file) {
+  constexpr const char* kWhatIsValid =
+      "; data must be a regular file: they are read again by train --resume and eval";
+  if (file == "-" && !fs::exists(file)) fail_input("-: is not a file", kWhatIsValid);
+  require_file(file);
+  if (const std::string what = why_not_found_again(file); !what.empty())
+    fail_input(file, ": is ", what, kWhatIsValid);
+}
+
+}  // namespace mtnlp

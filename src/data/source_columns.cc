@@ -1,0 +1,51 @@
+#include "source_columns.h"
+
+#include <algorithm>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/printable.h"
+#include "mtnlp/text/unicode.h"
+
+namespace mtnlp {
+namespace {
+
+void require_utf8(const RowReader& reader, const std::string& column) {
+  if (!is_valid_utf8(column))
+    fail_input(reader.name(), ":1: the column name ", shown(column), " is not UTF-8");
+}
+
+/// The column of the labels of `task`: the chosen one, else "label", else the task's own name.
+std::string label_column(const RowReader& reader, const DatasetOptions& options, const std::string& task,
+                         bool only_task) {
+  const auto has = [&](const std::string& column) {
+    return std::ranges::find(reader.columns(), column) != reader.columns().end();
+  };
+  if (const auto chosen = options.label_columns.find(task); chosen != options.label_columns.end())
+    return chosen->second;
+  return only_task && (has("label") || !has(task)) ? "label" : task;
+}
+
+}  // namespace
+
+SourceColumns find_columns(RowReader& reader, const DatasetOptions& options, const std::vector<Task>& tasks,
+                           Source& source) {
+  SourceColumns columns{RowText(reader, options.reading.text), {}, std::nullopt};
+  for (const std::string& column : reader.columns()) require_utf8(reader, column);
+  for (const size_t task : source.tasks) {
+    const std::string& name = tasks[task].name;
+    const std::string column = label_column(reader, options, name, source.tasks.size() == 1);
+    columns.labels.push_back(require_column(reader, column));
+    require_utf8(reader, column);
+    if (std::ranges::find(source.label_columns, column) != source.label_columns.end())
+      fail_input(source.file, ": two tasks read the column \"", column, "\"; give task \"", name,
+                 "\" another one with --label-column ", name, "=COLUMN");
+    source.label_columns.push_back(column);
+  }
+  const std::string& group = options.reading.group_column;
+  const auto& names = reader.columns();
+  if (!group.empty() && (!source.part || std::ranges::find(names, group) != names.end()))
+    columns.group = require_column(reader, group);
+  return columns;
+}
+
+}  // namespace mtnlp

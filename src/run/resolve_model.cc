@@ -1,0 +1,98 @@
+// From a MODEL argument to the folder of its files.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "mtnlp/base/error.h"
+#include "mtnlp/base/log.h"
+#include "mtnlp/run/run_folder.h"
+#include "run_paths.h"
+
+namespace mtnlp {
+namespace {
+
+/// What a link names, and what that names, up to a path that is none.
+fs::path follow(fs::path path) {
+  for (int links = 0; links < 40 && fs::is_symlink(path); ++links)
+    path = without_slash((path.parent_path() / fs::read_symlink(path)).lexically_normal());
+  return path;
+}
+
+/// "best" or "last" when `path` is that of a run, else empty.
+std::string link_in_run(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const bool is_link = std::ranges::find(kLinks, name) != kLinks.end();
+  return is_link && is_run(path.parent_path().empty() ? fs::path(".") : path.parent_path()) ? name : "";
+}
+
+/// Whether a process trains in `run`: its links come after its record.
+bool is_in_training(const fs::path& run) {
+  const int fd = ::open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool locked = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(fd);
+  return locked;
+}
+
+/// RUN/checkpoints/NAME for RUN, RUN/best and RUN/last; `link` is empty for RUN.
+fs::path named_in_run(const fs::path& run, std::string link) {
+  const NamedCheckpoints named = read_named_checkpoints(run, link.empty()     ? Need::kBoth
+                                                             : link == "best" ? Need::kBest
+                                                                              : Need::kLast);
+  if (named.last.empty()) fail_input(run.string(), ": is a run without a checkpoint yet");
+  if (link == "best" && named.best.empty())
+    fail_input((run / link).string(), ": no epoch of the run has ended yet; its last checkpoint is ",
+               path_of(run, named.last).string());
+  if (link.empty()) link = named.best.empty() ? "last" : "best";
+  const bool best = link == "best";
+  if (const std::string& doubt = best ? named.best_doubt : named.last_doubt; !doubt.empty())
+    log_warning(doubt);
+  else if (const std::string warning = warning_of_link(run, link, named);
+           !warning.empty() && !is_in_training(run))
+    log_warning(warning);
+  return path_of(run, best ? named.best : named.last);
+}
+
+fs::path locate_model(const fs::path& model) {
+  if (is_run(model)) return named_in_run(follow(model), "");
+  if (const std::string link = link_in_run(model); !link.empty()) {
+    const fs::path run = model.parent_path();
+    return named_in_run(run.empty() ? fs::path(".") : follow(run), link);
+  }
+  if (!fs::exists(model)) fail_input(model.string(), ": no such folder");
+  if (!fs::is_directory(model)) fail_input(model.string(), ": is a file; a model is a folder");
+  const fs::path target = follow(model);
+  return is_checkpoint_name(target.filename().string()) ? target : model;
+}
+
+}  // namespace
+
+ModelFolder resolve_model(const fs::path& model) try {
+  constexpr int kTries = 100;
+  const fs::path folder = without_slash(model);
+  for (int i = 0;; ++i) {
+    fs::path found = locate_model(folder);
+    if (!is_checkpoint_name(found.filename().string())) return {std::move(found), nullptr};
+    // A training may have removed it since, but then it has a new one.
+    if (auto held = hold_checkpoint(found)) return {std::move(found), std::move(held)};
+    if (i == kTries) fail_input(found.string(), ": is gone");
+  }
+} catch (const fs::filesystem_error& error) {
+  fail_to_read(error);
+}
+
+fs::path run_of_model(const fs::path& model) try {
+  fs::path folder = without_slash(model);
+  if (is_run(folder)) return folder;
+  if (!link_in_run(folder).empty()) return folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+  const fs::path checkpoints = resolved(folder).parent_path();
+  const bool in_run = checkpoints.filename() == "checkpoints" && is_run(checkpoints.parent_path());
+  return in_run ? checkpoints.parent_path() : fs::path();
+} catch (const fs::filesystem_error& error) {
+  fail_to_read(error);
+}
+
+}  // namespace mtnlp
