@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/printable.h"
 #include "mtnlp/eval/metrics.h"
 #include "mtnlp/model/torch.h"
