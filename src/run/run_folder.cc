@@ -318,6 +318,16 @@ ModelFolder resolve_model(const fs::path& model) {
   }
 }
 
+std::vector<fs::path> files_of_run(const fs::path& run) {
+  std::vector<fs::path> files;
+  for (const std::string_view name : kFiles) files.push_back(run / name);
+  std::error_code error;  // a training may remove a checkpoint meanwhile
+  for (fs::recursive_directory_iterator entry(run / "checkpoints", error), end; entry != end;
+       entry.increment(error))
+    files.push_back(entry->path());
+  return files;
+}
+
 fs::path run_of_model(const fs::path& model) {
   fs::path folder = without_slash(model);
   if (is_run(folder)) return folder;
