@@ -12,8 +12,6 @@
 namespace mtnlp {
 namespace {
 
-constexpr uint32_t kReplacement = 0xFFFD;
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -150,10 +148,7 @@ class Scanner {
       if (second >= 0xDC00 && second <= 0xDFFF) return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
       at_ = second_start;
     }
-    if (options_.lone_surrogates == nullptr)
-      fail(start, str(text_.substr(start, 6), " is half of a character (a lone surrogate)"));
-    ++*options_.lone_surrogates;
-    return kReplacement;
+    fail(start, str(text_.substr(start, 6), " is half of a character (a lone surrogate)"));
   }
 };
 

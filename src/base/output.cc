@@ -69,6 +69,11 @@ bool same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/// What is in `place` now, if anything.
+bool stat_of(const OutputPlace& place, struct stat& info) {
+  return (place.descriptor < 0 ? ::stat(place.path.c_str(), &info) : ::fstat(place.descriptor, &info)) == 0;
+}
+
 bool keeps_bytes(mode_t mode) {
   return S_ISREG(mode) || S_ISBLK(mode) || S_ISFIFO(mode);
 }
@@ -176,11 +181,21 @@ void check_output(const std::string& file, const std::string& input) {
   }, out{};
   if (input.empty() || place.replaced) return;
   if ((input == "-" ? ::fstat(STDIN_FILENO, &in) : ::stat(input.c_str(), &in)) != 0) return;
-  if ((place.descriptor < 0 ? ::stat(place.path.c_str(), &out) : ::fstat(place.descriptor, &out)) != 0)
-    return;
+  if (!stat_of(place, out)) return;
   if (same_file(in, out) && keeps_bytes(in.st_mode))
     fail_input(input == "-" ? "standard input" : input, ": is the output too (", place.name,
                "), which would overwrite it while it is read; write to another file");
+}
+
+bool changes_a_file(const std::string& file) {
+  struct stat out {};
+  return stat_of(output_place(file), out) && S_ISREG(out.st_mode);
+}
+
+bool changes_file(const std::string& file, const fs::path& other) {
+  struct stat out {
+  }, info{};
+  return stat_of(output_place(file), out) && ::stat(other.c_str(), &info) == 0 && same_file(out, info);
 }
 
 OutputFile::OutputFile(const std::string& file) : place_(output_place(file)), out_(nullptr) {

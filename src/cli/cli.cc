@@ -99,12 +99,10 @@ namespace {
 
 void add_global_options(CLI::App& app, GlobalOptions& global) {
   app.set_version_flag("--version", "mtnlp " MTNLP_VERSION);
-  app.add_flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal")
-      ->configurable(false);
+  app.add_flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal");
   app.add_option("--log-level", global.log_level, "Least important messages shown")
       ->check(one_of({"debug", "info", "warning", "error"}))
-      ->capture_default_str()
-      ->configurable(false);
+      ->capture_default_str();
   app.add_option("--config", global.config, "Options of train, as options.toml of a run has them")
       ->type_name("FILE");
   app.fallthrough();

@@ -3,7 +3,6 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/train_command.h"
-#include "mtnlp/base/output.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/data/data_check.h"
 #include "mtnlp/data/split.h"
@@ -44,13 +43,14 @@ SplitData read_and_split(const DataArguments& arguments, uint64_t seed, bool ski
 }
 
 void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
-  if (!arguments.json.empty()) check_output(arguments.json);
+  const bool tokenized = arguments.encoder != "none";
+  const fs::path encoder = tokenized ? resource_path(arguments.encoder) : fs::path();
+  if (!arguments.json.empty()) check_output_of_model(arguments.json, encoder.string());
   DataArguments from = arguments.data;
   use_embedded_data_if_none(from);
   const SplitData data = read_and_split(from, arguments.seed, /*skip_unreadable=*/true);
   std::unique_ptr<Tokenizer> tokenizer;
-  if (arguments.encoder != "none") {
-    const fs::path encoder = resource_path(arguments.encoder);
+  if (tokenized) {
     const EncoderConfig config = read_encoder_config(transformer_folder(encoder) / "config.json");
     check_max_length(arguments.max_length, config, "--max-length");
     tokenizer = load_model_tokenizer(encoder, read_prompts(encoder).default_text());

@@ -51,7 +51,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const bool npy = arguments.out.ends_with(".npy");
   if (!npy && !arguments.out.ends_with(".csv") && arguments.out != "-")
     fail_input("--out ", arguments.out, ": the name must end in .npy or .csv (or be -, which is CSV)");
-  check_output(arguments.out, arguments.input.file);
+  check_output_of_model(arguments.out, arguments.model, arguments.input.file);
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);

@@ -63,7 +63,7 @@ void refuse_idle_options(const CLI::App& verb, bool files) {
 
 void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const CLI::App& verb) {
   refuse_idle_options(verb, !arguments.data.tasks.empty());
-  if (!arguments.json.empty()) check_output(arguments.json);
+  if (!arguments.json.empty()) check_output_of_model(arguments.json, arguments.model);
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);

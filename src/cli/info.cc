@@ -2,7 +2,6 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
-#include "mtnlp/base/output.h"
 #include "mtnlp/report/model_info.h"
 
 namespace mtnlp::cli {
@@ -13,7 +12,7 @@ struct InfoArguments {
 };
 
 void run_info(const InfoArguments& arguments) {
-  if (!arguments.json.empty()) check_output(arguments.json);
+  if (!arguments.json.empty()) check_output_of_model(arguments.json, arguments.model);
   const OrderedJson info = model_info(arguments.model);
   if (arguments.json != "-") std::cout << model_info_text(info) << std::flush;
   if (!arguments.json.empty()) write_json(arguments.json, info);

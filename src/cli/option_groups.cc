@@ -11,6 +11,8 @@
 #include "mtnlp/base/threads.h"
 #include "mtnlp/data/encoded_rows.h"
 #include "mtnlp/data/labels.h"
+#include "mtnlp/model/model_folder.h"
+#include "mtnlp/run/run_folder.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -194,6 +196,20 @@ void write_json(const std::string& file, const OrderedJson& json) {
   OutputFile out(file);
   out.stream() << json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) << '\n';
   out.commit();
+}
+
+void check_output_of_model(const std::string& file, const std::string& model, const std::string& input) {
+  check_output(file, input);
+  if (!changes_a_file(file)) return;
+  std::vector<fs::path> files;
+  if (const fs::path run = run_of_model(model); !run.empty())
+    files = files_of_run(run);
+  else if (fs::is_directory(model))
+    for (const std::string& name : model_files(model)) files.push_back(fs::path(model) / name);
+  for (const fs::path& kept : files)
+    if (changes_file(file, kept))
+      fail_input(file == "-" ? "standard output" : file, ": is a file of the model (", kept.string(),
+                 "), which would be overwritten; write to another file");
 }
 
 void warn_if_truncated(size_t truncated, size_t rows, size_t max_length) {

@@ -100,6 +100,10 @@ void add_json(CLI::App& app, std::string& file, const std::string& what);
 /// Writes `json` to `file`, or standard output for "-".
 void write_json(const std::string& file, const OrderedJson& json);
 
+/// As check_output, and throws Error when writing `file` would change a file that `model` is read from, or
+/// one of the run that it lies in.
+void check_output_of_model(const std::string& file, const std::string& model, const std::string& input = "");
+
 /// Warns when over 20 % of the texts were cut to the model's longest length.
 void warn_if_truncated(size_t truncated, size_t rows, size_t max_length);
 

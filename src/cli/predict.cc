@@ -22,7 +22,7 @@ struct PredictArguments {
 };
 
 void run_predict(const PredictArguments& arguments, const GlobalOptions& global) {
-  check_output(arguments.out, arguments.input.file);
+  check_output_of_model(arguments.out, arguments.model, arguments.input.file);
   use_threads(arguments.threads);
   catch_stop_signals();
   const torch::Device device = choose_device(arguments.device);

@@ -29,13 +29,14 @@ std::string ids_line(const std::vector<int32_t>& ids) {
 }
 
 void run_tokenize(const TokenizeArguments& arguments) {
-  check_output(arguments.out, arguments.input.file);
+  check_output_of_model(arguments.out, arguments.model, arguments.input.file);
   catch_stop_signals();
   const ModelFolder folder = resolve_model(arguments.model);
   const Prompts prompts = choose_prompt(read_prompts(folder), arguments.prompt, folder);
   const auto tokenizer = load_model_tokenizer(folder, prompts.default_text());
   TextCut cut;
-  if (arguments.max_length == 0 || arguments.truncation.empty()) cut = read_text_cut(folder);
+  if (arguments.max_length == 0 || arguments.truncation.empty())
+    cut = read_text_cut(folder, tokenizer->truncation());
   if (arguments.max_length > 0) cut.max_length = arguments.max_length;
   if (!arguments.truncation.empty()) cut.truncation = parse_truncation(arguments.truncation);
   const auto reader = open_input(arguments.input);

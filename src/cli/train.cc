@@ -21,7 +21,7 @@ namespace {
 struct TrainArguments {
   TrainOptions train;
   DataArguments data;
-  std::string pooling, truncation = "head";
+  std::string pooling, truncation;
   std::vector<std::string> task_weights;
   std::string out, resume;
   bool overwrite = false;
@@ -33,7 +33,7 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   options.data = arguments.data.dataset_options();
   options.encoder = resource_path(options.encoder).string();
   if (!arguments.pooling.empty()) options.pooling = parse_pooling(arguments.pooling);
-  options.truncation = parse_truncation(arguments.truncation);
+  if (!arguments.truncation.empty()) options.truncation = parse_truncation(arguments.truncation);
   options.quiet = quiet;
   for (const auto& [task, text] : parse_pairs("--task-weight", arguments.task_weights)) {
     const std::string problem = in_range(0.0, 1e6)(text);
@@ -214,7 +214,6 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, CLI
 
 CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
   CLI::App* verb = app.add_subcommand("train", "Fine-tune an encoder with one head per task");
-  verb->configurable();
   TrainOptions& train = arguments.train;
   DataArguments& data = arguments.data;
 
@@ -239,9 +238,9 @@ CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
       ->check(one_of(pooling_names()));
   add_prompt(*verb, train.prompt, "Model");
   number("Model", "--max-length", train.max_length, "Longest text in tokens", in_range<size_t>(2, 1'000'000));
-  option("Model", "--truncate", arguments.truncation, "What is kept of a longer text")
-      ->check(one_of(truncation_names()))
-      ->capture_default_str();
+  option("Model", "--truncate", arguments.truncation,
+         "What is kept of a longer text [as the encoder's folder has it, else head]")
+      ->check(one_of(truncation_names()));
 
   number("Training", "--epochs", train.epochs, "Passes over the data", in_range<size_t>(1, 10'000));
   number("Training", "--batch-size", train.batch_size, "Rows of a micro-batch",

@@ -5,7 +5,6 @@
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
-#include "mtnlp/text/sentence_config.h"
 
 namespace mtnlp {
 namespace {
@@ -37,16 +36,22 @@ Json encoder_config_json(const EncoderConfig& config) {
   return json;
 }
 
+/// Lets Python's tokenizer keep the end of a text that the model keeps, as far as it can.
+void write_truncation_side(const fs::path& folder, const Model& model) {
+  const Truncation usual = model.tokenizer ? model.tokenizer->truncation() : Truncation::kHead;
+  if (model.truncation == usual || model.truncation == Truncation::kHeadTail) return;
+  const fs::path file = folder / "tokenizer_config.json";
+  Json json = is_there(file) ? read_json(file) : Json::object();
+  json["truncation_side"] = model.truncation == Truncation::kTail ? "left" : "right";
+  write_file(file, json.dump(2) + "\n");
+}
+
 /// A file that would shape the predictions must be one of those that were saved: nothing slips in, nothing is
 /// missing.
 void require_listed(const fs::path& folder, const TasksFile& tasks) {
-  std::vector<std::string> names = tokenizer_files(folder);
-  for (const std::string& name : weights_names(folder)) names.push_back(name);
-  for (const char* name : {"config.json", kHeadsFile}) names.emplace_back(name);
-  std::vector<std::string> optional = sentence_config_names();
-  for (const char* name : {"modules.json", "config_sentence_transformers.json"}) optional.emplace_back(name);
-  for (const std::string& name : optional)
-    if (is_there(folder / name)) names.push_back(name);
+  std::vector<std::string> names = {"config.json", kHeadsFile};
+  for (const auto& list : {weights_names(folder), settings_files(folder), shared_files(folder)})
+    names.insert(names.end(), list.begin(), list.end());
   for (const std::string& name : names)
     if (!tasks.checksums.contains(name))
       fail_input((folder / name).string(), ": is no part of this checkpoint (tasks.json does not list it)");
@@ -60,6 +65,7 @@ void save_checkpoint(const fs::path& folder, const Model& model,
   Modules modules = read_modules(model.encoder_folder);
   const fs::path own = fs::path(model.encoder_folder) / modules.transformer;
   for (const std::string& name : tokenizer_files(own)) copy_entry(own, folder, name);
+  write_truncation_side(folder, model);
   modules.prompts = model.prompts;
   modules.pooling = model.pooling;
   modules.normalize = false;  // the heads stand on embeddings as pooled
@@ -87,11 +93,13 @@ void save_checkpoint(const fs::path& folder, const Model& model,
 }
 
 Model load_checkpoint(const fs::path& folder, const PromptChoice& prompt) {
-  if (!is_checkpoint(folder))
+  if (!is_checkpoint(folder)) {
+    refuse_cache_folder(folder);
     fail_input(folder.string(), ": is no checkpoint (it has no tasks.json)",
                fs::exists(folder / "config.json")
                    ? "; it is an encoder, which mtnlp train makes a checkpoint from"
                    : "");
+  }
   TasksFile tasks = read_tasks_file(folder);
   require_listed(folder, tasks);
   Model model;
@@ -127,7 +135,9 @@ EmbeddingModel load_embedding_model(const fs::path& folder, const PromptChoice& 
   model.pooling = pretrained.modules.pooling;
   model.use_tokenizer(folder, choose_prompt(pretrained.modules.prompts, prompt, folder),
                       pretrained.modules.include_prompt);
-  model.max_length = read_text_cut(folder).max_length;
+  const TextCut cut = read_text_cut(folder, model.tokenizer->truncation());
+  model.max_length = cut.max_length;
+  model.truncation = cut.truncation;
   result.normalize = pretrained.modules.normalize;
   return result;
 }

@@ -48,20 +48,42 @@ Prompts read_prompts(const fs::path& folder) {
   return choose_prompt(std::move(prompts), own, folder);
 }
 
+std::vector<std::string> settings_files(const fs::path& own) {
+  std::vector<std::string> names = tokenizer_files(own);
+  if (is_there(own / "config.json")) names.emplace_back("config.json");
+  for (const std::string& name : sentence_config_names())
+    if (is_there(own / name)) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> shared_files(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile})
+    if (is_there(folder / name)) names.emplace_back(name);
+  return names;
+}
+
 std::vector<std::string> encoder_files(const fs::path& folder) {
   const fs::path own = transformer_folder(folder);
-  std::vector<std::string> names = tokenizer_files(own);
+  std::vector<std::string> names = settings_files(own);
   for (const std::string& name : weights_names(own)) names.push_back(name);
-  if (fs::exists(own / "config.json")) names.emplace_back("config.json");
-  for (const std::string& name : sentence_config_names())
-    if (fs::exists(own / name)) names.push_back(name);
   const fs::path inner = own.lexically_relative(folder);
   if (inner != ".")
     for (std::string& name : names) name = (inner / name).generic_string();
   return names;
 }
 
-TextCut read_text_cut(const fs::path& folder) {
+std::vector<std::string> model_files(const fs::path& folder) {
+  std::vector<std::string> names = encoder_files(folder);
+  for (const std::string& name : shared_files(folder)) names.push_back(name);
+  for (const std::string& name : read_modules(folder).folders) names.push_back(name + "/config.json");
+  if (!is_checkpoint(folder)) return names;
+  names.emplace_back("tasks.json");
+  for (const auto& [name, checksum] : parse_tasks_file(folder).checksums) names.push_back(name);
+  return names;
+}
+
+TextCut read_text_cut(const fs::path& folder, Truncation usual) {
   if (is_checkpoint(folder)) {
     const TasksFile tasks = parse_tasks_file(folder);
     return {tasks.max_length, tasks.truncation};
@@ -70,7 +92,7 @@ TextCut read_text_cut(const fs::path& folder) {
   const fs::path config = folder / modules.transformer / "config.json";
   const auto positions = static_cast<size_t>(read_encoder_config(config).positions);
   const size_t length = modules.max_length;
-  return {length == 0 ? positions : std::min(length, positions)};
+  return {length == 0 ? positions : std::min(length, positions), usual};
 }
 
 bool is_checkpoint(const fs::path& folder) {

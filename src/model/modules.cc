@@ -12,7 +12,6 @@ namespace {
 
 const std::vector<std::string> kPoolingNames = {"mean", "cls", "max"};
 constexpr const char* kPromptsFile = "config_sentence_transformers.json";
-constexpr const char* kOwnPrompt = "prompt";  // the name of a prompt given as text
 
 /// `sentence_transformers.models.Pooling` and its later spellings are all "Pooling".
 std::string last_component(const std::string& type) {
@@ -80,23 +79,34 @@ Prompts read_prompts(const fs::path& file) {
   return prompts;
 }
 
-/// The hub's cache keeps a model as OWNER--NAME/snapshots/REVISION; what users copy is often the root.
-void refuse_cache_root(const fs::path& folder) {
+/// What to name instead of `root`, the root of a model in the hub's cache.
+std::string advice_for_root(const fs::path& root) {
   std::error_code error;
-  if (!fs::is_directory(folder / "snapshots", error) || fs::exists(folder / "config.json", error)) return;
   fs::path snapshot;
-  if (const fs::path main = folder / "refs" / "main"; fs::is_regular_file(main, error)) {
+  if (const fs::path main = root / "refs" / "main"; fs::is_regular_file(main, error)) {
     std::string revision = read_file(main);
     revision.erase(std::min(revision.find_first_of("\r\n "), revision.size()));
-    snapshot = folder / "snapshots" / revision;
+    snapshot = root / "snapshots" / revision;
   }
   if (snapshot.filename().empty() || !fs::is_directory(snapshot, error)) {
     snapshot.clear();
-    for (const auto& entry : fs::directory_iterator(folder / "snapshots", error)) snapshot = entry.path();
+    for (const auto& entry : fs::directory_iterator(root / "snapshots", error)) snapshot = entry.path();
   }
-  fail_input(folder.string(), ": is the root of a model in the hub's cache; ",
-             snapshot.empty() ? "its snapshots are gone, download it again"
-                              : "name its snapshot: " + snapshot.string());
+  return snapshot.empty() ? "its snapshots are gone, download it again"
+                          : "name its snapshot: " + snapshot.string();
+}
+
+constexpr std::string_view kCachedModel = "models--";  // begins the name of a model's root
+
+/// The models of a folder that is the hub's cache itself.
+std::vector<std::string> cached_models(const fs::path& folder) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (std::string name = entry.path().filename().string(); name.starts_with(kCachedModel))
+      names.push_back(std::move(name));
+  std::ranges::sort(names);
+  return names;
 }
 
 void write_json(const fs::path& file, const OrderedJson& json) {
@@ -121,8 +131,26 @@ const std::string& Prompts::default_text() const {
   return found == texts.end() ? nothing : found->second;
 }
 
+void refuse_cache_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::exists(folder / "config.json", error)) return;
+  if (fs::is_directory(folder / "snapshots", error))
+    fail_input(folder.string(), ": is the root of a model in the hub's cache; ", advice_for_root(folder));
+  const fs::path whole = (fs::absolute(folder) / "").lexically_normal().parent_path();
+  const fs::path root = whole.parent_path();
+  for (const char* part : {"snapshots", "blobs", "refs"})
+    if (whole.filename() == part && root.filename().string().starts_with(kCachedModel))
+      fail_input(folder.string(), ": is a part of a model in the hub's cache; ", advice_for_root(root));
+  std::vector<std::string> models = cached_models(folder);
+  if (models.empty()) return;
+  const size_t count = models.size();
+  if (count > 3) models.resize(3);
+  fail_input(folder.string(), ": is the hub's cache, which holds ", join(models), count > 3 ? ", ..." : "",
+             "; ", count > 1 ? "of the one you mean, " : "", advice_for_root(folder / models[0]));
+}
+
 Modules read_modules(const fs::path& folder) {
-  refuse_cache_root(folder);
+  refuse_cache_folder(folder);
   Modules modules;
   modules.prompts = read_prompts(folder / kPromptsFile);
   const fs::path file = folder / "modules.json";
@@ -155,7 +183,7 @@ Modules read_modules(const fs::path& folder) {
 }
 
 fs::path transformer_folder(const fs::path& folder) {
-  refuse_cache_root(folder);
+  refuse_cache_folder(folder);
   const fs::path file = folder / "modules.json";
   if (is_there(file))
     for (const Json& module : read_array(file))
@@ -193,11 +221,23 @@ void write_modules(const fs::path& folder, const Modules& modules, int64_t dim) 
   write_json(folder / kPromptsFile, config);
 }
 
+namespace {
+
+/// The name of a prompt given as text, which takes none from another: "prompt", "prompt-2", ...
+std::string name_for(const std::string& text, const Prompts& prompts) {
+  std::string name = "prompt";
+  for (int i = 2; prompts.texts.contains(name) && prompts.texts.at(name) != text; ++i)
+    name = str("prompt-", i);
+  return name;
+}
+
+}  // namespace
+
 Prompts choose_prompt(Prompts prompts, const PromptChoice& choice, const fs::path& folder) {
   if (choice.none) prompts.default_name.clear();
   if (!choice.text.empty()) {
-    prompts.default_name = kOwnPrompt;
-    prompts.texts[kOwnPrompt] = choice.text;
+    prompts.default_name = name_for(choice.text, prompts);
+    prompts.texts[prompts.default_name] = choice.text;
   }
   if (choice.name.empty()) return prompts;
   if (!prompts.texts.contains(choice.name)) {

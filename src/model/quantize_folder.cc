@@ -5,7 +5,6 @@
 #include "mtnlp/model/model_folder.h"
 #include "mtnlp/model/pretrained.h"
 #include "mtnlp/model/torch.h"
-#include "mtnlp/text/sentence_config.h"
 
 namespace mtnlp {
 namespace {
@@ -14,14 +13,9 @@ namespace {
 void copy_files(const fs::path& from, const fs::path& to, const Modules& modules) {
   const fs::path own = from / modules.transformer;
   fs::create_directories(to / modules.transformer);
-  std::vector<std::string> names = tokenizer_files(own);
-  names.emplace_back("config.json");
-  for (const std::string& name : sentence_config_names())
-    if (fs::exists(own / name)) names.push_back(name);
-  for (const std::string& name : names) copy_entry(own, to / modules.transformer, name);
-  std::vector<std::string> others = modules.folders;
-  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile})
-    if (fs::exists(from / name)) others.emplace_back(name);
+  for (const std::string& name : settings_files(own)) copy_entry(own, to / modules.transformer, name);
+  std::vector<std::string> others = shared_files(from);
+  others.insert(others.end(), modules.folders.begin(), modules.folders.end());
   for (const std::string& name : others) {
     fs::create_directories((to / name).parent_path());
     copy_entry(from, to, name);

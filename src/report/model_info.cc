@@ -128,7 +128,7 @@ OrderedJson model_info(const fs::path& model) {
   const auto tokenizer = load_model_tokenizer(folder);
   info["tokenizer"] = {{"kind", tokenizer->kind()}, {"vocabulary", tokenizer->vocabulary_size()}};
   const Modules modules = read_modules(folder);
-  const TextCut cut = read_text_cut(folder);
+  const TextCut cut = read_text_cut(folder, tokenizer->truncation());
   info["pooling"] = pooling_name(modules.pooling);
   info["normalize"] = modules.normalize;
   info["prompts"] = OrderedJson::object();

@@ -278,4 +278,14 @@ void RunFolder::link_latest() const try {
   shared_->warn_once(error.what());
 }
 
+std::vector<fs::path> files_of_run(const fs::path& run) {
+  std::vector<fs::path> files;
+  for (const std::string_view name : kFiles) files.push_back(run / name);
+  std::error_code error;  // a training may remove a checkpoint meanwhile
+  for (fs::recursive_directory_iterator entry(run / "checkpoints", error), end; entry != end;
+       entry.increment(error))
+    files.push_back(entry->path());
+  return files;
+}
+
 }  // namespace mtnlp

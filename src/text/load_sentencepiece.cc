@@ -12,11 +12,7 @@ namespace {
 enum class Family { kXlmRoberta, kAlbert, kT5 };
 
 Family family_of(const TokenizerFolder& folder, const fs::path& file) {
-  auto name = json_get<std::string>(folder.config, "tokenizer_class", "", folder.config_file);
-  if (name.empty()) {
-    const fs::path config = folder.path / "config.json";
-    name = json_get<std::string>(optional_json(config), "model_type", "", config);
-  }
+  const std::string name = folder.class_name();
   const std::string family = name.substr(0, name.find("Tokenizer"));
   if (family == "XLMRoberta" || family == "xlm-roberta") return Family::kXlmRoberta;
   if (family == "Albert" || family == "albert") return Family::kAlbert;

@@ -40,13 +40,10 @@ const Json& require_list(const Json& object, const std::string& key, const fs::p
 std::vector<AddedToken> added_tokens(const Json& json, const fs::path& file) {
   std::vector<AddedToken> added;
   if (part(json, "added_tokens").is_null()) return added;
-  for (const Json& token : require_list(json, "added_tokens", file))
-    added.push_back({.content = json_require<std::string>(token, "content", file),
-                     .id = checked_id(require_part(token, "id", file), file),
-                     .single_word = json_get(token, "single_word", false, file),
-                     .lstrip = json_get(token, "lstrip", false, file),
-                     .rstrip = json_get(token, "rstrip", false, file),
-                     .normalized = json_get(token, "normalized", true, file)});
+  for (const Json& token : require_list(json, "added_tokens", file)) {
+    added.push_back(read_token(token, /*normalized=*/true, file));
+    added.back().id = checked_id(require_part(token, "id", file), file);
+  }
   return added;
 }
 
@@ -124,18 +121,11 @@ void check_ids(const Pipeline& pipeline, const std::vector<std::string>& pieces,
                  " around a text, but the highest id of the vocabulary is ", size - 1);
 }
 
-/// tokenizer.json counts; tokens that only the files beside it name would be cut into pieces.
-void warn_of_other_tokens(const TokenizerFolder& folder, const Pipeline& pipeline, const fs::path& file) {
-  std::set<std::string> known;
-  for (const AddedToken& token : pipeline.added) known.insert(token.content);
-  std::vector<std::string> unknown;
-  for (const AddedToken& token : folder.listed)
-    if (!known.contains(token.content)) unknown.push_back(in_quotes(token.content));
-  if (unknown.empty()) return;
-  const size_t count = unknown.size();
-  if (count > 3) unknown.resize(3);
-  log_warning(str(folder.listed_file.string(), ": ", count, " added tokens are not in ",
-                  file.filename().string(), ", which counts: ", join(unknown), count > 3 ? ", ..." : ""));
+/// The tokens that the folder's other files name, too.
+void append_other_tokens(const TokenizerFolder& folder, std::vector<std::string> pieces, Pipeline& pipeline,
+                         const fs::path& file) {
+  check_ids(pipeline, pieces, file);
+  append_folder_tokens(folder, pieces, pipeline);
 }
 
 // ---- WordPiece ----
@@ -146,7 +136,8 @@ void warn_of_other_tokens(const TokenizerFolder& folder, const Pipeline& pipelin
              " is not supported with the model ", model, ", valid is ", valid);
 }
 
-/// tokenizer.json wins over tokenizer_config.json; who relies on the latter should know.
+/// Which of tokenizer.json and tokenizer_config.json counts depends on the class of the tokenizer; who relies
+/// on the other should know.
 void warn_of_contradiction(const TokenizerFolder& folder, const Json& normalizer, const fs::path& file) {
   if (type_of(normalizer) != "BertNormalizer") return;
   constexpr std::array<std::pair<const char*, const char*>, 3> kSameSetting = {
@@ -160,6 +151,44 @@ void warn_of_contradiction(const TokenizerFolder& folder, const Json& normalizer
       log_warning(str(file.string(), ": ", ours, " is ", shown(used),
                       ", which counts; tokenizer_config.json has ", theirs, " ", shown(other)));
   }
+}
+
+/// Whether `transformers` takes no more than the vocabulary from the file: its class BertTokenizer makes the
+/// rest anew.
+bool is_made_anew(const TokenizerFolder& folder, const Json& model, const fs::path& file) {
+  static const std::set<std::string> kClasses = {"Bert",       "DistilBert", "Electra",
+                                                 "MobileBert", "LayoutLM",   "SqueezeBert",
+                                                 "ConvBert",   "bert",       "distilbert"};
+  const std::string name = folder.class_name();
+  const WordPieceOptions usual;
+  return kClasses.contains(name.substr(0, name.find("Tokenizer"))) &&
+         json_get(model, "continuing_subword_prefix", usual.continuing_prefix, file) ==
+             usual.continuing_prefix &&
+         json_get(model, "max_input_chars_per_word", usual.longest_word, file) == usual.longest_word;
+}
+
+/// What BertTokenizer makes anew and how; warns where the file has it another way.
+std::unique_ptr<Tokenizer> make_anew(const TokenizerFolder& folder, const Json& json,
+                                     std::vector<std::string> pieces, Pipeline written,
+                                     const fs::path& file) {
+  const Json& normalizer = part(json, "normalizer");
+  const BertCleanUp used = bert_clean_up(folder);
+  const bool same = type_of(normalizer) == "BertNormalizer" && used == bert_clean_up(normalizer, file);
+  const auto word = [](bool value) { return value ? "true" : "false"; };
+  if (!same)
+    log_warning(str(file.string(), ": its normalizer does not count, as in the library, but that of ",
+                    folder.class_name(), " with tokenizer_config.json: do_lower_case ", word(used.lowercase),
+                    ", strip_accents ", word(used.strip_accents), ", tokenize_chinese_chars ",
+                    word(used.tokenize_chinese_chars)));
+  const bool encloses = read_post_processor(json, file, written);
+  check_ids(written, pieces, file);
+  if (folder.has_decoder) written.added.clear();
+  auto tokenizer = make_bert(folder, std::move(pieces), std::move(written.added), file);
+  if (encloses && (written.first_id != tokenizer->first_id() || written.last_id != tokenizer->last_id()))
+    log_warning(str(file.string(), ": its post-processor does not count, as in the library, but ",
+                    in_quotes(tokenizer->piece(tokenizer->first_id())), " and ",
+                    in_quotes(tokenizer->piece(tokenizer->last_id())), " around a text"));
+  return tokenizer;
 }
 
 std::vector<std::string> pieces_by_id(const Json& vocabulary, const fs::path& file) {
@@ -188,8 +217,10 @@ std::unique_ptr<Tokenizer> make_wordpiece(const TokenizerFolder& folder, const J
                                           Pipeline pipeline, const fs::path& file) {
   const Json& pre = part(json, "pre_tokenizer");
   if (type_of(pre) != "BertPreTokenizer") refuse_pre_tokenizer(pre, "WordPiece", "BertPreTokenizer", file);
-  warn_of_contradiction(folder, part(json, "normalizer"), file);
   std::vector<std::string> pieces = pieces_by_id(require_part(model, "vocab", file), file);
+  if (is_made_anew(folder, model, file))
+    return make_anew(folder, json, std::move(pieces), std::move(pipeline), file);
+  warn_of_contradiction(folder, part(json, "normalizer"), file);
   if (!read_post_processor(json, file, pipeline)) {
     pipeline.first_id = id_of(pieces, folder.token("cls_token", "[CLS]"), file);
     pipeline.last_id = id_of(pieces, folder.token("sep_token", "[SEP]"), file);
@@ -198,7 +229,7 @@ std::unique_ptr<Tokenizer> make_wordpiece(const TokenizerFolder& folder, const J
   WordPieceOptions options;
   options.continuing_prefix = json_get(model, "continuing_subword_prefix", options.continuing_prefix, file);
   options.longest_word = json_get(model, "max_input_chars_per_word", options.longest_word, file);
-  check_ids(pipeline, pieces, file);
+  append_other_tokens(folder, pieces, pipeline, file);
   return std::make_unique<WordPiece>(std::move(pipeline), std::move(pieces), unknown, options);
 }
 
@@ -226,8 +257,8 @@ WordMarks read_marks(const Json& pre, const fs::path& file) {
   return marks;
 }
 
-std::unique_ptr<Tokenizer> make_unigram(const Json& json, const Json& model, Pipeline pipeline,
-                                        const fs::path& file) {
+std::unique_ptr<Tokenizer> make_unigram(const TokenizerFolder& folder, const Json& json, const Json& model,
+                                        Pipeline pipeline, const fs::path& file) {
   const WordMarks marks = read_marks(part(json, "pre_tokenizer"), file);
   if (json_get(model, "byte_fallback", false, file))
     fail_input(file.string(), ": byte_fallback of the model Unigram is not supported");
@@ -241,7 +272,7 @@ std::unique_ptr<Tokenizer> make_unigram(const Json& json, const Json& model, Pip
                  ", valid is a list of a piece and a score");
     pieces.push_back({entry[0].get<std::string>(), entry[1].get<double>()});
   }
-  check_ids(pipeline, texts_of(pieces), file);
+  append_other_tokens(folder, texts_of(pieces), pipeline, file);
   const int32_t unknown = checked_id(require_part(model, "unk_id", file), file);
   if (static_cast<size_t>(unknown) >= pieces.size())
     fail_input(file.string(), ": unk_id is ", unknown, ", but there are ", pieces.size(), " pieces");
@@ -266,10 +297,13 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const TokenizerFolder& folder, co
   if (type != "WordPiece" && type != "Unigram")
     fail_input(file.string(), ": the model ", type, " is not supported, valid are WordPiece and Unigram");
   Pipeline pipeline{.added = added_tokens(json, file), .normalizer = Normalizer(normalizer, file)};
-  warn_of_other_tokens(folder, pipeline, file);
   lower_first_when_asked(folder, normalizer, pipeline.normalizer);
-  return type == "WordPiece" ? make_wordpiece(folder, json, model, std::move(pipeline), file)
-                             : make_unigram(json, model, std::move(pipeline), file);
+  auto tokenizer = type == "WordPiece" ? make_wordpiece(folder, json, model, std::move(pipeline), file)
+                                       : make_unigram(folder, json, model, std::move(pipeline), file);
+  if (const Json& truncation = part(json, "truncation"); truncation.is_object())
+    if (json_get<std::string>(truncation, "direction", "Right", file) == "Left")
+      tokenizer->use_truncation(Truncation::kTail);
+  return tokenizer;
 }
 
 }  // namespace mtnlp

@@ -25,7 +25,9 @@ std::vector<std::string> read_pieces(const fs::path& file) {
   return pieces;
 }
 
-BertCleanUp settings(const TokenizerFolder& folder) {
+}  // namespace
+
+BertCleanUp bert_clean_up(const TokenizerFolder& folder) {
   BertCleanUp clean_up;
   clean_up.lowercase = json_get(folder.config, "do_lower_case", true, folder.config_file);
   clean_up.strip_accents = json_get(folder.config, "strip_accents", clean_up.lowercase, folder.config_file);
@@ -34,21 +36,19 @@ BertCleanUp settings(const TokenizerFolder& folder) {
   return clean_up;
 }
 
-}  // namespace
-
-std::unique_ptr<Tokenizer> load_vocabulary(const TokenizerFolder& folder, const fs::path& file) {
-  std::vector<std::string> pieces = read_pieces(file);
+std::unique_ptr<Tokenizer> make_bert(const TokenizerFolder& folder, std::vector<std::string> pieces,
+                                     std::vector<AddedToken> added, const fs::path& file) {
   Pipeline pipeline;
-  pipeline.normalizer.append([clean_up = settings(folder)](std::string_view text, std::string& out) {
-    append_cleaned_up(text, clean_up, out);
-  });
+  pipeline.added = std::move(added);
+  pipeline.normalizer.append(clean_up_step(bert_clean_up(folder)));
   lower_first_when_asked(folder, Json(), pipeline.normalizer);
   std::vector<std::string> all = pieces;  // the model cuts words into its own pieces alone
   append_folder_tokens(folder, all, pipeline);
   const auto special = [&](const char* name, const char* usual) {
     const std::string text = folder.token(name, usual);
     const int32_t id = id_of(all, text, file);
-    pipeline.added.push_back(folder.described(text, id));
+    if (std::ranges::find(pipeline.added, text, &AddedToken::content) == pipeline.added.end())
+      pipeline.added.push_back(folder.described(text, id));
     return id;
   };
   const int32_t unknown = special("unk_token", "[UNK]");
@@ -58,6 +58,10 @@ std::unique_ptr<Tokenizer> load_vocabulary(const TokenizerFolder& folder, const 
     if (std::find(pieces.begin(), pieces.end(), folder.token(name, usual)) != pieces.end())
       special(name, usual);
   return std::make_unique<WordPiece>(std::move(pipeline), std::move(pieces), unknown);
+}
+
+std::unique_ptr<Tokenizer> load_vocabulary(const TokenizerFolder& folder, const fs::path& file) {
+  return make_bert(folder, read_pieces(file), {}, file);
 }
 
 }  // namespace mtnlp

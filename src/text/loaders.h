@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "mtnlp/base/json.h"
 #include "mtnlp/text/pipeline.h"
 #include "mtnlp/text/tokenizer.h"
+#include "mtnlp/text/unicode.h"
 
 namespace mtnlp {
 
@@ -20,6 +22,11 @@ struct TokenizerFolder {
 
   /// The text of a token such as "cls_token", which may be written as a string or as an object.
   std::string token(const std::string& name, const std::string& usual) const;
+  /// The class that `transformers` makes of the folder: "BertTokenizerFast"; the model_type of config.json
+  /// ("bert") where none is named, which stands for the usual one; "" for none.
+  std::string class_name() const;
+  /// truncation_side: which end of a long text is kept. Throws Error for what is no side.
+  std::optional<Truncation> truncation() const;
   /// The token `content` as the files describe it; one that they do not is looked for in the raw text as it
   /// is.
   AddedToken described(const std::string& content, int32_t id) const;
@@ -29,17 +36,21 @@ struct TokenizerFolder {
   Json config;                     ///< its content, special_tokens_map.json over it; empty when there is none
   fs::path listed_file;            ///< where `listed` comes from
   std::vector<AddedToken> listed;  ///< with their ids, ascending
+  bool has_decoder = false;        ///< `listed` is an added_tokens_decoder, which counts before all else
   std::vector<std::string> extras;  ///< special tokens without a role
   bool lower_case = false;          ///< SentenceConfig::lower_case
 };
 
-/// Gives `pipeline` the tokens that the folder names beside the vocabulary, under the ids that `transformers`
-/// gives them: the vocabulary's own, else the next free ones, which are put behind `pieces`. Throws Error
-/// when a file names another id.
+/// Gives `pipeline` the tokens that the folder names beside the vocabulary and that it does not have yet,
+/// under the ids that `transformers` gives them: the vocabulary's own, else the next free ones, which are put
+/// behind `pieces`; so are those it has. Throws Error when a file names another id.
 void append_folder_tokens(const TokenizerFolder& folder, std::vector<std::string>& pieces,
                           Pipeline& pipeline);
 
 std::unique_ptr<Tokenizer> load_tokenizer_json(const TokenizerFolder& folder, const fs::path& file);
+/// What the class BertTokenizer makes of a vocabulary, of the tokens in `added` and of the folder's files.
+std::unique_ptr<Tokenizer> make_bert(const TokenizerFolder& folder, std::vector<std::string> pieces,
+                                     std::vector<AddedToken> added, const fs::path& file);
 std::unique_ptr<Tokenizer> load_vocabulary(const TokenizerFolder& folder, const fs::path& file);
 std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, const fs::path& file);
 
@@ -55,6 +66,12 @@ int32_t id_of(const std::vector<std::string>& pieces, const std::string& text, c
 
 /// An id of a file; throws Error unless it is a whole number that a vocabulary can have.
 int32_t checked_id(const Json& json, const fs::path& file);
+
+/// An object with "content" as a token without an id; `normalized` is what holds when it does not say.
+AddedToken read_token(const Json& json, bool normalized, const fs::path& file);
+
+/// How BertTokenizer cleans texts up: do_lower_case and the like of tokenizer_config.json.
+BertCleanUp bert_clean_up(const TokenizerFolder& folder);
 
 /// A value as an error message shows it.
 std::string shown(const Json& json);

@@ -32,15 +32,6 @@ std::string decode_base64(std::string_view text, const std::string& where) {
   return out;
 }
 
-Normalizer::Step bert_step(const Json& json, const fs::path& file) {
-  BertCleanUp options;
-  options.clean_text = json_get(json, "clean_text", true, file);
-  options.tokenize_chinese_chars = json_get(json, "handle_chinese_chars", true, file);
-  options.lowercase = json_get(json, "lowercase", true, file);
-  options.strip_accents = json_get(json, "strip_accents", options.lowercase, file);
-  return [options](std::string_view text, std::string& out) { append_cleaned_up(text, options, out); };
-}
-
 Normalizer::Step decompose_step(Decomposition form) {
   return [form](std::string_view text, std::string& out) { append_decomposed(text, form, out); };
 }
@@ -106,6 +97,19 @@ Normalizer::Step charsmap_step(std::string_view blob, const std::string& where) 
   };
 }
 
+BertCleanUp bert_clean_up(const Json& json, const fs::path& file) {
+  BertCleanUp options;
+  options.clean_text = json_get(json, "clean_text", true, file);
+  options.tokenize_chinese_chars = json_get(json, "handle_chinese_chars", true, file);
+  options.lowercase = json_get(json, "lowercase", true, file);
+  options.strip_accents = json_get(json, "strip_accents", options.lowercase, file);
+  return options;
+}
+
+Normalizer::Step clean_up_step(const BertCleanUp& options) {
+  return [options](std::string_view text, std::string& out) { append_cleaned_up(text, options, out); };
+}
+
 Normalizer::Normalizer(const Json& json, const fs::path& file) {
   append_json(json, file, 0);
 }
@@ -118,7 +122,7 @@ void Normalizer::append_json(const Json& json, const fs::path& file, int depth) 
     for (const Json& part : json_require<std::vector<Json>>(json, "normalizers", file))
       append_json(part, file, depth + 1);
   } else if (type == "BertNormalizer") {
-    append(bert_step(json, file));
+    append(clean_up_step(bert_clean_up(json, file)));
   } else if (type == "Lowercase") {
     append([](std::string_view text, std::string& out) { append_lower(text, out); });
   } else if (type == "NFD" || type == "NFKD") {

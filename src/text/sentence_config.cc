@@ -1,5 +1,7 @@
 #include "mtnlp/text/sentence_config.h"
 
+#include <cmath>
+
 #include "mtnlp/base/json.h"
 #include "mtnlp/base/placeholder.h"
 
@@ -12,6 +14,8 @@ size_t read_length(const Json& json, const char* key, const fs::path& file) {
   const auto length = json_get<double>(json, key, kNoLimit + 1, file);
   if (!(length >= 2))
     fail_input(file.string(), ": \"", key, "\" is ", length, "; valid are 2 and more, or null");
+  if (length != std::floor(length))
+    fail_input(file.string(), ": \"", key, "\" is ", length, "; valid are whole numbers, or null");
   return length <= kNoLimit ? static_cast<size_t>(length) : 0;
 }
 

@@ -34,6 +34,19 @@ bool lowers(const Json& normalizer) {
                      [](const Json& part) { return type_of(part) == "Lowercase"; });
 }
 
+std::unique_ptr<Tokenizer> load_vocabulary_of(const TokenizerFolder& files) {
+  const fs::path& folder = files.path;
+  if (const fs::path file = folder / "tokenizer.json"; fs::exists(file))
+    return load_tokenizer_json(files, file);
+  if (const fs::path file = folder / "vocab.txt"; fs::exists(file)) return load_vocabulary(files, file);
+  for (const char* name : kSentencePieceFiles)
+    if (const fs::path file = folder / name; fs::exists(file)) return load_sentencepiece(files, file);
+  fail_input(
+      folder.string(),
+      ": holds no tokenizer, valid are tokenizer.json, vocab.txt, sentencepiece.bpe.model, spiece.model "
+      "and tokenizer.model");
+}
+
 }  // namespace
 
 void Tokenizer::append_first_pieces(std::string_view text, size_t, std::vector<int32_t>& ids) const {
@@ -78,15 +91,9 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, size_t max_length,
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {
   for (const std::string& name : tokenizer_files(folder)) refuse_placeholder(folder / name);
   const TokenizerFolder files(folder);
-  if (const fs::path file = folder / "tokenizer.json"; fs::exists(file))
-    return load_tokenizer_json(files, file);
-  if (const fs::path file = folder / "vocab.txt"; fs::exists(file)) return load_vocabulary(files, file);
-  for (const char* name : kSentencePieceFiles)
-    if (const fs::path file = folder / name; fs::exists(file)) return load_sentencepiece(files, file);
-  fail_input(
-      folder.string(),
-      ": holds no tokenizer, valid are tokenizer.json, vocab.txt, sentencepiece.bpe.model, spiece.model "
-      "and tokenizer.model");
+  auto tokenizer = load_vocabulary_of(files);
+  if (const auto truncation = files.truncation()) tokenizer->use_truncation(*truncation);
+  return tokenizer;
 }
 
 std::vector<std::string> tokenizer_files(const fs::path& folder) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_map>
 
 #include "loaders.h"
 #include "mtnlp/base/numbers.h"
@@ -16,15 +17,6 @@ constexpr int32_t kHighestId = 10'000'000;  // far above any vocabulary; keeps a
 
 constexpr std::array kRoles = {"bos_token", "eos_token", "unk_token", "sep_token",
                                "pad_token", "cls_token", "mask_token"};
-
-/// An object with "content"; `normalized` is what holds when it does not say.
-AddedToken read_token(const Json& json, bool normalized, const fs::path& file) {
-  return {.content = json_require<std::string>(json, "content", file),
-          .single_word = json_get(json, "single_word", false, file),
-          .lstrip = json_get(json, "lstrip", false, file),
-          .rstrip = json_get(json, "rstrip", false, file),
-          .normalized = json_get(json, "normalized", normalized, file)};
-}
 
 /// added_tokens_decoder: id → object.
 std::vector<AddedToken> read_decoder(const Json& decoder, const fs::path& file) {
@@ -61,6 +53,14 @@ std::vector<std::string> read_extras(const Json& config, const fs::path& file) {
 
 }  // namespace
 
+AddedToken read_token(const Json& json, bool normalized, const fs::path& file) {
+  return {.content = json_require<std::string>(json, "content", file),
+          .single_word = json_get(json, "single_word", false, file),
+          .lstrip = json_get(json, "lstrip", false, file),
+          .rstrip = json_get(json, "rstrip", false, file),
+          .normalized = json_get(json, "normalized", normalized, file)};
+}
+
 std::string shown(const Json& json) {
   if (json.is_structured()) return json.is_object() ? "an object" : "a list";
   return json_excerpt(json);
@@ -90,6 +90,7 @@ TokenizerFolder::TokenizerFolder(const fs::path& folder)
   if (decoder != config.end() && !decoder->is_null()) {
     listed_file = config_file;
     listed = read_decoder(*decoder, config_file);
+    has_decoder = true;
     extras = read_extras(config, config_file);
   } else {
     extras = read_extras(config, config_file);
@@ -111,6 +112,23 @@ std::string TokenizerFolder::token(const std::string& name, const std::string& u
                    : json_get(config, name, usual, config_file);
 }
 
+std::string TokenizerFolder::class_name() const {
+  auto name = json_get<std::string>(config, "tokenizer_class", "", config_file);
+  if (!name.empty()) return name;
+  const fs::path encoder = path / "config.json";
+  const Json json = optional_json(encoder);
+  name = json_get<std::string>(json, "tokenizer_class", "", encoder);
+  return name.empty() ? json_get<std::string>(json, "model_type", "", encoder) : name;
+}
+
+std::optional<Truncation> TokenizerFolder::truncation() const {
+  const auto found = config.find("truncation_side");
+  if (found == config.end()) return std::nullopt;
+  if (*found == "left") return Truncation::kTail;
+  if (*found == "right") return Truncation::kHead;
+  fail_input(config_file.string(), ": \"truncation_side\" is ", shown(*found), ", valid are left and right");
+}
+
 AddedToken TokenizerFolder::described(const std::string& content, int32_t id) const {
   AddedToken token{.content = content, .id = id};
   for (const char* role : kRoles)
@@ -125,23 +143,40 @@ AddedToken TokenizerFolder::described(const std::string& content, int32_t id) co
 
 void append_folder_tokens(const TokenizerFolder& folder, std::vector<std::string>& pieces,
                           Pipeline& pipeline) {
-  if (folder.listed.empty() && folder.extras.empty()) return;
-  IdsByText ids = ids_by_text(pieces);
-  const auto place = [&](const std::string& content) {
-    const auto [entry, is_new] = ids.try_emplace(content, static_cast<int32_t>(pieces.size()));
-    if (is_new) pieces.push_back(content);
+  std::unordered_map<std::string, size_t> known;  // text → index into pipeline.added
+  for (size_t i = 0; i < pipeline.added.size(); ++i) {
+    known.emplace(pipeline.added[i].content, i);
+    const auto id = static_cast<size_t>(pipeline.added[i].id);
+    if (id >= pieces.size()) pieces.resize(id + 1);
+    pieces[id] = pipeline.added[i].content;
+  }
+  std::optional<IdsByText> ids;  // of a large vocabulary they take their time, and are seldom asked for
+  const auto id_of = [&](const std::string& text) {
+    if (const auto found = known.find(text); found != known.end()) return pipeline.added[found->second].id;
+    if (!ids) ids = ids_by_text(pieces);
+    const auto [entry, is_new] = ids->try_emplace(text, static_cast<int32_t>(pieces.size()));
+    if (is_new) pieces.push_back(text);
     return entry->second;
+  };
+  const auto add = [&](const AddedToken& token) {
+    const auto [entry, is_new] = known.try_emplace(token.content, pipeline.added.size());
+    if (is_new)
+      pipeline.added.push_back(token);
+    else if (folder.has_decoder)
+      pipeline.added[entry->second] = token;
   };
   for (const AddedToken& token : folder.listed) {
     if (token.content.empty()) continue;
-    const int32_t id = place(token.content);
-    if (id != token.id)
+    if (const int32_t id = id_of(token.content); id != token.id)
       fail_input(folder.listed_file.string(), ": the token \"", shortened(token.content, 60),
                  "\" has the id ", token.id, ", but its place in the vocabulary is ", id);
-    pipeline.added.push_back(token);
+    add(token);
   }
-  for (const std::string& text : folder.extras)
-    if (!text.empty()) pipeline.added.push_back(folder.described(text, place(text)));
+  std::vector<std::string> special;
+  for (const char* role : kRoles) special.push_back(folder.token(role, ""));
+  special.insert(special.end(), folder.extras.begin(), folder.extras.end());
+  for (const std::string& text : special)
+    if (!text.empty() && !known.contains(text)) add(folder.described(text, id_of(text)));
 }
 
 }  // namespace mtnlp

@@ -61,6 +61,9 @@ void require_same_modules(const Model& was, const Model& now, const std::string&
   if (was.pooling != now.pooling)
     fail_input(folder, ": its pooling is ", pooling_name(now.pooling), "; the run was started with ",
                pooling_name(was.pooling));
+  if (was.truncation != now.truncation)
+    fail_input(folder, ": its tokenizer keeps the ", truncation_name(now.truncation),
+               " of long texts; the run was started with ", truncation_name(was.truncation));
   if (was.unpooled != now.unpooled)
     fail_input(folder, ": include_prompt of its pooling is not as it was when the run was started");
   if (was.prompts.default_text() != now.prompts.default_text())
@@ -84,11 +87,11 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
                       choose_prompt(pretrained.modules.prompts, options.prompt, options.encoder),
                       pretrained.modules.include_prompt);
   model.pooling = options.pooling.value_or(pretrained.modules.pooling);
+  model.truncation = options.truncation.value_or(model.tokenizer->truncation());
   if (resumed != nullptr) require_same_modules(resumed->model, model, options.encoder);
   model.tasks = tasks;
   model.text = options.data.reading.text;
   model.max_length = options.max_length;
-  model.truncation = options.truncation;
   model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
                       {"encoder_checksum", weights_checksum(options, files)},
                       {"mtnlp", MTNLP_VERSION},
@@ -108,6 +111,9 @@ void describe(const TrainOptions& options, const Model& model) {
   }
   log_info(str("pooling: ", pooling_name(model.pooling),
                options.pooling ? "" : ", as the encoder's folder has it"));
+  if (!options.truncation && model.truncation != Truncation::kHead)
+    log_info(str("the ", truncation_name(model.truncation),
+                 " of long texts is kept, as the encoder's folder has it"));
   if (const std::string& prompt = model.prompts.default_text(); !prompt.empty())
     log_info("before every text: " + in_quotes(prompt));
 }

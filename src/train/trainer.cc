@@ -99,7 +99,7 @@ Run::Run(const TrainOptions& options)
   encoder_files_ = encoder_checksums(options.encoder);
   model_ = make_model(options, data_.dataset.tasks, encoder_files_, resumed ? &*resumed : nullptr);
   data_.encoded =
-      encode_rows(data_.dataset, *model_.tokenizer, options.max_length, options.truncation, options.threads);
+      encode_rows(data_.dataset, *model_.tokenizer, options.max_length, model_.truncation, options.threads);
   require_training_rows(data_);
   data_.warnings =
       check_data(data_.dataset, data_.parts, model_.tokenizer.get(), options.max_length, options.threads)

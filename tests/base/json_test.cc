@@ -192,14 +192,6 @@ TEST(ParseJson, DepthIsBounded) {
   EXPECT_EQ(refused("[[1]]", {.max_depth = 1}), "1: nests deeper than 1 levels");
 }
 
-TEST(ParseJson, LoneSurrogatesAreCountedWhenAskedFor) {
-  size_t count = 0;
-  const Json json = parse_json<Json>(R"(["\ud800", "\udc00x", "\ud800\ud83d\ude00", "\ud83d\u0041"])",
-                                     {.lone_surrogates = &count});
-  EXPECT_EQ(json, Json({"\uFFFD", "\uFFFDx", "\uFFFD\U0001F600", "\uFFFDA"}));
-  EXPECT_EQ(count, 4U);
-}
-
 /// Quadratic, these would take minutes.
 TEST(ParseJson, IsLinear) {
   std::string object = "{\"k\":0";

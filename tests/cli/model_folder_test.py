@@ -170,8 +170,10 @@ class Weights(FolderTest):
         (root / "refs").mkdir()
         (root / "refs/main").write_text("0123abc")
         self.encoder.rename(root / "snapshots/0123abc")
-        self.encoder = root
-        self.assert_refused_by(self.verbs(), "hub's cache", "snapshots/0123abc")
+        (root / "blobs").mkdir()
+        for self.encoder in (root, root / "snapshots", root / "refs", root / "blobs", self.folder):
+            self.assert_refused_by(self.verbs(), "hub's cache", "snapshots/0123abc")
+            self.assert_refused(mtnlp("predict", self.encoder, self.texts), "hub's cache", "snapshots/0123abc")
 
     def test_that_overflow_give_no_numbers(self):
         tensors = read_all(self.encoder / WEIGHTS)
@@ -184,6 +186,53 @@ class Weights(FolderTest):
         self.assert_refused(mtnlp("embed", self.encoder, self.texts, "--out", "-"), "texts.txt:1", "not finite")
         self.assert_refused(mtnlp("quantize", self.encoder, self.folder / "q"), "not finite")
         self.assertFalse((self.folder / "q").exists())
+
+
+class Outputs(FolderTest):
+    """None overwrites what the command reads."""
+
+    def assert_kept(self, file, *words):
+        before = file.read_bytes()
+        with self.subTest(f"{words[0]} {file.name}"):
+            self.assert_refused(mtnlp(*words), "is a file of the model", "write to another file")
+            self.assertEqual(file.read_bytes(), before)
+
+    def test_that_are_files_of_an_encoder_are_refused(self):
+        (self.encoder / "modules.json").write_text('[{"type": "Transformer"}, {"path": "1_Pooling", "type": "Pooling"}]')
+        (self.encoder / "1_Pooling").mkdir()
+        (self.encoder / "1_Pooling/config.json").write_text("{}")
+        for name in (WEIGHTS, "config.json", "tokenizer.json", "tokenizer_config.json", "modules.json", "1_Pooling/config.json"):
+            file = self.encoder / name
+            self.assert_kept(file, "tokenize", self.encoder, self.texts, "--out", file)
+            self.assert_kept(file, "info", self.encoder, "--json", file)
+            self.assert_kept(file, "data", "check", "--encoder", self.encoder, "--task", f"mood={self.data}", "--json", file)
+        self.run_ok("tokenize", self.encoder, self.texts, "--out", self.encoder / "ids.txt")
+        self.run_ok("tokenize", self.encoder, self.texts, "--out", self.encoder / "ids.txt")  # no file of the model
+
+    def test_that_are_files_of_a_run_are_refused(self):
+        self.train()
+        run = self.folder / "run"
+        best = (run / "best").resolve()
+        for file in (best / WEIGHTS, best / "tasks.json", best / "README.md", run / "checkpoints.json", run / "split.csv",
+                     run / "test.json"):
+            for model in (run, run / "best", best):
+                self.assert_kept(file, "predict", model, self.texts, "--out", file)
+                self.assert_kept(file, "eval", model, "--json", file)
+        for model in (run, run / "best", self.encoder):
+            for name in ("link.csv", "hard.csv"):
+                file = (best if model != self.encoder else self.encoder) / WEIGHTS
+                link = self.folder / name
+                link.symlink_to(file) if name == "link.csv" else link.hardlink_to(file)
+                self.assert_kept(file, "embed", model, self.texts, "--out", link)
+                link.unlink()
+        with open(best / "tasks.json", "ab") as out:
+            before = (best / "tasks.json").read_bytes()
+            result = mtnlp("predict", run, self.texts, stdout=out)
+        self.assertIn("standard output: is a file of the model", result.stderr)
+        self.assertEqual((best / "tasks.json").read_bytes(), before)
+        copy = self.folder / "copy"
+        shutil.copytree(best, copy)
+        self.assert_kept(copy / "heads.safetensors", "predict", copy, self.texts, "--out", copy / "heads.safetensors")
 
 
 class Ids(FolderTest):
@@ -236,6 +285,32 @@ class Ids(FolderTest):
 
 
 class Config(FolderTest):
+    def test_truncation_side(self):
+        text = "a good film the team won the match and a bad song " * 2 + "\n"
+        ids = self.run_ok("tokenize", self.encoder, stdin=text).stdout.split()
+        change_json(self.encoder / "tokenizer_config.json", truncation_side="left", model_max_length=16)
+        last = [ids[0], *ids[-15:]]
+        self.assertEqual(self.run_ok("tokenize", self.encoder, stdin=text).stdout.split(), last)
+        self.assertNotEqual(self.embed(self.encoder, text=text), self.embed(self.encoder, text="the " + text[:-5] + "\n"))
+        self.assertEqual(self.embed(self.encoder, text=text), self.embed(self.encoder, text="the " + text))
+        self.assertIn("the tail of longer texts", self.run_ok("info", self.encoder).stdout)
+        self.assertIn("the tail of long texts is kept", self.train().stderr)
+        run = self.folder / "run"
+        self.assertEqual(self.run_ok("tokenize", run, stdin=text).stdout.split(), last)
+        self.run_ok("train", "--resume", run)
+        change_json(self.encoder / "tokenizer_config.json", truncation_side="right")
+        self.assert_refused(mtnlp("train", "--resume", run, "--quiet"), "changed since the run started")
+        self.train("--overwrite", "--truncate", "tail")
+        side = json.loads((run / "best/tokenizer_config.json").read_text())["truncation_side"]
+        self.assertEqual(side, "left")  # for the Python libraries
+        shutil.rmtree(run)
+        change_json(self.encoder / "tokenizer_config.json", truncation_side="up")
+        self.assert_refused_by(self.verbs(), "tokenizer_config.json", '"truncation_side" is "up"')
+
+    def test_lengths_are_whole_numbers(self):
+        (self.encoder / "sentence_bert_config.json").write_text('{"max_seq_length": 6.5}')
+        self.assert_refused_by(("embed", "tokenize", "info", "train"), "sentence_bert_config.json", '"max_seq_length" is 6.5')
+
     def test_former_names_and_precedence_of_lengths(self):
         change_json(self.encoder / "tokenizer_config.json", model_max_length=20)
         for name in ("distilbert", "roberta", "xlm-roberta", "camembert", "albert", "xlnet", "flaubert"):

@@ -351,6 +351,68 @@ class Interop(unittest.TestCase):
                         (folder / file).write_text(json.dumps(content))
                 self.assert_same_ids(folder, texts)
 
+    def test_tokenizer_json_among_other_files(self):
+        """Which file counts depends on the class: BertTokenizer takes the vocabulary alone from tokenizer.json."""
+        texts = TEXTS + ["a <new> film", "a<new>film <NEW>", "GOOD Film", "agoodfilm café"]
+        size = len((ENCODERS / "tiny-bert/vocab.txt").read_text().splitlines())
+        token = {"id": size, "content": "<new>", "special": True, "normalized": False, "single_word": False, "lstrip": False,
+                 "rstrip": False}
+        entry = {"content": "<new>", "normalized": True, "lstrip": True}
+        cases = {"plain": {},
+                 "added_tokens.json": {"added": {"<new>": size}},
+                 "decoder": {"config": {"added_tokens_decoder": {size: entry}}},
+                 "decoder and added_tokens.json": {"config": {"added_tokens_decoder": {size: entry}}, "added": {"<other>": size}},
+                 "extra": {"config": {"additional_special_tokens": ["<new>"]}},
+                 "role": {"config": {"bos_token": "good"}},
+                 "first": {"config": {"cls_token": "good"}},
+                 "both": {"tokens": [token], "added": {"<other>": size + 1}},
+                 "decoder without": {"tokens": [token], "config": {"added_tokens_decoder": {}}},
+                 "decoder otherwise": {"tokens": [token], "config": {"added_tokens_decoder": {size: entry}}},
+                 "cased config": {"config": {"do_lower_case": False}},
+                 "uncased config": {"config": {"do_lower_case": True}, "normalizer": {"lowercase": False}},
+                 "cased json": {"normalizer": {"lowercase": False, "strip_accents": False}},
+                 "accents": {"config": {"strip_accents": False, "tokenize_chinese_chars": False}}}
+        for kind in ("BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", None, "PreTrainedTokenizerFast"):
+            for name, case in cases.items():
+                with self.subTest(f"{kind}, {name}"):
+                    folder = self.tokenizer_folder(size, kind, **case)
+                    self.assert_same_ids(folder, texts)
+
+    def tokenizer_folder(self, size, kind, config={}, added=None, tokens=(), normalizer={}):
+        folder = self.folder / "fast"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(ENCODERS / "tiny-bert", folder)
+        (folder / "vocab.txt").unlink()
+        encoder = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(encoder | {"vocab_size": size + 50}))
+        tokenizer = json.loads((folder / "tokenizer.json").read_text())
+        tokenizer["added_tokens"] += tokens
+        tokenizer["normalizer"] |= normalizer
+        (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+        content = {"model_max_length": 64} | config | ({"tokenizer_class": kind} if kind else {})
+        (folder / "tokenizer_config.json").write_text(json.dumps(content))
+        if added is not None:
+            (folder / "added_tokens.json").write_text(json.dumps(added))
+        return folder
+
+    def test_truncation_side(self):
+        for side in ("left", "right"):
+            for fast in (True, False):
+                with self.subTest(f"{side}, {fast}"):
+                    folder, _ = self.saved("tiny-bert")
+                    config = json.loads((folder / "tokenizer_config.json").read_text())
+                    (folder / "tokenizer_config.json").write_text(
+                        json.dumps(config | {"truncation_side": side, "model_max_length": 8}))
+                    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 8}')
+                    if not fast:
+                        shutil.copy(ENCODERS / "tiny-bert/vocab.txt", folder)
+                        (folder / "tokenizer.json").unlink()
+                    expected = SentenceTransformer(str(folder), device="cpu").encode(TEXTS)
+                    self.assert_close(self.embed(folder, TEXTS), expected)
+                    self.check_checkpoint(self.train(folder, "--max-length", 8), "BertModel")
+        for end in ("head", "tail"):  # whatever the folder has
+            self.check_checkpoint(self.train(folder, "--max-length", 8, "--truncate", end), "BertModel")
+
     def test_added_tokens_of_sentencepiece(self):
         folder = self.xlmr()
         (folder / "tokenizer.json").unlink()

@@ -93,6 +93,12 @@ TEST(Modules, MaxSeqLengthTakesPrecedence) {
     folder.write("sentence_bert_config.json", str("{\"max_seq_length\": ", length, "}"));
     expect_error([&] { read_modules(folder.path()); }, {"\"max_seq_length\" is ", "valid are 2 and more"});
   }
+  for (const char* length : {"6.5", "2.0000001"}) {
+    folder.write("sentence_bert_config.json", str("{\"max_seq_length\": ", length, "}"));
+    expect_error([&] { read_modules(folder.path()); }, {"\"max_seq_length\" is ", "valid are whole numbers"});
+  }
+  folder.write("sentence_bert_config.json", R"({"max_seq_length": 6.0})");
+  EXPECT_EQ(read_modules(folder.path()).max_length, 6U);
   folder.write("sentence_bert_config.json", R"({"transformer_task": "fill-mask"})");
   expect_error([&] { read_modules(folder.path()); }, {"transformer_task", "fill-mask", "feature-extraction"});
   folder.write("sentence_bert_config.json", R"({"processor_kwargs": {"model_max_length": 33}})");
@@ -168,6 +174,24 @@ TEST(Modules, ARootOfTheHubsCacheNamesItsSnapshot) {
   refused("gone");
 }
 
+TEST(Modules, OtherFoldersOfTheHubsCacheNameTheSnapshotToo) {
+  const TempFolder folder;
+  const fs::path root = folder.path() / "models--owner--name";
+  for (const char* name : {"snapshots/abc123", "blobs", "refs"}) fs::create_directories(root / name);
+  for (const fs::path& path : {root / "snapshots", root / "blobs", root / "refs" / "", folder.path()})
+    expect_error([&] { read_modules(path); }, {"hub's cache", (root / "snapshots/abc123").string()});
+  EXPECT_NO_THROW(read_modules(root / "snapshots/abc123"));
+  for (const char* name : {"models--a--b", "models--a--c", "models--a--d"})
+    fs::create_directories(folder.path() / name / "snapshots" / name);
+  expect_error(
+      [&] { transformer_folder(folder.path()); },
+      {"is the hub's cache, which holds models--a--b, models--a--c, models--a--d, ...; of the one you "
+       "mean, name its snapshot: ",
+       "models--a--b/snapshots/models--a--b"});
+  folder.write("config.json", "{}");
+  EXPECT_NO_THROW(transformer_folder(folder.path()));
+}
+
 // ---- prompts ----
 
 TEST(PromptsOfAFolder, AreReadAndChosen) {
@@ -186,6 +210,16 @@ TEST(PromptsOfAFolder, AreReadAndChosen) {
   expect_error([&] { chosen({.name = "qery"}); },
                {"has no prompt \"qery\"", "none, query", "did you mean \"query\""});
   expect_error([&] { choose_prompt({}, {.name = "x"}, "folder"); }, {"folder", "--prompt-text"});
+}
+
+TEST(PromptsOfAFolder, AreAllKeptBesideOneThatIsGiven) {
+  Prompts prompts{.texts = {{"prompt", "own "}}, .default_name = "prompt"};
+  prompts = choose_prompt(std::move(prompts), {.text = "given "}, "folder");
+  EXPECT_EQ(prompts.default_text(), "given ");
+  EXPECT_EQ(prompts.texts.at("prompt"), "own ");
+  EXPECT_EQ(choose_prompt(prompts, {.text = "given "}, "folder").texts.size(), 2U);
+  EXPECT_EQ(choose_prompt(prompts, {.text = "third "}, "folder").texts.size(), 3U);
+  EXPECT_EQ(choose_prompt(prompts, {.text = "own "}, "folder").default_name, "prompt");
 }
 
 TEST(PromptsOfAFolder, MalformedAreRefused) {
@@ -244,9 +278,9 @@ TEST(ModelFolder, AnEncoderCutsAtItsModulesLengthWithinItsPositions) {
                  R"({"model_type": "distilbert", "vocab_size": 9, "max_position_embeddings": 64, "dim": 8,)"
                  R"( "n_layers": 1, "n_heads": 2, "hidden_dim": 8})");
     if (*length != '\0') folder.write("sentence_bert_config.json", str("{\"max_seq_length\": ", length, "}"));
-    const TextCut cut = read_text_cut(folder.path());
+    const TextCut cut = read_text_cut(folder.path(), Truncation::kTail);
     EXPECT_EQ(cut.max_length, expected);
-    EXPECT_EQ(cut.truncation, Truncation::kHead);
+    EXPECT_EQ(cut.truncation, Truncation::kTail);
   };
   expect_length(64, "");
   expect_length(20, "20");
@@ -397,7 +431,7 @@ TEST_F(TasksFileTest, ParsingLeavesTheOtherFilesUnread) {
   folder.write("a.txt", "damaged");
   EXPECT_THROW(read(), Error);
   EXPECT_EQ(parse_tasks_file(folder.path()).max_length, 99u);
-  const TextCut cut = read_text_cut(folder.path());
+  const TextCut cut = read_text_cut(folder.path(), Truncation::kTail);
   EXPECT_EQ(cut.max_length, 99u);
   EXPECT_EQ(cut.truncation, Truncation::kHeadTail);
 }

@@ -332,12 +332,80 @@ TEST(TokenizerJson, VocabularySizeIsAboveEveryId) {
   EXPECT_EQ(load_tokenizer(folder.path())->piece(20), "<new>");
 }
 
-TEST(TokenizerJson, WarnsOfTokensThatOnlyTheFilesBesideItName) {
-  const char* config = R"({"added_tokens_decoder": {"0": {"content": "[UNK]"}, "10": {"content": "[NEW]"}}})";
-  EXPECT_THAT(warnings_of(small_json(), config),
-              HasSubstr("tokenizer_config.json: 1 added tokens are not in"));
-  EXPECT_THAT(warnings_of(small_json(), config), HasSubstr("\"[NEW]\""));
-  EXPECT_EQ(warnings_of(small_json(), R"({"added_tokens_decoder": {"0": {"content": "[UNK]"}}})"), "");
+// What follows is as AutoTokenizer has it, see tests/interop.
+
+TEST(TokenizerJson, GetsTheTokensOfTheFilesBesideIt) {
+  const auto ids = [](const Json& json, const char* name, const char* content) {
+    const TempFolder folder;
+    folder.write("tokenizer.json", json.dump());
+    folder.write(name, content);
+    return ids_of(folder, "a[NEW]A[UNK] [unk]");
+  };
+  const auto plain = ElementsAre(1, 3, 0, 0, 0, 3, 0, 0, 0, 0, 2);
+  const auto with_new = ElementsAre(1, 3, 10, 3, 0, 0, 0, 0, 2);
+  Json json = small_json();
+  EXPECT_THAT(ids(json, "added_tokens.json", "{}"), plain);
+  EXPECT_THAT(ids(json, "added_tokens.json", R"({"[NEW]": 10})"), with_new);
+  EXPECT_THAT(ids(json, "special_tokens_map.json", R"({"additional_special_tokens": ["[NEW]"]})"), with_new);
+  EXPECT_THAT(ids(json, "tokenizer_config.json", R"({"mask_token": "[NEW]"})"), with_new);
+  const char* decoder = R"({"added_tokens_decoder": {"0": {"content": "[UNK]", "normalized": true},
+                            "10": {"content": "[NEW]", "normalized": false}}})";
+  EXPECT_THAT(ids(json, "tokenizer_config.json", decoder), ElementsAre(1, 3, 10, 3, 0, 0, 2));  // [unk], too
+  expect_error([&] { ids(json, "added_tokens.json", R"({"[NEW]": 11})"); },
+               {"added_tokens.json", "[NEW]", "has the id 11", "is 10"});
+  expect_error([&] { ids(json, "added_tokens.json", R"({"[UNK]": 11})"); }, {"has the id 11", "is 0"});
+  json["added_tokens"].push_back({{"id", 10}, {"content", "[NEW]"}, {"normalized", false}});
+  EXPECT_THAT(ids(json, "added_tokens.json", R"({"[NEW]": 10})"), with_new);
+  Json unigram = small_unigram();
+  EXPECT_THAT(ids(unigram, "added_tokens.json", R"({"[NEW]": 4})")[2], 4);
+}
+
+TEST(TokenizerJson, IsMadeAnewByBertTokenizer) {
+  Json json = small_json();
+  json["model"]["max_input_chars_per_word"] = 100;
+  json["normalizer"] = {{"type", "BertNormalizer"}, {"lowercase", true}};
+  const auto ids = [&](const char* config, const char* encoder) {
+    const TempFolder folder;
+    folder.write("tokenizer.json", json.dump());
+    folder.write("tokenizer_config.json", config);
+    folder.write("config.json", encoder);
+    return ids_of(folder, "a A");
+  };
+  const char* cased = R"({"tokenizer_class": "BertTokenizerFast", "do_lower_case": false})";
+  const char* uncased = R"({"tokenizer_class": "BertTokenizer"})";
+  EXPECT_THAT(ids(cased, "{}"), ElementsAre(1, 3, 0, 2));
+  EXPECT_THAT(ids(R"({"do_lower_case": false})", R"({"model_type": "distilbert"})"), ElementsAre(1, 3, 0, 2));
+  EXPECT_THAT(ids(R"({"do_lower_case": false, "tokenizer_class": "PreTrainedTokenizerFast"})",
+                  R"({"model_type": "bert"})"),
+              ElementsAre(1, 3, 3, 2));
+  EXPECT_THAT(warnings_of(json, cased), HasSubstr("tokenizer.json: its normalizer does not count"));
+  EXPECT_THAT(warnings_of(json, cased), HasSubstr("do_lower_case false"));
+  EXPECT_EQ(warnings_of(json, uncased), "");
+  json["normalizer"]["lowercase"] = false;
+  EXPECT_THAT(ids(uncased, "{}"), ElementsAre(1, 3, 3, 2));
+  EXPECT_THAT(warnings_of(json, uncased), HasSubstr("do_lower_case true"));
+  EXPECT_THAT(ids(R"({"tokenizer_class": "BertTokenizer", "cls_token": "b"})", "{}"),
+              ElementsAre(9, 3, 3, 2));
+  EXPECT_THAT(warnings_of(json, R"({"tokenizer_class": "BertTokenizer", "cls_token": "b"})"),
+              HasSubstr("its post-processor does not count"));
+}
+
+TEST(TruncationSide, IsThatOfTheConfigOrOfTheJson) {
+  const TempFolder folder;
+  const auto truncation = [&] { return load_tokenizer(folder.path())->truncation(); };
+  folder.write("vocab.txt", kVocabulary);
+  EXPECT_EQ(truncation(), Truncation::kHead);
+  folder.write("tokenizer_config.json", R"({"truncation_side": "left"})");
+  EXPECT_EQ(truncation(), Truncation::kTail);
+  folder.write("tokenizer_config.json", R"({"truncation_side": "both"})");
+  expect_error(truncation, {"tokenizer_config.json: \"truncation_side\" is \"both\"", "left and right"});
+  folder.write("tokenizer_config.json", "{}");
+  Json json = small_json();
+  json["truncation"] = {{"direction", "Left"}, {"max_length", 8}};
+  folder.write("tokenizer.json", json.dump());
+  EXPECT_EQ(truncation(), Truncation::kTail);
+  folder.write("tokenizer_config.json", R"({"truncation_side": "right"})");
+  EXPECT_EQ(truncation(), Truncation::kHead);
 }
 
 TEST(TokenizerJson, UnsupportedPartsAreRefusedByName) {

@@ -22,8 +22,6 @@ std::string in_quotes(std::string_view text);
 
 struct JsonOptions {
   size_t max_depth = 100;  ///< of lists and objects inside one another
-  /// Counts halves of a surrogate pair (`\ud800`), each of which becomes U+FFFD; null: they are an error.
-  size_t* lone_surrogates = nullptr;
 };
 
 /// What is wrong with a text that is not JSON, in words that follow "is not valid JSON: ", and where.

@@ -30,6 +30,11 @@ OutputPlace output_place(const std::string& file);
 /// for the time before the work. An output that is its own input passes only when it is `replaced`.
 void check_output(const std::string& file, const std::string& input = "");
 
+/// Whether an output to `file` changes a regular file that is there.
+bool changes_a_file(const std::string& file);
+/// Whether an output to `file` changes `other`, by whatever name or link the two are known.
+bool changes_file(const std::string& file, const fs::path& other);
+
 class OutputFile {
  public:
   /// Opens the output_place of `file`.

@@ -24,8 +24,9 @@ struct TextCut {
   Truncation truncation = Truncation::kHead;
 };
 
-/// A checkpoint's own; for an encoder the modules' length, at most its positions, and the head kept.
-TextCut read_text_cut(const fs::path& folder);
+/// A checkpoint's own; for an encoder the modules' length, at most its positions, and the end that is `usual`
+/// with its tokenizer.
+TextCut read_text_cut(const fs::path& folder, Truncation usual);
 
 /// The tokenizer of an encoder folder or a checkpoint, with `prompt` before every text. Throws Error when it
 /// has ids beyond the rows of the word embeddings.
@@ -34,9 +35,16 @@ std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const st
 /// The prompts of a folder: a checkpoint's own is the default.
 Prompts read_prompts(const fs::path& folder);
 
-/// The files of an encoder folder that shape what comes out of it, relative, as far as they exist:
-/// config.json, weights, tokenizer and SentenceConfig.
+// The files of a model folder, relative, as far as they exist.
+
+/// Of the folder of an encoder's own files, those beside the weights: tokenizer, config.json, SentenceConfig.
+std::vector<std::string> settings_files(const fs::path& own);
+/// Of the whole folder, those around the encoder: modules, prompts, heads.
+std::vector<std::string> shared_files(const fs::path& folder);
+/// All of an encoder's own, which shape what comes out of it: settings_files and weights.
 std::vector<std::string> encoder_files(const fs::path& folder);
+/// All that a model is read from, of a checkpoint all that its tasks.json lists; some may be named twice.
+std::vector<std::string> model_files(const fs::path& folder);
 
 /// tasks.json of a checkpoint: all that the weights do not say.
 struct TasksFile {

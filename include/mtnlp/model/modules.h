@@ -39,6 +39,10 @@ struct Modules {
   std::vector<std::string> folders;  ///< relative, of the modules that have one besides the encoder
 };
 
+/// The hub's cache keeps a model as models--OWNER--NAME/snapshots/REVISION. Throws Error, which says what to
+/// name instead, when `folder` is one around that.
+void refuse_cache_folder(const fs::path& folder);
+
 /// Reads modules.json, the pooling module's config.json, SentenceConfig and config_sentence_transformers.json
 /// as far as they exist. Throws Error naming a module or pooling that is not supported, and a folder of the
 /// hub's cache that only holds the model's.

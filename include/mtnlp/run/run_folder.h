@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "mtnlp/base/files.h"
 #include "mtnlp/run/checkpoints.h"
@@ -98,6 +99,8 @@ class ModelFolder {
 /// Links to a run or checkpoint are followed, so that a run in training does not change it under a reader.
 /// Warns when a link says something else than the record. Throws Error when there is no such folder.
 ModelFolder resolve_model(const fs::path& model);
+/// The files that a run wrote, or may write: its own, and those of all its checkpoints.
+std::vector<fs::path> files_of_run(const fs::path& run);
 /// The run folder that `model` names or lies in (RUN, RUN/best, RUN/checkpoints/step-N), empty when none.
 fs::path run_of_model(const fs::path& model);
 

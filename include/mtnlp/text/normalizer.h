@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mtnlp/base/json.h"
+#include "mtnlp/text/unicode.h"
 
 namespace mtnlp {
 
@@ -35,6 +36,10 @@ class Normalizer {
 
 /// The step that replaces every `from` (not empty), left to right.
 Normalizer::Step replace_step(std::string from, std::string to);
+
+/// The settings of a BertNormalizer in `file`.
+BertCleanUp bert_clean_up(const Json& json, const fs::path& file);
+Normalizer::Step clean_up_step(const BertCleanUp& options);
 
 /// The step of a precompiled charsmap (charsmap.h); `where` is for error messages.
 Normalizer::Step charsmap_step(std::string_view blob, const std::string& where);

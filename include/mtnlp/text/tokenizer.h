@@ -54,9 +54,14 @@ class Tokenizer {
   const std::string& prompt() const { return prompt_; }
   size_t prompt_pieces() const { return prompt_pieces_; }  ///< of the prompt by itself
 
+  /// Which end its own files keep of a long text; encode does as it is told. For whoever loads it.
+  void use_truncation(Truncation truncation) { truncation_ = truncation; }
+  Truncation truncation() const { return truncation_; }
+
  private:
   std::string prompt_;
   size_t prompt_pieces_ = 0;
+  Truncation truncation_ = Truncation::kHead;
 };
 
 /// The tokenizer of an encoder folder: tokenizer.json / vocab.txt (WordPiece), or sentencepiece.bpe.model /

@@ -48,6 +48,7 @@ struct BertCleanUp {
   bool tokenize_chinese_chars = true;  ///< a space on each side of a CJK ideograph
   bool strip_accents = true;           ///< NFD without Mn
   bool lowercase = true;
+  bool operator==(const BertCleanUp&) const = default;
 };
 void append_cleaned_up(std::string_view text, const BertCleanUp& options, std::string& out);
 

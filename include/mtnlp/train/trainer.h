@@ -21,12 +21,12 @@ namespace mtnlp {
 struct TrainOptions {
   DatasetOptions data;
   std::string encoder = "models/minilm-l6";
-  std::string keep_layers;             ///< start from these layers only, see parse_keep_layers; empty: all
-  bool random_weights = false;         ///< start from weights drawn from `seed`
-  std::optional<PoolingMode> pooling;  ///< else the encoder folder's
-  PromptChoice prompt;                 ///< else the encoder folder's default
-  size_t max_length = 128;             ///< tokens, special ones counted; longer costs time in proportion
-  Truncation truncation = Truncation::kHead;
+  std::string keep_layers;               ///< start from these layers only, see parse_keep_layers; empty: all
+  bool random_weights = false;           ///< start from weights drawn from `seed`
+  std::optional<PoolingMode> pooling;    ///< else the encoder folder's
+  PromptChoice prompt;                   ///< else the encoder folder's default
+  size_t max_length = 128;               ///< tokens, special ones counted; longer costs time in proportion
+  std::optional<Truncation> truncation;  ///< none: as the encoder's folder has it
   size_t epochs = 3;
   size_t batch_size = 32;        ///< rows of a micro-batch; memory grows with it
   size_t grad_accumulation = 1;  ///< micro-batches of a step
