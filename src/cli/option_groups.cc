@@ -5,7 +5,6 @@
 #include <ATen/Parallel.h>
 
 #include "mtnlp/base/log.h"
-#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
@@ -25,7 +24,7 @@ std::vector<TaskFile> task_files(const std::string& option, const std::vector<st
 CLI::Validator one_of(const std::vector<std::string>& words) {
   const auto check = [=](const std::string& text) -> std::string {
     if (std::find(words.begin(), words.end(), text) != words.end()) return "";
-    return "\"" + text + "\" is not valid; valid are " + join(words) + did_you_mean(text, words);
+    return shown(text) + " is not valid; valid are " + join(words) + did_you_mean(text, words);
   };
   return CLI::Validator(check, join(words, "|"));
 }
@@ -36,7 +35,7 @@ std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& 
   for (const std::string& value : values) {
     const size_t equals = value.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == value.size())
-      fail_input(option, " \"", value, "\" is not of the form NAME=VALUE");
+      fail_input(option, " ", shown(value), " is not of the form NAME=VALUE");
     pairs.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   }
   return pairs;
@@ -53,7 +52,7 @@ DatasetOptions DataArguments::dataset_options() const {
   options.reading.group_column = group_column;
   for (const auto& [name, rows] : parse_pairs("--limit", limits)) {
     const size_t count = parse_whole<size_t>(rows).value_or(0);
-    if (count == 0) fail_input("--limit ", name, "=", rows, ": \"", rows, "\" is no number of rows");
+    if (count == 0) fail_input("--limit ", name, "=", rows, ": ", shown(rows), " is no number of rows");
     options.limit[name] = count;
   }
   for (const auto& [name, column] : parse_pairs("--label-column", label_columns))
