@@ -69,7 +69,8 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
 [[noreturn]] void fail_parse(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& verb = *innermost(&app);
   std::string message = problem_of(error);
-  const std::vector<std::string> extras = app.remaining(true);
+  std::vector<std::string> extras = app.remaining(true);
+  std::erase(extras, "--");
   const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   // What is not understood tells more than what is missing because of it.
   if (!extras.empty() && extras.front().starts_with("-"))

@@ -141,7 +141,7 @@ void use_embedded_data_if_none(DataArguments& data) {
 
 void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* group) {
   app.add_option("--seed", seed, about)
-      ->check(in_range<uint64_t>(0, 9'007'199'254'740'992))
+      ->transform(in_range<uint64_t>(0, 9'007'199'254'740'992))
       ->capture_default_str()
       ->group(group);
 }
@@ -149,7 +149,7 @@ void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* grou
 void add_threads(CLI::App& app, int& threads) {
   threads = available_cpus();
   app.add_option("--threads", threads, "Threads [the CPUs this process may use]")
-      ->check(in_range(1, 1024))
+      ->transform(in_range(1, 1024))
       ->capture_default_str()
       ->group("Machine");
 }

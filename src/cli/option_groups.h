@@ -23,7 +23,8 @@
 namespace mtnlp::cli {
 
 /// Accepts a decimal number from `low` to `high` (or below `high` when `open`), nothing else: not NaN, not
-/// "3x".
+/// "3x". For transform() rather than check(), so that CLI11 gets whole numbers without the zeros in front,
+/// which would make them octal.
 template <typename Number>
 CLI::Validator in_range(Number low, Number high, bool open = false) {
   const std::string range = str(low, " to ", open ? "below " : "", high);
@@ -31,7 +32,7 @@ CLI::Validator in_range(Number low, Number high, bool open = false) {
     const std::optional<Number> value = parse_number<Number>(text);
     if (!value || !(*value >= low) || !(open ? *value < high : *value <= high))
       return shown(text) + " is not valid; valid are " + range;
-    if (std::is_integral_v<Number>) text = str(*value);  // CLI11 would take "010" for 8
+    if (std::is_integral_v<Number>) text = str(*value);
     return "";
   };
   return CLI::Validator(check, range);

@@ -218,7 +218,7 @@ class Group {
   template <typename Number>
   void number(const std::string& name, Number& value, const std::string& about,
               const CLI::Validator& range) const {
-    option(name, value, about)->check(range)->capture_default_str();
+    option(name, value, about)->transform(range)->capture_default_str();
   }
   CLI::Option* flag(const std::string& name, bool& value, const std::string& about) const {
     return verb_.add_flag(name, value, about)->group(name_);
@@ -266,7 +266,7 @@ void add_training(CLI::App& verb, TrainArguments& arguments) {
                in_range<size_t>(1, 100'000));
   add_optimizer(group, train.optimizer, train.warmup);
   group.option("--dropout", train.dropout, "Everywhere in the encoder [as its config says]")
-      ->check(in_range(0.0, 1.0, true));
+      ->transform(in_range(0.0, 1.0, true));
   group
       .option("--freeze", train.freeze,
               "none, all, backbone, embeddings, layers:K, head:NAME; comma-separated")

@@ -306,8 +306,8 @@ class BadInput(CliTest):
                                  (("--quiet",), ["a verb is missing"]), (("--quiet=x", "info", ENCODER), ['--quiet: "x"', "true, false"]),
                                  (("--\x1b[31m",), ["unknown option --\\x1b[31m"]), (("info",), ["MODEL is missing"]),
                                  (("info", ENCODER, "--json", "a", "--json", "b"), ["--json is given more than once"]),
-                                 (("embed", ENCODER, "--prompt", "a", "--prompt-text", "b"), ["--prompt", "cannot go with"]),
-                                 (("train", "--resume", "a", "--overwrite"), ["--resume cannot go with --overwrite"])):
+                                 (("tokenize", ENCODER, "--prompt", "a", "--prompt-text", "b"), ["--prompt", "cannot go with"]),
+                                 (("train", "--resume", "a", "--overwrite"), ["--overwrite cannot go with --resume"])):
             with self.subTest(arguments):
                 self.assert_refused_cleanly(arguments, parts)
 
