@@ -6,12 +6,14 @@
 #include <iostream>
 #include <iterator>
 #include <span>
+#include <type_traits>
 
 #include "cli/describe.h"
 #include "cli/option_groups.h"
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/log.h"
 #include "mtnlp/base/output.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/base/signals.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/model/torch.h"
@@ -53,7 +55,7 @@ std::vector<std::string> verb_names(const CLI::App& verb) {
 
 std::string unknown_verb(const CLI::App& verb, const std::string& word) {
   const std::vector<std::string> names = verb_names(verb);
-  return str("unknown verb ", word, "; verbs are: ", join(names), did_you_mean(word, names));
+  return str("unknown verb ", shown(word), "; verbs are: ", join(names), did_you_mean(word, names));
 }
 
 std::string unknown_option(const CLI::App& verb, const std::string& word) {
@@ -61,35 +63,77 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
   for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
     for (const CLI::Option* option : app->get_options())
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return str("unknown option ", word, did_you_mean(word.substr(0, word.find('=')), names));
+  return str("unknown option ", shortened(word, 200), did_you_mean(word.substr(0, word.find('=')), names));
 }
 
-[[noreturn]] void fail_parse(const CLI::App& app, const CLI::ParseError& error, std::span<char*> arguments) {
+[[noreturn]] void fail_parse(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& verb = *innermost(&app);
-  std::string message = error.what();
-  if (!verb.get_subcommands(nullptr).empty()) {  // a verb is missing, or not understood
-    auto word = arguments.begin();
-    if (&verb != &app) word = std::ranges::find(arguments, verb.get_name());
-    if (word != arguments.end()) ++word;
-    if (word == arguments.end())
-      message = str("a verb is missing; verbs are: ", join(verb_names(verb)));
-    else if (**word != '\0' && **word != '-')
-      message = unknown_verb(verb, *word);
-  } else if (const std::vector<std::string> extras = app.remaining(true); !extras.empty()) {
-    // What is not understood tells more than what is missing because of it.
-    if (extras.front().starts_with("-"))
-      message = unknown_option(verb, extras.front());
-    else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-      message = str("unexpected argument ", extras.front());
-  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && message.ends_with(" missing")) {
-    message = message.substr(0, message.find(':')) + " needs a value";
-  } else if (message.find("At Most 1 required") != std::string::npos) {
-    message = message.substr(0, message.find(':')) + " is given more than once; it takes one value";
-  }
+  std::string message = problem_of(error);
+  std::vector<std::string> extras = app.remaining(true);
+  std::erase(extras, "--");
+  const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  // What is not understood tells more than what is missing because of it.
+  if (!extras.empty() && extras.front().starts_with("-"))
+    message = unknown_option(verb, extras.front());
+  else if (verb.get_subcommands(nullptr).empty())
+    message = is_extra && !extras.empty() ? "unexpected argument " + shown(extras.front()) : message;
+  else if (is_extra || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+    message = extras.empty() ? "a verb is missing; verbs are: " + join(verb_names(verb))
+                             : unknown_verb(verb, extras.front());
   fail_input(one_line(message), "; see ", path_of(verb), " --help");
 }
 
+/// The arguments as CLI11 takes them, the last one first. An empty value, as of "--join=", stands alone:
+/// CLI11 would take the next argument for it.
+std::vector<std::string> reversed(std::span<char*> arguments) {
+  std::vector<std::string> words;
+  bool may_be_option = true;
+  for (const std::string word : arguments.subspan(std::min<size_t>(1, arguments.size()))) {
+    may_be_option = may_be_option && word != "--";
+    if (may_be_option && word.starts_with("--") && word.find('=') == word.size() - 1) {
+      words.push_back(word.substr(0, word.size() - 1));
+      words.emplace_back();
+    } else {
+      words.push_back(word);
+    }
+  }
+  std::ranges::reverse(words);
+  return words;
+}
+
+/// Throws Error for an empty value, which comes from a script's variable that is not set: it would count as
+/// none given.
+void refuse_empty_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0 || option->get_name() == "--join" || option->get_name() == "--prefix") continue;
+    if (const auto& values = option->results(); std::ranges::find(values, "") != values.end())
+      fail_input(option->get_name(), " has an empty value; see ", path_of(app), " --help");
+  }
+  for (const CLI::App* verb : app.get_subcommands()) refuse_empty_values(*verb);
+}
+
 }  // namespace
+
+std::string problem_of(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const auto before = [&](const char* mark) { return text.substr(0, text.find(mark)); };
+  const auto is = [&]<typename Kind>(std::type_identity<Kind>) {
+    return dynamic_cast<const Kind*>(&error) != nullptr;
+  };
+  if (is(std::type_identity<CLI::ConversionError>())) {  // "Could not convert: --quiet = x", a flag
+    const std::string rest = text.substr(std::min(text.find("--"), text.size()));
+    const size_t equals = std::min(rest.find(" = "), rest.size());
+    return str(rest.substr(0, equals), ": ", shown(rest.substr(std::min(equals + 3, rest.size()))),
+               " is not valid; valid are true, false");
+  }
+  if (is(std::type_identity<CLI::RequiredError>())) return before(" is required") + " is missing";
+  if (is(std::type_identity<CLI::ExcludesError>()))
+    return before(" excludes ") + " cannot go with " + text.substr(before(" excludes ").size() + 10);
+  if (text.find("At Most 1 required") != std::string::npos)
+    return before(":") + " is given more than once; it takes one value";
+  if (is(std::type_identity<CLI::ArgumentMismatch>())) return before(":") + " needs a value";
+  return text;
+}
 
 LogOptions GlobalOptions::log() const {
   return {parse_level(log_level), quiet};
@@ -112,20 +156,6 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
   app.require_subcommand(1);
 }
 
-/// Throws Error where "" is given for what names a file or folder, or for an option that means nothing then.
-void refuse_empty_values(const CLI::App& verb) {
-  const std::vector<std::string> files = {"FILE", "DIR", "RUN", "FOLDER"},
-                                 others = {"--delimiter", "--prompt"};
-  for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
-    for (const CLI::Option* option : app->get_options()) {
-      if (std::ranges::find(option->results(), "") == option->results().end()) continue;
-      const std::string name = option->get_name();
-      if (option->get_positional() || std::ranges::find(files, option->get_type_name()) != files.end())
-        fail_input(name, ": an empty file name");
-      if (std::ranges::find(others, name) != others.end()) fail_input(name, ": is empty; it needs a value");
-    }
-}
-
 /// Parses and runs one verb; `running` becomes its name, for a failure that has none.
 void run_verb(std::span<char*> arguments, std::string& running) {
   CLI::App app{kAbout, "mtnlp"};
@@ -139,14 +169,14 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   verbs.push_back(setup_completion(app, global));
   verbs.push_back(setup_man(app, global));
   try {
-    app.parse(static_cast<int>(arguments.size()), arguments.data());
+    app.parse(reversed(arguments));
   } catch (const CLI::Success& wish) {  // --help, --version
     app.exit(wish);
     return;
   } catch (const CLI::ParseError& error) {
-    fail_parse(app, error, arguments);
+    fail_parse(app, error);
   }
-  refuse_empty_values(*innermost(&app));
+  refuse_empty_values(app);
   if (!global.config.empty() && !app.got_subcommand("train"))
     fail_input("--config is for train, not for ", innermost(&app)->get_name());
   init_logging(global.log());

@@ -36,6 +36,9 @@ Verb setup_completion(CLI::App& app, const GlobalOptions& global);
 Verb setup_man(CLI::App& app, const GlobalOptions& global);
 Verb setup_quantize(CLI::App& app, const GlobalOptions& global);
 
+/// Returns what is wrong in our words, not in those of CLI11.
+std::string problem_of(const CLI::ParseError& error);
+
 /// The whole program: parses, runs one verb, turns every failure into one line on stderr and an exit code.
 int run_mtnlp(int argc, char** argv);
 

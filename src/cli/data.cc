@@ -92,7 +92,7 @@ Verb setup_check(CLI::App& app, const GlobalOptions& global) {
       ->capture_default_str()
       ->group("Model");
   verb->add_option("--max-length", arguments->max_length, "Longest text in tokens")
-      ->check(in_range<size_t>(2, 1'000'000))
+      ->transform(in_range<size_t>(2, 1'000'000))
       ->capture_default_str()
       ->group("Model");
   add_json(*verb, arguments->json, "the findings");

@@ -108,7 +108,7 @@ Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
       ->check(one_of({"auto", "on", "off"}))
       ->capture_default_str();
   verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
-      ->check(in_range<size_t>(2, 1'000'000));
+      ->transform(in_range<size_t>(2, 1'000'000));
   add_prompt(*verb, arguments->prompt);
   add_threads(*verb, arguments->threads);
   add_device(*verb, arguments->device);

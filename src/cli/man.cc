@@ -82,7 +82,9 @@ std::string manual_page(const VerbText& root) {
       "train.log, and the "
       "checkpoints best and last.\n";
   return text +
-         ".SH ENVIRONMENT\n.TP\n\\fBNO_COLOR\\fR\nWhen set and not empty, nothing is coloured.\n.SH "
+         ".SH ENVIRONMENT\n.TP\n\\fBNO_COLOR\\fR\nWhen set and not empty, nothing is coloured.\n.TP\n"
+         "\\fBOMP_WAIT_POLICY\\fR, \\fBGOMP_SPINCOUNT\\fR\nHow the threads wait for each other; other "
+         "settings of OpenMP do not count.\n.SH "
          "EXAMPLES\n.nf\n"
          "mtnlp train \\-\\-task topic=news.csv \\-\\-task sentiment=tweets.csv \\-\\-out runs/demo\n"
          "mtnlp eval runs/demo\ncat lines.txt | mtnlp predict runs/demo\n.fi\n";

@@ -5,7 +5,6 @@
 #include <ATen/Parallel.h>
 
 #include "mtnlp/base/log.h"
-#include "mtnlp/base/numbers.h"
 #include "mtnlp/base/output.h"
 #include "mtnlp/base/suggest.h"
 #include "mtnlp/base/threads.h"
@@ -28,7 +27,7 @@ std::vector<TaskFile> task_files(const std::string& option, const std::vector<st
 CLI::Validator one_of(const std::vector<std::string>& words) {
   const auto check = [=](const std::string& text) -> std::string {
     if (std::find(words.begin(), words.end(), text) != words.end()) return "";
-    return "\"" + text + "\" is not valid; valid are " + join(words) + did_you_mean(text, words);
+    return shown(text) + " is not valid; valid are " + join(words) + did_you_mean(text, words);
   };
   return CLI::Validator(check, join(words, "|"));
 }
@@ -39,7 +38,7 @@ std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& 
   for (const std::string& value : values) {
     const size_t equals = value.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == value.size())
-      fail_input(option, " \"", value, "\" is not of the form NAME=VALUE");
+      fail_input(option, " ", shown(value), " is not of the form NAME=VALUE");
     pairs.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   }
   return pairs;
@@ -56,7 +55,7 @@ DatasetOptions DataArguments::dataset_options() const {
   options.reading.group_column = group_column;
   for (const auto& [name, rows] : parse_pairs("--limit", limits)) {
     const size_t count = parse_whole<size_t>(rows).value_or(0);
-    if (count == 0) fail_input("--limit ", name, "=", rows, ": \"", rows, "\" is no number of rows");
+    if (count == 0) fail_input("--limit ", name, "=", rows, ": ", shown(rows), " is no number of rows");
     options.limit[name] = count;
   }
   for (const auto& [name, column] : parse_pairs("--label-column", label_columns))
@@ -149,7 +148,7 @@ void use_embedded_data_if_none(DataArguments& data) {
 
 void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* group) {
   app.add_option("--seed", seed, about)
-      ->check(in_range<uint64_t>(0, 9'007'199'254'740'992))
+      ->transform(in_range<uint64_t>(0, 9'007'199'254'740'992))
       ->capture_default_str()
       ->group(group);
 }
@@ -157,7 +156,7 @@ void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* grou
 void add_threads(CLI::App& app, int& threads) {
   threads = available_cpus();
   app.add_option("--threads", threads, "Threads [the CPUs this process may use]")
-      ->check(in_range(1, 1024))
+      ->transform(in_range(1, 1024))
       ->capture_default_str()
       ->group("Machine");
 }

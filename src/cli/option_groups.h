@@ -1,17 +1,19 @@
 // Options that several verbs share, and validators for numbers.
 #pragma once
 
-#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "mtnlp/base/error.h"
 #include "mtnlp/base/json.h"
+#include "mtnlp/base/numbers.h"
+#include "mtnlp/base/printable.h"
 #include "mtnlp/data/dataset.h"
 #include "mtnlp/data/row_reader.h"
 #include "mtnlp/data/text_rows.h"
@@ -20,22 +22,18 @@
 
 namespace mtnlp::cli {
 
-/// Accepts a number from `low` to `high` (or below `high` when `open`), nothing else: not NaN, not "3x".
+/// Accepts a decimal number from `low` to `high` (or below `high` when `open`), nothing else: not NaN, not
+/// "3x". For transform() rather than check(), so that CLI11 gets whole numbers without the zeros in front,
+/// which would make them octal.
 template <typename Number>
 CLI::Validator in_range(Number low, Number high, bool open = false) {
   const std::string range = str(low, " to ", open ? "below " : "", high);
-  const auto check = [=](const std::string& text) -> std::string {
-    try {
-      size_t end = 0;
-      const double value = std::stod(text, &end);
-      const bool whole =
-          !std::is_integral_v<Number> || text.find_first_not_of("+-0123456789") == std::string::npos;
-      const auto lowest = static_cast<double>(low), highest = static_cast<double>(high);
-      if (end == text.size() && whole && value >= lowest && (open ? value < highest : value <= highest))
-        return "";
-    } catch (const std::exception&) {  // no number: reported below
-    }
-    return "\"" + text + "\" is not valid; valid are " + range;
+  const auto check = [=](std::string& text) -> std::string {
+    const std::optional<Number> value = parse_number<Number>(text);
+    if (!value || !(*value >= low) || !(open ? *value < high : *value <= high))
+      return shown(text) + " is not valid; valid are " + range;
+    if (std::is_integral_v<Number>) text = str(*value);
+    return "";
   };
   return CLI::Validator(check, range);
 }

@@ -64,7 +64,7 @@ Verb setup_tokenize(CLI::App& app, const GlobalOptions&) {
       ->type_name("FILE")
       ->capture_default_str();
   verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
-      ->check(in_range<size_t>(2, 1'000'000));
+      ->transform(in_range<size_t>(2, 1'000'000));
   verb->add_option("--truncate", arguments->truncation, "What is kept of a longer text [the folder's]")
       ->check(one_of(truncation_names()));
   add_prompt(*verb, arguments->prompt);

@@ -101,7 +101,7 @@ void take_options(CLI::App& verb, const fs::path& file) {
       for (const std::string& value : stored.values) option.add_result(value);
       option.run_callback();
     } catch (const CLI::ParseError& error) {
-      fail_input(place, error.what());
+      fail_input(place, problem_of(error));
     }
   }
 }
@@ -212,94 +212,126 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, CLI
   report(train(options, make_run), global);
 }
 
-CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
-  CLI::App* verb = app.add_subcommand("train", "Fine-tune an encoder with one head per task");
+/// Adds options to one group of the help.
+class Group {
+ public:
+  Group(CLI::App& verb, std::string name) : verb_(verb), name_(std::move(name)) {}
+
+  template <typename Value>
+  CLI::Option* option(const std::string& name, Value& value, const std::string& about) const {
+    return verb_.add_option(name, value, about)->group(name_);
+  }
+  template <typename Number>
+  void number(const std::string& name, Number& value, const std::string& about,
+              const CLI::Validator& range) const {
+    option(name, value, about)->transform(range)->capture_default_str();
+  }
+  CLI::Option* flag(const std::string& name, bool& value, const std::string& about) const {
+    return verb_.add_flag(name, value, about)->group(name_);
+  }
+
+ private:
+  CLI::App& verb_;
+  std::string name_;
+};
+
+void add_model(CLI::App& verb, TrainArguments& arguments) {
+  const Group group(verb, "Model");
   TrainOptions& train = arguments.train;
-  DataArguments& data = arguments.data;
-
-  const auto option = [&](const char* group, const std::string& name, auto& value, const std::string& about) {
-    return verb->add_option(name, value, about)->group(group);
-  };
-  const auto number = [&](const char* group, const std::string& name, auto& value, const std::string& about,
-                          const CLI::Validator& range) {
-    return option(group, name, value, about)->check(range)->capture_default_str();
-  };
-  add_data(*verb, data);
-
-  option("Model", "--encoder", train.encoder, "Encoder folder")->type_name("DIR")->capture_default_str();
-  option("Model", "--keep-layers", train.keep_layers,
-         "Start from some of its layers: 0,2,4 or how many [all]")
+  group.option("--encoder", train.encoder, "Encoder folder")->type_name("DIR")->capture_default_str();
+  group.option("--keep-layers", train.keep_layers, "Start from some of its layers: 0,2,4 or how many [all]")
       ->type_name("LIST");
-  verb->add_flag("--random-weights", train.random_weights,
-                 "Start from random weights instead of the encoder's; its weights are not read")
-      ->group("Model");
-  option("Model", "--pooling", arguments.pooling,
-         "How a text's tokens become one vector [the encoder folder's, else mean]")
+  group.flag("--random-weights", train.random_weights,
+             "Start from random weights instead of the encoder's; its weights are not read");
+  group
+      .option("--pooling", arguments.pooling,
+              "How a text's tokens become one vector [the encoder folder's, else mean]")
       ->check(one_of(pooling_names()));
-  add_prompt(*verb, train.prompt, "Model");
-  number("Model", "--max-length", train.max_length, "Longest text in tokens", in_range<size_t>(2, 1'000'000));
-  option("Model", "--truncate", arguments.truncation,
-         "What is kept of a longer text [as the encoder's folder has it, else head]")
+  add_prompt(verb, train.prompt, "Model");
+  group.number("--max-length", train.max_length, "Longest text in tokens", in_range<size_t>(2, 1'000'000));
+  group
+      .option("--truncate", arguments.truncation,
+              "What is kept of a longer text [as the encoder's folder has it, else head]")
       ->check(one_of(truncation_names()));
+}
 
-  number("Training", "--epochs", train.epochs, "Passes over the data", in_range<size_t>(1, 10'000));
-  number("Training", "--batch-size", train.batch_size, "Rows of a micro-batch",
-         in_range<size_t>(1, 1'000'000));
-  number("Training", "--grad-accumulation", train.grad_accumulation, "Micro-batches of a step",
-         in_range<size_t>(1, 100'000));
-  number("Training", "--lr", train.optimizer.lr, "Learning rate of the encoder", in_range(0.0, 10.0));
-  number("Training", "--head-lr", train.optimizer.head_lr, "Learning rate of the heads", in_range(0.0, 10.0));
-  number("Training", "--weight-decay", train.optimizer.weight_decay, "Not on biases and LayerNorms",
-         in_range(0.0, 10.0));
-  number("Training", "--warmup", train.warmup, "Share of all steps with a rising learning rate",
-         in_range(0.0, 1.0, true));
-  number("Training", "--clip", train.optimizer.clip, "Largest norm of the gradient, 0 for none",
-         in_range(0.0, 1e9));
-  option("Training", "--dropout", train.dropout, "Everywhere in the encoder [as its config says]")
-      ->check(in_range(0.0, 1.0, true));
-  option("Training", "--freeze", train.freeze,
-         "none, all, backbone, embeddings, layers:K, head:NAME; comma-separated")
+void add_optimizer(const Group& group, OptimizerOptions& optimizer, double& warmup) {
+  group.number("--lr", optimizer.lr, "Learning rate of the encoder", in_range(0.0, 10.0));
+  group.number("--head-lr", optimizer.head_lr, "Learning rate of the heads", in_range(0.0, 10.0));
+  group.number("--weight-decay", optimizer.weight_decay, "Not on biases and LayerNorms", in_range(0.0, 10.0));
+  group.number("--warmup", warmup, "Share of all steps with a rising learning rate",
+               in_range(0.0, 1.0, true));
+  group.number("--clip", optimizer.clip, "Largest norm of the gradient, 0 for none", in_range(0.0, 1e9));
+}
+
+void add_training(CLI::App& verb, TrainArguments& arguments) {
+  const Group group(verb, "Training");
+  TrainOptions& train = arguments.train;
+  group.number("--epochs", train.epochs, "Passes over the data", in_range<size_t>(1, 10'000));
+  group.number("--batch-size", train.batch_size, "Rows of a micro-batch", in_range<size_t>(1, 1'000'000));
+  group.number("--grad-accumulation", train.grad_accumulation, "Micro-batches of a step",
+               in_range<size_t>(1, 100'000));
+  add_optimizer(group, train.optimizer, train.warmup);
+  group.option("--dropout", train.dropout, "Everywhere in the encoder [as its config says]")
+      ->transform(in_range(0.0, 1.0, true));
+  group
+      .option("--freeze", train.freeze,
+              "none, all, backbone, embeddings, layers:K, head:NAME; comma-separated")
       ->type_name("LIST")
       ->capture_default_str();
-  option("Training", "--class-weights", train.class_weights, "Weights of the classes in the loss")
+  group.option("--class-weights", train.class_weights, "Weights of the classes in the loss")
       ->check(one_of({"none", "balanced"}))
       ->capture_default_str();
-  number("Training", "--label-smoothing", train.label_smoothing, "As in PyTorch's cross_entropy",
-         in_range(0.0, 1.0, true));
-  option("Training", "--task-weight", arguments.task_weights, "Factor of a task's loss [1]")
-      ->type_name("NAME=W");
-  add_seed(*verb, train.seed, "Of split, order, dropout and random starts", "Training");
+  group.number("--label-smoothing", train.label_smoothing, "As in PyTorch's cross_entropy",
+               in_range(0.0, 1.0, true));
+  group.option("--task-weight", arguments.task_weights, "Factor of a task's loss [1]")
+      ->type_name("NAME=W")
+      ->allow_extra_args(false);
+  add_seed(verb, train.seed, "Of split, order, dropout and random starts", "Training");
+}
 
-  add_threads(*verb, train.threads);
-  add_device(*verb, train.device);
-  option("Machine", "--precision", train.precision,
-         "Of the matrix products; auto is bf16 where this CPU is faster in it, else fp32")
+void add_machine(CLI::App& verb, TrainOptions& train) {
+  const Group group(verb, "Machine");
+  add_threads(verb, train.threads);
+  add_device(verb, train.device);
+  group
+      .option("--precision", train.precision,
+              "Of the matrix products; auto is bf16 where this CPU is faster in it, else fp32")
       ->check(one_of(training_precisions()))
       ->capture_default_str();
   train.cache_mb = available_memory() / 4 >> 20;
-  number("Machine", "--cache-mb", train.cache_mb, "Memory for what frozen layers give, kept between epochs",
-         in_range<size_t>(0, 1'000'000'000));
-  CLI::Option* out = option("Output", "--out", arguments.out, "Run folder [runs/DATE-TIME]")
-                         ->type_name("DIR")
-                         ->configurable(false)
-                         ->check([](const std::string& folder) {
-                           return folder.empty() ? std::string("is an empty name") : std::string();
-                         });
-  CLI::Option* overwrite =
-      verb->add_flag("--overwrite", arguments.overwrite, "Replace an existing run folder")
-          ->group("Output")
-          ->configurable(false);
-  number("Output", "--save-every", train.save_every,
-         "Steps between checkpoints inside an epoch, 0 for none: how much a crash may cost",
-         in_range<uint64_t>(0, 1'000'000'000));
-  option(
-      "Output", "--resume", arguments.resume,
-      "Go on with the run in this folder, to the same end as without the stop; its options hold, and only " +
-          join({kFreeOptions.begin(), kFreeOptions.end()}) + " may change")
+  group.number("--cache-mb", train.cache_mb, "Memory for what frozen layers give, kept between epochs",
+               in_range<size_t>(0, 1'000'000'000));
+}
+
+void add_run(CLI::App& verb, TrainArguments& arguments) {
+  const Group group(verb, "Output");
+  CLI::Option* out = group.option("--out", arguments.out, "Run folder [runs/DATE-TIME]");
+  out->type_name("DIR")->configurable(false);
+  CLI::Option* overwrite = group.flag("--overwrite", arguments.overwrite, "Replace an existing run folder");
+  overwrite->configurable(false);
+  group.number("--save-every", arguments.train.save_every,
+               "Steps between checkpoints inside an epoch, 0 for none: how much a crash may cost",
+               in_range<uint64_t>(0, 1'000'000'000));
+  group
+      .option("--resume", arguments.resume,
+              "Go on with the run in this folder, to the same end as without the stop; its options hold, "
+              "and only " +
+                  join({kFreeOptions.begin(), kFreeOptions.end()}) + " may change")
       ->type_name("RUN")
       ->excludes(out)
       ->excludes(overwrite)
       ->configurable(false);
+}
+
+CLI::App* define_train(CLI::App& app, TrainArguments& arguments) {
+  CLI::App* verb = app.add_subcommand("train", "Fine-tune an encoder with one head per task");
+  verb->configurable();
+  add_data(*verb, arguments.data);
+  add_model(*verb, arguments);
+  add_training(*verb, arguments);
+  add_machine(*verb, arguments.train);
+  add_run(*verb, arguments);
   // One value for each time that an option is given, also when it is in [brackets].
   for (CLI::Option* defined : verb->get_options()) defined->allow_extra_args(false);
   return verb;

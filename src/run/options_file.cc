@@ -161,6 +161,46 @@ class OldReader {
   }
 };
 
+/// The dots of a line outside of quotes and comments: those of a key like a.b.c make tables in tables.
+size_t bare_dots(std::string_view line) {
+  size_t dots = 0;
+  char quote = '\0';
+  for (size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote == '\0') {
+      if (c == '#') break;
+      if (c == '"' || c == '\'') quote = c;
+      dots += c == '.' ? 1 : 0;
+    } else if (c == quote) {
+      quote = '\0';
+    } else if (c == '\\' && quote == '"') {
+      ++i;
+    }
+  }
+  return dots;
+}
+
+constexpr const char* kTooDeep = "nests too deeply; an option is a value or a list of values";
+
+/// Throws Error for what is no UTF-8, and for tables so deep that toml++ would run out of stack.
+void require_text(std::string_view content, const std::string& name) {
+  for (size_t line = 1; !content.empty(); ++line) {
+    const std::string_view text = content.substr(0, content.find('\n'));
+    if (!is_valid_utf8(text))
+      fail_input(name, ":", line, ": holds bytes that are not UTF-8; save it as UTF-8");
+    if (bare_dots(text) > 100) fail_input(name, ":", line, ": ", kTooDeep);
+    content.remove_prefix(std::min(text.size() + 1, content.size()));
+  }
+}
+
+/// What is wrong in our words; toml++'s are for programmers.
+std::string problem_of(std::string_view description) {
+  const auto says = [&](std::string_view words) { return description.find(words) != std::string_view::npos; };
+  if (says("cannot redefine") || says("cannot insert")) return "names an option or table twice";
+  if (says("nested value depth")) return kTooDeep;
+  return "is not TOML; lines are as epochs = 3, encoder = \"DIR\" or task = [\"NAME=FILE\", \"NAME=FILE\"]";
+}
+
 }  // namespace
 
 std::string options_text(const std::vector<StoredOption>& options) {
@@ -181,12 +221,13 @@ std::string options_text(const std::vector<StoredOption>& options) {
 }
 
 std::vector<StoredOption> parse_options(std::string_view content, const std::string& name) {
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  require_text(content, name);
   try {
     return TomlReader(name).read(toml::parse(content));
   } catch (const toml::parse_error& error) {
     if (auto options = OldReader::read(content)) return std::move(*options);
-    fail_input(name, ":", error.source().begin.line,
-               ": is not TOML: ", shortened(printable(error.description()), 200));
+    fail_input(name, ":", error.source().begin.line, ": ", problem_of(error.description()));
   }
 }
 

@@ -78,6 +78,7 @@ OPTIONS = {
     "an output that is in use": (["--out", "used"], ["used", "--overwrite"]),
 }
 
+FRACTIONS = ("--lr", "--head-lr", "--weight-decay", "--warmup", "--clip", "--dropout", "--label-smoothing")
 VERBS = ("train", "eval", "predict", "embed", "tokenize", "data check", "data split")
 
 
@@ -244,12 +245,42 @@ class BadInput(CliTest):
                 low, below, high = re.search(r"\(([\d.e+]+)\s+to\s+(below\s+)?([\d.e+]+)\)", text).groups()
                 above = high if below else str(float(high) * 2 + 1)
                 below_low = "0" if float(low) > 0 else "-1"
-                values = ["nan", "3x", below_low, above] if verb == "train" else [above]
-                for value in values:
-                    with self.subTest(verb=verb, option=option, value=value):
+                values = [above, "", "nan", "inf", "3x", " 3", "0x1", "1e400", "1_0", "\x1b[31m", "9" * 5000, below_low]
+                if option not in FRACTIONS:
+                    values += ["3.5", "18446744073709551616", "1e1"]
+                for value in values if verb == "train" else [above, values[1 + seen % (len(values) - 1)]]:
+                    with self.subTest(verb=verb, option=option, value=value[:30]):
                         self.assert_refused_cleanly((*verb.split(), option, value), [option, "valid are", low])
                 seen += 1
         self.assertGreaterEqual(seen, 20)
+
+    def test_whole_numbers_are_decimal(self):
+        for text, tokens in (("010", 10), ("08", 8), ("0011", 11)):
+            result = self.run_ok("tokenize", ENCODER, "--max-length", text, stdin="a " * 60 + "\n")
+            self.assertEqual(len(result.stdout.split()), tokens)
+
+    def test_empty_values(self):
+        """As a script gives them whose variable is not set, in both forms; --join= takes no other argument for its value."""
+        seen = 0
+        for verb in VERBS:
+            shown = self.run_ok(*verb.split(), "--help").stdout
+            model = [] if verb == "train" or verb.startswith("data") else [ENCODER]
+            for option in re.findall(r"^  (--[a-z-]+) [A-Za-z]", shown, re.MULTILINE):
+                if option in ("--join", "--prefix"):
+                    continue
+                for words in ([option, ""], [option + "="]) if verb == "train" else ([option + "="],):
+                    with self.subTest(verb=verb, words=words):
+                        out = ["--out", "x.npy"] if verb in ("embed", "data split") and option != "--out" else []
+                        self.assert_refused_cleanly((*verb.split(), *model, *out, *words), [option])
+                seen += 1
+        self.assertGreaterEqual(seen, 80)
+        self.assert_refused_cleanly(("train", "--config", ""), ["--config has an empty value"])
+        self.assert_refused_cleanly(("train", "--resume="), ["--resume has an empty value"])
+        self.assert_refused_cleanly(("info", ""), ["MODEL has an empty value"])
+        (self.folder / "a.csv").write_text("one,two\na,b\n")
+        columns = ("--text-column", "one", "--text-column", "two")
+        joined = self.run_ok("tokenize", ENCODER, *columns, "--join=", self.folder / "a.csv").stdout
+        self.assertEqual(joined, self.run_ok("tokenize", ENCODER, stdin="ab\n").stdout)
 
     def test_encoders(self):
         (self.folder / "a.csv").write_text(GOOD)
@@ -270,7 +301,13 @@ class BadInput(CliTest):
         for arguments, parts in ((("trian",), ["trian", 'did you mean "train"']), (("data", "chekc"), ["chekc", 'did you mean "check"']),
                                  ((), ["--help"]), (("data",), ["--help"]), (("nothing",), ["nothing", "train, eval"]),
                                  (("eval",), ["MODEL"]), (("embed", ENCODER), ["--out"]), (("--quite", "eval"), ["--quite"]),
-                                 (("completion", "fish"), ["fish", "bash, zsh"])):
+                                 (("completion", "fish"), ["fish", "bash, zsh"]), (("-x",), ["unknown option -x"]),
+                                 (("",), ['unknown verb ""']), (("--",), ["a verb is missing"]),
+                                 (("--quiet",), ["a verb is missing"]), (("--quiet=x", "info", ENCODER), ['--quiet: "x"', "true, false"]),
+                                 (("--\x1b[31m",), ["unknown option --\\x1b[31m"]), (("info",), ["MODEL is missing"]),
+                                 (("info", ENCODER, "--json", "a", "--json", "b"), ["--json is given more than once"]),
+                                 (("tokenize", ENCODER, "--prompt", "a", "--prompt-text", "b"), ["--prompt", "cannot go with"]),
+                                 (("train", "--resume", "a", "--overwrite"), ["--overwrite cannot go with --resume"])):
             with self.subTest(arguments):
                 self.assert_refused_cleanly(arguments, parts)
 

@@ -111,6 +111,46 @@ class MachineTest(unittest.TestCase):
         with open("/dev/full", "w") as full:
             self.assert_failed(mtnlp("info", ENCODER, stdout=full), "standard output: cannot be written")
 
+    def test_settings_of_libraries_print_nothing_of_theirs(self):
+        """libgomp would complain, or hang, before main; MKL and oneDNN would write among the rows."""
+        plain = mtnlp("tokenize", ENCODER, stdin="a\n").stdout
+        malformed = ("OMP_WAIT_POLICY=often", "OMP_WAIT_POLICY=", "GOMP_SPINCOUNT=x", "GOMP_SPINCOUNT=99999999999999999999",
+                     "GOMP_CPU_AFFINITY=zz", "OMP_SCHEDULE=foo", "OMP_DYNAMIC=maybe", "OMP_PROC_BIND=foo", "OMP_PLACES={99}",
+                     "OMP_THREAD_LIMIT=x", "GOMP_STACKSIZE=x", "GOMP_DEBUG=1", "ACC_DEVICE_NUM=x", "OMP_\x1b[31m=1")
+        left_out = ("OMP_NUM_THREADS=abc", "OMP_STACKSIZE=x", "OMP_DISPLAY_ENV=TRUE", "MKL_VERBOSE=1", "ONEDNN_VERBOSE=2",
+                    "DNNL_VERBOSE=2")
+        for settings in [(one,) for one in malformed + left_out] + [("GOMP_SPINCOUNT=9", "OMP_WAIT_POLICY=Active", *left_out)]:
+            with self.subTest(settings):
+                result = self.with_environment(dict(setting.split("=") for setting in settings), "tokenize", ENCODER)
+                self.assertEqual((result.returncode, result.stdout), (0, plain), result.stderr)
+                name = settings[0].split("=")[0].replace("\x1b[", "?[")
+                refused = settings[0] in malformed
+                self.assertEqual(result.stderr, f"warning: ignored in the environment: {name}; valid are OMP_WAIT_POLICY active or "
+                                 "passive, and GOMP_SPINCOUNT of 0 and more\n" if refused else "")
+        result = self.with_environment({f"OMP_{'X' * 40}{i}": "1" for i in range(50)}, "--version")
+        self.assertRegex(result.stderr, r"\Awarning: [^\n]+\n\Z")
+        self.assertLess(len(result.stderr), 500)
+        result = self.with_environment({"GOMP_SPINCOUNT": "9", "MKL_VERBOSE": "1", "ONEDNN_VERBOSE": "2"}, "embed", ENCODER, "--out", "-")
+        self.assertEqual(result.stdout.count("\n"), 1)
+
+    @staticmethod
+    def with_environment(settings, *arguments):
+        bare = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
+        return subprocess.run([support.MTNLP, *map(str, arguments)], env=bare | settings, input="a\n", capture_output=True, text=True,
+                              timeout=60)
+
+    def test_too_little_memory_for_the_libraries(self):
+        """Below this range the system's loader fails, before anything of ours runs."""
+        seen = set()
+        for kilobytes in range(340_000, 520_000, 12_000):
+            result = mtnlp("--version", memory=kilobytes << 10)
+            if result.returncode == 127:
+                continue
+            if result.returncode != 0:
+                self.assert_failed(result, "mtnlp: out of memory")
+            seen.add(result.returncode)
+        self.assertLessEqual(seen, {0, 1})
+
     def test_out_of_memory_says_the_batch_size(self):
         write_rows(self.data, 12000, words=12)
         self.assert_failed(self.train(self.folder / "run", "--batch-size", 100000, memory=5 << 28), "out of memory",

@@ -83,9 +83,19 @@ class OptionsFileTest(CliTest):
                              ("[train]\nepochs={a=1}\n", "o.toml:2: epochs is not a text"),
                              ("[eval]\npart=\"test\"\n", "o.toml:1: ", "[eval]"),
                              ("epochs=3\n", "o.toml:1: epochs stands outside of [train]"),
-                             ("[train]\ntask=\"a\n", "o.toml:2: is not TOML")):
-            with self.subTest(text):
-                config.write_text(text)
+                             ("[train]\ntask=\"a\n", "o.toml:2: is not TOML"),
+                             ("[train]\nepochs=3 4\n", "o.toml:2: is not TOML; lines are as epochs = 3"),
+                             ("[train]\nepochs=3\nepochs = 4\n", "o.toml:3: names an option or table twice"),
+                             ("[train]\nepochs = 3\n[train]\n", "o.toml:3: names an option or table twice"),
+                             ("[train]\nlr=1\ntask=" + "[" * 5000 + "\n", "o.toml:3: nests too deeply"),
+                             ("[train]\n" + "a." * 500_000 + "a=1\n", "o.toml:2: nests too deeply"),
+                             ("[train]\nkeep-going=\"x\"\n", "o.toml:2: --keep-going", "valid are true, false"),
+                             (b"[train]\nlr=1\ntask='\xff'\n", "o.toml:3: holds bytes that are not UTF-8"),
+                             ("\ufeff[train]\nlr=1\n".encode("utf-16-le"), "o.toml:1: holds bytes that are not UTF-8"),
+                             ("\ufeff[train]\nepohcs=3\n", "o.toml:2: unknown option epohcs"),
+                             ("[train]\n\x1b\x00=3\n", "o.toml:2: is not TOML")):
+            with self.subTest(text[:60]):
+                config.write_bytes(text if isinstance(text, bytes) else text.encode())
                 self.assert_refused(mtnlp("train", "--config", config, "--out", self.folder / "run"), *parts)
                 self.assertFalse((self.folder / "run").exists())
         self.assert_refused(mtnlp("train", "--config", self.folder / "none"), "none: no such file")

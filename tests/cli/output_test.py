@@ -112,7 +112,7 @@ class Outputs(support.CliTest):
         os.close(reader)
 
     def test_a_full_standard_output_is_one_line(self):
-        for arguments in (["--help"], ["--version"], ["train", "--help"], ["data", "check", "--help"], ["completion", "bash"],
+        for arguments in (["--help"], ["--version"], ["train", "--help"], ["data", "check", "--help"], ["completion", "bash"], ["completion", "zsh"],
                           ["man"], ["info", ENCODER], ["info", ENCODER, "--json", "-"], ["tokenize", ENCODER, self.rows],
                           ["data", "check", "--encoder", "none"], ["embed", ENCODER, self.rows, "--out", "-"]):
             with self.subTest(" ".join(map(str, arguments))), open("/dev/full", "w") as full:

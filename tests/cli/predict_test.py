@@ -345,8 +345,8 @@ class TextColumns(PredictTest):
 
     def test_what_is_empty_is_refused(self):
         file = self.write("rows.csv", "text\ngood\n")
-        for arguments, part in (((self.run_folder, ""), "FILE: an empty file name"), (("", file), "MODEL: an empty file name"),
-                                ((self.run_folder, file, "--out", ""), "--out: an empty file name"),
+        for arguments, part in (((self.run_folder, ""), "FILE has an empty value"), (("", file), "MODEL has an empty value"),
+                                ((self.run_folder, file, "--out", ""), "--out has an empty value"),
                                 ((self.run_folder, file, "--delimiter", ""), "--delimiter"),
                                 ((self.run_folder, file, "--prompt", ""), "--prompt")):
             self.assert_refused(mtnlp("predict", *arguments), part)
