@@ -142,16 +142,16 @@ TEST(OptionsFile, FilesOfOlderVersions) {
 }
 
 TEST(OptionsFile, AnythingElseIsRefusedWithItsLine) {
-  expect_error([] { parse("[train]\nepochs=3\nlr=\n"); }, {"o.toml:3: is not TOML: "});
-  expect_error([] { parse("[train]\ntask=\"a\n"); }, {"o.toml:2: is not TOML: "});
-  expect_error([] { parse("[train]\nlr=.5\ntask=\"a\"b\"\n"); }, {"o.toml:2: is not TOML: "});
-  expect_error([] { parse("[train]\nlr=1\nlr=2\n"); }, {"o.toml:3: "});
+  expect_error([] { parse("[train]\nepochs=3\nlr=\n"); }, {"o.toml:3: is not TOML; "});
+  expect_error([] { parse("[train]\ntask=\"a\n"); }, {"o.toml:2: is not TOML; "});
+  expect_error([] { parse("[train]\nlr=.5\ntask=\"a\"b\"\n"); }, {"o.toml:2: is not TOML; "});
+  expect_error([] { parse("[train]\nlr=1\nlr=2\n"); }, {"o.toml:3: names an option or table twice"});
   expect_error([] { parse("epochs=3\n"); }, {"o.toml:1: epochs stands outside of [train]"});
   expect_error([] { parse("[train]\n[eval]\na=1\n"); }, {"o.toml:2: ", "[eval]", "only [train]"});
   expect_error([] { parse("[train]\n\n[train.task]\na=1\n"); }, {"o.toml:3: task is not a text"});
   expect_error([] { parse("[train]\ntask=[\"a\", [\"b\"]]\n"); }, {"o.toml:2: task is not a text"});
   expect_error([] { parse("[train]\ntask=2024-01-01\n"); }, {"o.toml:2: task is not a text"});
-  expect_error([] { parse("[train]\ntask=\"\xff\"\n"); }, {"o.toml:2: is not TOML"});
+  expect_error([] { parse("[train]\ntask=\"\xff\"\n"); }, {"o.toml:2: holds bytes that are not UTF-8"});
   expect_error([] { parse(std::string(100'000, '[')); }, {"o.toml:1: is not TOML"});
   expect_error([] { read_options("none.toml"); }, {"none.toml: no such file"});
 }
