@@ -37,7 +37,7 @@ class OptionsFileTest(CliTest):
     def test_a_task_and_labels_with_odd_names(self):
         data = write_csv(self.folder / "rows.csv", [("text", "label")] + [
             (text, '"#up" [1]' if label == "up" else " down'=") for text, label in mood_rows(40)])
-        result = self.train("--task", f'[mo"o#d]={data}', "--labels", "[mo\"o#d]=\"#up\" [1],down'=",
+        result = self.train("--task", f'[mo"o#d]={data}', "--labels", "[mo\"o#d]=\"\"\"#up\"\" [1]\",down'=",
                             "--task-weight", '[mo"o#d]=0.5')
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assert_repeats()
