@@ -3,14 +3,13 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <climits>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-
-#include <climits>
 
 #include "cli/cli.h"
 #include "mtnlp/base/error.h"
@@ -58,7 +57,7 @@ __attribute__((no_sanitize("address", "undefined"))) Setting judge(const char* v
   if (starts_with(variable, kPolicy))
     for (const char* word : {"active", "passive"})
       if (is_word(variable + sizeof(kPolicy) - 1, word)) return Setting::kKept;
-  for (const char* start : {"OMP_", "GOMP_", "ACC_"})
+  for (const char* start : {"OMP_", "GOMP_", "ACC_DEVICE_", "ACC_PROFLIB"})
     if (starts_with(variable, start)) return Setting::kRefused;
   return Setting::kKept;
 }
