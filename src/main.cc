@@ -3,13 +3,14 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include <climits>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+
+#include <climits>
 
 #include "cli/cli.h"
 #include "mtnlp/base/error.h"

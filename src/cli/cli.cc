@@ -73,7 +73,7 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
   std::erase(extras, "--");
   const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   // What is not understood tells more than what is missing because of it.
-  if (!extras.empty() && extras.front().starts_with("-"))
+  if (!extras.empty() && extras.front().starts_with('-'))
     message = unknown_option(verb, extras.front());
   else if (verb.get_subcommands(nullptr).empty())
     message = is_extra && !extras.empty() ? "unexpected argument " + shown(extras.front()) : message;
@@ -115,7 +115,7 @@ void refuse_empty_values(const CLI::App& app) {
 }  // namespace
 
 std::string problem_of(const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   const auto before = [&](const char* mark) { return text.substr(0, text.find(mark)); };
   const auto is = [&]<typename Kind>(std::type_identity<Kind>) {
     return dynamic_cast<const Kind*>(&error) != nullptr;
