@@ -18,29 +18,18 @@
 namespace mtnlp {
 namespace {
 
-void add_epochs(OrderedJson& info, const fs::path& file) {
-  info["epochs"] = nullptr;
-  const MetricsTable metrics = MetricsTable::read(file);
-  info["epochs"] = metrics.rows().size();
-  if (metrics.rows().empty()) return;
-  for (size_t i = 0; i < metrics.columns().size(); ++i)
-    info["last_epoch"][metrics.columns()[i]] = metrics.rows().back()[i];
-}
-
-/// What a damaged file would tell is left out, and the user warned.
 OrderedJson run_info(const fs::path& run, const fs::path& checkpoint) {
   OrderedJson info = {{"checkpoint", checkpoint.filename().string()}, {"epochs", 0}, {"finished", false}};
-  try {
-    if (const fs::path file = run / "metrics.csv"; fs::exists(file)) add_epochs(info, file);
-  } catch (const Error& error) {
-    log_warning(error.what());
+  if (const fs::path file = run / "metrics.csv"; fs::exists(file)) {
+    const MetricsTable metrics = MetricsTable::read(file);
+    info["epochs"] = metrics.rows().size();
+    if (!metrics.rows().empty())
+      for (size_t i = 0; i < metrics.columns().size(); ++i)
+        info["last_epoch"][metrics.columns()[i]] = metrics.rows().back()[i];
   }
-  try {
-    const fs::path file = run / "test.json";
-    info["finished"] = fs::exists(file);
-    if (fs::exists(file)) info["test"] = read_test_scores(file);
-  } catch (const Error& error) {
-    log_warning(error.what());
+  if (const fs::path file = run / "test.json"; fs::exists(file)) {
+    info["finished"] = true;
+    info["test"] = read_test_scores(file);
   }
   return info;
 }
@@ -160,8 +149,7 @@ std::string model_info_text(const OrderedJson& info) {
   if (info.contains("run")) {
     const OrderedJson& run = info["run"];
     add("checkpoint", text(run["checkpoint"]));
-    add("epochs", (run["epochs"].is_null() ? "unknown" : text(run["epochs"])) +
-                      (run["finished"].get<bool>() ? ", finished" : ", not finished"));
+    add("epochs", text(run["epochs"]) + (run["finished"].get<bool>() ? ", finished" : ", not finished"));
   }
   const OrderedJson& encoder = info["encoder"];
   add("encoder",
