@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <optional>
@@ -182,13 +183,33 @@ size_t bare_dots(std::string_view line) {
 
 constexpr const char* kTooDeep = "nests too deeply; an option is a value or a list of values";
 
-/// Throws Error for what is no UTF-8, and for tables so deep that toml++ would run out of stack.
+constexpr const char* kNotToml =
+    "is not TOML; lines are as epochs = 3, encoder = \"DIR\" or task = [\"NAME=FILE\", \"NAME=FILE\"]";
+
+/// Whether a line begins a table without a name, "[=" or "[[[": toml++ 3.3.0 takes for granted that one
+/// follows (an assertion of its parse_key).
+bool is_table_without_name(std::string_view line) {
+  const auto skip = [&](std::string_view characters) {
+    line.remove_prefix(std::min(line.find_first_not_of(characters), line.size()));
+  };
+  skip(" \t");
+  if (!line.starts_with('[')) return false;
+  line.remove_prefix(line.starts_with("[[") ? 2 : 1);
+  skip(" \t");
+  const unsigned char first = line.empty() ? '\0' : static_cast<unsigned char>(line.front());
+  return std::isalnum(first) == 0 &&
+         (first == '\0' || std::string_view("_-\"']").find(line.front()) == std::string_view::npos);
+}
+
+/// Throws Error for what is not UTF-8, and for tables that toml++ does not stand: so deep that it would run
+/// out of stack, or without a name.
 void require_text(std::string_view content, const std::string& name) {
   for (size_t line = 1; !content.empty(); ++line) {
     const std::string_view text = content.substr(0, content.find('\n'));
     if (!is_valid_utf8(text))
       fail_input(name, ":", line, ": holds bytes that are not UTF-8; save it as UTF-8");
     if (bare_dots(text) > 100) fail_input(name, ":", line, ": ", kTooDeep);
+    if (is_table_without_name(text)) fail_input(name, ":", line, ": ", kNotToml);
     content.remove_prefix(std::min(text.size() + 1, content.size()));
   }
 }
@@ -198,7 +219,7 @@ std::string problem_of(std::string_view description) {
   const auto says = [&](std::string_view words) { return description.find(words) != std::string_view::npos; };
   if (says("cannot redefine") || says("cannot insert")) return "names an option or table twice";
   if (says("nested value depth")) return kTooDeep;
-  return "is not TOML; lines are as epochs = 3, encoder = \"DIR\" or task = [\"NAME=FILE\", \"NAME=FILE\"]";
+  return kNotToml;
 }
 
 }  // namespace

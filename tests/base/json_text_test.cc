@@ -74,7 +74,8 @@ TEST(JsonMembers, AreThoseThatAParserFinds) {
 }
 
 TEST(JsonStrings, ComeBackEqual) {
-  for (const std::string text : {"", "plain", "\"\\/\b\f\n\r\t", "ü 😀", std::string("\0\x1f", 2).c_str()}) {
+  const std::string texts[] = {"", "plain", "\"\\/\b\f\n\r\t", "ü 😀", std::string("\0\x1f", 2)};
+  for (const std::string& text : texts) {
     EXPECT_EQ(json_string_text(json_string(text)), text);
     EXPECT_EQ(json_string_text(Json(text).dump(-1, ' ', true)), text);
   }
