@@ -70,7 +70,7 @@ class RunTest(unittest.TestCase):
         self.root = self.sandbox / "checkout"
         self.encoder = self.root / "models/minilm-l6"
         self.cache = self.sandbox / "cache"
-        for file in ("run", ".versions", "src/cli/mtnlp-fetch", "src/cli/mtnlp-fetch-check"):
+        for file in ("run", ".versions", "CMakePresets.json", "src/cli/mtnlp-fetch", "src/cli/mtnlp-fetch-check"):
             (self.root / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, self.root / file)
         self.encoder.mkdir(parents=True)
