@@ -68,7 +68,7 @@ __attribute__((no_sanitize("address", "undefined"))) Setting judge(const char* v
 __attribute__((no_sanitize("address", "undefined"))) void append(const char* text, char* line, size_t most,
                                                                  size_t& size) {
   for (; *text != '\0' && *text != '=' && size < most; ++text)
-    line[size++] = *text > ' ' && *text <= '~' ? *text : (*text == ' ' ? ' ' : '?');
+    line[size++] = *text >= ' ' && *text <= '~' ? *text : '?';
 }
 
 /// Takes settings out of the environment that would make libraries write among our output, or fail in their

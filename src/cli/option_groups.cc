@@ -22,6 +22,13 @@ std::vector<TaskFile> task_files(const std::string& option, const std::vector<st
   return files;
 }
 
+/// Adds an option of the group Data. One value an occurrence, so that what stands behind it is not taken.
+template <typename Value>
+void add_data_option(CLI::App& app, const std::string& name, Value& value, const std::string& placeholder,
+                     const std::string& about) {
+  app.add_option(name, value, about)->type_name(placeholder)->allow_extra_args(false)->group("Data");
+}
+
 }  // namespace
 
 CLI::Validator one_of(const std::vector<std::string>& words) {
@@ -109,16 +116,13 @@ void add_reading(CLI::App& app, ReadingArguments& reading, const char* group) {
 }
 
 void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task) {
-  // One value an occurrence, as above.
-  const auto pairs = [&](const char* name, auto& value, const char* placeholder, const std::string& about) {
-    app.add_option(name, value, about)->type_name(placeholder)->allow_extra_args(false)->group("Data");
-  };
-  pairs("--task", data.tasks, "NAME=FILE", about_task);
+  add_data_option(app, "--task", data.tasks, "NAME=FILE", about_task);
   add_reading(app, data.reading, "Data");
   app.add_flag("--keep-going", data.keep_going,
                "Drop and count rows that cannot be read, instead of stopping")
       ->group("Data");
-  pairs("--label-column", data.label_columns, "NAME=COLUMN", "Column of a task's labels [label, else NAME]");
+  add_data_option(app, "--label-column", data.label_columns, "NAME=COLUMN",
+                  "Column of a task's labels [label, else NAME]");
   app.add_option(
          "--missing-labels", data.missing_labels,
          "Words that count as no label, as an empty cell does, in one line of CSV: nan,\"a,b\" [none]")
@@ -129,7 +133,7 @@ void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& a
 void add_data(CLI::App& app, DataArguments& data) {
   add_labelled_files(app, data, "Labelled rows to be split; may be repeated [embedded data]");
   const auto option = [&](const char* name, auto& value, const char* placeholder, const char* about) {
-    app.add_option(name, value, about)->type_name(placeholder)->allow_extra_args(false)->group("Data");
+    add_data_option(app, name, value, placeholder, about);
   };
   option("--validation", data.validation, "NAME=FILE", "Given validation rows");
   option("--test", data.test, "NAME=FILE", "Given test rows");

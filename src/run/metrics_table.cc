@@ -1,11 +1,11 @@
 #include "mtnlp/run/metrics_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <utility>
 
 #include "mtnlp/base/error.h"
+#include "mtnlp/base/numbers.h"
 #include "mtnlp/data/row_reader.h"
 
 namespace mtnlp {
@@ -42,10 +42,9 @@ std::optional<double> MetricsTable::score_at(uint64_t step) const {
     size_t tasks = 0;
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (!columns_[i].ends_with(".val_macro_f1") || row[i] == "nan") continue;
-      double score = 0;
-      const char* const end = row[i].data() + row[i].size();
-      if (std::from_chars(row[i].data(), end, score).ptr != end) return std::nullopt;
-      sum += score;
+      const auto score = parse_number<double>(row[i]);
+      if (!score) return std::nullopt;
+      sum += *score;
       ++tasks;
     }
     return tasks == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(tasks);

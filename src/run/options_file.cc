@@ -196,9 +196,8 @@ bool is_table_without_name(std::string_view line) {
   if (!line.starts_with('[')) return false;
   line.remove_prefix(line.starts_with("[[") ? 2 : 1);
   skip(" \t");
-  const unsigned char first = line.empty() ? '\0' : static_cast<unsigned char>(line.front());
-  return std::isalnum(first) == 0 &&
-         (first == '\0' || std::string_view("_-\"']").find(line.front()) == std::string_view::npos);
+  return line.empty() || (std::isalnum(static_cast<unsigned char>(line.front())) == 0 &&
+                          std::string_view("_-\"']").find(line.front()) == std::string_view::npos);
 }
 
 /// Throws Error for what is not UTF-8, and for tables that toml++ does not stand: so deep that it would run
