@@ -12,8 +12,8 @@
 
 #include <climits>
 
+#include "base/error.h"
 #include "cli/cli.h"
-#include "mtnlp/base/error.h"
 
 namespace {
 

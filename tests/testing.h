@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 #include "temp_folder.h"
 
 namespace mtnlp::testing {

@@ -1,4 +1,4 @@
-#include "descriptor.h"
+#include "base/descriptor.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 
 namespace mtnlp {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "mtnlp/base/files.h"
+#include "base/files.h"
 
 namespace mtnlp {
 

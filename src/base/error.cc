@@ -1,8 +1,8 @@
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 
 #include <new>
 
-#include "mtnlp/base/printable.h"
+#include "base/printable.h"
 
 namespace mtnlp {
 

@@ -1,4 +1,4 @@
-#include "mtnlp/base/files.h"
+#include "base/files.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -12,9 +12,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "descriptor.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/signals.h"
+#include "base/descriptor.h"
+#include "base/error.h"
+#include "base/signals.h"
 
 namespace mtnlp {
 namespace {

@@ -1,8 +1,8 @@
-#include "mtnlp/base/json.h"
+#include "base/json.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/printable.h"
+#include "base/printable.h"
 
 namespace mtnlp {
 namespace {

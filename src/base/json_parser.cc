@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <set>
 
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/utf8.h"
+#include "base/json.h"
+#include "base/printable.h"
+#include "base/utf8.h"
 
 namespace mtnlp {
 namespace {

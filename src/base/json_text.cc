@@ -1,8 +1,8 @@
-#include "mtnlp/base/json_text.h"
+#include "base/json_text.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/json.h"
+#include "base/json.h"
 
 namespace mtnlp {
 namespace {

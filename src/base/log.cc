@@ -1,4 +1,4 @@
-#include "mtnlp/base/log.h"
+#include "base/log.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -11,8 +11,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
+#include "base/error.h"
+#include "base/printable.h"
 
 namespace mtnlp {
 namespace {

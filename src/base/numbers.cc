@@ -1,4 +1,4 @@
-#include "mtnlp/base/numbers.h"
+#include "base/numbers.h"
 
 #include <cmath>
 #include <cstdio>

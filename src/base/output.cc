@@ -1,4 +1,4 @@
-#include "mtnlp/base/output.h"
+#include "base/output.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,10 +10,10 @@
 #include <cstring>
 #include <streambuf>
 
-#include "descriptor.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/signals.h"
+#include "base/descriptor.h"
+#include "base/error.h"
+#include "base/numbers.h"
+#include "base/signals.h"
 
 namespace mtnlp {
 namespace {

@@ -1,8 +1,8 @@
-#include "mtnlp/base/placeholder.h"
+#include "base/placeholder.h"
 
 #include <fstream>
 
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/base/printable.h"
+#include "base/printable.h"
 
 #include <algorithm>
 #include <array>
@@ -7,8 +7,8 @@
 
 #include <utf8proc.h>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/utf8.h"
+#include "base/error.h"
+#include "base/utf8.h"
 
 namespace mtnlp {
 namespace {

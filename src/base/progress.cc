@@ -1,4 +1,4 @@
-#include "mtnlp/base/progress.h"
+#include "base/progress.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/log.h"
-#include "mtnlp/base/printable.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/printable.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/base/safetensors.h"
+#include "base/safetensors.h"
 
 #include <fcntl.h>
 
@@ -6,8 +6,8 @@
 #include <cstring>
 #include <tuple>
 
-#include "descriptor.h"
-#include "mtnlp/base/json.h"
+#include "base/descriptor.h"
+#include "base/json.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/base/signals.h"
+#include "base/signals.h"
 
 #include <fcntl.h>
 #include <poll.h>

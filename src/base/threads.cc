@@ -1,4 +1,4 @@
-#include "mtnlp/base/threads.h"
+#include "base/threads.h"
 
 #include <sched.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 
 namespace mtnlp {
 namespace {

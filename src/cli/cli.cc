@@ -8,15 +8,16 @@
 #include <span>
 #include <type_traits>
 
+#include "base/error.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "base/printable.h"
+#include "base/signals.h"
+#include "base/suggest.h"
 #include "cli/describe.h"
 #include "cli/option_groups.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/log.h"
-#include "mtnlp/base/output.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/model/torch.h"
+#include "mtnlp/version.h"
+#include "network/torch.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -142,7 +143,7 @@ LogOptions GlobalOptions::log() const {
 namespace {
 
 void add_global_options(CLI::App& app, GlobalOptions& global) {
-  app.set_version_flag("--version", "mtnlp " MTNLP_VERSION);
+  app.set_version_flag("--version", std::string("mtnlp ") + kVersion);
   app.add_flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal");
   app.add_option("--log-level", global.log_level, "Least important messages shown")
       ->check(one_of({"debug", "info", "warning", "error"}))

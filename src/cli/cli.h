@@ -8,7 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "mtnlp/base/log.h"
+#include "base/log.h"
 
 namespace mtnlp::cli {
 

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/describe.h"
 #include "cli/option_groups.h"
-#include "mtnlp/base/suggest.h"
 
 namespace mtnlp::cli {
 namespace {

@@ -1,15 +1,15 @@
 #include <iostream>
 
+#include "base/signals.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/train_command.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/data/data_check.h"
-#include "mtnlp/data/split.h"
-#include "mtnlp/data/write_parts.h"
-#include "mtnlp/model/model.h"
-#include "mtnlp/report/data_report.h"
-#include "mtnlp/report/tables.h"
+#include "data/data_check.h"
+#include "data/split.h"
+#include "data/write_parts.h"
+#include "network/model.h"
+#include "report/data_report.h"
+#include "report/tables.h"
 
 namespace mtnlp::cli {
 namespace {

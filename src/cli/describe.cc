@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mtnlp/base/suggest.h"
+#include "base/suggest.h"
 
 namespace mtnlp::cli {
 namespace {

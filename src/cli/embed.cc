@@ -1,18 +1,18 @@
 #include <cmath>
 #include <optional>
 
+#include "base/output.h"
+#include "base/progress.h"
+#include "base/signals.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
-#include "mtnlp/base/output.h"
-#include "mtnlp/base/progress.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/infer/batches.h"
-#include "mtnlp/infer/matrix_writer.h"
-#include "mtnlp/infer/pipeline.h"
-#include "mtnlp/model/checkpoint.h"
-#include "mtnlp/model/torch.h"
-#include "mtnlp/run/run_folder.h"
+#include "infer/batches.h"
+#include "infer/matrix_writer.h"
+#include "infer/pipeline.h"
+#include "network/checkpoint.h"
+#include "network/torch.h"
+#include "run/run_folder.h"
 
 namespace mtnlp::cli {
 namespace {

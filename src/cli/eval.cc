@@ -1,18 +1,18 @@
 #include <optional>
 
+#include "base/output.h"
+#include "base/signals.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
-#include "mtnlp/base/output.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/data/encoded_rows.h"
-#include "mtnlp/eval/evaluator.h"
-#include "mtnlp/model/checkpoint.h"
-#include "mtnlp/report/tables.h"
-#include "mtnlp/run/run_folder.h"
-#include "mtnlp/run/split_record.h"
-#include "mtnlp/train/run_state.h"
-#include "mtnlp/train/trainer.h"
+#include "data/encoded_rows.h"
+#include "eval/evaluator.h"
+#include "network/checkpoint.h"
+#include "report/tables.h"
+#include "run/run_folder.h"
+#include "run/split_record.h"
+#include "train/run_state.h"
+#include "train/trainer.h"
 
 namespace mtnlp::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/option_groups.h"
-#include "mtnlp/report/model_info.h"
+#include "report/model_info.h"
 
 namespace mtnlp::cli {
 namespace {

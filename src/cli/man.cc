@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/describe.h"
+#include "mtnlp/version.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -57,7 +58,7 @@ std::string section(const VerbText& verb) {
 }  // namespace
 
 std::string manual_page(const VerbText& root) {
-  std::string text = ".TH MTNLP 1 \"\" \"mtnlp " MTNLP_VERSION "\" \"User commands\"\n";
+  std::string text = str(".TH MTNLP 1 \"\" \"mtnlp ", kVersion, "\" \"User commands\"\n");
   text += ".SH NAME\nmtnlp \\- train and evaluate multi\\-task sentence transformers\n.SH SYNOPSIS\n" +
           usage(root);
   text +=

@@ -4,14 +4,14 @@
 
 #include <ATen/Parallel.h>
 
-#include "mtnlp/base/log.h"
-#include "mtnlp/base/output.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/base/threads.h"
-#include "mtnlp/data/encoded_rows.h"
-#include "mtnlp/data/labels.h"
-#include "mtnlp/model/model_folder.h"
-#include "mtnlp/run/run_folder.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "base/suggest.h"
+#include "base/threads.h"
+#include "data/encoded_rows.h"
+#include "data/labels.h"
+#include "hub/model_folder.h"
+#include "run/run_folder.h"
 
 namespace mtnlp::cli {
 namespace {

@@ -10,15 +10,15 @@
 
 #include <CLI/CLI.hpp>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/data/dataset.h"
-#include "mtnlp/data/row_reader.h"
-#include "mtnlp/data/text_rows.h"
-#include "mtnlp/model/encoder.h"
-#include "mtnlp/model/model_folder.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/numbers.h"
+#include "base/printable.h"
+#include "data/dataset.h"
+#include "data/row_reader.h"
+#include "data/text_rows.h"
+#include "hub/model_folder.h"
+#include "network/encoder.h"
 
 namespace mtnlp::cli {
 

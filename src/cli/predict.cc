@@ -1,13 +1,13 @@
+#include "base/output.h"
+#include "base/progress.h"
+#include "base/signals.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
-#include "mtnlp/base/output.h"
-#include "mtnlp/base/progress.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/infer/pipeline.h"
-#include "mtnlp/infer/predictions.h"
-#include "mtnlp/model/checkpoint.h"
-#include "mtnlp/run/run_folder.h"
+#include "infer/pipeline.h"
+#include "infer/predictions.h"
+#include "network/checkpoint.h"
+#include "run/run_folder.h"
 
 namespace mtnlp::cli {
 namespace {

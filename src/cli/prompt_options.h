@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "mtnlp/model/modules.h"
+#include "hub/modules.h"
 
 namespace mtnlp::cli {
 

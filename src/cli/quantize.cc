@@ -1,9 +1,9 @@
+#include "base/signals.h"
+#include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/base/threads.h"
-#include "mtnlp/model/quantize_folder.h"
-#include "mtnlp/run/run_folder.h"
+#include "network/quantize_folder.h"
+#include "run/run_folder.h"
 
 namespace mtnlp::cli {
 namespace {

@@ -1,10 +1,10 @@
+#include "base/output.h"
+#include "base/signals.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
-#include "mtnlp/base/output.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/model/model_folder.h"
-#include "mtnlp/run/run_folder.h"
+#include "hub/model_folder.h"
+#include "run/run_folder.h"
 
 namespace mtnlp::cli {
 namespace {

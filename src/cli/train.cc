@@ -2,18 +2,18 @@
 #include <optional>
 #include <set>
 
+#include "base/printable.h"
+#include "base/signals.h"
+#include "base/suggest.h"
+#include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/base/threads.h"
-#include "mtnlp/report/tables.h"
-#include "mtnlp/run/options_file.h"
-#include "mtnlp/text/unicode.h"
-#include "mtnlp/train/run_state.h"
-#include "mtnlp/train/trainer.h"
+#include "report/tables.h"
+#include "run/options_file.h"
+#include "text/unicode.h"
+#include "train/run_state.h"
+#include "train/trainer.h"
 
 namespace mtnlp::cli {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/data/split.h"
+#include "base/printable.h"
+#include "base/suggest.h"
+#include "data/split.h"
 
 namespace mtnlp::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/option_groups.h"
-#include "mtnlp/data/write_parts.h"
+#include "data/write_parts.h"
 
 namespace mtnlp::cli {
 

@@ -1,4 +1,4 @@
-#include "byte_stream.h"
+#include "data/byte_stream.h"
 
 #include <bzlib.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 
 #include <zlib.h>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/files.h"
-#include "mtnlp/base/signals.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/signals.h"
 
 namespace mtnlp {
 namespace {

@@ -1,13 +1,13 @@
 // Which columns of a file are meant, and what to say when they are not there.
 #include <algorithm>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/data/dataset.h"
-#include "mtnlp/data/row_reader.h"
-#include "mtnlp/text/unicode.h"
-#include "row_readers.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/suggest.h"
+#include "data/dataset.h"
+#include "data/row_reader.h"
+#include "data/row_readers.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "byte_stream.h"
-#include "file_kind.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/data/row_reader.h"
+#include "base/error.h"
+#include "data/byte_stream.h"
+#include "data/file_kind.h"
+#include "data/row_reader.h"
 
 namespace mtnlp {
 

@@ -1,4 +1,4 @@
-#include "mtnlp/data/data_check.h"
+#include "data/data_check.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,11 +7,11 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/threads.h"
-#include "mtnlp/data/encoded_rows.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/threads.h"
+#include "data/encoded_rows.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

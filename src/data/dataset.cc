@@ -1,21 +1,21 @@
-#include "mtnlp/data/dataset.h"
+#include "data/dataset.h"
 
 #include <algorithm>
 #include <functional>
 #include <tuple>
 #include <utility>
 
-#include "given_files.h"
-#include "key_of.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/random.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/data/dataset_warnings.h"
-#include "mtnlp/data/labels.h"
-#include "mtnlp/data/row_reader.h"
-#include "mtnlp/text/unicode.h"
-#include "source_columns.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/random.h"
+#include "base/suggest.h"
+#include "data/dataset_warnings.h"
+#include "data/given_files.h"
+#include "data/key_of.h"
+#include "data/labels.h"
+#include "data/row_reader.h"
+#include "data/source_columns.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,11 +1,11 @@
-#include "mtnlp/data/dataset_warnings.h"
+#include "data/dataset_warnings.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/suggest.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/suggest.h"
 
 namespace mtnlp {
 namespace {

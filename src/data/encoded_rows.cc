@@ -1,8 +1,8 @@
-#include "mtnlp/data/encoded_rows.h"
+#include "data/encoded_rows.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/threads.h"
+#include "base/threads.h"
 
 namespace mtnlp {
 namespace {

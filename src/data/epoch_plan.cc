@@ -1,9 +1,9 @@
-#include "mtnlp/data/epoch_plan.h"
+#include "data/epoch_plan.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/random.h"
+#include "base/error.h"
+#include "base/random.h"
 
 namespace mtnlp {
 namespace {

@@ -1,12 +1,12 @@
-#include "file_kind.h"
+#include "data/file_kind.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
 
-#include "byte_stream.h"
-#include "mtnlp/base/error.h"
+#include "base/error.h"
+#include "data/byte_stream.h"
 
 namespace mtnlp {
 namespace {

@@ -1,7 +1,7 @@
 #include <utf8proc.h>
 
-#include "mtnlp/data/dataset.h"
-#include "mtnlp/text/unicode.h"
+#include "data/dataset.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "format_look.h"
+#include "data/format_look.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/suggest.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/suggest.h"
 
 namespace mtnlp {
 namespace {

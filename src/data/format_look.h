@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "mtnlp/data/row_reader.h"
+#include "data/row_reader.h"
 
 namespace mtnlp {
 

@@ -1,8 +1,8 @@
-#include "given_files.h"
+#include "data/given_files.h"
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/files.h"
-#include "mtnlp/base/printable.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/printable.h"
 
 namespace mtnlp {
 namespace {

@@ -6,10 +6,10 @@
 #include <unordered_map>
 #include <utility>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/printable.h"
-#include "row_readers.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/printable.h"
+#include "data/row_readers.h"
 
 namespace mtnlp {
 namespace {

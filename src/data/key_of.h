@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "mtnlp/base/random.h"
+#include "base/random.h"
 
 namespace mtnlp {
 

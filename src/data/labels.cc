@@ -1,14 +1,14 @@
-#include "mtnlp/data/labels.h"
+#include "data/labels.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/data/dataset.h"
-#include "mtnlp/data/dataset_warnings.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/printable.h"
+#include "base/suggest.h"
+#include "data/dataset.h"
+#include "data/dataset_warnings.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 

@@ -1,10 +1,10 @@
-#include "line_input.h"
+#include "data/line_input.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 
 namespace mtnlp {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "byte_stream.h"
+#include "data/byte_stream.h"
 
 namespace mtnlp {
 

@@ -7,10 +7,10 @@
 
 #include <utf8proc.h>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/data/dataset_warnings.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "data/dataset_warnings.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/data/row_reader.h"
+#include "data/row_reader.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,11 +6,11 @@
 #include <iterator>
 #include <utility>
 
-#include "file_kind.h"
-#include "format_look.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/suggest.h"
-#include "row_readers.h"
+#include "base/error.h"
+#include "base/suggest.h"
+#include "data/file_kind.h"
+#include "data/format_look.h"
+#include "data/row_readers.h"
 
 namespace mtnlp {
 namespace {

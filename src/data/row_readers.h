@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "line_input.h"
-#include "mtnlp/data/row_reader.h"
+#include "data/line_input.h"
+#include "data/row_reader.h"
 
 namespace mtnlp {
 

@@ -1,15 +1,15 @@
-#include "mtnlp/data/row_writer.h"
+#include "data/row_writer.h"
 
 #include <algorithm>
 #include <set>
 
-#include "byte_stream.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/json_text.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/text/unicode.h"
-#include "row_readers.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/json_text.h"
+#include "base/suggest.h"
+#include "data/byte_stream.h"
+#include "data/row_readers.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "row_readers.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "data/row_readers.h"
 
 namespace mtnlp {
 namespace {

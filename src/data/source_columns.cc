@@ -1,10 +1,10 @@
-#include "source_columns.h"
+#include "data/source_columns.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

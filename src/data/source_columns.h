@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "mtnlp/data/dataset.h"
-#include "mtnlp/data/row_reader.h"
+#include "data/dataset.h"
+#include "data/row_reader.h"
 
 namespace mtnlp {
 

@@ -1,4 +1,4 @@
-#include "mtnlp/data/split.h"
+#include "data/split.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,10 +8,10 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "key_of.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/random.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/random.h"
+#include "data/key_of.h"
 
 namespace mtnlp {
 namespace {

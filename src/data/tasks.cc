@@ -1,9 +1,9 @@
 // Names of tasks and parts.
 #include <algorithm>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/data/dataset.h"
+#include "base/error.h"
+#include "base/suggest.h"
+#include "data/dataset.h"
 
 namespace mtnlp {
 

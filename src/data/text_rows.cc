@@ -1,12 +1,12 @@
-#include "mtnlp/data/text_rows.h"
+#include "data/text_rows.h"
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/base/threads.h"
-#include "mtnlp/data/dataset_warnings.h"
-#include "mtnlp/data/encoded_rows.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/suggest.h"
+#include "base/threads.h"
+#include "data/dataset_warnings.h"
+#include "data/encoded_rows.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/data/write_parts.h"
+#include "data/write_parts.h"
 
 #include <algorithm>
 #include <array>
@@ -7,14 +7,14 @@
 #include <set>
 #include <string>
 
-#include "byte_stream.h"
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/json_text.h"
-#include "mtnlp/base/output.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/data/labels.h"
-#include "mtnlp/data/row_reader.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/json_text.h"
+#include "base/output.h"
+#include "base/suggest.h"
+#include "data/byte_stream.h"
+#include "data/labels.h"
+#include "data/row_reader.h"
 
 namespace mtnlp {
 namespace {

@@ -1,10 +1,10 @@
-#include "mtnlp/eval/evaluator.h"
+#include "eval/evaluator.h"
 
 #include <limits>
 
-#include "mtnlp/base/signals.h"
-#include "mtnlp/infer/batches.h"
-#include "mtnlp/model/torch.h"
+#include "base/signals.h"
+#include "infer/batches.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/infer/batches.h"
+#include "infer/batches.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "mtnlp/model/torch.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 

@@ -1,10 +1,10 @@
-#include "mtnlp/infer/matrix_writer.h"
+#include "infer/matrix_writer.h"
 
 #include <charconv>
 #include <cmath>
 #include <string>
 
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 
 namespace mtnlp {
 namespace {

@@ -1,11 +1,11 @@
-#include "mtnlp/infer/pipeline.h"
+#include "infer/pipeline.h"
 
 #include <future>
 #include <limits>
 
-#include "mtnlp/base/signals.h"
-#include "mtnlp/infer/batches.h"
-#include "mtnlp/model/torch.h"
+#include "base/signals.h"
+#include "infer/batches.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 namespace {

@@ -1,10 +1,10 @@
-#include "mtnlp/infer/predictions.h"
+#include "infer/predictions.h"
 
 #include <cmath>
 
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/infer/batches.h"
-#include "mtnlp/model/torch.h"
+#include "base/numbers.h"
+#include "infer/batches.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 

@@ -1,12 +1,12 @@
-#include "mtnlp/report/data_report.h"
+#include "report/data_report.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/eval/metrics.h"
-#include "mtnlp/report/tables.h"
+#include "base/numbers.h"
+#include "base/printable.h"
+#include "report/tables.h"
+#include "tasks/metrics.h"
 
 namespace mtnlp {
 namespace {

@@ -1,19 +1,19 @@
-#include "mtnlp/report/model_info.h"
+#include "report/model_info.h"
 
 #include <set>
 
-#include "mtnlp/base/log.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/safetensors.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/eval/evaluator.h"
-#include "mtnlp/eval/metrics.h"
-#include "mtnlp/model/encoder_config.h"
-#include "mtnlp/model/model_folder.h"
-#include "mtnlp/report/tables.h"
-#include "mtnlp/run/metrics_table.h"
-#include "mtnlp/run/run_folder.h"
+#include "base/log.h"
+#include "base/numbers.h"
+#include "base/printable.h"
+#include "base/safetensors.h"
+#include "base/suggest.h"
+#include "eval/evaluator.h"
+#include "hub/encoder_config.h"
+#include "hub/model_folder.h"
+#include "report/tables.h"
+#include "run/metrics_table.h"
+#include "run/run_folder.h"
+#include "tasks/metrics.h"
 
 namespace mtnlp {
 namespace {

@@ -1,10 +1,10 @@
-#include "mtnlp/report/tables.h"
+#include "report/tables.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/printable.h"
+#include "base/error.h"
+#include "base/numbers.h"
+#include "base/printable.h"
 
 namespace mtnlp {
 std::string align_table(const std::vector<std::vector<std::string>>& rows) {

@@ -1,4 +1,4 @@
-#include "mtnlp/run/checkpoints.h"
+#include "run/checkpoints.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,9 +10,9 @@
 #include <cstdio>
 #include <utility>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/numbers.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/numbers.h"
 
 namespace mtnlp {
 namespace {

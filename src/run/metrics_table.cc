@@ -1,12 +1,12 @@
-#include "mtnlp/run/metrics_table.h"
+#include "run/metrics_table.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/data/row_reader.h"
+#include "base/error.h"
+#include "base/numbers.h"
+#include "data/row_reader.h"
 
 namespace mtnlp {
 

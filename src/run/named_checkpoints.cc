@@ -4,10 +4,10 @@
 #include <cmath>
 #include <optional>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/run/checkpoints.h"
-#include "mtnlp/run/metrics_table.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "run/checkpoints.h"
+#include "run/metrics_table.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/run/options_file.h"
+#include "run/options_file.h"
 
 #include <toml++/toml.h>
 
@@ -10,9 +10,9 @@
 #include <optional>
 #include <utility>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

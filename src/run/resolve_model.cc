@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/log.h"
-#include "mtnlp/run/run_folder.h"
-#include "run_paths.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "run/run_folder.h"
+#include "run/run_paths.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/run/run_folder.h"
+#include "run/run_folder.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,10 +12,10 @@
 #include <string_view>
 #include <utility>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/log.h"
-#include "mtnlp/base/printable.h"
-#include "run_paths.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "run/run_paths.h"
 
 namespace mtnlp {
 namespace {

@@ -4,8 +4,8 @@
 #include <array>
 #include <string>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 
 namespace mtnlp {
 

@@ -5,17 +5,17 @@
 // split.csv:    source,row,part; a fourth column "labels" when --limit took labels from rows of
 //               several tasks: one character for each task of the source, 1 where the row has a label
 // On-disk format: read_split_record must go on reading what older versions wrote.
-#include "mtnlp/run/split_record.h"
+#include "run/split_record.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/data/row_reader.h"
-#include "run_paths.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
+#include "data/row_reader.h"
+#include "run/run_paths.h"
 
 namespace mtnlp {
 namespace {

@@ -1,8 +1,8 @@
-#include "mtnlp/text/added_tokens.h"
+#include "text/added_tokens.h"
 
 #include <algorithm>
 
-#include "mtnlp/text/unicode.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,9 +1,9 @@
-#include "mtnlp/text/charsmap.h"
+#include "text/charsmap.h"
 
 #include <cstring>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "loaders.h"
-#include "mtnlp/text/sentencepiece.h"
-#include "mtnlp/text/unicode.h"
+#include "text/loaders.h"
+#include "text/sentencepiece.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

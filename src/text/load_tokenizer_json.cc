@@ -5,12 +5,12 @@
 #include <set>
 #include <utility>
 
-#include "loaders.h"
-#include "mtnlp/base/log.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/text/sentencepiece.h"
-#include "mtnlp/text/wordpiece.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "base/suggest.h"
+#include "text/loaders.h"
+#include "text/sentencepiece.h"
+#include "text/wordpiece.h"
 
 namespace mtnlp {
 namespace {

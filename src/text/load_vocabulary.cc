@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "loaders.h"
-#include "mtnlp/text/unicode.h"
-#include "mtnlp/text/wordpiece.h"
+#include "text/loaders.h"
+#include "text/unicode.h"
+#include "text/wordpiece.h"
 
 namespace mtnlp {
 namespace {

@@ -8,10 +8,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "mtnlp/base/json.h"
-#include "mtnlp/text/pipeline.h"
-#include "mtnlp/text/tokenizer.h"
-#include "mtnlp/text/unicode.h"
+#include "base/json.h"
+#include "text/pipeline.h"
+#include "text/tokenizer.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "mtnlp/text/unicode.h"
-#include "unicode_property.h"
+#include "text/unicode.h"
+#include "text/unicode_property.h"
 
 namespace mtnlp {
 namespace {

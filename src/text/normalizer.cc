@@ -1,12 +1,12 @@
-#include "mtnlp/text/normalizer.h"
+#include "text/normalizer.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
-#include "mtnlp/text/charsmap.h"
-#include "mtnlp/text/unicode.h"
+#include "text/charsmap.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,10 +1,10 @@
-#include "mtnlp/text/pipeline.h"
+#include "text/pipeline.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
-#include "mtnlp/text/unicode.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 

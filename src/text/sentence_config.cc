@@ -1,9 +1,9 @@
-#include "mtnlp/text/sentence_config.h"
+#include "text/sentence_config.h"
 
 #include <cmath>
 
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/placeholder.h"
+#include "base/json.h"
+#include "base/placeholder.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/text/sentencepiece.h"
+#include "text/sentencepiece.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/text/unicode.h"
+#include "base/error.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

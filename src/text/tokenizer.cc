@@ -1,12 +1,12 @@
-#include "mtnlp/text/tokenizer.h"
+#include "text/tokenizer.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "loaders.h"
-#include "mtnlp/base/placeholder.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/text/unicode.h"
+#include "base/placeholder.h"
+#include "base/printable.h"
+#include "text/loaders.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -5,10 +5,10 @@
 #include <set>
 #include <unordered_map>
 
-#include "loaders.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/text/sentence_config.h"
+#include "base/numbers.h"
+#include "base/printable.h"
+#include "text/loaders.h"
+#include "text/sentence_config.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/text/trie.h"
+#include "text/trie.h"
 
 #include <bit>
 #include <utility>

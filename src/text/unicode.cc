@@ -1,8 +1,8 @@
-#include "mtnlp/text/unicode.h"
+#include "text/unicode.h"
 
 #include <utf8proc.h>
 
-#include "unicode_property.h"
+#include "text/unicode_property.h"
 
 namespace mtnlp {
 namespace differences = unicode_differences;

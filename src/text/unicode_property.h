@@ -7,7 +7,7 @@
 
 #include <utf8proc.h>
 
-#include "unicode_differences.h"
+#include "text/unicode_differences.h"
 
 namespace mtnlp {
 

@@ -1,9 +1,9 @@
-#include "mtnlp/text/wordpiece.h"
+#include "text/wordpiece.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "mtnlp/text/unicode.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,7 +1,7 @@
-#include "epoch_report.h"
+#include "train/epoch_report.h"
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/numbers.h"
+#include "base/error.h"
+#include "base/numbers.h"
 
 namespace mtnlp {
 namespace {

@@ -1,9 +1,9 @@
 // What metrics.csv and the log say of an epoch.
 #pragma once
 
-#include "mtnlp/eval/metrics.h"
-#include "mtnlp/model/model_folder.h"
-#include "mtnlp/train/loss.h"
+#include "hub/model_folder.h"
+#include "tasks/metrics.h"
+#include "train/loss.h"
 
 namespace mtnlp {
 

@@ -1,12 +1,12 @@
-#include "finite.h"
+#include "train/finite.h"
 
 #include <cmath>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/printable.h"
-#include "mtnlp/eval/metrics.h"
-#include "mtnlp/model/torch.h"
+#include "base/error.h"
+#include "base/numbers.h"
+#include "base/printable.h"
+#include "network/torch.h"
+#include "tasks/metrics.h"
 
 namespace mtnlp {
 namespace {

@@ -9,9 +9,9 @@
 
 #include <torch/types.h>
 
-#include "mtnlp/data/dataset.h"
-#include "mtnlp/eval/metrics.h"
-#include "mtnlp/train/loss.h"
+#include "data/dataset.h"
+#include "tasks/metrics.h"
+#include "train/loss.h"
 
 namespace mtnlp {
 

@@ -1,10 +1,10 @@
-#include "mtnlp/train/freeze.h"
+#include "train/freeze.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/numbers.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/model/torch.h"
+#include "base/numbers.h"
+#include "base/suggest.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 

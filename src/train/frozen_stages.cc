@@ -1,9 +1,9 @@
-#include "mtnlp/train/frozen_stages.h"
+#include "train/frozen_stages.h"
 
 #include <algorithm>
 
-#include "mtnlp/infer/batches.h"
-#include "mtnlp/model/torch.h"
+#include "infer/batches.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 

@@ -1,8 +1,8 @@
-#include "mtnlp/train/loss.h"
+#include "train/loss.h"
 
 #include <limits>
 
-#include "mtnlp/model/torch.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 

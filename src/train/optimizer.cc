@@ -1,8 +1,8 @@
-#include "mtnlp/train/optimizer.h"
+#include "train/optimizer.h"
 
-#include "mtnlp/base/safetensors.h"
-#include "mtnlp/model/pretrained.h"
-#include "mtnlp/model/torch.h"
+#include "base/safetensors.h"
+#include "network/pretrained.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 

@@ -1,12 +1,12 @@
 // On-disk format: read_run_state must go on reading what older versions wrote.
-#include "mtnlp/train/run_state.h"
+#include "train/run_state.h"
 
 #include <cstdlib>
 #include <limits>
 
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/suggest.h"
-#include "mtnlp/model/model_folder.h"
+#include "base/json.h"
+#include "base/suggest.h"
+#include "hub/model_folder.h"
 
 namespace mtnlp {
 namespace {

@@ -1,13 +1,14 @@
-#include "setup.h"
+#include "train/setup.h"
 
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/log.h"
-#include "mtnlp/model/checkpoint.h"
-#include "mtnlp/model/keep_layers.h"
-#include "mtnlp/model/pretrained.h"
-#include "mtnlp/model/torch.h"
-#include "mtnlp/run/checkpoints.h"
-#include "mtnlp/run/split_record.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "mtnlp/version.h"
+#include "network/checkpoint.h"
+#include "network/keep_layers.h"
+#include "network/pretrained.h"
+#include "network/torch.h"
+#include "run/checkpoints.h"
+#include "run/split_record.h"
 
 namespace mtnlp {
 
@@ -94,7 +95,7 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
   model.max_length = options.max_length;
   model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
                       {"encoder_checksum", weights_checksum(options, files)},
-                      {"mtnlp", MTNLP_VERSION},
+                      {"mtnlp", kVersion},
                       {"seed", std::to_string(options.seed)}};
   const EncoderConfig& config = model.encoder->config();
   check_max_length(options.max_length, config, "--max-length");

@@ -4,11 +4,11 @@
 #include <array>
 #include <optional>
 
-#include "mtnlp/data/encoded_rows.h"
-#include "mtnlp/eval/evaluator.h"
-#include "mtnlp/model/model.h"
-#include "mtnlp/train/run_state.h"
-#include "mtnlp/train/trainer.h"
+#include "data/encoded_rows.h"
+#include "eval/evaluator.h"
+#include "network/model.h"
+#include "train/run_state.h"
+#include "train/trainer.h"
 
 namespace mtnlp {
 

@@ -1,7 +1,7 @@
-#include "mtnlp/train/step.h"
+#include "train/step.h"
 
-#include "mtnlp/base/random.h"
-#include "mtnlp/model/torch.h"
+#include "base/random.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 

@@ -1,24 +1,24 @@
-#include "mtnlp/train/trainer.h"
+#include "train/trainer.h"
 
 #include <chrono>
 #include <cmath>
 
-#include "epoch_report.h"
-#include "finite.h"
-#include "mtnlp/base/log.h"
-#include "mtnlp/base/progress.h"
-#include "mtnlp/base/safetensors.h"
-#include "mtnlp/base/signals.h"
-#include "mtnlp/data/data_check.h"
-#include "mtnlp/data/epoch_plan.h"
-#include "mtnlp/model/checkpoint.h"
-#include "mtnlp/model/pretrained.h"
-#include "mtnlp/model/torch.h"
-#include "mtnlp/run/metrics_table.h"
-#include "mtnlp/run/split_record.h"
-#include "mtnlp/train/schedule.h"
-#include "mtnlp/train/step.h"
-#include "setup.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/safetensors.h"
+#include "base/signals.h"
+#include "data/data_check.h"
+#include "data/epoch_plan.h"
+#include "network/checkpoint.h"
+#include "network/pretrained.h"
+#include "network/torch.h"
+#include "run/metrics_table.h"
+#include "run/split_record.h"
+#include "train/epoch_report.h"
+#include "train/finite.h"
+#include "train/schedule.h"
+#include "train/setup.h"
+#include "train/step.h"
 
 namespace mtnlp {
 namespace {

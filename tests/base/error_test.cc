@@ -1,4 +1,4 @@
-#include "mtnlp/base/error.h"
+#include "base/error.h"
 
 #include <new>
 #include <string>

@@ -1,4 +1,4 @@
-#include "mtnlp/base/files.h"
+#include "base/files.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "mtnlp/base/json.h"
+#include "base/json.h"
 
 #include "testing.h"
 

@@ -1,7 +1,7 @@
-#include "mtnlp/base/json_text.h"
+#include "base/json_text.h"
 
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/random.h"
+#include "base/json.h"
+#include "base/random.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -1,8 +1,8 @@
-#include "mtnlp/base/log.h"
+#include "base/log.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/files.h"
+#include "base/files.h"
 #include "testing.h"
 
 namespace mtnlp {

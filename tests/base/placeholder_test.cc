@@ -1,4 +1,4 @@
-#include "mtnlp/base/placeholder.h"
+#include "base/placeholder.h"
 
 #include "testing.h"
 

@@ -1,4 +1,4 @@
-#include "mtnlp/base/progress.h"
+#include "base/progress.h"
 
 #include "testing.h"
 

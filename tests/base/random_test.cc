@@ -1,4 +1,4 @@
-#include "mtnlp/base/random.h"
+#include "base/random.h"
 
 #include <algorithm>
 #include <map>

@@ -1,8 +1,8 @@
-#include "mtnlp/base/safetensors.h"
+#include "base/safetensors.h"
 
 #include <cstring>
 
-#include "mtnlp/base/json.h"
+#include "base/json.h"
 #include "testing.h"
 
 namespace mtnlp {

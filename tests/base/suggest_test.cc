@@ -1,4 +1,4 @@
-#include "mtnlp/base/suggest.h"
+#include "base/suggest.h"
 
 #include "testing.h"
 

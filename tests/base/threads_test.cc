@@ -1,4 +1,4 @@
-#include "mtnlp/base/threads.h"
+#include "base/threads.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

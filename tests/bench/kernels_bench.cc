@@ -3,9 +3,9 @@
 // --benchmark_filter=attention.
 #include <benchmark/benchmark.h>
 
-#include "mtnlp/model/linear.h"
-#include "mtnlp/model/ops.h"
-#include "mtnlp/model/torch.h"
+#include "network/linear.h"
+#include "network/ops.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 namespace {

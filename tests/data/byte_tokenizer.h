@@ -1,7 +1,7 @@
 // A tokenizer without files, for the tests of what works on ids.
 #pragma once
 
-#include "mtnlp/text/tokenizer.h"
+#include "text/tokenizer.h"
 
 namespace mtnlp::testing {
 

@@ -1,4 +1,4 @@
-#include "mtnlp/data/data_check.h"
+#include "data/data_check.h"
 
 #include "byte_tokenizer.h"
 #include "random_dataset.h"

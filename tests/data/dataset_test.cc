@@ -1,4 +1,4 @@
-#include "mtnlp/data/dataset.h"
+#include "data/dataset.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,11 +1,11 @@
-#include "mtnlp/data/dataset_warnings.h"
+#include "data/dataset_warnings.h"
 
 #include <algorithm>
 
-#include "mtnlp/base/printable.h"
-#include "mtnlp/base/random.h"
-#include "mtnlp/text/unicode.h"
+#include "base/printable.h"
+#include "base/random.h"
 #include "testing.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

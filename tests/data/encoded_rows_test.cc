@@ -1,4 +1,4 @@
-#include "mtnlp/data/encoded_rows.h"
+#include "data/encoded_rows.h"
 
 #include "byte_tokenizer.h"
 #include "random_dataset.h"

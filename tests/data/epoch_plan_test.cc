@@ -1,4 +1,4 @@
-#include "mtnlp/data/epoch_plan.h"
+#include "data/epoch_plan.h"
 
 #include <algorithm>
 #include <cmath>

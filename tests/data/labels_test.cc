@@ -1,6 +1,6 @@
-#include "mtnlp/data/labels.h"
+#include "data/labels.h"
 
-#include "mtnlp/data/dataset.h"
+#include "data/dataset.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "mtnlp/base/random.h"
-#include "mtnlp/data/dataset.h"
+#include "base/random.h"
+#include "data/dataset.h"
 
 namespace mtnlp::testing {
 

@@ -1,4 +1,4 @@
-#include "mtnlp/data/row_reader.h"
+#include "data/row_reader.h"
 
 #include <sys/stat.h>
 
@@ -8,7 +8,7 @@
 
 #include <zlib.h>
 
-#include "mtnlp/base/random.h"
+#include "base/random.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -1,9 +1,9 @@
-#include "mtnlp/data/row_writer.h"
+#include "data/row_writer.h"
 
 #include <sstream>
 
-#include "mtnlp/base/json.h"
-#include "mtnlp/base/random.h"
+#include "base/json.h"
+#include "base/random.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -1,4 +1,4 @@
-#include "mtnlp/data/text_rows.h"
+#include "data/text_rows.h"
 
 #include "testing.h"
 

@@ -1,10 +1,10 @@
-#include "mtnlp/data/write_parts.h"
+#include "data/write_parts.h"
 
 #include <algorithm>
 #include <set>
 
-#include "mtnlp/data/row_reader.h"
-#include "mtnlp/data/split.h"
+#include "data/row_reader.h"
+#include "data/split.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -1,8 +1,8 @@
-#include "mtnlp/eval/evaluator.h"
+#include "eval/evaluator.h"
 
 #include <cmath>
 
-#include "mtnlp/base/signals.h"
+#include "base/signals.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {

@@ -1,6 +1,6 @@
 // config.json: an accepted one describes an encoder of positive sizes, and every number of its layers.
 #include "fuzz.h"
-#include "mtnlp/model/encoder_config.h"
+#include "hub/encoder_config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;

@@ -1,7 +1,7 @@
 // tasks.json and the sentence-transformers files beside the weights. The checksum of tasks.json is put right
 // first: only then its content is looked at.
 #include "fuzz.h"
-#include "mtnlp/model/model_folder.h"
+#include "hub/model_folder.h"
 
 namespace mtnlp::fuzz {
 namespace {

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "temp_folder.h"
 
 /// The entry that libFuzzer and replay.cc call.

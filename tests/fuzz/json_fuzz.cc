@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/json.h"
 #include "fuzz.h"
-#include "mtnlp/base/json.h"
 
 namespace mtnlp::fuzz {
 namespace {

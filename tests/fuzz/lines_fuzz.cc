@@ -4,9 +4,9 @@
 #include <span>
 #include <string>
 
+#include "base/random.h"
 #include "data/line_input.h"
 #include "fuzz.h"
-#include "mtnlp/base/random.h"
 
 namespace mtnlp::fuzz {
 namespace {

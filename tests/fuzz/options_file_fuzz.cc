@@ -1,6 +1,6 @@
 // options.toml: what is read is written and read back equal.
 #include "fuzz.h"
-#include "mtnlp/run/options_file.h"
+#include "run/options_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;

@@ -2,8 +2,8 @@
 // back equal.
 #include <algorithm>
 
+#include "data/row_reader.h"
 #include "fuzz.h"
-#include "mtnlp/data/row_reader.h"
 
 namespace mtnlp::fuzz {
 namespace {

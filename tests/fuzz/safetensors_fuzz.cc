@@ -1,6 +1,6 @@
 // The header of safetensors: what is accepted covers the buffer exactly, and written again reads back equal.
+#include "base/safetensors.h"
 #include "fuzz.h"
-#include "mtnlp/base/safetensors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;

@@ -1,7 +1,7 @@
 // The record of a run's split, sources.json or split.csv, beside a data file that is there: it is read or
 // refused, and every row that is read is one of the file's with a part.
 #include "fuzz.h"
-#include "mtnlp/run/split_record.h"
+#include "run/split_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mtnlp;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "fuzz.h"
-#include "mtnlp/text/tokenizer.h"
+#include "text/tokenizer.h"
 
 namespace mtnlp::fuzz {
 

@@ -1,9 +1,9 @@
-#include "mtnlp/infer/batches.h"
+#include "infer/batches.h"
 
 #include <numeric>
 
-#include "model/fixtures.h"
-#include "mtnlp/base/random.h"
+#include "base/random.h"
+#include "network/fixtures.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/infer/matrix_writer.h"
+#include "infer/matrix_writer.h"
 
 #include <cmath>
 #include <cstring>

@@ -1,11 +1,11 @@
-#include "mtnlp/infer/pipeline.h"
+#include "infer/pipeline.h"
 
 #include <atomic>
 #include <cmath>
 #include <csignal>
 
-#include "model/fixtures.h"
-#include "mtnlp/base/signals.h"
+#include "base/signals.h"
+#include "network/fixtures.h"
 
 namespace mtnlp {
 namespace {

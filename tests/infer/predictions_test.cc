@@ -1,9 +1,9 @@
-#include "mtnlp/infer/predictions.h"
+#include "infer/predictions.h"
 
 #include <cmath>
 #include <sstream>
 
-#include "model/fixtures.h"
+#include "network/fixtures.h"
 
 namespace mtnlp {
 namespace {

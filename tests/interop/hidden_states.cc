@@ -6,9 +6,9 @@
 #include <iostream>
 #include <sstream>
 
-#include "mtnlp/base/error.h"
-#include "mtnlp/model/pretrained.h"
-#include "mtnlp/model/torch.h"
+#include "base/error.h"
+#include "network/pretrained.h"
+#include "network/torch.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/report/tables.h"
+#include "report/tables.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "mtnlp/run/checkpoints.h"
+#include "run/checkpoints.h"
 
-#include "mtnlp/base/json.h"
+#include "base/json.h"
 #include "testing.h"
 
 namespace mtnlp {

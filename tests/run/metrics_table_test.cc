@@ -1,4 +1,4 @@
-#include "mtnlp/run/metrics_table.h"
+#include "run/metrics_table.h"
 
 #include <cmath>
 

@@ -1,10 +1,10 @@
-#include "mtnlp/run/options_file.h"
+#include "run/options_file.h"
 
 #include <toml++/toml.h>
 
-#include "mtnlp/base/random.h"
-#include "mtnlp/text/unicode.h"
+#include "base/random.h"
 #include "testing.h"
+#include "text/unicode.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-#include "mtnlp/run/run_folder.h"
+#include "run/run_folder.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
-#include "mtnlp/run/split_record.h"
+#include "run/split_record.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 
-#include "mtnlp/data/split.h"
+#include "data/split.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -1,4 +1,4 @@
-#include "mtnlp/text/added_tokens.h"
+#include "text/added_tokens.h"
 
 #include "testing.h"
 

@@ -1,9 +1,9 @@
-#include "mtnlp/text/charsmap.h"
+#include "text/charsmap.h"
 
 #include <cstring>
 
 #include "golden.h"
-#include "mtnlp/text/sentencepiece.h"
+#include "text/sentencepiece.h"
 
 namespace mtnlp {
 namespace {

@@ -12,11 +12,11 @@
 
 #include <zlib.h>
 
-#include "mtnlp/base/files.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/text/tokenizer.h"
-#include "mtnlp/text/unicode.h"
+#include "base/files.h"
+#include "base/json.h"
 #include "testing.h"
+#include "text/tokenizer.h"
+#include "text/unicode.h"
 
 namespace mtnlp::testing {
 

@@ -1,4 +1,4 @@
-#include "mtnlp/text/normalizer.h"
+#include "text/normalizer.h"
 
 #include "testing.h"
 

@@ -1,4 +1,4 @@
-#include "mtnlp/text/sentencepiece.h"
+#include "text/sentencepiece.h"
 
 #include "golden.h"
 

@@ -1,11 +1,11 @@
-#include "mtnlp/text/tokenizer.h"
+#include "text/tokenizer.h"
 
 #include <algorithm>
 #include <cmath>
 #include <span>
 
+#include "base/log.h"
 #include "golden.h"
-#include "mtnlp/base/log.h"
 
 namespace mtnlp {
 namespace {

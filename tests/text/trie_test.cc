@@ -1,9 +1,9 @@
-#include "mtnlp/text/trie.h"
+#include "text/trie.h"
 
 #include <map>
 #include <string>
 
-#include "mtnlp/base/random.h"
+#include "base/random.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -1,4 +1,4 @@
-#include "mtnlp/text/unicode.h"
+#include "text/unicode.h"
 
 #include "golden.h"
 

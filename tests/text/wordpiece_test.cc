@@ -1,4 +1,4 @@
-#include "mtnlp/text/wordpiece.h"
+#include "text/wordpiece.h"
 
 #include "golden.h"
 

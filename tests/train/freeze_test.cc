@@ -1,4 +1,4 @@
-#include "mtnlp/train/freeze.h"
+#include "train/freeze.h"
 
 #include "train/training_golden.h"
 

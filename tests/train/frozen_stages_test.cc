@@ -1,4 +1,4 @@
-#include "mtnlp/train/frozen_stages.h"
+#include "train/frozen_stages.h"
 
 #include "train/training_golden.h"
 

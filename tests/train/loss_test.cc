@@ -1,9 +1,9 @@
 // The loss against torch.nn.functional.cross_entropy: tests/golden/make_loss_goldens.py.
-#include "mtnlp/train/loss.h"
+#include "train/loss.h"
 
 #include <sstream>
 
-#include "model/fixtures.h"
+#include "network/fixtures.h"
 
 namespace mtnlp {
 namespace {

@@ -1,8 +1,8 @@
-#include "mtnlp/train/optimizer.h"
+#include "train/optimizer.h"
 
 #include <cmath>
 
-#include "mtnlp/train/freeze.h"
+#include "train/freeze.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {

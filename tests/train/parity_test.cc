@@ -1,7 +1,7 @@
 // Training against a plain PyTorch loop: tests/golden/make_training_goldens.py says which.
-#include "mtnlp/train/freeze.h"
-#include "mtnlp/train/optimizer.h"
-#include "mtnlp/train/schedule.h"
+#include "train/freeze.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {

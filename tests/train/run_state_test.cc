@@ -1,11 +1,11 @@
-#include "mtnlp/train/run_state.h"
+#include "train/run_state.h"
 
 #include <cmath>
 #include <limits>
 
-#include "model/fixtures.h"
-#include "mtnlp/base/json.h"
-#include "mtnlp/train/optimizer.h"
+#include "base/json.h"
+#include "network/fixtures.h"
+#include "train/optimizer.h"
 
 namespace mtnlp {
 namespace {

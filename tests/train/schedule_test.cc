@@ -1,6 +1,6 @@
-#include "mtnlp/train/schedule.h"
+#include "train/schedule.h"
 
-#include "mtnlp/base/json.h"
+#include "base/json.h"
 #include "testing.h"
 
 namespace mtnlp {

@@ -1,9 +1,9 @@
-#include "mtnlp/train/step.h"
+#include "train/step.h"
 
 #include <algorithm>
 
-#include "mtnlp/infer/batches.h"
-#include "mtnlp/train/freeze.h"
+#include "infer/batches.h"
+#include "train/freeze.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {

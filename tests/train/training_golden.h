@@ -1,8 +1,8 @@
 // The goldens of tests/golden/make_training_goldens.py, and what tests of the training floor share.
 #pragma once
 
-#include "model/fixtures.h"
-#include "mtnlp/train/step.h"
+#include "network/fixtures.h"
+#include "train/step.h"
 
 namespace mtnlp::testing {
 

@@ -1,0 +1,128 @@
+// Labelled rows from files: tasks, the files (sources) they come from, and the rows with a label per task.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "data/row_reader.h"
+
+namespace mtnlp {
+
+/// A row that has no label for a task.
+inline constexpr int32_t kNoLabel = -1;
+
+enum class Part : uint8_t { kTrain, kValidation, kTest };
+inline constexpr Part kParts[] = {Part::kTrain, Part::kValidation, Part::kTest};
+const char* part_name(Part part);          ///< "train", "validation", "test"
+Part parse_part(const std::string& name);  ///< throws Error
+
+struct Task {
+  std::string name;
+  /// Class index → label: those of the --task files sorted by bytes, or as DatasetOptions::labels says. White
+  /// space around a label does not count.
+  std::vector<std::string> labels;
+};
+
+std::vector<std::string> task_names(const std::vector<Task>& tasks);
+/// The index of the task that `option` names; throws Error with those there are.
+size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option);
+
+/// `NAME=FILE` of the command line.
+struct TaskFile {
+  std::string task;
+  std::string file;
+};
+
+/// How the files of a data set are read: what a run repeats to get the same rows again.
+struct Reading {
+  TextColumns text = {};
+  RowOptions rows = {};
+  /// Rows of one group stay in one part. Empty: the text is the group, as it is for a row whose group is
+  /// blank and for a given part without the column.
+  std::string group_column = {};
+  /// Words that count as no label, as an empty cell does: compared exactly, white space around them apart.
+  std::vector<std::string> missing_labels = {};
+  /// Drop and count rows that cannot be read: ragged, not JSON, without a text, with a list as label. Else
+  /// the first is an Error.
+  bool keep_going = false;
+  bool operator==(const Reading&) const = default;
+};
+
+struct DatasetOptions {
+  std::vector<TaskFile> files = {};       ///< --task: split into parts, or all training where parts are given
+  std::vector<TaskFile> validation = {};  ///< --validation: given parts, never split
+  std::vector<TaskFile> test = {};        ///< --test
+  /// Task → use so many labelled rows of its --task files, drawn by `seed` whatever the order of the files; a
+  /// smaller limit draws a subset of a larger one. Where tasks share a file, a row not drawn loses only this
+  /// label.
+  std::map<std::string, size_t> limit = {};
+  std::map<std::string, std::string> label_columns =
+      {};  ///< task → column; else "label", else the task's name
+  std::map<std::string, std::vector<std::string>> labels = {};  ///< fixes a task's labels and their order
+  Reading reading = {};
+  uint64_t seed = 42;  ///< draws the rows of `limit`
+};
+
+/// Rows of a source that were left out or are doubtful.
+struct RowCount {
+  static constexpr size_t kPlaces = 3;  ///< most places that are kept
+  size_t count = 0;
+  std::vector<size_t> lines = {};    ///< of the first ones
+  std::vector<size_t> numbers = {};  ///< parallel to `lines`: Row::number
+  void add(size_t line, size_t number = 0) {
+    if (count++ >= kPlaces) return;
+    lines.push_back(line);
+    numbers.push_back(number);
+  }
+};
+
+/// One file. Tasks that name the same file share a source: each of its rows is one row with several labels.
+struct Source {
+  std::string file;                        ///< as given
+  std::string checksum;                    ///< file_checksum; "" for a pipe
+  std::vector<size_t> tasks;               ///< indices into Dataset::tasks, ascending
+  std::vector<std::string> label_columns;  ///< parallel to `tasks`
+  std::optional<Part> part;                ///< given part; empty when the rows are to be split
+  RowCount blank, unlabelled, unreadable;  ///< skipped: no text, no label, broken
+  std::string unreadable_reason = {};      ///< what was wrong with the first broken row, with file and line
+  RowCount not_utf8;                       ///< kept: the text holds bytes that are not UTF-8
+  RowCount repaired;                       ///< kept: lone surrogates of JSON became U+FFFD
+};
+
+struct DatasetRow {
+  uint32_t source;  ///< index into Dataset::sources
+  uint32_t row;     ///< number in the file from 0, header not counted
+  std::string text;
+  std::vector<int32_t> labels;  ///< [tasks], kNoLabel where absent
+  std::string group;  ///< split unit: the group column, or the text with case and white space folded
+};
+
+struct Dataset {
+  std::vector<Task> tasks;  ///< in the order of the options
+  std::vector<Source> sources;
+  std::vector<DatasetRow> rows;  ///< by source, then by row; the index is the row id
+  Reading reading;
+  std::vector<std::string> warnings;  ///< skipped rows and the like, counted, one line each
+};
+
+/// Reads every file once. Blank texts and rows without any label are skipped and counted. Throws Error when a
+/// file or column is missing, a file is a pipe (a run must find its data again), a label is not in
+/// `options.labels` or occurs in given parts only, a label or the name of a column is not UTF-8, a label is a
+/// JSON list or object, a task has fewer than two classes, nothing is left. Warns of labels that look alike
+/// or like no label (dataset_warnings.h).
+Dataset make_dataset(const DatasetOptions& options);
+
+/// Reads files for tasks whose labels are known (eval of new files): all rows belong to Part::kTest. Throws
+/// Error naming file and line of a label never seen in training.
+Dataset make_dataset_for(const std::vector<Task>& tasks, const DatasetOptions& options);
+
+/// Case and white space folded: equal texts for the split. Idempotent.
+std::string fold_text(std::string_view text);
+
+}  // namespace mtnlp

@@ -1,0 +1,38 @@
+// Tokenised rows, flat in memory: what training and evaluation read instead of text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/dataset.h"
+#include "text/tokenizer.h"
+
+namespace mtnlp {
+
+struct EncodedRows {
+  std::vector<int32_t> ids;     ///< all rows' ids, one after another
+  std::vector<size_t> offsets;  ///< [rows + 1] into `ids`
+  std::vector<int32_t> labels;  ///< [rows, tasks], kNoLabel where absent
+  size_t tasks = 0;
+  size_t truncated = 0;  ///< rows that max_length cut
+
+  size_t size() const { return offsets.size() - 1; }
+  size_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
+  std::span<const int32_t> row_ids(size_t row) const { return {ids.data() + offsets[row], length(row)}; }
+  /// The ids of each of `rows` (row ids), borrowed.
+  std::vector<std::span<const int32_t>> sequences(std::span<const uint32_t> rows) const;
+  int32_t label(size_t row, size_t task) const { return labels[row * tasks + task]; }
+};
+
+/// Whether so many of `rows` texts were cut by the longest length that the user should hear of it: over 20 %.
+inline bool many_truncated(size_t truncated, size_t rows) {
+  return 5 * truncated > rows;
+}
+
+/// Tokenises with `threads` threads; the result does not depend on their number.
+EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
+                        Truncation truncation, int threads);
+
+}  // namespace mtnlp

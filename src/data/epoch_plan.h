@@ -1,0 +1,37 @@
+// What an epoch does, step by step, before it starts: a pure function of (seed, epoch).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace mtnlp {
+
+struct PlanOptions {
+  size_t batch_size = 32;        ///< rows of a micro-batch
+  size_t grad_accumulation = 1;  ///< micro-batches of a step
+  uint64_t seed = 42;
+};
+
+/// One optimiser step: rows of one source.
+struct Step {
+  uint32_t source;
+  std::vector<std::vector<uint32_t>> micro_batches;  ///< row ids
+  /// [tasks] Σ of the class weights of the labels in all micro-batches (their count without class weights);
+  /// 0 when the step has no label of the task. A step's loss is Σ_task weight · Σ row losses / denominator.
+  std::vector<double> denominators;
+};
+
+/// The steps of epoch `epoch` (from 0): each source's training rows shuffled and cut into steps of
+/// batch_size × grad_accumulation rows, the steps of all sources shuffled together, which interleaves the
+/// sources in proportion to their size. `class_weights`: [tasks][classes], empty for all ones.
+std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& parts,
+                             const PlanOptions& options, uint64_t epoch,
+                             const std::vector<std::vector<double>>& class_weights = {});
+
+/// Steps of any epoch, without planning it.
+size_t steps_per_epoch(const Dataset& dataset, const std::vector<Part>& parts, const PlanOptions& options);
+
+}  // namespace mtnlp

@@ -1,0 +1,69 @@
+// The labels of one task while its rows are read.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/row_reader.h"
+
+namespace mtnlp {
+
+/// Returns `text` without white space of ASCII at both ends.
+std::string_view trim(std::string_view text);
+
+/// Says whether a cell gives no label: it shows nothing, or is one of the words `missing`.
+bool has_no_label(std::string_view cell, const std::vector<std::string>& missing);
+
+/// Throws Error when field `column`, called `name`, of a row of JSON is a list or an object, which is no
+/// label.
+void refuse_nested_label(const RowReader& reader, const Row& row, size_t column, const std::string& name);
+
+/// A closed list, or one that grows with what is read.
+class Labels {
+ public:
+  /// `missing`: words that are no label.
+  explicit Labels(std::vector<std::string> missing = {}) : missing_(std::move(missing)) {}
+
+  /// `origin` says where a closed list comes from, for messages about it. Throws Error when a label occurs
+  /// twice, is not UTF-8 or is one of the words that are none.
+  void close(const std::vector<std::string>& labels, std::string origin);
+  bool closed() const { return !origin_.empty(); }
+
+  /// Returns kNoLabel for a cell without a label; throws Error at `place` for a label that is not UTF-8 or
+  /// that a closed list lacks.
+  int32_t find(std::string_view cell, const std::string& task, const std::function<std::string()>& place);
+
+  /// By index.
+  std::vector<std::string> names() const;
+
+ private:
+  [[noreturn]] void fail_unknown(std::string_view label, const std::string& task,
+                                 const std::string& place) const;
+
+  std::vector<std::string> missing_;
+  std::map<std::string, int32_t, std::less<>> index_;
+  std::string origin_;
+};
+
+/// What the labels of one task were in files of JSON, where 1 and "1" are different and yet one label.
+class LabelKinds {
+ public:
+  /// Notes what the label in field `column` of `row` is.
+  void note(const Row& row, size_t column);
+  /// Returns one line about the labels that were strings in some rows and none in others; "" when there are
+  /// none.
+  std::string warning(const std::string& task) const;
+
+ private:
+  struct Seen {
+    bool string = false;
+    Cell other = Cell::kText;
+  };
+  std::map<std::string, Seen, std::less<>> seen_;  ///< of labels that may be written as a number or boolean
+};
+
+}  // namespace mtnlp

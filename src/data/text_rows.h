@@ -1,0 +1,66 @@
+// Rows on their way to a model: read, their texts tokenised, and what is odd about them counted.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "data/row_reader.h"
+#include "text/tokenizer.h"
+
+namespace mtnlp {
+
+struct TextRow {
+  Row row;                   ///< without fields where the reader could not split it
+  std::vector<int32_t> ids;  ///< of its text; none when it could not be read
+  std::string problem;       ///< why it could not be read, `FILE:LINE: what`; empty for a sound row
+
+  bool sound() const { return problem.empty(); }
+};
+
+struct TextRowsOptions {
+  TextColumns columns = {};
+  size_t max_length = 128;  ///< of a text, in tokens, the special ones counted
+  Truncation truncation = Truncation::kHead;
+  int threads = 1;          ///< for tokenising; the result does not depend on it
+  bool keep_going = false;  ///< a row that cannot be read is given with its problem; else it is an Error
+  std::string in_place_of_unreadable = "empty";  ///< what the output has for such a row, for the warning
+  /// Throws RowError for a row that cannot be used for another reason than its text.
+  std::function<void(const Row&)> check = {};
+};
+
+class TextRows {
+ public:
+  /// Throws Error when the columns of text are not there. `reader` and `tokenizer` are borrowed.
+  TextRows(RowReader& reader, const Tokenizer& tokenizer, const TextRowsOptions& options);
+
+  /// Returns the next rows in order, `count` at most; none at the end.
+  std::vector<TextRow> next(size_t count);
+  /// Throws Error `FILE:LINE: what` about a row.
+  [[noreturn]] void fail(const TextRow& row, const std::string& what) const;
+
+  uint64_t rows() const { return rows_; }  ///< all that were given
+  const RowCount& unreadable() const { return unreadable_; }
+  const RowCount& truncated() const { return truncated_; }  ///< longer than max_length
+  /// What was odd about the rows so far, one line for each kind: counted, with the first places.
+  std::vector<std::string> warnings() const;
+
+ private:
+  struct Oddities;
+  bool read(TextRow& row);
+  Oddities encode(TextRow& row) const;
+  std::string counted(const RowCount& rows, const std::string& what) const;
+
+  RowReader& reader_;
+  const Tokenizer& tokenizer_;
+  const TextRowsOptions options_;
+  const RowText text_;
+  std::string buffer_;
+  uint64_t rows_ = 0;
+  RowCount unreadable_, blank_, not_utf8_, repaired_, truncated_;
+  std::string first_problem_;
+};
+
+}  // namespace mtnlp

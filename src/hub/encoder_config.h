@@ -1,0 +1,45 @@
+// The shape of an encoder, read from config.json. Torch-free.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/json.h"
+
+namespace mtnlp {
+
+/// What a folder's tensors are called and how they are folded; the network is the same for all three.
+enum class Architecture { kDistilBert, kBert, kXlmRoberta };
+
+struct EncoderConfig {
+  Architecture architecture = Architecture::kDistilBert;
+  int64_t vocabulary = 0;  ///< rows of the word embeddings
+  int64_t positions = 0;   ///< longest sequence; XLM-R's 2 reserved rows are not counted
+  int64_t dim = 0;         ///< D, size of a hidden state
+  int64_t layers = 0;
+  int64_t heads = 0;        ///< attention heads; dim is a multiple
+  int64_t hidden_dim = 0;   ///< inner size of the feed-forward part
+  int64_t token_types = 0;  ///< rows of token_type_embeddings, 0 for DistilBERT
+  double layer_norm_eps = 1e-12;
+  double dropout = 0.1;            ///< after the embeddings and the feed-forward part (and BERT's projection)
+  double attention_dropout = 0.1;  ///< on attention probabilities
+  bool projection_dropout = false;  ///< BERT: `dropout` also after the attention output projection
+  double init_std = 0.02;           ///< random start: N(0, init_std)
+  Json source;                      ///< config.json as read, to be written into checkpoints
+
+  int64_t head_dim() const { return dim / heads; }
+};
+
+/// Reads and validates `file` (a config.json); what it leaves out is as `transformers` has it. Throws Error
+/// naming the file and key: broken JSON, sizes out of range, heads not dividing the size, special ids beyond
+/// the vocabulary, a model_type, activation or position kind that is not supported.
+EncoderConfig read_encoder_config(const fs::path& file);
+
+/// Weights of such an encoder as a file holds them, without pooler.
+int64_t parameter_count(const EncoderConfig& config);
+const char* architecture_name(Architecture architecture);  ///< "DistilBERT", "BERT", "XLM-R"
+
+/// The same config with only `layers` layers, in `source` too.
+EncoderConfig with_layers(EncoderConfig config, int64_t layers);
+
+}  // namespace mtnlp

@@ -1,0 +1,180 @@
+#include "hub/model_folder.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/placeholder.h"
+#include "base/suggest.h"
+#include "hub/encoder_config.h"
+#include "text/sentence_config.h"
+
+namespace mtnlp {
+namespace {
+
+const std::vector<std::string> kTruncationNames = {"head", "tail", "head+tail"};
+
+}  // namespace
+
+Truncation parse_truncation(const std::string& name) {
+  return parse_name<Truncation>("truncation", name, kTruncationNames);
+}
+const char* truncation_name(Truncation truncation) {
+  return kTruncationNames[static_cast<size_t>(truncation)].c_str();
+}
+
+const std::vector<std::string>& truncation_names() {
+  return kTruncationNames;
+}
+
+std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const std::string& prompt) {
+  const fs::path own = transformer_folder(folder);
+  auto tokenizer = load_tokenizer(own);
+  const fs::path file = own / "config.json";
+  const int64_t rows = read_encoder_config(file).vocabulary;
+  if (static_cast<int64_t>(tokenizer->vocabulary_size()) > rows)
+    fail_input(own.string(), ": the tokenizer has ", tokenizer->vocabulary_size(),
+               " pieces, but vocab_size in ", file.filename().string(), " is ", rows,
+               "; the files are of different models");
+  if (!prompt.empty()) tokenizer->use_prompt(prompt);
+  return tokenizer;
+}
+
+Prompts read_prompts(const fs::path& folder) {
+  Prompts prompts = read_modules(folder).prompts;
+  if (!is_checkpoint(folder)) return prompts;
+  PromptChoice own{.text = parse_tasks_file(folder).prompt};
+  if (own.text == prompts.default_text()) return prompts;
+  own.none = own.text.empty();
+  return choose_prompt(std::move(prompts), own, folder);
+}
+
+std::vector<std::string> settings_files(const fs::path& own) {
+  std::vector<std::string> names = tokenizer_files(own);
+  if (is_there(own / "config.json")) names.emplace_back("config.json");
+  for (const std::string& name : sentence_config_names())
+    if (is_there(own / name)) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> shared_files(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile})
+    if (is_there(folder / name)) names.emplace_back(name);
+  return names;
+}
+
+std::vector<std::string> encoder_files(const fs::path& folder) {
+  const fs::path own = transformer_folder(folder);
+  std::vector<std::string> names = settings_files(own);
+  for (const std::string& name : weights_names(own)) names.push_back(name);
+  const fs::path inner = own.lexically_relative(folder);
+  if (inner != ".")
+    for (std::string& name : names) name = (inner / name).generic_string();
+  return names;
+}
+
+std::vector<std::string> model_files(const fs::path& folder) {
+  std::vector<std::string> names = encoder_files(folder);
+  for (const std::string& name : shared_files(folder)) names.push_back(name);
+  for (const std::string& name : read_modules(folder).folders) names.push_back(name + "/config.json");
+  if (!is_checkpoint(folder)) return names;
+  names.emplace_back("tasks.json");
+  for (const auto& [name, checksum] : parse_tasks_file(folder).checksums) names.push_back(name);
+  return names;
+}
+
+TextCut read_text_cut(const fs::path& folder, Truncation usual) {
+  if (is_checkpoint(folder)) {
+    const TasksFile tasks = parse_tasks_file(folder);
+    return {tasks.max_length, tasks.truncation};
+  }
+  const Modules modules = read_modules(folder);
+  const fs::path config = folder / modules.transformer / "config.json";
+  const auto positions = static_cast<size_t>(read_encoder_config(config).positions);
+  const size_t length = modules.max_length;
+  return {length == 0 ? positions : std::min(length, positions), usual};
+}
+
+bool is_checkpoint(const fs::path& folder) {
+  return fs::exists(fs::symlink_status(folder / "tasks.json"));
+}
+
+TasksFile parse_tasks_file(const fs::path& folder) {
+  const fs::path file = folder / "tasks.json";
+  refuse_placeholder(file);
+  const Json json = read_json(file);
+  const auto version = json_require<int>(json, "format_version", file);
+  if (version < 1 || version > TasksFile::kVersion)
+    fail_input(file.string(), ": format_version is ", version, "; this mtnlp reads up to ",
+               TasksFile::kVersion);
+  TasksFile result;
+  std::set<std::string> names;
+  for (const Json& entry : json_require<Json>(json, "tasks", file)) {
+    Task task{json_require<std::string>(entry, "name", file),
+              json_require<std::vector<std::string>>(entry, "labels", file)};
+    if (task.labels.size() < 2)
+      fail_input(file.string(), ": task \"", task.name, "\" has fewer than 2 labels");
+    if (!names.insert(task.name).second)
+      fail_input(file.string(), ": task \"", task.name, "\" is there twice");
+    result.tasks.push_back(std::move(task));
+  }
+  if (result.tasks.empty()) fail_input(file.string(), ": names no task");
+  result.pooling = parse_pooling(json_require<std::string>(json, "pooling", file));
+  result.max_length = json_require<size_t>(json, "max_length", file);
+  if (result.max_length < 2 || result.max_length > 1'000'000)
+    fail_input(file.string(), ": max_length is ", result.max_length, "; valid are 2 and more");
+  result.truncation = parse_truncation(json_get<std::string>(json, "truncation", "head", file));
+  result.prompt = json_get<std::string>(json, "prompt", "", file);
+  result.text.names = json_get(json, "text_columns", result.text.names, file);
+  result.text.join = json_get(json, "text_join", result.text.join, file);
+  if (result.text.names.empty()) fail_input(file.string(), ": \"text_columns\" names none");
+  result.provenance = json_get<std::map<std::string, std::string>>(json, "provenance", {}, file);
+  result.checksums = json_require<std::map<std::string, std::string>>(json, "checksums", file);
+  // The checksums cannot hold tasks.json's own, so it carries one of everything else in it.
+  Json content = json;
+  const auto own = json_require<std::string>(json, "checksum", file);
+  content.erase("checksum");
+  if (checksum(content.dump()) != own)
+    fail_input(file.string(), ": the checksum does not match; the file is damaged");
+  return result;
+}
+
+TasksFile read_tasks_file(const fs::path& folder) {
+  const fs::path file = folder / "tasks.json";
+  TasksFile result = parse_tasks_file(folder);
+  for (const auto& [name, expected] : result.checksums) {
+    const fs::path path = folder / name;
+    if (fs::path(name).is_absolute() || name.find("..") != std::string::npos)
+      fail_input(file.string(), ": the file name \"", name, "\" leaves the folder");
+    if (const std::string found = file_checksum(path); found != expected) {
+      refuse_placeholder(path);
+      fail_input(path.string(), ": the checksum is ", found, ", expected ", expected,
+                 "; the file is damaged");
+    }
+  }
+  return result;
+}
+
+void write_tasks_file(const fs::path& folder, TasksFile tasks) {
+  tasks.checksums.clear();
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      tasks.checksums[fs::relative(entry.path(), folder).generic_string()] = file_checksum(entry.path());
+  Json list = Json::array();
+  for (const Task& task : tasks.tasks) list.push_back({{"name", task.name}, {"labels", task.labels}});
+  const bool plain = tasks.prompt.empty() && tasks.text.names.size() == 1;
+  Json json = {{"format_version", plain ? 1 : TasksFile::kVersion},
+               {"tasks", list},
+               {"pooling", pooling_name(tasks.pooling)},
+               {"max_length", tasks.max_length},
+               {"truncation", truncation_name(tasks.truncation)},
+               {"provenance", tasks.provenance},
+               {"checksums", tasks.checksums}};
+  if (!tasks.prompt.empty()) json["prompt"] = tasks.prompt;
+  if (tasks.text.names != TextColumns().names) json["text_columns"] = tasks.text.names;
+  if (tasks.text.join != TextColumns().join) json["text_join"] = tasks.text.join;
+  json["checksum"] = checksum(json.dump());
+  write_file(folder / "tasks.json", json.dump(2) + "\n");
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,78 @@
+// What the files beside the weights say: length, tokenizer, tasks. Torch-free.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "data/dataset.h"
+#include "data/text_columns.h"
+#include "hub/modules.h"
+#include "hub/weights.h"
+#include "text/tokenizer.h"
+
+namespace mtnlp {
+
+inline constexpr const char* kHeadsFile = "heads.safetensors";  ///< of a checkpoint
+
+/// How a folder cuts long texts.
+struct TextCut {
+  size_t max_length = 0;  ///< in tokens, the special ones counted
+  Truncation truncation = Truncation::kHead;
+};
+
+/// A checkpoint's own; for an encoder the modules' length, at most its positions, and the end that is `usual`
+/// with its tokenizer.
+TextCut read_text_cut(const fs::path& folder, Truncation usual);
+
+/// The tokenizer of an encoder folder or a checkpoint, with `prompt` before every text. Throws Error when it
+/// has ids beyond the rows of the word embeddings.
+std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const std::string& prompt = "");
+
+/// The prompts of a folder: a checkpoint's own is the default.
+Prompts read_prompts(const fs::path& folder);
+
+// The files of a model folder, relative, as far as they exist.
+
+/// Of the folder of an encoder's own files, those beside the weights: tokenizer, config.json, SentenceConfig.
+std::vector<std::string> settings_files(const fs::path& own);
+/// Of the whole folder, those around the encoder: modules, prompts, heads.
+std::vector<std::string> shared_files(const fs::path& folder);
+/// All of an encoder's own, which shape what comes out of it: settings_files and weights.
+std::vector<std::string> encoder_files(const fs::path& folder);
+/// All that a model is read from, of a checkpoint all that its tasks.json lists; some may be named twice.
+std::vector<std::string> model_files(const fs::path& folder);
+
+/// tasks.json of a checkpoint: all that the weights do not say.
+struct TasksFile {
+  /// Of the format. A file is written in the lowest that says all: 2 is for a prompt and for several text
+  /// columns, which a reader of 1 would pass over.
+  static constexpr int kVersion = 2;
+  std::vector<Task> tasks;
+  PoolingMode pooling = PoolingMode::kMean;
+  size_t max_length = 128;
+  Truncation truncation = Truncation::kHead;
+  std::string prompt;  ///< before every text
+  TextColumns text;    ///< of the rows it was trained on
+  /// Free text: the encoder it grew from, version, seed; at the end of an epoch its number and scores.
+  std::map<std::string, std::string> provenance;
+  std::map<std::string, std::string> checksums;  ///< file in the folder → file_checksum
+};
+
+bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
+/// Reads tasks.json, verified by its own checksum. Throws Error naming the file.
+TasksFile parse_tasks_file(const fs::path& folder);
+/// The same, with the checksums of all other files verified too.
+TasksFile read_tasks_file(const fs::path& folder);
+/// Writes tasks.json with the checksums of all other files in `folder`; like write_modules not atomic by
+/// itself.
+void write_tasks_file(const fs::path& folder, TasksFile tasks);
+
+Truncation parse_truncation(const std::string& name);  ///< "head", "tail", "head+tail"; throws Error
+const char* truncation_name(Truncation truncation);
+const std::vector<std::string>& truncation_names();
+
+}  // namespace mtnlp

@@ -1,0 +1,125 @@
+// What the kernels share, compiled once for each instruction set: hence Highway's toggling guard instead of
+// `#pragma once`. `V` below is a vector of floats, `d` the tag that says how many.
+#if defined(MTNLP_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef MTNLP_LANES_INL_H_
+#undef MTNLP_LANES_INL_H_
+#else
+#define MTNLP_LANES_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "kernels/dropout.h"
+#include "kernels/kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace mtnlp::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Wide = hn::ScalableTag<float>;
+/// Of at most 8 lanes: fits every multiple of kColumnMultiple.
+using Narrow = hn::CappedTag<float, static_cast<size_t>(kColumnMultiple)>;
+
+/// Calls `kernel` with the widest lanes that divide `columns`.
+template <typename Kernel>
+HWY_INLINE void with_lanes(size_t columns, Kernel kernel) {
+  if (columns % hn::Lanes(Wide()) == 0)
+    kernel(Wide());
+  else
+    kernel(Narrow());
+}
+
+/// As with_lanes, and with the type of the numbers.
+template <typename AnyNumbers, typename Kernel>
+HWY_INLINE void with_lanes_and_numbers(size_t columns, const AnyNumbers& numbers, Kernel kernel) {
+  std::visit([&](auto* data) { with_lanes(columns, [&](auto lanes) { kernel(lanes, data); }); }, numbers);
+}
+
+template <class D>
+using V = hn::Vec<D>;
+
+template <class D>
+HWY_INLINE V<D> load(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+
+template <class D>
+HWY_INLINE V<D> load(D d, const BFloat16* from) {
+  const hn::RebindToUnsigned<D> words;
+  const auto halves = hn::LoadU(hn::Rebind<uint16_t, D>(), &from->bits);
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, halves)));
+}
+
+template <class D>
+HWY_INLINE void store(V<D> v, D d, float* to) {
+  hn::StoreU(v, d, to);
+}
+
+template <class D>
+HWY_INLINE void store(V<D> v, D, BFloat16* to) {
+  const hn::RebindToUnsigned<D> words;
+  const auto bits = hn::BitCast(words, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(words, 1));
+  const auto upper = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(words, 0x7fff))));
+  const hn::Rebind<uint16_t, D> halves;
+  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(hn::RebindToSigned<D>(), upper)), halves, &to->bits);
+}
+
+template <class D>
+HWY_INLINE float sum_of(D d, V<D> v) {
+  return hn::GetLane(hn::SumOfLanes(d, v));
+}
+
+/// e^x for x up to 88, of relative error below 2e-7 + 2e-8 |x|; exactly 0 from -88.03 down. It is 2^n · 2^f:
+/// a minimax polynomial for 2^f, |f| <= 1/2, and n in the exponent's bits.
+template <class D>
+HWY_INLINE V<D> exponential(D d, V<D> x) {
+  const hn::RebindToUnsigned<D> words;
+  const auto number = [d](float value) HWY_ATTR { return hn::Set(d, value); };
+  const V<D> per_octave = number(1.44269504f), shift = number(0x1.8p23f);  // a sum with it has no fraction
+  const V<D> least = number(-88.0296919f);                                 // -127 octaves
+  const V<D> clamped = hn::Max(least, x);                                  // of NaN: NaN
+  const V<D> shifted = hn::MulAdd(clamped, per_octave, shift), n = hn::Sub(shifted, shift),
+             f = hn::MulSub(clamped, per_octave, n);
+  V<D> p = hn::MulAdd(f, number(0.0013276472f), number(0.00967554133f));
+  p = hn::MulAdd(f, p, number(0.0555071327f));
+  p = hn::MulAdd(f, p, number(0.240221197f));
+  p = hn::MulAdd(f, p, number(0.693146967f));
+  p = hn::MulAdd(f, p, number(1.00000007f));
+  const auto scale = hn::Add(hn::ShiftLeft<23>(hn::BitCast(words, shifted)), hn::Set(words, 127u << 23));
+  return hn::Mul(p, hn::BitCast(d, scale));
+}
+
+/// dropout_bits for the lanes of a vector.
+template <class D>
+class Keep {
+ public:
+  HWY_INLINE Keep(D d, const Dropout& dropout, uint64_t row)
+      : key_(row_key(dropout.key, row)), threshold_(dropout.threshold()), scale_(dropout.scale()), d_(d) {}
+
+  /// What the elements of this row at `column` and after are multiplied with: 0 or the scale.
+  HWY_INLINE V<D> operator()(size_t column) const {
+    const hn::RebindToUnsigned<D> u;
+    auto x = hn::Iota(u, static_cast<uint32_t>(column));
+    x = hn::Add(hn::Mul(x, hn::Set(u, 0x9e3779b9u)), hn::Set(u, key_.a));
+    x = hn::Xor(x, hn::ShiftRight<16>(x));
+    x = hn::Mul(x, hn::Set(u, 0x85ebca6bu));
+    x = hn::Xor(x, hn::ShiftRight<13>(x));
+    x = hn::Add(x, hn::Set(u, key_.b));
+    x = hn::Mul(x, hn::Set(u, 0xc2b2ae35u));
+    x = hn::Xor(x, hn::ShiftRight<16>(x));
+    const auto dropped = hn::RebindMask(d_, hn::Lt(x, hn::Set(u, threshold_)));
+    return hn::IfThenZeroElse(dropped, hn::Set(d_, scale_));
+  }
+
+ private:
+  RowKey key_;
+  uint32_t threshold_;
+  float scale_;
+  D d_;
+};
+
+}  // namespace mtnlp::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,19 @@
+// The operations of network/ops.h by the kernels of kernels/kernels.h, with their gradients.
+#pragma once
+
+#include "network/ops.h"
+
+namespace mtnlp::fused {
+
+/// Whether the kernels take `x` and rows, or heads, of so many columns: float or bfloat16 on the CPU, a
+/// multiple of 8.
+bool supports(const torch::Tensor& x, int64_t columns);
+
+torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+                               const Dropout& dropout);
+torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
+                             const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
+                             const Dropout& dropout);
+torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias);
+
+}  // namespace mtnlp::fused

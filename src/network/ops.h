@@ -1,0 +1,51 @@
+// The operations an encoder layer is made of. Each has a plain ATen form (namespace reference), which is the
+// definition and runs on any device and dtype, and a fused CPU kernel that is tested equal to it. The
+// functions outside `reference` choose.
+//
+// What stands between two products may be in bfloat16, as these are (`qkv` and `x` below, and the gradients
+// of both). It is computed with in float; attention and GELU return what they got, add_layer_norm float.
+#pragma once
+
+#include <torch/types.h>
+
+#include "kernels/dropout.h"
+#include "network/layout.h"
+
+namespace mtnlp {
+
+/// [rows, columns] float of 0 and scale(): what the elements of a matrix are multiplied with.
+torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns,
+                           torch::Device device = torch::kCPU);
+
+/// Multi-head self-attention of packed sequences (Vaswani et al. 2017), each over its own tokens only:
+/// softmax(Q K^T / sqrt(head_dim)) V. `qkv` [N, 3D] holds Q, K, V side by side, heads inside each. Returns
+/// [N, D]. Dropout falls on the probabilities: row = token · heads + head, column = place of the key in its
+/// sequence.
+torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+                               const Dropout& dropout);
+
+/// LayerNorm(residual + dropout(x + bias)) · gamma + beta over the last dimension. x, residual [N, D]; bias,
+/// gamma, beta [D]; dropout row = token, column = feature.
+torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
+                             const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
+                             const Dropout& dropout);
+
+/// Exact GELU (Hendrycks, Gimpel 2016) of x + bias: x [N, H], bias [H].
+torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias);
+
+/// One embedding per sequence: [N, D] → [B, D]. Mean is sum / length as in sentence-transformers; cls takes
+/// the first token; max is over tokens, feature by feature.
+torch::Tensor pool_mean(const torch::Tensor& hidden, const Layout& layout);
+torch::Tensor pool_cls(const torch::Tensor& hidden, const Layout& layout);
+torch::Tensor pool_max(const torch::Tensor& hidden, const Layout& layout);
+
+namespace reference {
+torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+                               const Dropout& dropout);
+torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
+                             const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
+                             const Dropout& dropout);
+torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias);
+}  // namespace reference
+
+}  // namespace mtnlp

@@ -1,0 +1,63 @@
+#include "network/quantize_folder.h"
+
+#include "base/error.h"
+#include "base/signals.h"
+#include "hub/model_folder.h"
+#include "mtnlp/version.h"
+#include "network/pretrained.h"
+#include "network/torch.h"
+
+namespace mtnlp {
+namespace {
+
+/// All that the weights stand among, in the same places.
+void copy_files(const fs::path& from, const fs::path& to, const Modules& modules) {
+  const fs::path own = from / modules.transformer;
+  fs::create_directories(to / modules.transformer);
+  for (const std::string& name : settings_files(own)) copy_entry(own, to / modules.transformer, name);
+  std::vector<std::string> others = shared_files(from);
+  others.insert(others.end(), modules.folders.begin(), modules.folders.end());
+  for (const std::string& name : others) {
+    fs::create_directories((to / name).parent_path());
+    copy_entry(from, to, name);
+  }
+}
+
+/// Throws Error when the weights overflow, which they do on any text: three tokens are enough to see it.
+void require_finite_states(const fs::path& folder, Encoder encoder) {
+  const torch::InferenceMode inference;
+  const std::vector<int32_t> ids = {0, 0, 0};
+  const std::vector<std::span<const int32_t>> sequences = {ids};
+  if (!encoder->forward(pack(sequences)).isfinite().all().item<bool>())
+    fail_input(folder.string(), ": gives embeddings that are not finite numbers; its weights overflow");
+}
+
+std::string model_card() {
+  return str("# A model in 8 bits, made by mtnlp ", kVersion, "\n\n",
+             "For `mtnlp predict`, `embed` and `eval`; Python's libraries do not read ", kInt8WeightsFile,
+             ".\nThe licence of the weights that it was made from applies.\n");
+}
+
+}  // namespace
+
+void quantize_folder(const fs::path& model, const fs::path& out) {
+  if (fs::exists(out)) fail_input(out.string(), ": is there already; name a folder that is not");
+  std::optional<TasksFile> tasks;
+  if (is_checkpoint(model)) tasks = read_tasks_file(model);
+  const Pretrained pretrained = load_pretrained(model);
+  if (pretrained.encoder->precision() == Precision::kInt8)
+    fail_input(model.string(), ": is in 8 bits already");
+  if (!tokenizer_files(model / pretrained.modules.transformer).empty()) load_model_tokenizer(model);
+  require_finite_states(model, Encoder(pretrained.encoder));
+  write_folder_atomic(out, [&](const fs::path& folder) {
+    copy_files(model, folder, pretrained.modules);
+    throw_if_stopped();
+    write_file(folder / "README.md", model_card());
+    save_tensors(folder / pretrained.modules.transformer / kInt8WeightsFile,
+                 int8_file_tensors(*pretrained.encoder));
+    throw_if_stopped();
+    if (tasks) write_tasks_file(folder, *tasks);
+  });
+}
+
+}  // namespace mtnlp

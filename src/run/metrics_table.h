@@ -1,0 +1,33 @@
+// metrics.csv of a run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+
+namespace mtnlp {
+
+/// metrics.csv, rewritten atomically from all its rows at every change. Cells are as printed.
+class MetricsTable {
+ public:
+  explicit MetricsTable(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  void add_row(std::vector<std::string> cells);  ///< as many as columns
+  void write(const fs::path& file) const;
+  /// Throws Error when it is missing, empty, or has another header than a run's metrics.
+  static MetricsTable read(const fs::path& file);
+  /// What epochs are compared by: the mean val_macro_f1 of the tasks that have one, NaN when none has, of the
+  /// epoch that ended with `step`. None without such a row.
+  std::optional<double> score_at(uint64_t step) const;
+  const std::vector<std::string>& columns() const { return columns_; }
+  const std::vector<std::vector<std::string>>& rows() const { return rows_; }
+
+ private:
+  std::vector<std::string> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace mtnlp

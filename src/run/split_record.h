@@ -1,0 +1,27 @@
+// The split as a run stores it, so that eval repeats it and notices changed files.
+#pragma once
+
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace mtnlp {
+
+/// Writes RUN/sources.json (files relative to the run, their checksums, tasks and columns) and RUN/split.csv
+/// (source,row,part). Both atomic.
+void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts);
+
+struct SplitRecord {
+  Dataset dataset;          ///< the rows of the record, read again from the files
+  std::vector<Part> parts;  ///< row id → part
+};
+
+/// Reads the record and the data files again. `tasks` are those of the checkpoint. Throws Error when the run
+/// has no record, a file is missing or no regular file, or its checksum differs ("changed since the run was
+/// split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
+SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
+
+/// The same refusals of data files for a run that may have no checkpoint or record yet.
+void require_same_sources(const fs::path& run);
+
+}  // namespace mtnlp

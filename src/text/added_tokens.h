@@ -1,0 +1,57 @@
+// Tokens with a text of their own ("[SEP]", "<mask>") that are found before the model cuts the rest.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/tokenizer.h"
+#include "text/trie.h"
+
+namespace mtnlp {
+
+/// An entry of "added_tokens" in tokenizer.json.
+struct AddedToken {
+  std::string content;
+  int32_t id = 0;
+  bool single_word = false;  ///< only where no word character stands beside it
+  bool lstrip = false;       ///< takes the white space on its left along
+  bool rstrip = false;       ///< takes the white space on its right along
+  bool normalized = false;   ///< looked for in the normalised text instead of the raw text
+};
+
+/// Finds tokens: leftmost first, the longest of those that begin at one place.
+class AddedTokens {
+ public:
+  void add(const AddedToken& token);
+
+  /// Cuts `text` into sections, in order: body(section, id) with the id of a token, else kNoId.
+  template <typename Body>
+  void for_each_section(std::string_view text, Body body) const {
+    Match match;
+    while (find(text, match)) {
+      if (match.done < match.begin) body(text.substr(match.done, match.begin - match.done), Tokenizer::kNoId);
+      body(text.substr(match.begin, match.end - match.begin), match.id);
+      match.done = match.end;
+    }
+    if (match.done < text.size()) body(text.substr(match.done), Tokenizer::kNoId);
+  }
+
+ private:
+  struct Match {
+    size_t begin = 0, end = 0;  ///< with the white space that belongs to it
+    int32_t id = 0;
+    size_t from = 0;  ///< where the search goes on
+    size_t done = 0;  ///< sections before it have been given
+  };
+  bool find(std::string_view text, Match& match) const;
+
+  std::vector<AddedToken> tokens_;
+  ByteTrie trie_;                         ///< content to index into tokens_
+  std::array<bool, 256> may_begin_ = {};  ///< by first byte
+};
+
+}  // namespace mtnlp

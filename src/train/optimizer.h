@@ -1,0 +1,56 @@
+// AdamW (Loshchilov, Hutter 2019) with gradient clipping by the global norm.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "network/model.h"
+
+namespace mtnlp {
+
+struct OptimizerOptions {
+  double lr = 5e-5;            ///< of the encoder
+  double head_lr = 1e-3;       ///< of the heads, which start at random
+  double weight_decay = 0.01;  ///< not on biases and LayerNorms
+  double clip = 1.0;           ///< largest norm of all gradients together; 0: no clipping
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+};
+
+class AdamW {
+ public:
+  /// Takes the tensors of `model` that require a gradient; frozen ones have no state.
+  AdamW(const Model& model, const OptimizerOptions& options);
+
+  /// The norm of all gradients together, on their device; undefined when there is none.
+  torch::Tensor gradient_norm() const;
+  /// One step with both learning rates times `factor`; `norm` is the gradients'. Clips as
+  /// torch.nn.utils.clip_grad_norm_ does. A tensor without gradient is skipped, its step count too. Gradients
+  /// are gone afterwards. Does nothing when all is frozen.
+  void step(double factor, const torch::Tensor& norm);
+  void step(double factor) { step(factor, gradient_norm()); }
+
+  /// NAME.moment1, NAME.moment2 and NAME.steps of every tensor: with the weights, all that later steps depend
+  /// on.
+  std::vector<std::pair<std::string, torch::Tensor>> state() const;
+  /// Takes `state` back from a file; throws Error when a tensor is missing or has another shape.
+  void load_state(const class SafetensorsFile& file);
+
+ private:
+  struct Entry {
+    std::string name;
+    torch::Tensor parameter, moment1, moment2, steps;
+    size_t group;
+  };
+  struct Group {
+    double lr, weight_decay;
+  };
+
+  OptimizerOptions options_;
+  std::vector<Group> groups_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace mtnlp

@@ -1,0 +1,62 @@
+// What a checkpoint holds besides the weights so that a run goes on from it as if it had never stopped:
+//   resume.json           RunState
+//   resume.safetensors    the optimiser's state (see AdamW::state); absent when no step is left
+// Order and dropout are pure functions of (seed, epoch, step), so there is no generator state.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "run/options_file.h"
+#include "train/loss.h"
+
+namespace mtnlp {
+
+/// A run between two steps, or between the last step of an epoch and its validation.
+struct RunState {
+  static constexpr int kVersion = 2;              ///< of the format; 1 joined an option's values by a space
+  uint64_t step = 0;                              ///< steps done in all epochs
+  double best_score = -1;                         ///< of the epochs so far; NaN without validation rows
+  std::vector<std::vector<std::string>> metrics;  ///< rows of metrics.csv, one for each epoch that is done
+  std::vector<LossMeter::Sum> losses;             ///< [tasks] of the open epoch
+  OptionValues options;                           ///< TrainOptions::identity
+  bool joined_options = false;                    ///< as format 1 has them: one value each
+  std::map<std::string, std::string> encoder;     ///< encoder_checksums
+  std::map<std::string, std::string> record;      ///< split_checksums
+};
+
+inline constexpr const char* kOptimizerFile = "resume.safetensors";
+
+void write_run_state(const fs::path& checkpoint, const RunState& state);
+/// Throws Error when `checkpoint` has none, and for a newer format.
+RunState read_run_state(const fs::path& checkpoint);
+
+/// Checksums of the files of an encoder folder that shape a run.
+std::map<std::string, std::string> encoder_checksums(const fs::path& folder);
+/// Those of a run's record of its split.
+std::map<std::string, std::string> split_checksums(const fs::path& run);
+/// Throws Error naming the first file of `folder` whose checksum is not as it was.
+void require_same_files(const fs::path& folder, const std::map<std::string, std::string>& was,
+                        const std::map<std::string, std::string>& now);
+
+/// Throws Error unless the record of the split in `run` is the one that its `checkpoint` was trained by. One
+/// that holds no state to go on from is not asked.
+void require_split_of(const fs::path& checkpoint, const fs::path& run);
+
+/// What a resumed run may change; all other options shape its result. Other threads or another device round
+/// differently in the last digits.
+inline constexpr std::array<std::string_view, 4> kFreeOptions = {"--threads", "--device", "--cache-mb",
+                                                                 "--save-every"};
+
+/// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
+/// value. An option that is absent, as one that is younger than the run, has its value in `defaults`. Values
+/// that are `joined` in `was` are compared so.
+void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults = {},
+                          bool joined = false);
+
+}  // namespace mtnlp

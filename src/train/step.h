@@ -1,0 +1,30 @@
+// One optimiser step: forward and backward over its micro-batches, with the frozen stretch cut off.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <torch/types.h>
+
+#include "train/frozen_stages.h"
+#include "train/loss.h"
+
+namespace mtnlp {
+
+struct StepOptions {
+  LossOptions loss;
+  uint64_t seed = 42;  ///< of the dropout
+  torch::Device device = torch::kCPU;
+};
+
+/// Pooled embeddings [B, D] of `rows` for training. `frozen` stands for the lowest stages; null: all stages
+/// are in training.
+torch::Tensor training_embeddings(const Model& model, const EncodedRows& encoded,
+                                  std::span<const uint32_t> rows, const FrozenStages* frozen,
+                                  const DropoutPlan& plan, torch::Device device);
+
+/// Adds the gradients of step number `index` (from 0 over the whole run) to the parameters.
+void accumulate_gradients(const Model& model, const EncodedRows& encoded, const Step& step, uint64_t index,
+                          const StepOptions& options, const FrozenStages* frozen, LossMeter* meter);
+
+}  // namespace mtnlp

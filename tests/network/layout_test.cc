@@ -1,0 +1,28 @@
+#include "network/layout.h"
+
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+TEST(Layout, CountsPositionsPerSequence) {
+  const int64_t lengths[] = {3, 1, 2};
+  const Layout layout = make_layout(lengths);
+  EXPECT_EQ(layout.batch(), 3);
+  EXPECT_EQ(layout.tokens(), 6);
+  EXPECT_EQ(layout.max_length, 3);
+  EXPECT_EQ(layout.length(2), 2);
+  EXPECT_EQ(layout.offsets, (std::vector<int64_t>{0, 3, 4, 6}));
+  EXPECT_TRUE(torch::equal(layout.positions, torch::tensor({0, 1, 2, 0, 0, 1}, torch::kInt64)));
+}
+
+TEST(Layout, PackKeepsOrder) {
+  const std::vector<int32_t> first = {5, 6}, second = {7};
+  const std::span<const int32_t> sequences[] = {first, second};
+  const Batch batch = pack(sequences);
+  EXPECT_TRUE(torch::equal(batch.ids, torch::tensor({5, 6, 7}, torch::kInt64)));
+  EXPECT_EQ(batch.layout.offsets, (std::vector<int64_t>{0, 2, 3}));
+}
+
+}  // namespace
+}  // namespace mtnlp
