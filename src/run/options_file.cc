@@ -162,23 +162,29 @@ class OldReader {
   }
 };
 
-/// The dots of a line outside of quotes and comments: those of a key like a.b.c make tables in tables.
-size_t bare_dots(std::string_view line) {
-  size_t dots = 0;
+/// What stands in a line outside of quotes and comments.
+struct BareText {
+  size_t dots = 0;         ///< those of a key like a.b.c make tables in tables
+  bool non_ascii = false;  ///< which TOML has in quotes and comments alone
+};
+
+BareText bare_text(std::string_view line) {
+  BareText bare;
   char quote = '\0';
   for (size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
     if (quote == '\0') {
       if (c == '#') break;
       if (c == '"' || c == '\'') quote = c;
-      dots += c == '.' ? 1 : 0;
+      bare.dots += c == '.' ? 1 : 0;
+      bare.non_ascii = bare.non_ascii || static_cast<unsigned char>(c) >= 0x80;
     } else if (c == quote) {
       quote = '\0';
     } else if (c == '\\' && quote == '"') {
       ++i;
     }
   }
-  return dots;
+  return bare;
 }
 
 constexpr const char* kTooDeep = "nests too deeply; an option is a value or a list of values";
@@ -200,17 +206,23 @@ bool is_table_without_name(std::string_view line) {
                           std::string_view("_-\"']").find(line.front()) == std::string_view::npos);
 }
 
-/// Throws Error for what is not UTF-8, and for tables that toml++ does not stand: so deep that it would run
-/// out of stack, or without a name.
-void require_text(std::string_view content, const std::string& name) {
+/// Throws Error for what is not UTF-8, and for what toml++ 3.3.0 does not stand: tables so deep that it runs
+/// out of stack, and tables without a name. Returns the first line that TOML does not allow since letters
+/// beyond ASCII stand outside of quotes, 0 for none: toml++ fails where it takes them for white space
+/// (U+FEF7).
+size_t require_text(std::string_view content, const std::string& name) {
+  size_t not_toml = 0;
   for (size_t line = 1; !content.empty(); ++line) {
     const std::string_view text = content.substr(0, content.find('\n'));
     if (!is_valid_utf8(text))
       fail_input(name, ":", line, ": holds bytes that are not UTF-8; save it as UTF-8");
-    if (bare_dots(text) > 100) fail_input(name, ":", line, ": ", kTooDeep);
+    const BareText bare = bare_text(text);
+    if (bare.dots > 100) fail_input(name, ":", line, ": ", kTooDeep);
     if (is_table_without_name(text)) fail_input(name, ":", line, ": ", kNotToml);
+    if (bare.non_ascii && not_toml == 0) not_toml = line;
     content.remove_prefix(std::min(text.size() + 1, content.size()));
   }
+  return not_toml;
 }
 
 /// What is wrong in our words; toml++'s are for programmers.
@@ -242,7 +254,10 @@ std::string options_text(const std::vector<StoredOption>& options) {
 
 std::vector<StoredOption> parse_options(std::string_view content, const std::string& name) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  require_text(content, name);
+  if (const size_t line = require_text(content, name); line > 0) {
+    if (auto options = OldReader::read(content)) return std::move(*options);
+    fail_input(name, ":", line, ": ", kNotToml);
+  }
   try {
     return TomlReader(name).read(toml::parse(content));
   } catch (const toml::parse_error& error) {

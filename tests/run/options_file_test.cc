@@ -154,7 +154,7 @@ TEST(OptionsFile, AnythingElseIsRefusedWithItsLine) {
   expect_error([] { parse("[train]\ntask=\"\xff\"\n"); }, {"o.toml:2: holds bytes that are not UTF-8"});
   expect_error([] { parse(std::string(100'000, '[')); }, {"o.toml:1: is not TOML"});
   for (const char* table :
-       {"[", "[[", "[=", " [ \t[", "[[[", "[.a]", "[#", "[\r", "[\xc2\xa0]", "[]", "[[]]"})
+       {"[", "[[", "[=", " [ \t[", "[[[", "[.a]", "[#", "[\r", "[\xc2\xa0]", "[t\xef\xbb\xb7]", "[]", "[[]]"})
     expect_error([&] { parse(std::string("[train]\n") + table + "\n"); }, {"o.toml:2: is not TOML"});
   expect_error([] { read_options("none.toml"); }, {"none.toml: no such file"});
 }
