@@ -1,6 +1,7 @@
 // The manual page, in the man macros of troff.
 #include <iostream>
 
+#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/describe.h"
 #include "mtnlp/version.h"
