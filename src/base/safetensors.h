@@ -51,6 +51,9 @@ struct TensorToWrite {
 void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
+/// Returns "[2, 3]".
+std::string shape_text(const std::vector<int64_t>& shape);
+
 /// Bytes of one element ("F32" is 4), 0 for an unknown dtype.
 size_t dtype_size(const std::string& dtype);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -7,11 +8,8 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
-#include "infer/batches.h"
 #include "infer/matrix_writer.h"
 #include "infer/pipeline.h"
-#include "network/checkpoint.h"
-#include "network/torch.h"
 #include "run/run_folder.h"
 
 namespace mtnlp::cli {
@@ -22,29 +20,20 @@ struct EmbedArguments {
   size_t max_length = 0;
   PromptChoice prompt;
   InputArguments input;
-  int threads = 1;
-  std::string device = "auto", precision = "auto";
+  ComputeArguments compute;
 };
 
-EmbeddingModel load_model(const EmbedArguments& arguments) {
-  EmbeddingModel loaded = load_embedding_model(resolve_model(arguments.model), arguments.prompt);
-  if (!arguments.pooling.empty()) loaded.model.pooling = parse_pooling(arguments.pooling);
-  if (arguments.normalize != "auto") loaded.normalize = arguments.normalize == "on";
-  if (arguments.max_length > 0) {
-    check_max_length(arguments.max_length, loaded.model.encoder->config(), "--max-length");
-    loaded.model.max_length = arguments.max_length;
-  }
-  return loaded;
-}
-
-/// [rows, 1]. Throws Error where the squares of finite numbers overflow.
-torch::Tensor lengths(const torch::Tensor& embeddings, std::span<const TextRow> chunk, const TextRows& rows) {
-  torch::Tensor lengths = embeddings.norm(2, 1, true);
-  for (size_t i = 0; i < chunk.size(); ++i)
-    if (std::isinf(lengths.const_data_ptr<float>()[i]))
+/// Scales each row to length 1. Throws Error where the squares of finite numbers overflow.
+void scale_to_length_1(Matrix& embeddings, std::span<const TextRow> chunk, const TextRows& rows) {
+  for (size_t i = 0; i < embeddings.rows; ++i) {
+    double sum = 0;
+    for (const float value : embeddings.row(i)) sum += static_cast<double>(value) * value;
+    const auto length = static_cast<float>(std::sqrt(sum));
+    if (std::isinf(length))
       rows.fail(chunk[i],
                 "the embedding is too long to be scaled to length 1; weights of the model are too large");
-  return lengths;
+    for (float& value : embeddings.row(i)) value /= std::max(length, 1e-12F);
+  }
 }
 
 void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
@@ -52,41 +41,40 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   if (!npy && !arguments.out.ends_with(".csv") && arguments.out != "-")
     fail_input("--out ", arguments.out, ": the name must end in .npy or .csv (or be -, which is CSV)");
   check_output_of_model(arguments.out, arguments.model, arguments.input.file);
-  use_threads(arguments.threads);
   catch_stop_signals();
-  const torch::Device device = choose_device(arguments.device);
   const auto reader = open_input(arguments.input);
-  EmbeddingModel loaded = load_model(arguments);
-  loaded.model.to(device);
-  use_precision(loaded.model.encoder, arguments.precision);
-  const int64_t dim = loaded.model.encoder->config().dim;
-  TextRowsOptions reading =
-      text_options(arguments.input, loaded.model.text, {loaded.model.max_length, loaded.model.truncation},
-                   arguments.threads);
+  const ModelFolder folder = resolve_model(arguments.model);
+  PredictorOptions options{.prompt = arguments.prompt};
+  if (!arguments.pooling.empty()) options.pooling = parse_pooling(arguments.pooling);
+  const Predictor predictor = load(folder, options, arguments.compute);
+  const ModelSettings& settings = predictor.settings();
+  TextCut cut{settings.max_length, settings.truncation};
+  if (arguments.max_length > 0) {
+    check_max_length(arguments.max_length, settings.config, "--max-length");
+    cut.max_length = arguments.max_length;
+  }
+  const bool normalize =
+      arguments.normalize == "auto" ? settings.modules.normalize : arguments.normalize == "on";
+  TextRowsOptions reading = text_options(arguments.input, settings.text, cut, arguments.compute.threads);
   reading.in_place_of_unreadable = "NaN";
   log_warnings(doubts_about_lines(*reader, reading.columns));
-  TextRows rows(*reader, *loaded.model.tokenizer, reading);
+  TextRows rows(*reader, *settings.tokenizer, reading);
 
   OutputFile out(arguments.out);
   std::optional<NpyWriter> matrix;
   if (npy && !out.can_seek())
     fail_input("--out ", arguments.out, ": is a pipe or device; .npy needs a file, .csv does not");
-  if (npy) matrix.emplace(out.stream(), dim);
+  if (npy) matrix.emplace(out.stream(), settings.config.dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
-  const auto write = [&](std::span<const TextRow> chunk, torch::Tensor embeddings) {
-    if (loaded.normalize) embeddings = embeddings / lengths(embeddings, chunk, rows).clamp_min(1e-12);
-    const std::span<const float> values(embeddings.const_data_ptr<float>(),
-                                        static_cast<size_t>(embeddings.numel()));
+  embed_rows(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, Matrix embeddings) {
+    if (normalize) scale_to_length_1(embeddings, chunk, rows);
     if (matrix)
-      matrix->write(values);
+      matrix->write(embeddings.values);
     else
-      for (size_t i = 0; i < chunk.size(); ++i)
-        write_csv_numbers(out.stream(),
-                          values.subspan(i * static_cast<size_t>(dim), static_cast<size_t>(dim)));
+      for (size_t i = 0; i < chunk.size(); ++i) write_csv_numbers(out.stream(), embeddings.row(i));
     out.flush();
     progress.add(chunk.size());
-  };
-  embed_rows(rows, loaded.model, {.device = device}, write);
+  });
   if (matrix) matrix->finish();
   out.commit();
   log_warnings(rows.warnings());
@@ -110,9 +98,7 @@ Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
   verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
       ->transform(in_range<size_t>(2, 1'000'000));
   add_prompt(*verb, arguments->prompt);
-  add_threads(*verb, arguments->threads);
-  add_device(*verb, arguments->device);
-  add_precision(*verb, arguments->precision);
+  add_compute(*verb, arguments->compute);
   return {verb, [arguments, &global] { run_embed(*arguments, global); }};
 }
 

@@ -7,7 +7,6 @@
 #include "cli/prompt_options.h"
 #include "data/encoded_rows.h"
 #include "eval/evaluator.h"
-#include "network/checkpoint.h"
 #include "report/tables.h"
 #include "run/run_folder.h"
 #include "run/split_record.h"
@@ -21,8 +20,7 @@ struct EvalArguments {
   std::string model, part = "test", json;
   DataArguments data;
   PromptChoice prompt;
-  int threads = 1;
-  std::string device = "auto", precision = "auto";
+  ComputeArguments compute;
 };
 
 /// The rows to score, with the part that names them.
@@ -32,7 +30,7 @@ struct EvalData {
   Part part;
 };
 
-EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, const Model& model) {
+EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, const ModelSettings& model) {
   if (!arguments.data.tasks.empty()) {
     DatasetOptions options = arguments.data.dataset_options();
     options.reading.text = arguments.data.reading.text(model.text);
@@ -64,23 +62,21 @@ void refuse_idle_options(const CLI::App& verb, bool files) {
 void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const CLI::App& verb) {
   refuse_idle_options(verb, !arguments.data.tasks.empty());
   if (!arguments.json.empty()) check_output_of_model(arguments.json, arguments.model);
-  use_threads(arguments.threads);
   catch_stop_signals();
-  const torch::Device device = choose_device(arguments.device);
   const ModelFolder held = resolve_model(arguments.model);
   const fs::path& checkpoint = held.path();
-  Model model = load_checkpoint(checkpoint, arguments.prompt);
-  model.to(device);
-  use_precision(model.encoder, arguments.precision);
+  const Predictor predictor =
+      load(checkpoint, {.prompt = arguments.prompt}, arguments.compute, /*need_heads=*/true);
+  const ModelSettings& model = predictor.settings();
   const EvalData data = read_data(arguments, checkpoint, model);
-  const EncodedRows encoded =
-      encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation, arguments.threads);
+  const EncodedRows encoded = encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation,
+                                          arguments.compute.threads);
   const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);
   warn_if_truncated(encoded.truncated, encoded.size(), model.max_length);
   std::vector<TaskMetrics> metrics;
   {
     Progress progress("eval", rows.size(), "sentences", {.quiet = global.quiet});
-    metrics = evaluate(model, encoded, rows, device, &progress);
+    metrics = evaluate(predictor.embedder(), predictor.heads(), model.tasks, encoded, rows, &progress);
   }
   const std::string title = arguments.data.tasks.empty() ? arguments.part + " part, " + checkpoint.string()
                                                          : "given files, " + checkpoint.string();
@@ -102,9 +98,7 @@ Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
   add_labelled_files(*verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
   add_json(*verb, arguments->json, "the metrics");
   add_prompt(*verb, arguments->prompt, "Model");
-  add_threads(*verb, arguments->threads);
-  add_device(*verb, arguments->device);
-  add_precision(*verb, arguments->precision);
+  add_compute(*verb, arguments->compute);
   return {verb, [arguments, &global, verb] { run_eval(*arguments, global, *verb); }};
 }
 

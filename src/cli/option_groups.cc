@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <ATen/Parallel.h>
-
 #include "base/log.h"
 #include "base/output.h"
 #include "base/suggest.h"
@@ -11,6 +9,7 @@
 #include "data/encoded_rows.h"
 #include "data/labels.h"
 #include "hub/model_folder.h"
+#include "network/load_predictor.h"
 #include "run/run_folder.h"
 
 namespace mtnlp::cli {
@@ -172,21 +171,22 @@ void add_device(CLI::App& app, std::string& device) {
       ->group("Machine");
 }
 
-void add_precision(CLI::App& app, std::string& precision) {
-  app.add_option("--precision", precision,
+void add_compute(CLI::App& app, ComputeArguments& compute) {
+  add_threads(app, compute.threads);
+  add_device(app, compute.device);
+  app.add_option("--precision", compute.precision,
                  "Of the matrix products; auto is int8 for a quantised model, else fp32")
       ->check(one_of(inference_precisions()))
       ->capture_default_str()
       ->group("Machine");
 }
 
-void use_precision(Encoder& encoder, const std::string& precision) {
-  encoder->pack(precision == "auto" ? encoder->precision() : parse_precision(precision));
-}
-
-void use_threads(int threads) {
-  require_threads(2 * threads);  // libtorch's, and those that read ahead
-  at::set_num_threads(threads);
+Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
+               bool need_heads) {
+  require_threads(2 * compute.threads);  // those that compute, and those that read ahead
+  options.threads = compute.threads;
+  if (compute.precision != "auto") options.precision = parse_precision(compute.precision);
+  return load_predictor_on(compute.device, folder, options, need_heads);
 }
 
 void add_json(CLI::App& app, std::string& file, const std::string& what) {

@@ -18,7 +18,7 @@
 #include "data/row_reader.h"
 #include "data/text_rows.h"
 #include "hub/model_folder.h"
-#include "network/encoder.h"
+#include "infer/predictor.h"
 
 namespace mtnlp::cli {
 
@@ -86,12 +86,18 @@ void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* grou
 void add_threads(CLI::App& app, int& threads);
 /// --device
 void add_device(CLI::App& app, std::string& device);
-/// --precision of verbs that only read a model: auto is what the folder is in.
-void add_precision(CLI::App& app, std::string& precision);
-/// Brings `encoder` to it; throws Error when a model in 8 bits shall have another.
-void use_precision(Encoder& encoder, const std::string& precision);
-/// Limits libtorch to `threads` threads.
-void use_threads(int threads);
+/// How the verbs that only read a model compute.
+struct ComputeArguments {
+  int threads = 1;
+  std::string device = "auto";     ///< auto | cpu | cuda
+  std::string precision = "auto";  ///< auto: that of the weights
+};
+/// --threads, --device, --precision
+void add_compute(CLI::App& app, ComputeArguments& compute);
+/// Loads the model in `folder` as `compute` asks, in place of options' own threads and precision. Throws
+/// Error naming the file or tensor.
+Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
+               bool need_heads = false);
 
 /// --json FILE|-; `what` is written.
 void add_json(CLI::App& app, std::string& file, const std::string& what);

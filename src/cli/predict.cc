@@ -6,7 +6,6 @@
 #include "cli/prompt_options.h"
 #include "infer/pipeline.h"
 #include "infer/predictions.h"
-#include "network/checkpoint.h"
 #include "run/run_folder.h"
 
 namespace mtnlp::cli {
@@ -17,26 +16,23 @@ struct PredictArguments {
   std::vector<std::string> keep_columns;
   InputArguments input;
   PromptChoice prompt;
-  int threads = 1;
-  std::string device = "auto", precision = "auto";
+  ComputeArguments compute;
 };
 
 void run_predict(const PredictArguments& arguments, const GlobalOptions& global) {
   check_output_of_model(arguments.out, arguments.model, arguments.input.file);
-  use_threads(arguments.threads);
   catch_stop_signals();
-  const torch::Device device = choose_device(arguments.device);
   const auto reader = open_input(arguments.input);
   const ModelFolder folder = resolve_model(arguments.model);
-  Model model = load_checkpoint(folder, arguments.prompt);
-  model.to(device);
-  use_precision(model.encoder, arguments.precision);
+  const Predictor predictor =
+      load(folder, {.prompt = arguments.prompt}, arguments.compute, /*need_heads=*/true);
+  const ModelSettings& settings = predictor.settings();
 
-  TextRowsOptions reading =
-      text_options(arguments.input, model.text, {model.max_length, model.truncation}, arguments.threads);
+  TextRowsOptions reading = text_options(
+      arguments.input, settings.text, {settings.max_length, settings.truncation}, arguments.compute.threads);
   RowWriterOptions writing;
   writing.format = output_format(parse_row_format(arguments.out_format), arguments.out, reader->format());
-  writing.added = prediction_columns(model, arguments.prefix);
+  writing.added = prediction_columns(settings.tasks, arguments.prefix);
   writing.keep = arguments.keep_columns;
   writing.also_known = reading.columns.names;
   OutputFile out(arguments.out);
@@ -44,14 +40,13 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   reading.check = [&writer](const Row& row) { writer.check(row); };
   reading.in_place_of_unreadable = "without a prediction";
   log_warnings(doubts_about_lines(*reader, reading.columns));
-  TextRows rows(*reader, *model.tokenizer, reading);
+  TextRows rows(*reader, *settings.tokenizer, reading);
   Progress progress("predict", 0, "rows", {.quiet = global.quiet});
-  embed_rows(rows, model, {.device = device},
-             [&](std::span<const TextRow> chunk, const torch::Tensor& embeddings) {
-               write_predictions(chunk, embeddings.to(device), model, rows, writer);
-               out.flush();
-               progress.add(chunk.size());
-             });
+  embed_rows(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
+    write_predictions(chunk, embeddings, predictor, rows, writer);
+    out.flush();
+    progress.add(chunk.size());
+  });
   writer.finish();
   out.commit();
   log_warnings(rows.warnings());
@@ -83,9 +78,7 @@ Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
       ->allow_extra_args(false)
       ->group("Output");
   add_prompt(*verb, arguments->prompt);
-  add_threads(*verb, arguments->threads);
-  add_device(*verb, arguments->device);
-  add_precision(*verb, arguments->precision);
+  add_compute(*verb, arguments->compute);
   return {verb, [arguments, &global] { run_predict(*arguments, global); }};
 }
 

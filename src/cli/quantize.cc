@@ -2,7 +2,7 @@
 #include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
-#include "network/quantize_folder.h"
+#include "engine/quantize_folder.h"
 #include "run/run_folder.h"
 
 namespace mtnlp::cli {
@@ -21,7 +21,7 @@ Verb setup_quantize(CLI::App& app, const GlobalOptions&) {
   verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
   verb->add_option("OUT", arguments->out, "Folder to write, not yet there")->required();
   return {verb, [arguments] {
-            use_threads(available_cpus());
+            require_threads(available_cpus());
             catch_stop_signals();
             quantize_folder(resolve_model(arguments->model), arguments->out);
             log_info("wrote " + arguments->out);

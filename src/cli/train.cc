@@ -158,7 +158,7 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const CLI
   options.identity = identity(now.verb());
   options.defaults = identity(now.verb(), /*given=*/false);
   options.resume = run.path();
-  use_threads(options.threads);
+  require_threads(2 * options.threads);  // those that compute, and those that read ahead
   catch_stop_signals();
 
   std::optional<ScopedLogFile> log;
@@ -197,7 +197,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, CLI
   const fs::path out = arguments.out;
   if (!out.empty()) RunFolder::require_free(out, arguments.overwrite);
   if (arguments.overwrite) require_outside(out, options);
-  use_threads(options.threads);
+  require_threads(2 * options.threads);  // those that compute, and those that read ahead
   catch_stop_signals();
 
   std::optional<ScopedLogFile> log;

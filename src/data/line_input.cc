@@ -20,7 +20,10 @@ LineInput::LineInput(std::unique_ptr<ByteStream> bytes, std::string name)
   constexpr size_t kStart = 16;
   while (end_ < kStart && ahead().find('\n') == std::string_view::npos && fill()) {
   }
-  for (; ahead().starts_with(kUtf8Mark); ++marks_) begin_ += kUtf8Mark.size();
+  do {
+    for (; ahead().starts_with(kUtf8Mark); ++marks_) begin_ += kUtf8Mark.size();
+    // What is left may be the first bytes of one more.
+  } while (marks_ > 0 && kUtf8Mark.starts_with(ahead()) && fill());
 }
 
 bool LineInput::next(std::string_view& line) {

@@ -4,87 +4,82 @@
 
 #include "base/signals.h"
 #include "infer/batches.h"
-#include "network/torch.h"
+#include "tasks/prediction.h"
 
 namespace mtnlp {
 namespace {
 
-void score(const Model& model, size_t task, const torch::Tensor& embeddings, std::span<const int32_t> labels,
-           TaskMetrics& metrics) {
-  const torch::Tensor logits = model.heads[task].forward(embeddings);
+void score(const Heads& heads, size_t task, const Matrix& embeddings, std::span<const int32_t> labels,
+           const std::string& name, TaskMetrics& metrics) {
+  const Matrix logits = heads.logits(task, embeddings);
   if (first_not_finite(logits) >= 0)
-    fail_input("the logits of task \"", model.tasks[task].name,
+    fail_input("the logits of task \"", name,
                "\" are not finite for some of the texts; the model's weights overflow");
-  const torch::Tensor log_probabilities = torch::log_softmax(logits, 1).to(torch::kCPU).contiguous();
-  const torch::Tensor guesses = log_probabilities.argmax(1);
-  const auto log_p = log_probabilities.accessor<float, 2>();
-  const auto guess = guesses.accessor<int64_t, 1>();
+  const std::vector<Prediction> predictions = decode(logits);
   for (size_t i = 0; i < labels.size(); ++i)
     if (labels[i] != kNoLabel) {
-      const auto row = static_cast<int64_t>(i);
-      metrics.add(static_cast<size_t>(labels[i]), static_cast<size_t>(guess[row]), -log_p[row][labels[i]]);
+      const auto label = static_cast<size_t>(labels[i]);
+      metrics.add(label, predictions[i].label, -log_softmax(logits.row(i))[label]);
     }
 }
 
-std::vector<TaskMetrics> no_metrics(const Model& model) {
-  std::vector<TaskMetrics> metrics;
-  for (const Task& task : model.tasks) metrics.emplace_back(task.labels);
-  return metrics;
-}
-
-/// Of each task that any of the rows has a label of.
-void score(const Model& model, const EncodedRows& encoded, const EmbeddedBatch& batch,
-           std::vector<TaskMetrics>& metrics) {
-  const torch::NoGradGuard no_grad;
+/// Scores each task that any of the rows has a label of.
+void score(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
+           const EmbeddedBatch& batch, std::vector<TaskMetrics>& metrics) {
   std::vector<int32_t> labels;
-  for (size_t task = 0; task < model.tasks.size(); ++task) {
+  for (size_t task = 0; task < tasks.size(); ++task) {
     labels.clear();
     bool any = false;
     for (const uint32_t row : batch.rows) {
       labels.push_back(encoded.label(row, task));
       any = any || labels.back() != kNoLabel;
     }
-    if (any) score(model, task, batch.embeddings, labels, metrics[task]);
+    if (any) score(heads, task, batch.embeddings, labels, tasks[task].name, metrics[task]);
   }
+}
+
+std::vector<TaskMetrics> no_metrics(const std::vector<Task>& tasks) {
+  std::vector<TaskMetrics> metrics;
+  for (const Task& task : tasks) metrics.emplace_back(task.labels);
+  return metrics;
 }
 
 /// Calls use(EmbeddedBatch) until a stop signal arrives.
 template <typename Use>
-void for_embedded(const Model& model, const EncodedRows& encoded, std::span<const uint32_t> rows,
-                  torch::Device device, Progress* progress, Use use) {
-  embed_batches(model, encoded.sequences(rows), device,
-                [&](std::span<const uint32_t> indices, const torch::Tensor& embeddings) {
-                  throw_if_stopped();
-                  EmbeddedBatch batch{{}, embeddings};
-                  for (const uint32_t index : indices) batch.rows.push_back(rows[index]);
-                  use(std::move(batch));
-                  if (progress != nullptr) progress->add(indices.size());
-                });
+void for_embedded(const Embedder& embedder, const EncodedRows& encoded, std::span<const uint32_t> rows,
+                  Progress* progress, Use use) {
+  embed_batches(embedder, encoded.sequences(rows), [&](std::span<const uint32_t> indices, Matrix embeddings) {
+    throw_if_stopped();
+    EmbeddedBatch batch{{}, std::move(embeddings)};
+    for (const uint32_t index : indices) batch.rows.push_back(rows[index]);
+    use(std::move(batch));
+    if (progress != nullptr) progress->add(indices.size());
+  });
 }
 
 }  // namespace
 
-std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
-                                  std::span<const uint32_t> rows, torch::Device device, Progress* progress) {
-  std::vector<TaskMetrics> metrics = no_metrics(model);
-  for_embedded(model, encoded, rows, device, progress,
-               [&](const EmbeddedBatch& batch) { score(model, encoded, batch, metrics); });
+std::vector<TaskMetrics> evaluate(const Embedder& embedder, const Heads& heads,
+                                  const std::vector<Task>& tasks, const EncodedRows& encoded,
+                                  std::span<const uint32_t> rows, Progress* progress) {
+  std::vector<TaskMetrics> metrics = no_metrics(tasks);
+  for_embedded(embedder, encoded, rows, progress,
+               [&](const EmbeddedBatch& batch) { score(heads, tasks, encoded, batch, metrics); });
   return metrics;
 }
 
-std::vector<EmbeddedBatch> embed_rows(const Model& model, const EncodedRows& encoded,
-                                      std::span<const uint32_t> rows, torch::Device device,
-                                      Progress* progress) {
+std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRows& encoded,
+                                      std::span<const uint32_t> rows, Progress* progress) {
   std::vector<EmbeddedBatch> batches;
-  for_embedded(model, encoded, rows, device, progress,
+  for_embedded(embedder, encoded, rows, progress,
                [&](EmbeddedBatch batch) { batches.push_back(std::move(batch)); });
   return batches;
 }
 
-std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
-                                  std::span<const EmbeddedBatch> batches) {
-  std::vector<TaskMetrics> metrics = no_metrics(model);
-  for (const EmbeddedBatch& batch : batches) score(model, encoded, batch, metrics);
+std::vector<TaskMetrics> evaluate(const Heads& heads, const std::vector<Task>& tasks,
+                                  const EncodedRows& encoded, std::span<const EmbeddedBatch> batches) {
+  std::vector<TaskMetrics> metrics = no_metrics(tasks);
+  for (const EmbeddedBatch& batch : batches) score(heads, tasks, encoded, batch, metrics);
   return metrics;
 }
 

@@ -7,43 +7,43 @@
 
 #include "base/progress.h"
 #include "data/encoded_rows.h"
-#include "network/model.h"
+#include "engine/embedder.h"
+#include "engine/heads.h"
 #include "tasks/metrics.h"
 
 namespace mtnlp {
 
-/// Metrics per task over `rows` (row ids of `encoded`); a row counts for the tasks it has labels of. Batches
-/// are a pure function of the rows, so the same rows always give the same figures. `encoded.tasks` are the
-/// model's tasks. Throws Stopped when a stop signal arrives.
-std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
-                                  std::span<const uint32_t> rows, torch::Device device,
-                                  Progress* progress = nullptr);
-
 /// Embeddings of rows in the batches that evaluation takes them in.
 struct EmbeddedBatch {
   std::vector<uint32_t> rows;  ///< ids
-  torch::Tensor embeddings;    ///< [rows, D]
+  Matrix embeddings;           ///< [rows, D]
 };
 
-/// `rows` embedded for the second form of evaluate.
-std::vector<EmbeddedBatch> embed_rows(const Model& model, const EncodedRows& encoded,
-                                      std::span<const uint32_t> rows, torch::Device device,
-                                      Progress* progress = nullptr);
+/// Returns metrics per task over `rows` (row ids of `encoded`, whose tasks are `tasks`); a row counts for the
+/// tasks it has labels of. Batches are a pure function of the rows, so the same rows always give the same
+/// figures. Throws Stopped when a stop signal arrives, Error when logits are not finite.
+std::vector<TaskMetrics> evaluate(const Embedder& embedder, const Heads& heads,
+                                  const std::vector<Task>& tasks, const EncodedRows& encoded,
+                                  std::span<const uint32_t> rows, Progress* progress = nullptr);
 
-/// The figures of the first form, without going through the encoder again.
-std::vector<TaskMetrics> evaluate(const Model& model, const EncodedRows& encoded,
-                                  std::span<const EmbeddedBatch> batches);
+/// Embeds `rows` for the second form of evaluate.
+std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRows& encoded,
+                                      std::span<const uint32_t> rows, Progress* progress = nullptr);
 
-/// Row ids of one part.
+/// Returns the figures of the first form, without going through the encoder again.
+std::vector<TaskMetrics> evaluate(const Heads& heads, const std::vector<Task>& tasks,
+                                  const EncodedRows& encoded, std::span<const EmbeddedBatch> batches);
+
+/// Returns the row ids of one part.
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);
 
-/// Mean of the tasks' macro-F1 over tasks with rows; NaN without any. Chooses the best epoch.
+/// Returns the mean of the tasks' macro-F1 over tasks with rows; NaN without any. Chooses the best epoch.
 double mean_macro_f1(const std::vector<TaskMetrics>& metrics);
 
 /// As in test.json: {"tasks": {NAME: metrics}}.
 OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics);
 
-/// The tasks of a test.json and their metrics; throws Error when the file is damaged.
+/// Reads the tasks of a test.json and their metrics; throws Error when the file is damaged.
 OrderedJson read_test_scores(const fs::path& file);
 
 }  // namespace mtnlp

@@ -5,17 +5,15 @@
 #include <string>
 
 #include "base/json.h"
+#include "hub/architecture.h"
 
 namespace mtnlp {
 
-/// What a folder's tensors are called and how they are folded; the network is the same for all three.
-enum class Architecture { kDistilBert, kBert, kXlmRoberta };
-
 struct EncoderConfig {
-  Architecture architecture = Architecture::kDistilBert;
-  int64_t vocabulary = 0;  ///< rows of the word embeddings
-  int64_t positions = 0;   ///< longest sequence; XLM-R's 2 reserved rows are not counted
-  int64_t dim = 0;         ///< D, size of a hidden state
+  const Architecture* architecture = nullptr;  ///< of src/hub/architectures
+  int64_t vocabulary = 0;                      ///< rows of the word embeddings
+  int64_t positions = 0;                       ///< longest sequence; reserved rows are not counted
+  int64_t dim = 0;                             ///< D, size of a hidden state
   int64_t layers = 0;
   int64_t heads = 0;        ///< attention heads; dim is a multiple
   int64_t hidden_dim = 0;   ///< inner size of the feed-forward part
@@ -37,7 +35,6 @@ EncoderConfig read_encoder_config(const fs::path& file);
 
 /// Weights of such an encoder as a file holds them, without pooler.
 int64_t parameter_count(const EncoderConfig& config);
-const char* architecture_name(Architecture architecture);  ///< "DistilBERT", "BERT", "XLM-R"
 
 /// The same config with only `layers` layers, in `source` too.
 EncoderConfig with_layers(EncoderConfig config, int64_t layers);

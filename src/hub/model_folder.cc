@@ -39,6 +39,13 @@ std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const st
   return tokenizer;
 }
 
+void require_encoder_folder(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    fail_input(folder.string(),
+               fs::exists(folder) ? ": is a file, not an encoder folder" : ": no such encoder folder",
+               "; ./run fetch brings the default one to models/minilm-l6");
+}
+
 Prompts read_prompts(const fs::path& folder) {
   Prompts prompts = read_modules(folder).prompts;
   if (!is_checkpoint(folder)) return prompts;

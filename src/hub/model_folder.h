@@ -18,6 +18,9 @@ namespace mtnlp {
 
 inline constexpr const char* kHeadsFile = "heads.safetensors";  ///< of a checkpoint
 
+/// Throws Error unless `folder` is a folder.
+void require_encoder_folder(const fs::path& folder);
+
 /// How a folder cuts long texts.
 struct TextCut {
   size_t max_length = 0;  ///< in tokens, the special ones counted

@@ -1,42 +1,38 @@
 #include "infer/pipeline.h"
 
+#include <algorithm>
 #include <future>
 #include <limits>
 
 #include "base/signals.h"
 #include "infer/batches.h"
-#include "network/torch.h"
 
 namespace mtnlp {
 namespace {
 
-/// [rows, D] on the host.
-torch::Tensor embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Model& model,
-                    torch::Device device) {
-  std::vector<std::span<const int32_t>> sequences;
-  std::vector<int64_t> places;
+/// Returns [rows, D].
+Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embedder& embedder) {
+  std::vector<TokenIds> texts;
+  std::vector<size_t> places;
   for (size_t i = 0; i < chunk.size(); ++i) {
     if (!chunk[i].sound()) continue;
-    sequences.push_back(chunk[i].ids);
-    places.push_back(static_cast<int64_t>(i));
+    texts.emplace_back(chunk[i].ids);
+    places.push_back(i);
   }
-  torch::Tensor embeddings = embed_all(model, sequences, device).cpu();
-  const torch::Tensor finite = embeddings.isfinite().all(1);
-  for (size_t i = 0; i < places.size(); ++i)
-    if (!finite.const_data_ptr<bool>()[i])
-      rows.fail(chunk[static_cast<size_t>(places[i])],
-                "the embedding is not finite; weights of the model are NaN or too large");
+  const Matrix embeddings = embed_all(embedder, texts);
+  if (const auto bad = first_not_finite(embeddings); bad >= 0)
+    rows.fail(chunk[places[static_cast<size_t>(bad)]],
+              "the embedding is not finite; weights of the model are NaN or too large");
   if (places.size() == chunk.size()) return embeddings;
-  torch::Tensor all = torch::full({static_cast<int64_t>(chunk.size()), embeddings.size(1)},
-                                  std::numeric_limits<float>::quiet_NaN());
-  all.index_copy_(0, torch::tensor(places, torch::kInt64), embeddings);
+  Matrix all(chunk.size(), embeddings.columns, std::numeric_limits<float>::quiet_NaN());
+  for (size_t i = 0; i < places.size(); ++i) std::ranges::copy(embeddings.row(i), all.row(places[i]).begin());
   return all;
 }
 
 }  // namespace
 
-void embed_rows(TextRows& rows, const Model& model, const PipelineOptions& options,
-                const std::function<void(std::span<const TextRow>, const torch::Tensor&)>& use) {
+void embed_rows(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
+                const std::function<void(std::span<const TextRow>, Matrix)>& use) {
   size_t size = options.first_chunk;
   std::vector<TextRow> chunk = rows.next(size);
   throw_if_stopped();
@@ -45,7 +41,7 @@ void embed_rows(TextRows& rows, const Model& model, const PipelineOptions& optio
     auto following =
         std::async(std::launch::async | std::launch::deferred, [&rows, size] { return rows.next(size); });
     try {
-      use(chunk, embed(chunk, rows, model, options.device));
+      use(chunk, embed(chunk, rows, embedder));
     } catch (...) {
       const NoMoreWaiting none;  // the error must not wait for input that nobody wants
       following.wait();

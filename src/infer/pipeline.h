@@ -5,23 +5,21 @@
 #include <functional>
 #include <span>
 
-#include <torch/types.h>
-
+#include "base/matrix.h"
 #include "data/text_rows.h"
-#include "network/model.h"
+#include "engine/embedder.h"
 
 namespace mtnlp {
 
 struct PipelineOptions {
   size_t first_chunk = 64;  ///< rows; small, so that the first answers come at once
   size_t chunk = 4096;      ///< rows the chunks grow to; large, so that sorting by length pays
-  torch::Device device = torch::kCPU;
 };
 
-/// For each chunk of `rows`, in order: `use(rows, embeddings [rows, D] on the host)`, NaN where a row could
-/// not be read. The next chunk is read and tokenised while this one is encoded. Throws Error when an
-/// embedding is not finite, and Stopped, between chunks, when a stop signal arrives.
-void embed_rows(TextRows& rows, const Model& model, const PipelineOptions& options,
-                const std::function<void(std::span<const TextRow>, const torch::Tensor&)>& use);
+/// For each chunk of `rows`, in order: `use(rows, embeddings [rows, D])`, NaN where a row could not be read.
+/// The next chunk is read and tokenised while this one is encoded. Throws Error when an embedding is not
+/// finite, and Stopped, between chunks, when a stop signal arrives.
+void embed_rows(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
+                const std::function<void(std::span<const TextRow>, Matrix)>& use);
 
 }  // namespace mtnlp

@@ -5,20 +5,18 @@
 #include <string>
 #include <vector>
 
-#include <torch/types.h>
-
 #include "data/row_writer.h"
 #include "data/text_rows.h"
-#include "network/model.h"
+#include "infer/predictor.h"
 
 namespace mtnlp {
 
-/// Returns the columns that a model's tasks add, `prefix` before their names.
-std::vector<AddedColumn> prediction_columns(const Model& model, const std::string& prefix);
+/// Returns the columns that the tasks add, `prefix` before their names.
+std::vector<AddedColumn> prediction_columns(const std::vector<Task>& tasks, const std::string& prefix);
 
 /// Writes each row with the guesses of all heads; a row that could not be read goes without. `embeddings`
-/// [rows, D] is on the device of the heads. Throws Error when a probability is not finite.
-void write_predictions(std::span<const TextRow> rows, const torch::Tensor& embeddings, const Model& model,
+/// [rows, D]. Throws Error when a probability is not finite.
+void write_predictions(std::span<const TextRow> rows, const Matrix& embeddings, const Predictor& predictor,
                        const TextRows& source, RowWriter& out);
 
 }  // namespace mtnlp

@@ -1,8 +1,5 @@
 #include "network/encoder.h"
 
-#include <ATen/Parallel.h>
-
-#include "kernels/kernels.h"
 #include "network/ops.h"
 #include "network/random_init.h"
 #include "network/torch.h"
@@ -45,51 +42,15 @@ torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layou
   const auto place = [&](Place at, double rate) { return dropout_at(plan, index, at, rate); };
   const auto product = [&](const torch::Tensor& x, const torch::Tensor& weight,
                            const torch::Tensor& bias = {}) { return linear(x, weight, bias, precision); };
-  const torch::Tensor qkv = packed_ ? packed_->qkv.forward(hidden) : product(hidden, qkv_weight, qkv_bias);
+  const torch::Tensor qkv = product(hidden, qkv_weight, qkv_bias);
   const torch::Tensor context =
       packed_attention(qkv, layout, config.heads, place(Place::kAttention, config.attention_dropout));
-  const torch::Tensor attended =
-      add_layer_norm(packed_ ? packed_->out.forward(context) : product(context, out_weight), out_bias, hidden,
-                     attention_norm_weight, attention_norm_bias, config.layer_norm_eps,
-                     place(Place::kProjection, config.projection_dropout ? config.dropout : 0));
-  const torch::Tensor fed = packed_ ? packed_->up.feed_forward(attended, packed_->down)
-                                    : product(bias_gelu(product(attended, up_weight), up_bias), down_weight);
+  const torch::Tensor attended = add_layer_norm(
+      product(context, out_weight), out_bias, hidden, attention_norm_weight, attention_norm_bias,
+      config.layer_norm_eps, place(Place::kProjection, config.projection_dropout ? config.dropout : 0));
+  const torch::Tensor fed = product(bias_gelu(product(attended, up_weight), up_bias), down_weight);
   return add_layer_norm(fed, down_bias, attended, output_norm_weight, output_norm_bias, config.layer_norm_eps,
                         place(Place::kOutput, config.dropout));
-}
-
-void EncoderLayerImpl::pack(Precision precision) {
-  const torch::NoGradGuard no_grad;
-  const auto packed = [&](torch::Tensor& weight, const torch::Tensor& bias = {}) {
-    PackedLinear result =
-        precision == Precision::kInt8 ? PackedLinear(quantize(weight), bias) : PackedLinear(weight, bias);
-    weight.set_data(torch::empty({0}));
-    return result;
-  };
-  packed_ = {packed(qkv_weight, qkv_bias), packed(out_weight), packed(up_weight, up_bias),
-             packed(down_weight)};
-}
-
-void EncoderImpl::set_precision(Precision precision) {
-  if (packed_ && precision != precision_)
-    fail_input("the model is in ", precision_name(precision_), " and cannot be used in ",
-               precision_name(precision));
-  precision_ = precision;
-}
-
-void EncoderImpl::pack(Precision precision) {
-  const auto fits = [](int64_t size) { return size % kernels::kColumnMultiple == 0; };
-  const bool cpu = word_embeddings.is_cpu(), sizes = fits(config_.dim) && fits(config_.hidden_dim);
-  if (precision == Precision::kInt8 && !cpu) fail_input("int8 is for the CPU only; use --device cpu");
-  if (precision == Precision::kInt8 && !sizes)
-    fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
-               "; this one has ", config_.dim, " and ", config_.hidden_dim);
-  set_precision(precision);
-  if (packed_ || precision == Precision::kBf16 || !cpu || !sizes) return;
-  at::parallel_for(0, config_.layers, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) stack[static_cast<size_t>(i)]->pack(precision);
-  });
-  packed_ = true;
 }
 
 void EncoderImpl::set_dropout(double rate) {

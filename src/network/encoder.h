@@ -1,17 +1,16 @@
-// A DistilBERT / BERT encoder on packed tokens.
+// The encoder in training: a torch module on variable-length batches, on any device.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include "engine/precision.h"
 #include "hub/encoder_config.h"
 #include "kernels/dropout.h"
 #include "network/layout.h"
-#include "network/linear.h"
 
 namespace mtnlp {
 
@@ -27,13 +26,9 @@ class EncoderLayerImpl : public torch::nn::Module {
  public:
   explicit EncoderLayerImpl(const EncoderConfig& config);
   /// [N, D] → [N, D]
-  /// `index` of the layer and `config` say which dropout falls where. `precision` counts until the layer is
-  /// packed.
+  /// `index` of the layer and `config` say which dropout falls where.
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout, const DropoutPlan& plan,
                         int64_t index, const EncoderConfig& config, Precision precision);
-
-  /// Replaces the matrices by packed ones, see EncoderImpl::pack.
-  void pack(Precision precision);
 
   torch::Tensor qkv_weight, qkv_bias;  ///< [3D, D], [3D]: query, key, value one below the other
   torch::Tensor out_weight, out_bias;  ///< [D, D], [D]
@@ -41,12 +36,6 @@ class EncoderLayerImpl : public torch::nn::Module {
   torch::Tensor up_weight, up_bias;      ///< [hidden_dim, D], [hidden_dim]
   torch::Tensor down_weight, down_bias;  ///< [D, hidden_dim], [D]
   torch::Tensor output_norm_weight, output_norm_bias;
-
- private:
-  struct Packed {
-    PackedLinear qkv, out, up, down;
-  };
-  std::optional<Packed> packed_;  ///< stands for the matrices once packed
 };
 TORCH_MODULE(EncoderLayer);
 
@@ -70,11 +59,7 @@ class EncoderImpl : public torch::nn::Module {
   void set_dropout(double rate);
 
   /// Of the products in all layers, kFp32 or kBf16; kFp32 at first.
-  void set_precision(Precision precision);
-  /// Makes the encoder ready for inference alone: its matrices are packed for the kernels, in 8 bits for
-  /// kInt8, and the floats they were are dropped; there is no way back, neither saving nor another precision.
-  /// kBf16, other devices and, in kFp32, sizes that the kernels do not take stay as they are.
-  void pack(Precision precision);
+  void set_precision(Precision precision) { precision_ = precision; }
   Precision precision() const { return precision_; }
 
   const EncoderConfig& config() const { return config_; }
@@ -90,7 +75,6 @@ class EncoderImpl : public torch::nn::Module {
  private:
   EncoderConfig config_;
   Precision precision_ = Precision::kFp32;
-  bool packed_ = false;
 };
 TORCH_MODULE(Encoder);
 

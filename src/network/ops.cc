@@ -23,6 +23,14 @@ torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns
   return mask.to(device);
 }
 
+torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                     Precision precision) {
+  const std::optional<torch::Tensor> added = bias.defined() ? std::optional(bias) : std::nullopt;
+  if (precision == Precision::kFp32) return at::linear(x, weight, added);
+  const auto rounded = [](const torch::Tensor& tensor) { return tensor.to(torch::kBFloat16); };
+  return at::linear(rounded(x), rounded(weight), added ? std::optional(rounded(*added)) : std::nullopt);
+}
+
 namespace reference {
 namespace {
 

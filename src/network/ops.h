@@ -8,6 +8,7 @@
 
 #include <torch/types.h>
 
+#include "engine/precision.h"
 #include "kernels/dropout.h"
 #include "network/layout.h"
 
@@ -16,6 +17,11 @@ namespace mtnlp {
 /// [rows, columns] float of 0 and scale(): what the elements of a matrix are multiplied with.
 torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns,
                            torch::Device device = torch::kCPU);
+
+/// x [N, in] · weight^T + bias: weight [out, in], bias [out] or undefined → [N, out]. In kFp32 all are float;
+/// in kBf16 what is not in bfloat16 is rounded to it, and so is the result.
+torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                     Precision precision);
 
 /// Multi-head self-attention of packed sequences (Vaswani et al. 2017), each over its own tokens only:
 /// softmax(Q K^T / sqrt(head_dim)) V. `qkv` [N, 3D] holds Q, K, V side by side, heads inside each. Returns

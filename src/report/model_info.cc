@@ -55,7 +55,7 @@ OrderedJson weights_info(const fs::path& folder) {
 OrderedJson encoder_info(const fs::path& model) {
   const fs::path folder = transformer_folder(model);
   const EncoderConfig config = read_encoder_config(folder / "config.json");
-  return {{"architecture", architecture_name(config.architecture)},
+  return {{"architecture", config.architecture->name},
           {"layers", config.layers},
           {"size", config.dim},
           {"heads", config.heads},

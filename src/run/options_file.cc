@@ -57,6 +57,41 @@ std::string value_text(const std::string& value) {
   return is_bare(value) ? value : toml_string(value);
 }
 
+/// Returns `text` with each byte beyond ASCII, and each '%', as %XX. toml++ 3.3.0 sees this form alone:
+/// letters beyond ASCII that stand outside of quotes, where TOML has none, lead it to undefined behaviour
+/// (U+FEF7).
+std::string in_ascii(std::string_view text) {
+  std::string ascii;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && c != '%') {
+      ascii += c;
+    } else {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      ascii += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return ascii;
+}
+
+/// Returns the text that in_ascii made `ascii` from. A '%' that an escape of TOML's made stays one.
+std::string from_ascii(std::string_view ascii) {
+  std::string text;
+  while (!ascii.empty()) {
+    const size_t plain = std::min(ascii.find('%'), ascii.size());
+    text += ascii.substr(0, plain);
+    ascii.remove_prefix(plain);
+    if (ascii.empty()) break;
+    unsigned byte = 0;
+    const char* const digits = ascii.data() + 1;
+    const bool ours = ascii.size() >= 3 && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2 &&
+                      (byte >= 0x80 || byte == '%');
+    text += ours ? static_cast<char>(byte) : '%';
+    ascii.remove_prefix(ours ? 3 : 1);
+  }
+  return text;
+}
+
 /// A whole options.toml, whose values become texts.
 class TomlReader {
  public:
@@ -65,12 +100,14 @@ class TomlReader {
   std::vector<StoredOption> read(const toml::table& root) const {
     std::vector<StoredOption> options;
     for (const auto& [key, node] : root) {
-      const std::string_view text = key.str();
+      const std::string text = from_ascii(key.str());
       const toml::table* table = node.as_table();
       if (table == nullptr) fail(node, in_text(text), " stands outside of [", kTable, "]");
       if (text != kTable) fail(node, "the table [", in_text(text), "] is not known; only [", kTable, "] is");
-      for (const auto& [option, value] : *table)
-        options.push_back({std::string(option.str()), values(option.str(), value), line_of(value)});
+      for (const auto& [key_of_option, value] : *table) {
+        const std::string option = from_ascii(key_of_option.str());
+        options.push_back({option, values(option, value), line_of(value)});
+      }
     }
     std::ranges::stable_sort(options, {}, &StoredOption::line);  // a table has its keys by name
     return options;
@@ -86,7 +123,7 @@ class TomlReader {
   }
 
   std::string value(std::string_view option, const toml::node& node) const {
-    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* text = node.as_string()) return from_ascii(text->get());
     if (const auto* number = node.as_integer()) return shortest(number->get());
     if (const auto* number = node.as_floating_point()) return shortest(number->get());
     if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
@@ -162,29 +199,24 @@ class OldReader {
   }
 };
 
-/// What stands in a line outside of quotes and comments.
-struct BareText {
-  size_t dots = 0;         ///< those of a key like a.b.c make tables in tables
-  bool non_ascii = false;  ///< which TOML has in quotes and comments alone
-};
-
-BareText bare_text(std::string_view line) {
-  BareText bare;
+/// Returns the dots of a line outside of quotes and comments: those of a key like a.b.c make tables in
+/// tables.
+size_t bare_dots(std::string_view line) {
+  size_t dots = 0;
   char quote = '\0';
   for (size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
     if (quote == '\0') {
       if (c == '#') break;
       if (c == '"' || c == '\'') quote = c;
-      bare.dots += c == '.' ? 1 : 0;
-      bare.non_ascii = bare.non_ascii || static_cast<unsigned char>(c) >= 0x80;
+      dots += c == '.' ? 1 : 0;
     } else if (c == quote) {
       quote = '\0';
     } else if (c == '\\' && quote == '"') {
       ++i;
     }
   }
-  return bare;
+  return dots;
 }
 
 constexpr const char* kTooDeep = "nests too deeply; an option is a value or a list of values";
@@ -207,22 +239,16 @@ bool is_table_without_name(std::string_view line) {
 }
 
 /// Throws Error for what is not UTF-8, and for what toml++ 3.3.0 does not stand: tables so deep that it runs
-/// out of stack, and tables without a name. Returns the first line that TOML does not allow since letters
-/// beyond ASCII stand outside of quotes, 0 for none: toml++ fails where it takes them for white space
-/// (U+FEF7).
-size_t require_text(std::string_view content, const std::string& name) {
-  size_t not_toml = 0;
+/// out of stack, and tables without a name.
+void require_text(std::string_view content, const std::string& name) {
   for (size_t line = 1; !content.empty(); ++line) {
     const std::string_view text = content.substr(0, content.find('\n'));
     if (!is_valid_utf8(text))
       fail_input(name, ":", line, ": holds bytes that are not UTF-8; save it as UTF-8");
-    const BareText bare = bare_text(text);
-    if (bare.dots > 100) fail_input(name, ":", line, ": ", kTooDeep);
+    if (bare_dots(text) > 100) fail_input(name, ":", line, ": ", kTooDeep);
     if (is_table_without_name(text)) fail_input(name, ":", line, ": ", kNotToml);
-    if (bare.non_ascii && not_toml == 0) not_toml = line;
     content.remove_prefix(std::min(text.size() + 1, content.size()));
   }
-  return not_toml;
 }
 
 /// What is wrong in our words; toml++'s are for programmers.
@@ -254,12 +280,9 @@ std::string options_text(const std::vector<StoredOption>& options) {
 
 std::vector<StoredOption> parse_options(std::string_view content, const std::string& name) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  if (const size_t line = require_text(content, name); line > 0) {
-    if (auto options = OldReader::read(content)) return std::move(*options);
-    fail_input(name, ":", line, ": ", kNotToml);
-  }
+  require_text(content, name);
   try {
-    return TomlReader(name).read(toml::parse(content));
+    return TomlReader(name).read(toml::parse(in_ascii(content)));
   } catch (const toml::parse_error& error) {
     if (auto options = OldReader::read(content)) return std::move(*options);
     fail_input(name, ":", error.source().begin.line, ": ", problem_of(error.description()));

@@ -36,7 +36,7 @@ void FiniteWatch::require_finite(const std::vector<Task>& tasks, const LossMeter
                 ", which is not finite, at the learning rate ", step_->lr, " (of the heads ", step_->head_lr,
                 ")", kWhatToTry);
   };
-  const std::vector<LossMeter::Sum> sums = losses.sums();
+  const std::vector<LossSum> sums = losses.sums();
   for (size_t task = 0; task < sums.size(); ++task)
     if (!std::isfinite(sums[task].sum))
       fail(str("the loss of task ", in_text(tasks[task].name)), sums[task].sum);

@@ -39,24 +39,28 @@ FreezeSpec parse_freeze(const std::string& list) {
 }
 
 int64_t apply_freeze(const FreezeSpec& spec, Model& model) {
-  const int64_t layers = model.encoder->config().layers;
+  const int64_t layers = model.settings.config.layers;
   if (spec.layers > layers)
     fail_input("--freeze layers:", spec.layers, ": the encoder has ", layers, " layers");
-  const std::vector<std::string> names = task_names(model.tasks);
+  const std::vector<std::string> names = task_names(model.settings.tasks);
   for (const std::string& name : spec.heads)
     if (std::find(names.begin(), names.end(), name) == names.end())
       fail_input("--freeze head:", name, ": there is no such task; tasks are: ", join(names),
                  did_you_mean(name, names));
   const int64_t stages = spec.backbone ? 1 + layers : spec.embeddings ? 1 + spec.layers : 0;
-  for (const torch::Tensor& tensor : model.encoder->embedding_parameters()) tensor.requires_grad_(stages < 1);
-  for (int64_t i = 0; i < layers; ++i)
-    for (const torch::Tensor& tensor : model.encoder->layer_parameters(i))
-      tensor.requires_grad_(stages < 2 + i);
-  for (size_t t = 0; t < model.tasks.size(); ++t) {
-    const bool frozen = spec.all_heads || spec.heads.contains(model.tasks[t].name);
-    model.heads[t].weight.requires_grad_(!frozen);
-    model.heads[t].bias.requires_grad_(!frozen);
-  }
+  const auto is_frozen = [&](const Stage& stage) {
+    switch (stage.kind) {
+      case Stage::Kind::kEmbeddings:
+        return stages > 0;
+      case Stage::Kind::kLayer:
+        return stages > 1 + static_cast<int64_t>(stage.index);
+      case Stage::Kind::kHead:
+        return spec.all_heads || spec.heads.contains(names[stage.index]);
+    }
+    return false;
+  };
+  for (const Parameter& parameter : model.network->tensors())
+    parameter.tensor.requires_grad_(!is_frozen(parameter.stage));
   return stages;
 }
 

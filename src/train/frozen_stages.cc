@@ -7,15 +7,16 @@
 
 namespace mtnlp {
 
-FrozenStages::FrozenStages(const Model& model, const EncodedRows& encoded, int64_t stages,
-                           std::span<const uint32_t> rows, size_t cache_bytes, torch::Device device)
-    : model_(model),
+FrozenStages::FrozenStages(NetworkImpl& network, const EncodedRows& encoded, int64_t stages,
+                           std::span<const uint32_t> rows, size_t cache_bytes, torch::Device device,
+                           int threads)
+    : network_(network),
       encoded_(encoded),
       layers_(stages - 1),
-      whole_(layers_ == model.encoder->config().layers),
+      whole_(layers_ == network.encoder->config().layers),
       device_(device),
       place_(encoded.size(), -1) {
-  const int64_t dim = model.encoder->config().dim;
+  const int64_t dim = network.encoder->config().dim;
   const auto capacity = static_cast<int64_t>(cache_bytes / (sizeof(float) * static_cast<size_t>(dim)));
   int64_t taken = 0;
   std::vector<uint32_t> kept;
@@ -30,7 +31,8 @@ FrozenStages::FrozenStages(const Model& model, const EncodedRows& encoded, int64
   free_bytes_ = cache_bytes - static_cast<size_t>(taken * dim) * sizeof(float);
   cache_ = torch::empty({taken, dim}, torch::TensorOptions(torch::kFloat32).device(device));
   for_length_batches(
-      encoded.sequences(kept), device, [&](const Batch& batch) { return compute(batch); },
+      encoded.sequences(kept), device.is_cpu() ? threads : 1,
+      [&](const std::vector<TokenIds>& batch) { return compute(pack(batch, device)); },
       [&](std::span<const uint32_t> indices, const torch::Tensor& results) {
         int64_t from = 0;
         for (const uint32_t index : indices) {
@@ -67,10 +69,10 @@ int64_t FrozenStages::size_of(uint32_t row) const {
 
 torch::Tensor FrozenStages::compute(const Batch& batch) const {
   const torch::NoGradGuard no_grad;
-  Encoder encoder = model_.encoder;
+  EncoderImpl& encoder = *network_.encoder;
   const torch::Tensor hidden =
-      encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, layers_);
-  return whole_ ? model_.pool(hidden, batch.layout) : hidden;
+      encoder.layers(encoder.embed(batch.ids, batch.layout), batch.layout, 0, layers_);
+  return whole_ ? network_.pool(hidden, batch.layout) : hidden;
 }
 
 }  // namespace mtnlp

@@ -8,7 +8,7 @@
 #include <torch/types.h>
 
 #include "data/encoded_rows.h"
-#include "network/model.h"
+#include "network/network.h"
 
 namespace mtnlp {
 
@@ -17,10 +17,11 @@ namespace mtnlp {
 class FrozenStages {
  public:
   /// Encodes `rows` once, in order, as many as `cache_bytes` take; the others are encoded whenever they are
-  /// asked for. `stages` as apply_freeze counts them, at least 1; for the embeddings alone nothing is kept, a
-  /// look-up is as cheap. `model` and `encoded` are borrowed.
-  FrozenStages(const Model& model, const EncodedRows& encoded, int64_t stages, std::span<const uint32_t> rows,
-               size_t cache_bytes, torch::Device device);
+  /// asked for. On the CPU `threads` batches are encoded at once. `stages` as apply_freeze counts them, at
+  /// least 1; for the embeddings alone nothing is kept, a look-up is as cheap. `network` and `encoded` are
+  /// borrowed.
+  FrozenStages(NetworkImpl& network, const EncodedRows& encoded, int64_t stages,
+               std::span<const uint32_t> rows, size_t cache_bytes, torch::Device device, int threads);
 
   int64_t layers() const { return layers_; }  ///< how many of the lowest are frozen
   bool whole_backbone() const { return whole_; }
@@ -34,7 +35,7 @@ class FrozenStages {
   int64_t size_of(uint32_t row) const;
   torch::Tensor compute(const Batch& batch) const;
 
-  const Model& model_;
+  NetworkImpl& network_;
   const EncodedRows& encoded_;
   int64_t layers_;  ///< frozen ones
   bool whole_;

@@ -40,25 +40,25 @@ void LossMeter::reset() {
   *this = LossMeter(sums_.size());
 }
 
-std::vector<LossMeter::Sum> LossMeter::sums() const {
-  std::vector<Sum> sums(sums_.size());
+std::vector<LossSum> LossMeter::sums() const {
+  std::vector<LossSum> sums(sums_.size());
   for (size_t task = 0; task < sums.size(); ++task)
     if (sums_[task].defined()) sums[task] = {sums_[task].item<double>(), weights_[task]};
   return sums;
 }
 
-void LossMeter::restore(const std::vector<Sum>& sums) {
+void LossMeter::restore(const std::vector<LossSum>& sums) {
   *this = LossMeter(sums.size());
   for (size_t task = 0; task < sums.size(); ++task)
     if (sums[task].weight > 0) add(task, torch::tensor(sums[task].sum, torch::kFloat64), sums[task].weight);
 }
 
-torch::Tensor micro_batch_loss(const Model& model, const torch::Tensor& embeddings,
+torch::Tensor micro_batch_loss(const NetworkImpl& network, const torch::Tensor& embeddings,
                                const EncodedRows& encoded, std::span<const uint32_t> rows,
                                std::span<const double> denominators, const LossOptions& options,
                                LossMeter* meter) {
   torch::Tensor loss;
-  for (size_t task = 0; task < model.tasks.size(); ++task) {
+  for (size_t task = 0; task < network.heads.size(); ++task) {
     std::vector<int64_t> labels;
     double label_weight = 0;
     for (const uint32_t row : rows) {
@@ -72,9 +72,10 @@ torch::Tensor micro_batch_loss(const Model& model, const torch::Tensor& embeddin
     std::optional<torch::Tensor> class_weights;
     if (!options.class_weights.empty())
       class_weights = torch::tensor(options.class_weights[task], embeddings.options().requires_grad(false));
-    const torch::Tensor sum = at::cross_entropy_loss(
-        model.heads[task].forward(embeddings), torch::tensor(labels, torch::kInt64).to(embeddings.device()),
-        class_weights, at::Reduction::Sum, kNoLabel, options.label_smoothing);
+    const torch::Tensor sum =
+        at::cross_entropy_loss(network.heads[task]->forward(embeddings),
+                               torch::tensor(labels, torch::kInt64).to(embeddings.device()), class_weights,
+                               at::Reduction::Sum, kNoLabel, options.label_smoothing);
     if (meter != nullptr) meter->add(task, sum, label_weight);
     const double task_weight = options.task_weights.empty() ? 1 : options.task_weights[task];
     const torch::Tensor share = sum * (task_weight / denominators[task]);

@@ -10,7 +10,8 @@
 
 #include "data/encoded_rows.h"
 #include "data/epoch_plan.h"
-#include "network/model.h"
+#include "network/network.h"
+#include "train/loss_sum.h"
 
 namespace mtnlp {
 
@@ -35,12 +36,8 @@ class LossMeter {
   double mean(size_t task) const;
   void reset();
 
-  /// What was added to a task: all that a meter is made of.
-  struct Sum {
-    double sum = 0, weight = 0;
-  };
-  std::vector<Sum> sums() const;  ///< [tasks]
-  void restore(const std::vector<Sum>& sums);
+  std::vector<LossSum> sums() const;  ///< [tasks]
+  void restore(const std::vector<LossSum>& sums);
 
  private:
   std::vector<torch::Tensor> sums_;  ///< double scalars
@@ -51,7 +48,7 @@ class LossMeter {
 /// backward on; undefined when they have none. `embeddings` [B, D] are those of `rows`; `denominators` are
 /// the step's, so that the micro-batches of a step add up to the loss of the large batch. A head whose task
 /// is absent takes no part.
-torch::Tensor micro_batch_loss(const Model& model, const torch::Tensor& embeddings,
+torch::Tensor micro_batch_loss(const NetworkImpl& network, const torch::Tensor& embeddings,
                                const EncodedRows& encoded, std::span<const uint32_t> rows,
                                std::span<const double> denominators, const LossOptions& options,
                                LossMeter* meter);

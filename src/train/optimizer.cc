@@ -1,27 +1,22 @@
 #include "train/optimizer.h"
 
 #include "base/safetensors.h"
-#include "network/pretrained.h"
+#include "network/tensor_files.h"
 #include "network/torch.h"
 
 namespace mtnlp {
 
-AdamW::AdamW(const Model& model, const OptimizerOptions& options) : options_(options) {
+AdamW::AdamW(const NetworkImpl& network, const OptimizerOptions& options) : options_(options) {
   // Groups: 2 x head + 1 x undecayed.
   for (const double lr : {options.lr, options.head_lr})
     for (const double decay : {options.weight_decay, 0.0}) groups_.push_back({lr, decay});
-  const auto add = [&](const std::string& name, const torch::Tensor& tensor, bool head) {
-    if (!tensor.requires_grad()) return;
+  for (const auto& [stage, name, tensor] : network.tensors()) {
+    if (!tensor.requires_grad()) continue;
+    const bool head = stage.kind == Stage::Kind::kHead;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
     entries_.push_back({name, tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
                         torch::zeros({}, torch::TensorOptions(torch::kFloat32).device(tensor.device())),
                         2 * static_cast<size_t>(head) + static_cast<size_t>(!decayed)});
-  };
-  for (const auto& parameter : model.encoder->named_parameters())
-    add("encoder." + parameter.key(), parameter.value(), false);
-  for (size_t t = 0; t < model.heads.size(); ++t) {
-    add("head." + model.tasks[t].name + ".weight", model.heads[t].weight, true);
-    add("head." + model.tasks[t].name + ".bias", model.heads[t].bias, true);
   }
 }
 

@@ -7,22 +7,15 @@
 
 #include <torch/types.h>
 
-#include "network/model.h"
+#include "network/network.h"
+#include "train/options.h"
 
 namespace mtnlp {
 
-struct OptimizerOptions {
-  double lr = 5e-5;            ///< of the encoder
-  double head_lr = 1e-3;       ///< of the heads, which start at random
-  double weight_decay = 0.01;  ///< not on biases and LayerNorms
-  double clip = 1.0;           ///< largest norm of all gradients together; 0: no clipping
-  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
-};
-
 class AdamW {
  public:
-  /// Takes the tensors of `model` that require a gradient; frozen ones have no state.
-  AdamW(const Model& model, const OptimizerOptions& options);
+  /// Takes the tensors of `network` that require a gradient; frozen ones have no state.
+  AdamW(const NetworkImpl& network, const OptimizerOptions& options);
 
   /// The norm of all gradients together, on their device; undefined when there is none.
   torch::Tensor gradient_norm() const;

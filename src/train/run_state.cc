@@ -63,7 +63,7 @@ std::map<std::string, std::string> checksums(const fs::path& folder, const std::
 
 void write_run_state(const fs::path& checkpoint, const RunState& state) {
   OrderedJson losses = OrderedJson::array();
-  for (const LossMeter::Sum& loss : state.losses) losses.push_back({loss.sum, loss.weight});
+  for (const LossSum& loss : state.losses) losses.push_back({loss.sum, loss.weight});
   const OrderedJson json = {{"format_version", RunState::kVersion},
                             {"step", state.step},
                             {"best_score", state.best_score},  // NaN is written as null

@@ -13,7 +13,7 @@
 
 #include "base/files.h"
 #include "run/options_file.h"
-#include "train/loss.h"
+#include "train/loss_sum.h"
 
 namespace mtnlp {
 
@@ -23,7 +23,7 @@ struct RunState {
   uint64_t step = 0;                              ///< steps done in all epochs
   double best_score = -1;                         ///< of the epochs so far; NaN without validation rows
   std::vector<std::vector<std::string>> metrics;  ///< rows of metrics.csv, one for each epoch that is done
-  std::vector<LossMeter::Sum> losses;             ///< [tasks] of the open epoch
+  std::vector<LossSum> losses;                    ///< [tasks] of the open epoch
   OptionValues options;                           ///< TrainOptions::identity
   bool joined_options = false;                    ///< as format 1 has them: one value each
   std::map<std::string, std::string> encoder;     ///< encoder_checksums

@@ -3,9 +3,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "mtnlp/version.h"
-#include "network/checkpoint.h"
 #include "network/keep_layers.h"
-#include "network/pretrained.h"
+#include "network/model.h"
+#include "network/tensor_files.h"
 #include "network/torch.h"
 #include "run/checkpoints.h"
 #include "run/split_record.h"
@@ -31,7 +31,7 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
 
 TrainingData read_data(const TrainOptions& options, const Resumed* resumed) {
   if (resumed != nullptr) {
-    SplitRecord record = read_split_record(options.resume, resumed->model.tasks);
+    SplitRecord record = read_split_record(options.resume, resumed->model.settings.tasks);
     return {std::move(record.dataset), std::move(record.parts), {}};
   }
   DatasetOptions from = options.data;
@@ -43,12 +43,6 @@ TrainingData read_data(const TrainOptions& options, const Resumed* resumed) {
 
 namespace {
 
-/// The encoder's weights, or random ones where the options ask for them.
-Pretrained load_encoder(const TrainOptions& options) {
-  if (!options.random_weights) return load_pretrained(options.encoder);
-  return random_pretrained(options.encoder, options.seed);
-}
-
 /// The checksum of the file that the weights begin with, "" for a random start.
 std::string weights_checksum(const TrainOptions& options, const std::map<std::string, std::string>& files) {
   if (options.random_weights) return "";
@@ -58,49 +52,50 @@ std::string weights_checksum(const TrainOptions& options, const std::map<std::st
 }
 
 /// What the folder says goes into the checkpoints, so it must not change under a run.
-void require_same_modules(const Model& was, const Model& now, const std::string& folder) {
-  if (was.pooling != now.pooling)
-    fail_input(folder, ": its pooling is ", pooling_name(now.pooling), "; the run was started with ",
-               pooling_name(was.pooling));
+void require_same_modules(const ModelSettings& was, const ModelSettings& now, const std::string& folder) {
+  if (was.modules.pooling != now.modules.pooling)
+    fail_input(folder, ": its pooling is ", pooling_name(now.modules.pooling), "; the run was started with ",
+               pooling_name(was.modules.pooling));
   if (was.truncation != now.truncation)
     fail_input(folder, ": its tokenizer keeps the ", truncation_name(now.truncation),
                " of long texts; the run was started with ", truncation_name(was.truncation));
   if (was.unpooled != now.unpooled)
     fail_input(folder, ": include_prompt of its pooling is not as it was when the run was started");
-  if (was.prompts.default_text() != now.prompts.default_text())
-    fail_input(folder, ": its prompt is ", in_quotes(now.prompts.default_text()),
-               "; the run was started with ", in_quotes(was.prompts.default_text()));
+  const std::string &prompt = was.modules.prompts.default_text(),
+                    &prompt_now = now.modules.prompts.default_text();
+  if (prompt != prompt_now)
+    fail_input(folder, ": its prompt is ", in_quotes(prompt_now), "; the run was started with ",
+               in_quotes(prompt));
 }
 
 }  // namespace
 
 Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
                  const std::map<std::string, std::string>& files, const Resumed* resumed) {
-  Pretrained pretrained = load_encoder(options);
-  Model model;
-  model.encoder = pretrained.encoder;
-  if (model.encoder->precision() == Precision::kInt8)
-    fail_input(options.encoder, ": is in 8 bits, which cannot be trained; name the model it was made from");
-  if (!options.keep_layers.empty())
-    model.encoder =
-        keep_layers(*model.encoder, parse_keep_layers(options.keep_layers, model.encoder->config().layers));
-  model.use_tokenizer(options.encoder,
-                      choose_prompt(pretrained.modules.prompts, options.prompt, options.encoder),
-                      pretrained.modules.include_prompt);
-  model.pooling = options.pooling.value_or(pretrained.modules.pooling);
-  model.truncation = options.truncation.value_or(model.tokenizer->truncation());
-  if (resumed != nullptr) require_same_modules(resumed->model, model, options.encoder);
-  model.tasks = tasks;
-  model.text = options.data.reading.text;
-  model.max_length = options.max_length;
-  model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
-                      {"encoder_checksum", weights_checksum(options, files)},
-                      {"mtnlp", kVersion},
-                      {"seed", std::to_string(options.seed)}};
-  const EncoderConfig& config = model.encoder->config();
-  check_max_length(options.max_length, config, "--max-length");
-  if (options.dropout >= 0) model.encoder->set_dropout(options.dropout);
-  for (const Task& task : tasks) model.heads.push_back(make_head(task, config.dim, options.seed));
+  Model model{read_encoder_settings(options.encoder, options.prompt)};
+  ModelSettings& settings = model.settings;
+  std::optional<uint64_t> seed;
+  if (options.random_weights) seed = options.seed;
+  Encoder encoder =
+      load_encoder(fs::path(options.encoder) / settings.modules.transformer, settings.config, seed);
+  if (!options.keep_layers.empty()) {
+    encoder = keep_layers(*encoder, parse_keep_layers(options.keep_layers, settings.config.layers));
+    settings.config = encoder->config();
+  }
+  settings.modules.pooling = options.pooling.value_or(settings.modules.pooling);
+  settings.truncation = options.truncation.value_or(settings.tokenizer->truncation());
+  if (resumed != nullptr) require_same_modules(resumed->model.settings, settings, options.encoder);
+  settings.tasks = tasks;
+  settings.text = options.data.reading.text;
+  settings.max_length = options.max_length;
+  settings.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
+                         {"encoder_checksum", weights_checksum(options, files)},
+                         {"mtnlp", kVersion},
+                         {"seed", std::to_string(options.seed)}};
+  check_max_length(options.max_length, settings.config, "--max-length");
+  if (options.dropout >= 0) encoder->set_dropout(options.dropout);
+  model.network = Network(encoder, settings);
+  model.network->start_heads(options.seed);
   return model;
 }
 
@@ -110,12 +105,12 @@ void describe(const TrainOptions& options, const Model& model) {
     log_info(str(options.encoder, ": the encoder starts from random weights, as --random-weights asks",
                  weights.empty() ? "" : "; its " + weights[0] + " is not read"));
   }
-  log_info(str("pooling: ", pooling_name(model.pooling),
+  log_info(str("pooling: ", pooling_name(model.settings.modules.pooling),
                options.pooling ? "" : ", as the encoder's folder has it"));
-  if (!options.truncation && model.truncation != Truncation::kHead)
-    log_info(str("the ", truncation_name(model.truncation),
+  if (!options.truncation && model.settings.truncation != Truncation::kHead)
+    log_info(str("the ", truncation_name(model.settings.truncation),
                  " of long texts is kept, as the encoder's folder has it"));
-  if (const std::string& prompt = model.prompts.default_text(); !prompt.empty())
+  if (const std::string& prompt = model.settings.modules.prompts.default_text(); !prompt.empty())
     log_info("before every text: " + in_quotes(prompt));
 }
 

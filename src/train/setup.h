@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "data/encoded_rows.h"
+#include "data/split.h"
 #include "eval/evaluator.h"
 #include "network/model.h"
 #include "train/run_state.h"

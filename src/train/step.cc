@@ -5,27 +5,28 @@
 
 namespace mtnlp {
 
-torch::Tensor training_embeddings(const Model& model, const EncodedRows& encoded,
+torch::Tensor training_embeddings(NetworkImpl& network, const EncodedRows& encoded,
                                   std::span<const uint32_t> rows, const FrozenStages* frozen,
                                   const DropoutPlan& plan, torch::Device device) {
   if (frozen != nullptr && frozen->whole_backbone()) return (*frozen)(rows);
-  Encoder encoder = model.encoder;
+  EncoderImpl& encoder = *network.encoder;
   const Batch batch = pack(encoded.sequences(rows), device);
   const torch::Tensor hidden =
-      frozen != nullptr ? (*frozen)(rows) : encoder->embed(batch.ids, batch.layout, plan);
+      frozen != nullptr ? (*frozen)(rows) : encoder.embed(batch.ids, batch.layout, plan);
   const int64_t first = frozen != nullptr ? frozen->layers() : 0;
-  return model.pool(encoder->layers(hidden, batch.layout, first, encoder->config().layers, plan),
-                    batch.layout);
+  return network.pool(encoder.layers(hidden, batch.layout, first, encoder.config().layers, plan),
+                      batch.layout);
 }
 
-void accumulate_gradients(const Model& model, const EncodedRows& encoded, const Step& step, uint64_t index,
+void accumulate_gradients(NetworkImpl& network, const EncodedRows& encoded, const Step& step, uint64_t index,
                           const StepOptions& options, const FrozenStages* frozen, LossMeter* meter) {
   for (size_t m = 0; m < step.micro_batches.size(); ++m) {
     const auto& rows = step.micro_batches[m];
     const DropoutPlan plan{true, hash_key(options.seed, index, m)};
-    const torch::Tensor embeddings = training_embeddings(model, encoded, rows, frozen, plan, options.device);
+    const torch::Tensor embeddings =
+        training_embeddings(network, encoded, rows, frozen, plan, options.device);
     const torch::Tensor loss =
-        micro_batch_loss(model, embeddings, encoded, rows, step.denominators, options.loss, meter);
+        micro_batch_loss(network, embeddings, encoded, rows, step.denominators, options.loss, meter);
     if (loss.defined() && loss.requires_grad()) loss.backward();
   }
 }

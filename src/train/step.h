@@ -19,12 +19,12 @@ struct StepOptions {
 
 /// Pooled embeddings [B, D] of `rows` for training. `frozen` stands for the lowest stages; null: all stages
 /// are in training.
-torch::Tensor training_embeddings(const Model& model, const EncodedRows& encoded,
+torch::Tensor training_embeddings(NetworkImpl& network, const EncodedRows& encoded,
                                   std::span<const uint32_t> rows, const FrozenStages* frozen,
                                   const DropoutPlan& plan, torch::Device device);
 
 /// Adds the gradients of step number `index` (from 0 over the whole run) to the parameters.
-void accumulate_gradients(const Model& model, const EncodedRows& encoded, const Step& step, uint64_t index,
+void accumulate_gradients(NetworkImpl& network, const EncodedRows& encoded, const Step& step, uint64_t index,
                           const StepOptions& options, const FrozenStages* frozen, LossMeter* meter);
 
 }  // namespace mtnlp

@@ -3,19 +3,25 @@
 #include <chrono>
 #include <cmath>
 
+#include <ATen/Parallel.h>
+
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/safetensors.h"
 #include "base/signals.h"
 #include "data/data_check.h"
 #include "data/epoch_plan.h"
-#include "network/checkpoint.h"
-#include "network/pretrained.h"
+#include "infer/predictor.h"
+#include "network/network_embedder.h"
+#include "network/tensor_files.h"
 #include "network/torch.h"
+#include "network/training_precision.h"
 #include "run/metrics_table.h"
 #include "run/split_record.h"
 #include "train/epoch_report.h"
 #include "train/finite.h"
+#include "train/freeze.h"
+#include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/step.h"
@@ -98,29 +104,30 @@ Run::Run(const TrainOptions& options)
   data_ = read_data(options, resumed ? &*resumed : nullptr);
   encoder_files_ = encoder_checksums(options.encoder);
   model_ = make_model(options, data_.dataset.tasks, encoder_files_, resumed ? &*resumed : nullptr);
-  data_.encoded =
-      encode_rows(data_.dataset, *model_.tokenizer, options.max_length, model_.truncation, options.threads);
+  data_.encoded = encode_rows(data_.dataset, *model_.settings.tokenizer, options.max_length,
+                              model_.settings.truncation, options.threads);
   require_training_rows(data_);
-  data_.warnings =
-      check_data(data_.dataset, data_.parts, model_.tokenizer.get(), options.max_length, options.threads)
-          .warnings;
-  model_.to(device_);
+  data_.warnings = check_data(data_.dataset, data_.parts, model_.settings.tokenizer.get(), options.max_length,
+                              options.threads)
+                       .warnings;
+  model_.network->to(device_);
   frozen_stages_ = apply_freeze(freeze, model_);
   step_options_.seed = options.seed;
   step_options_.device = device_;
   step_options_.loss.label_smoothing = options.label_smoothing;
   if (options.class_weights == "balanced")
-    step_options_.loss.class_weights = balanced_class_weights(model_.tasks, data_.encoded, data_.parts);
-  step_options_.loss.task_weights.assign(model_.tasks.size(), 1);
+    step_options_.loss.class_weights =
+        balanced_class_weights(model_.settings.tasks, data_.encoded, data_.parts);
+  step_options_.loss.task_weights.assign(model_.settings.tasks.size(), 1);
   for (const auto& [name, weight] : options.task_weights)
-    step_options_.loss.task_weights[require_task(model_.tasks, name, "--task-weight")] = weight;
+    step_options_.loss.task_weights[require_task(model_.settings.tasks, name, "--task-weight")] = weight;
   plan_ = {options.batch_size, options.grad_accumulation, options.seed};
   steps_per_epoch_ = steps_per_epoch(data_.dataset, data_.parts, plan_);
   total_steps_ = steps_per_epoch_ * options.epochs;
   warmup_steps_ = static_cast<uint64_t>(options.warmup * static_cast<double>(total_steps_));
-  optimizer_.emplace(model_, options.optimizer);
-  losses_ = LossMeter(model_.tasks.size());
-  table_ = MetricsTable(metric_columns(model_.tasks));
+  optimizer_.emplace(*model_.network, options.optimizer);
+  losses_ = LossMeter(model_.settings.tasks.size());
+  table_ = MetricsTable(metric_columns(model_.settings.tasks));
   if (resumed) restore(*resumed);
 }
 
@@ -128,16 +135,10 @@ void Run::restore(const Resumed& resumed) {
   const RunState& state = resumed.state;
   const uint64_t done = steps_before(state.metrics.size());
   if (state.step < done || state.step > std::min(done + steps_per_epoch_, total_steps_) ||
-      state.losses.size() != model_.tasks.size())
+      state.losses.size() != model_.settings.tasks.size())
     fail_input(resumed.checkpoint.string(), ": step ", state.step, " after ", state.metrics.size(),
                " epochs does not fit the run");
-  const torch::NoGradGuard no_grad;
-  const auto to = model_.encoder->parameters(), from = resumed.model.encoder->parameters();
-  for (size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
-  for (size_t t = 0; t < model_.heads.size(); ++t) {
-    model_.heads[t].weight.copy_(resumed.model.heads[t].weight);
-    model_.heads[t].bias.copy_(resumed.model.heads[t].bias);
-  }
+  copy_weights(*resumed.model.network, *model_.network);
   if (state.step < total_steps_) optimizer_->load_state(SafetensorsFile(resumed.checkpoint / kOptimizerFile));
   step_ = state.step;
   best_score_ = state.best_score;
@@ -151,10 +152,11 @@ TrainResult Run::train(const RunFolder& folder) {
   describe(options_, model_);
   start_record(folder);
   log_info(str("training in ", precision_name(precision_)));
-  model_.encoder->set_precision(precision_);
+  model_.network->encoder->set_precision(precision_);
   if (frozen_stages_ > 0) {
     const std::vector<uint32_t> rows = data_.of(Part::kTrain);
-    frozen_.emplace(model_, data_.encoded, frozen_stages_, rows, options_.cache_mb << 20, device_);
+    frozen_.emplace(*model_.network, data_.encoded, frozen_stages_, rows, options_.cache_mb << 20, device_,
+                    options_.threads);
     if (frozen_->layers() > 0)
       log_info(str(frozen_->cached_rows(), " of ", rows.size(), " training rows go through the ",
                    frozen_->layers(), " frozen layers once for the whole run; --cache-mb is ",
@@ -219,12 +221,12 @@ void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
 
 void Run::take_step(const Step& step) {
   try {
-    accumulate_gradients(model_, data_.encoded, step, step_, step_options_, frozen_ ? &*frozen_ : nullptr,
-                         &losses_);
+    accumulate_gradients(*model_.network, data_.encoded, step, step_, step_options_,
+                         frozen_ ? &*frozen_ : nullptr, &losses_);
     const torch::Tensor norm = optimizer_->gradient_norm();
     const double now = factor(step_);
     finite_.take_step({step_ + 1, options_.optimizer.lr * now, options_.optimizer.head_lr * now}, norm,
-                      model_.tasks, losses_);
+                      model_.settings.tasks, losses_);
     optimizer_->step(now, norm);
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
@@ -237,14 +239,10 @@ void Run::take_step(const Step& step) {
 
 /// What a checkpoint is about to hold.
 void Run::require_finite_state() const {
-  finite_.require_finite(model_.tasks, losses_);
+  finite_.require_finite(model_.settings.tasks, losses_);
   auto tensors = optimizer_->state();
-  for (const auto& parameter : model_.encoder->named_parameters())
-    tensors.emplace_back(parameter.key(), parameter.value());
-  for (size_t t = 0; t < model_.heads.size(); ++t) {
-    tensors.emplace_back("head " + model_.tasks[t].name, model_.heads[t].weight);
-    tensors.emplace_back("head " + model_.tasks[t].name, model_.heads[t].bias);
-  }
+  for (const Parameter& parameter : model_.network->tensors())
+    tensors.emplace_back(parameter.name, parameter.tensor);
   require_finite(tensors, str("after step ", step_));
 }
 
@@ -263,30 +261,32 @@ void Run::save(const RunFolder& folder, bool is_best, const std::string& scores)
     if (step_ < total_steps_) save_tensors(at / kOptimizerFile, optimizer_->state());
   };
   Model model = model_;  // of the same tensors
-  if (!scores.empty()) model.provenance["epoch"] = scores;
+  if (!scores.empty()) model.settings.provenance["epoch"] = scores;
   folder.add_checkpoint(step_, milestone, [&](const fs::path& at) { save_checkpoint(at, model, add_state); });
 }
 
 /// In fp32, as `mtnlp eval` does it.
 std::vector<TaskMetrics> Run::validate() {
-  if (!frozen_validation_.empty()) return evaluate(model_, data_.encoded, frozen_validation_);
+  const Heads heads(head_weights(*model_.network));
+  if (!frozen_validation_.empty())
+    return evaluate(heads, model_.settings.tasks, data_.encoded, frozen_validation_);
   const std::vector<uint32_t> rows = data_.of(Part::kValidation);
   Progress progress("validation", rows.size(), "sentences", {.quiet = options_.quiet});
-  const Model model = model_.packed(Precision::kFp32);
-  const size_t bytes = rows.size() * static_cast<size_t>(model.encoder->config().dim) * sizeof(float);
+  const auto embedder = make_embedder(model_, device_, options_.threads);
+  const size_t bytes = rows.size() * embedder->dim() * sizeof(float);
   if (!frozen_ || !frozen_->whole_backbone() || bytes > frozen_->free_bytes())
-    return evaluate(model, data_.encoded, rows, device_, &progress);
-  frozen_validation_ = embed_rows(model, data_.encoded, rows, device_, &progress);
-  return evaluate(model_, data_.encoded, frozen_validation_);
+    return evaluate(*embedder, heads, model_.settings.tasks, data_.encoded, rows, &progress);
+  frozen_validation_ = embed_rows(*embedder, data_.encoded, rows, &progress);
+  return evaluate(heads, model_.settings.tasks, data_.encoded, frozen_validation_);
 }
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   require_finite_state();
   const std::vector<TaskMetrics> validation = validate();
-  require_finite(model_.tasks, validation, str("validation after step ", step_));
+  require_finite(model_.settings.tasks, validation, str("validation after step ", step_));
   table_.add_row(
       metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1), losses_, validation));
-  const std::string scores = summary(model_.tasks, losses_, validation);
+  const std::string scores = summary(model_.settings.tasks, losses_, validation);
   std::string line = str("epoch ", epoch + 1, "/", options_.epochs, ": ", scores);
   if (sentences_ > 0)
     line += str(" (", std::llround(static_cast<double>(sentences_) / training_seconds_), " sentences/s)");
@@ -303,17 +303,18 @@ TrainResult Run::score_best(const RunFolder& folder) {
   optimizer_.reset();  // the best model takes its place in memory
   frozen_.reset();
   frozen_validation_.clear();
-  Model best = load_checkpoint(folder.best());
-  best.to(device_);
-  best.encoder->pack(Precision::kFp32);
-  TrainResult result{model_.tasks, evaluate(best, data_.encoded, data_.of(Part::kTest), device_)};
-  write_file_atomic(folder.file("test.json"), metrics_json(model_.tasks, result.test).dump(2) + "\n");
+  const Predictor best = load_predictor(folder.best(), {.threads = options_.threads}, /*need_heads=*/true);
+  const std::vector<Task>& tasks = best.settings().tasks;
+  TrainResult result{tasks,
+                     evaluate(best.embedder(), best.heads(), tasks, data_.encoded, data_.of(Part::kTest))};
+  write_file_atomic(folder.file("test.json"), metrics_json(tasks, result.test).dump(2) + "\n");
   return result;
 }
 
 }  // namespace
 
 TrainResult train(const TrainOptions& options, const std::function<RunFolder()>& make_run) {
+  at::set_num_threads(options.threads);
   Run run(options);
   return run.train(make_run());
 }

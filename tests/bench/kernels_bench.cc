@@ -3,7 +3,7 @@
 // --benchmark_filter=attention.
 #include <benchmark/benchmark.h>
 
-#include "network/linear.h"
+#include "engine/linear.h"
 #include "network/ops.h"
 #include "network/torch.h"
 
@@ -77,8 +77,13 @@ void linear(benchmark::State& state, int64_t in, int64_t out, bool backward) {
 void packed_linear(benchmark::State& state, int64_t in, int64_t out, bool bytes) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor x = torch::randn({kTokens, in}), weight = torch::randn({out, in});
-  const PackedLinear packed = bytes ? PackedLinear(quantize(weight), {}) : PackedLinear(weight, {});
-  measure(state, false, {}, [&] { return packed.forward(x); });
+  const Linear packed(bytes ? Precision::kInt8 : Precision::kFp32, static_cast<size_t>(out),
+                      {weight.const_data_ptr<float>(), static_cast<size_t>(weight.numel())});
+  const torch::Tensor result = torch::empty({kTokens, out});
+  measure(state, false, {}, [&] {
+    packed.forward(kTokens, x.const_data_ptr<float>(), result.data_ptr<float>());
+    return result;
+  });
   count_operations(state, in, out, 1);
 }
 

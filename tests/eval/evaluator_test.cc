@@ -23,24 +23,29 @@ class EvaluatorTest : public ::testing::Test {
     for (uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
     return rows;
   }
-  std::vector<TaskMetrics> evaluate_rows(const std::vector<uint32_t>& rows) const {
-    return evaluate(model_, golden_.rows, rows, torch::kCPU);
+  Heads heads() const { return Heads(head_weights(*model_.network)); }
+  std::vector<TaskMetrics> evaluate_rows(const std::vector<uint32_t>& rows, int threads = 1) const {
+    return evaluate(*make_engine(model_, threads), heads(), model_.settings.tasks, golden_.rows, rows);
   }
 };
 
-TEST_F(EvaluatorTest, BatchesGiveWhatOneRowAtATimeGives) {
+std::string dump(const std::vector<TaskMetrics>& metrics) {
+  return metrics[0].to_json().dump() + metrics[1].to_json().dump();
+}
+
+TEST_F(EvaluatorTest, BatchesGiveWhatTheNetworkGivesForOneRowAtATime) {
   const std::vector<TaskMetrics> all = evaluate_rows(every_row());
-  std::vector<double> loss(2);
-  std::vector<TaskMetrics> single = {TaskMetrics(model_.tasks[0].labels),
-                                     TaskMetrics(model_.tasks[1].labels)};
+  std::vector<TaskMetrics> single = {TaskMetrics(model_.settings.tasks[0].labels),
+                                     TaskMetrics(model_.settings.tasks[1].labels)};
+  Network network = model_.network;
   for (const uint32_t row : every_row()) {
     const torch::NoGradGuard no_grad;
     const std::vector<uint32_t> alone = {row};
-    const torch::Tensor embedding = model_.embed(pack(golden_.rows.sequences(alone)));
+    const torch::Tensor embedding = network->embed(pack(golden_.rows.sequences(alone)));
     for (size_t task = 0; task < 2; ++task) {
       const int32_t label = golden_.rows.label(row, task);
       if (label == kNoLabel) continue;
-      const torch::Tensor log_p = torch::log_softmax(model_.heads[task].forward(embedding), 1)[0];
+      const torch::Tensor log_p = torch::log_softmax(network->heads[task]->forward(embedding), 1)[0];
       single[task].add(static_cast<size_t>(label), static_cast<size_t>(log_p.argmax().item<int64_t>()),
                        -log_p[label].item<double>());
     }
@@ -54,33 +59,28 @@ TEST_F(EvaluatorTest, BatchesGiveWhatOneRowAtATimeGives) {
   }
 }
 
-TEST_F(EvaluatorTest, SameRowsSameFiguresBitForBit) {
-  const std::vector<TaskMetrics> first = evaluate_rows(every_row()), second = evaluate_rows(every_row());
-  for (size_t task = 0; task < 2; ++task)
-    EXPECT_EQ(first[task].to_json().dump(), second[task].to_json().dump());
+TEST_F(EvaluatorTest, FiguresDoNotDependOnTheNumberOfThreads) {
+  const std::string one = dump(evaluate_rows(every_row(), 1));
+  for (const int threads : {2, 3, 5}) EXPECT_EQ(dump(evaluate_rows(every_row(), threads)), one);
 }
 
 TEST_F(EvaluatorTest, KeptEmbeddingsGiveTheSameFiguresAndFollowTheHeads) {
-  const Model model = golden_.model();
-  const auto batches = embed_rows(model, golden_.rows, every_row(), torch::kCPU);
-  const auto dump = [](const std::vector<TaskMetrics>& metrics) {
-    return metrics[0].to_json().dump() + metrics[1].to_json().dump();
+  const auto batches = embed_rows(*make_engine(model_, 1), golden_.rows, every_row());
+  const auto of_batches = [&] {
+    return dump(evaluate(heads(), model_.settings.tasks, golden_.rows, batches));
   };
   const std::string before = dump(evaluate_rows(every_row()));
-  EXPECT_EQ(dump(evaluate(model, golden_.rows, batches)), before);
+  EXPECT_EQ(of_batches(), before);
   const torch::NoGradGuard no_grad;
-  torch::Tensor(model.heads[1].weight).mul_(2);
-  const std::string after = dump(evaluate(model, golden_.rows, batches));
-  EXPECT_NE(after, before);
-  EXPECT_EQ(after, dump(evaluate(model, golden_.rows, every_row(), torch::kCPU)));
+  Network(model_.network)->heads[1]->weight.mul_(2);
+  EXPECT_NE(of_batches(), before);
+  EXPECT_EQ(of_batches(), dump(evaluate_rows(every_row())));
 }
 
-TEST_F(EvaluatorTest, NoDropoutAndNoGradient) {
-  const std::vector<TaskMetrics> still = evaluate_rows(every_row());
-  Encoder(model_.encoder)->set_dropout(0.5);
-  const std::vector<TaskMetrics> found = evaluate_rows(every_row());
-  for (size_t task = 0; task < 2; ++task)
-    EXPECT_EQ(found[task].to_json().dump(), still[task].to_json().dump());
+TEST_F(EvaluatorTest, DropoutOfTheNetworkTakesNoPart) {
+  const std::string still = dump(evaluate_rows(every_row()));
+  Network(model_.network)->encoder->set_dropout(0.5);
+  EXPECT_EQ(dump(evaluate_rows(every_row())), still);
 }
 
 TEST_F(EvaluatorTest, NoRowsAreNoFigures) {

@@ -1,5 +1,7 @@
 #include "hub/encoder_config.h"
 
+#include "hub/architectures/all.h"
+
 #include "testing.h"
 
 namespace mtnlp {
@@ -34,7 +36,7 @@ void expect_refused(const std::string& encoder, const std::string& key, const Js
 
 TEST(EncoderConfig, DistilBert) {
   const EncoderConfig config = read_golden("tiny-distilbert");
-  EXPECT_EQ(config.architecture, Architecture::kDistilBert);
+  EXPECT_EQ(config.architecture, &kDistilBert);
   EXPECT_EQ(config.vocabulary, 160);
   EXPECT_EQ(config.positions, 64);
   EXPECT_EQ(config.dim, 32);
@@ -51,7 +53,7 @@ TEST(EncoderConfig, DistilBert) {
 
 TEST(EncoderConfig, Bert) {
   const EncoderConfig config = read_golden("tiny-bert");
-  EXPECT_EQ(config.architecture, Architecture::kBert);
+  EXPECT_EQ(config.architecture, &kBert);
   EXPECT_EQ(config.vocabulary, 160);
   EXPECT_EQ(config.positions, 64);
   EXPECT_EQ(config.dim, 48);
@@ -64,7 +66,7 @@ TEST(EncoderConfig, Bert) {
 
 TEST(EncoderConfig, XlmRobertaReservesTwoPositions) {
   const EncoderConfig config = read_golden("tiny-xlmr");
-  EXPECT_EQ(config.architecture, Architecture::kXlmRoberta);
+  EXPECT_EQ(config.architecture, &kXlmRoberta);
   EXPECT_EQ(config.positions, golden_json("tiny-xlmr")["max_position_embeddings"].get<int64_t>() - 2);
   EXPECT_EQ(config.token_types, 1);
   EXPECT_EQ(config.layer_norm_eps, 1e-5);
@@ -98,7 +100,7 @@ TEST(EncoderConfig, WhatIsLeftOutIsAsInTransformers) {
   EXPECT_EQ(distil.token_types, 0);
   for (const char* json : {R"({"model_type": "bert"})", R"({"model_type": "xlm-roberta"})"}) {
     const EncoderConfig config = read(json);
-    const bool xlmr = config.architecture == Architecture::kXlmRoberta;
+    const bool xlmr = config.architecture == &kXlmRoberta;
     EXPECT_EQ(config.vocabulary, 30522);
     EXPECT_EQ(config.positions, xlmr ? 510 : 512);
     EXPECT_EQ(config.dim, 768);
@@ -199,10 +201,10 @@ TEST(ParameterCount, OfKnownEncoders) {
   config.vocabulary = 30522, config.positions = 512, config.dim = 768, config.layers = 6,
   config.hidden_dim = 3072;
   EXPECT_EQ(parameter_count(config), 66'362'880);
-  config.architecture = Architecture::kBert;  // BERT-base without its pooler
+  config.architecture = &kBert;  // BERT-base without its pooler
   config.layers = 12, config.token_types = 2;
   EXPECT_EQ(parameter_count(config), 109'482'240 - 768 * 769);
-  config.architecture = Architecture::kXlmRoberta;  // XLM-R-base
+  config.architecture = &kXlmRoberta;  // XLM-R-base
   config.vocabulary = 250002, config.positions = 512, config.token_types = 1;
   EXPECT_EQ(parameter_count(config), 278'043'648 - 768 * 769);
 }

@@ -10,7 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::Golden;
-using testing::load_tiny;
 using testing::max_difference;
 
 using Batches = std::vector<std::vector<uint32_t>>;
@@ -57,28 +56,47 @@ TEST(LengthBatches, EverySequenceOnceWithinTheBudget) {
 }
 
 TEST(EmbedAll, OrderIsThatOfTheInput) {
-  const testing::Threads one(1);
-  Model model;
-  model.encoder = load_tiny("tiny-distilbert");
   const Golden golden("tiny-distilbert");
-  std::vector<std::span<const int32_t>> sequences;
+  std::vector<TokenIds> texts;
   for (int repeat = 0; repeat < 30; ++repeat)  // several batches
-    sequences.insert(sequences.end(), golden.sequences.begin(), golden.sequences.end());
-  const size_t tokens =
-      std::accumulate(sequences.begin(), sequences.end(), size_t{0},
-                      [](size_t sum, const auto& sequence) { return sum + sequence.size(); });
+    texts.insert(texts.end(), golden.sequences.begin(), golden.sequences.end());
+  const size_t tokens = std::accumulate(texts.begin(), texts.end(), size_t{0},
+                                        [](size_t sum, const auto& text) { return sum + text.size(); });
   EXPECT_GT(tokens, 3 * kTokenBudget);
-  const torch::Tensor all = embed_all(model, sequences, torch::kCPU);
-  EXPECT_FALSE(all.requires_grad());
   const auto each = static_cast<int64_t>(golden.sequences.size());
-  for (int64_t repeat = 0; repeat < 30; ++repeat)
-    EXPECT_LE(max_difference(all.slice(0, repeat * each, (repeat + 1) * each), golden.tensor("mean")), 1e-5);
+  for (const int threads : {1, 3}) {
+    const auto engine = testing::tiny_engine("tiny-distilbert", Precision::kFp32, threads);
+    const torch::Tensor all = testing::as_tensor(embed_all(*engine, texts));
+    for (int64_t repeat = 0; repeat < 30; ++repeat)
+      EXPECT_LE(max_difference(all.slice(0, repeat * each, (repeat + 1) * each), golden.tensor("mean")),
+                1e-5);
+  }
 }
 
 TEST(EmbedAll, NothingIsAnEmptyMatrix) {
-  Model model;
-  model.encoder = load_tiny("tiny-distilbert");
-  EXPECT_EQ(embed_all(model, {}, torch::kCPU).sizes(), (std::vector<int64_t>{0, 32}));
+  const Matrix none = embed_all(*testing::tiny_engine("tiny-distilbert"), {});
+  EXPECT_EQ(none.rows, 0U);
+  EXPECT_EQ(none.columns, 32U);
+}
+
+TEST(ForLengthBatches, GivesResultsInOrderAndTheFirstError) {
+  const std::vector<std::vector<int32_t>> sequences(40, std::vector<int32_t>(100, 1));
+  const std::vector<TokenIds> texts(sequences.begin(), sequences.end());
+  const auto batches = length_batches(texts);
+  EXPECT_EQ(batches.size(), 8U);
+  for (const int threads : {1, 4}) {
+    size_t next = 0;
+    for_length_batches(
+        texts, threads, [](const std::vector<TokenIds>& batch) { return batch.size(); },
+        [&](std::span<const uint32_t> indices, size_t size) {
+          EXPECT_THAT(indices, ::testing::ElementsAreArray(batches[next++]));
+          EXPECT_EQ(size, indices.size());
+        });
+    EXPECT_EQ(next, batches.size());
+    const auto fail = [](const std::vector<TokenIds>&) -> int { throw std::runtime_error("broken"); };
+    EXPECT_THROW(for_length_batches(texts, threads, fail, [](std::span<const uint32_t>, int) {}),
+                 std::runtime_error);
+  }
 }
 
 }  // namespace

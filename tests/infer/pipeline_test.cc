@@ -5,14 +5,14 @@
 #include <csignal>
 
 #include "base/signals.h"
+#include "infer/batches.h"
 #include "network/fixtures.h"
 
 namespace mtnlp {
 namespace {
 
-using testing::encoder_path;
-using testing::load_tiny;
-using testing::max_difference;
+using ::testing::FloatNear;
+using ::testing::Pointwise;
 
 /// Rows made up as they are asked for, counted.
 class CountedRows : public RowReader {
@@ -48,44 +48,36 @@ class CountedRows : public RowReader {
 
 class PipelineTest : public ::testing::Test {
  protected:
-  PipelineTest() {
-    model_.encoder = load_tiny("tiny-bert");
-    model_.tokenizer = load_tokenizer(encoder_path("tiny-bert"));
-    model_.max_length = 64;
-  }
   TextRows texts(CountedRows& rows, int threads = 1, bool keep_going = false) const {
-    return {rows, *model_.tokenizer, {.max_length = 64, .threads = threads, .keep_going = keep_going}};
+    return {rows, *settings_.tokenizer, {.max_length = 64, .threads = threads, .keep_going = keep_going}};
   }
   void embed(CountedRows& rows, const PipelineOptions& options,
-             const std::function<void(std::span<const TextRow>, const torch::Tensor&)>& use) const {
+             const std::function<void(std::span<const TextRow>, const Matrix&)>& use) const {
     TextRows source = texts(rows);
-    embed_rows(source, model_, options, use);
+    embed_rows(source, *engine_, options, use);
   }
 
-  const testing::Threads one_{1};
-  Model model_;
+  const ModelSettings settings_ = testing::tiny_settings("tiny-bert");
+  std::unique_ptr<const Engine> engine_ = testing::tiny_engine("tiny-bert");
 };
 
 TEST_F(PipelineTest, RowsComeInOrderWithTheirOwnEmbeddings) {
-  std::vector<torch::Tensor> alone;  // texts repeat after 9 rows
+  std::vector<std::vector<float>> alone;  // texts repeat after 9 rows
   for (size_t i = 0; i < 9; ++i) {
-    const torch::NoGradGuard no_grad;
-    const std::vector<int32_t> ids = model_.tokenizer->encode(CountedRows::text(i), 64);
-    const std::vector<std::span<const int32_t>> one = {ids};
-    alone.push_back(model_.embed(pack(one)));
+    const std::vector<int32_t> ids = settings_.tokenizer->encode(CountedRows::text(i), 64);
+    alone.push_back(embed_all(*engine_, std::vector<TokenIds>{ids}).values);
   }
   for (const int threads : {1, 3}) {
     CountedRows rows(500);
     std::vector<size_t> chunks;
     size_t next = 0;
     TextRows source = texts(rows, threads);
-    embed_rows(source, model_, {.first_chunk = 8, .chunk = 100},
-               [&](std::span<const TextRow> chunk, const torch::Tensor& embeddings) {
-                 ASSERT_EQ(embeddings.size(0), static_cast<int64_t>(chunk.size()));
+    embed_rows(source, *engine_, {.first_chunk = 8, .chunk = 100},
+               [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
+                 ASSERT_EQ(embeddings.rows, chunk.size());
                  for (size_t i = 0; i < chunk.size(); ++i, ++next) {
                    EXPECT_EQ(chunk[i].row.fields[0], std::to_string(next));
-                   const auto at = static_cast<int64_t>(i);
-                   EXPECT_LE(max_difference(embeddings.slice(0, at, at + 1), alone[next % 9]), 1e-5);
+                   EXPECT_THAT(embeddings.row(i), Pointwise(FloatNear(1e-5F), alone[next % 9]));
                  }
                  chunks.push_back(chunk.size());
                });
@@ -97,7 +89,7 @@ TEST_F(PipelineTest, RowsComeInOrderWithTheirOwnEmbeddings) {
 TEST_F(PipelineTest, HoldsTwoChunksAtMost) {
   CountedRows rows(1000);
   size_t used = 0, most = 0;
-  embed(rows, {.first_chunk = 10, .chunk = 50}, [&](std::span<const TextRow> chunk, const torch::Tensor&) {
+  embed(rows, {.first_chunk = 10, .chunk = 50}, [&](std::span<const TextRow> chunk, const Matrix&) {
     most = std::max(most, rows.given - used);
     used += chunk.size();
   });
@@ -107,39 +99,44 @@ TEST_F(PipelineTest, HoldsTwoChunksAtMost) {
 
 TEST_F(PipelineTest, NoRowsNoCall) {
   CountedRows rows(0);
-  embed(rows, {}, [](std::span<const TextRow>, const torch::Tensor&) { ADD_FAILURE() << "called"; });
+  embed(rows, {}, [](std::span<const TextRow>, const Matrix&) { ADD_FAILURE() << "called"; });
 }
 
 TEST_F(PipelineTest, ARowThatCannotBeReadIsNaNInItsPlace) {
   for (const size_t broken : {0, 7, 8, 19}) {
     CountedRows sound(20), rows(20, broken);
     TextRows source = texts(rows, 1, true);
-    std::vector<torch::Tensor> expected, found;
-    embed(sound, {.chunk = 8},
-          [&](std::span<const TextRow>, const torch::Tensor& e) { expected.push_back(e); });
-    embed_rows(source, model_, {.chunk = 8}, [&](std::span<const TextRow> chunk, const torch::Tensor& e) {
-      EXPECT_EQ(e.size(0), static_cast<int64_t>(chunk.size()));
-      found.push_back(e);
+    std::vector<std::vector<float>> expected, found;
+    const auto keep = [](std::vector<std::vector<float>>& to, const Matrix& embeddings) {
+      for (size_t i = 0; i < embeddings.rows; ++i)
+        to.emplace_back(embeddings.row(i).begin(), embeddings.row(i).end());
+    };
+    embed(sound, {.chunk = 8}, [&](std::span<const TextRow>, const Matrix& e) { keep(expected, e); });
+    embed_rows(source, *engine_, {.chunk = 8}, [&](std::span<const TextRow> chunk, const Matrix& e) {
+      EXPECT_EQ(e.rows, chunk.size());
+      keep(found, e);
     });
-    const torch::Tensor all = torch::cat(found), whole = torch::cat(expected);
-    for (int64_t i = 0; i < 20; ++i) {
-      if (static_cast<size_t>(i) == broken)
-        EXPECT_TRUE(all[i].isnan().all().item<bool>());
+    ASSERT_EQ(found.size(), 20U);
+    for (size_t i = 0; i < 20; ++i) {
+      if (i == broken)
+        EXPECT_THAT(found[i], ::testing::Each(::testing::IsNan()));
       else
-        EXPECT_LE(max_difference(all[i], whole[i]), 1e-5);
+        EXPECT_THAT(found[i], Pointwise(FloatNear(1e-5F), expected[i]));
     }
   }
 }
 
 TEST_F(PipelineTest, AnEmbeddingThatIsNotFiniteIsAnError) {
   for (const float value : {NAN, INFINITY}) {
+    Model model = testing::tiny_model("tiny-bert");
     {
       const torch::NoGradGuard no_grad;
-      model_.encoder->parameters().back().fill_(value);
+      model.network->encoder->parameters().back().fill_(value);
     }
+    engine_ = make_engine(model, 1);
     CountedRows rows(20);
     testing::expect_error(
-        [&] { embed(rows, {}, [](std::span<const TextRow>, const torch::Tensor&) { ADD_FAILURE(); }); },
+        [&] { embed(rows, {}, [](std::span<const TextRow>, const Matrix&) { ADD_FAILURE(); }); },
         {"made up:2: ", "not finite"});
   }
 }
@@ -149,7 +146,7 @@ TEST_F(PipelineTest, ASinkThatThrowsEndsIt) {
   CountedRows rows(100'000);
   size_t calls = 0;
   EXPECT_THROW(embed(rows, {.first_chunk = 5, .chunk = 20},
-                     [&](std::span<const TextRow>, const torch::Tensor&) {
+                     [&](std::span<const TextRow>, const Matrix&) {
                        if (++calls == 3) throw Closed{};
                      }),
                Closed);
@@ -163,7 +160,7 @@ TEST_F(PipelineTest, ABrokenRowIsReportedAfterTheChunksBefore) {
   testing::expect_error(
       [&] {
         embed(rows, {.first_chunk = 10, .chunk = 20},
-              [&](std::span<const TextRow> chunk, const torch::Tensor&) { used += chunk.size(); });
+              [&](std::span<const TextRow> chunk, const Matrix&) { used += chunk.size(); });
       },
       {"made up:72: broken"});
   EXPECT_EQ(used, 70U);
@@ -176,7 +173,7 @@ TEST_F(PipelineTest, AStopSignalEndsItBetweenChunks) {
         CountedRows rows(100'000);
         size_t calls = 0;
         try {
-          embed(rows, {.first_chunk = 5, .chunk = 20}, [&](std::span<const TextRow>, const torch::Tensor&) {
+          embed(rows, {.first_chunk = 5, .chunk = 20}, [&](std::span<const TextRow>, const Matrix&) {
             if (++calls == 2) raise(SIGTERM);
           });
         } catch (const Stopped& stopped) {

@@ -11,17 +11,21 @@ namespace {
 using testing::expect_error;
 using testing::TempFolder;
 
-/// Heads that answer with the softmax of the embedding's first numbers.
-Model answering() {
-  Model model;
-  model.tasks = {{"topic", {"News", "Sports, \"all\""}}, {"mood", {"bad", "good", "so\nso"}}};
-  for (const int64_t classes : {2, 3}) model.heads.push_back({torch::eye(classes, 3), torch::zeros(classes)});
-  return model;
-}
+/// Embeds nothing.
+class NoEmbedder : public Embedder {
+ public:
+  size_t dim() const override { return 3; }
+  int threads() const override { return 1; }
+  void embed(std::span<const TokenIds>, float*) const override {}
+};
 
-/// 1 : 3 : 4
-torch::Tensor embeddings(int64_t rows) {
-  return torch::tensor({0.0, std::log(3.0), std::log(4.0)}, torch::kFloat32).repeat({rows, 1});
+/// Heads that answer with the softmax of the embedding's first numbers, the second one's biases being `bias`.
+Predictor answering(float bias = 0) {
+  ModelSettings settings;
+  settings.tasks = {{"topic", {"News", "Sports, \"all\""}}, {"mood", {"bad", "good", "so\nso"}}};
+  return {settings,
+          std::make_unique<NoEmbedder>(),
+          {{{1, 0, 0, 0, 1, 0}, {0, 0}}, {{1, 0, 0, 0, 1, 0, 0, 0, 1}, {bias, bias, bias}}}};
 }
 
 class Predictions : public ::testing::Test {
@@ -30,17 +34,19 @@ class Predictions : public ::testing::Test {
                       bool keep_going = false) {
     const auto reader = open_rows(folder_.write(name, content).string());
     std::ostringstream out;
-    RowWriter writer(out, *reader, {.format = format, .added = prediction_columns(model_, prefix_)});
+    RowWriter writer(out, *reader,
+                     {.format = format, .added = prediction_columns(predictor_.settings().tasks, prefix_)});
     TextRows source(*reader, *tokenizer_, {.keep_going = keep_going});
     const std::vector<TextRow> rows = source.next(100);
-    torch::Tensor given = embeddings(static_cast<int64_t>(rows.size()));
+    Matrix given(rows.size(), 3, NAN);
+    const std::vector<float> sound = {0, std::log(3.0F), std::log(4.0F)};  // 1 : 3 : 4
     for (size_t i = 0; i < rows.size(); ++i)
-      if (!rows[i].sound()) given[static_cast<int64_t>(i)].fill_(NAN);
-    write_predictions(rows, given, model_, source, writer);
+      if (rows[i].sound()) std::ranges::copy(sound, given.row(i).begin());
+    write_predictions(rows, given, predictor_, source, writer);
     return out.str();
   }
 
-  Model model_ = answering();
+  Predictor predictor_ = answering();
   std::string prefix_;
   TempFolder folder_;
   std::unique_ptr<Tokenizer> tokenizer_ = load_tokenizer(testing::encoder_path("tiny-bert"));
@@ -75,7 +81,7 @@ TEST_F(Predictions, ARowThatCannotBeReadHasNone) {
 
 TEST_F(Predictions, AProbabilityThatIsNotFiniteIsAnError) {
   for (const float value : {NAN, INFINITY}) {
-    model_.heads[1].bias = torch::full({3}, value);
+    predictor_ = answering(value);
     expect_error([&] { written("a.csv", "text\na\n", RowFormat::kCsv); },
                  {"a.csv:2: ", "\"mood\"", "not finite"});
   }

@@ -2,12 +2,15 @@
 //   IDS   one sequence of token ids a line, as `mtnlp tokenize` writes them
 //   OUT   safetensors, float32 [N, D] over the tokens of all lines: hidden.0 after the embeddings, hidden.K
 //   after
-//         layer K; packed.K is the same with the matrices packed, as embed, eval and predict have them
+//         layer K of the network in training; engine is what embed, eval and predict have after the last
+//         layer
 #include <iostream>
 #include <sstream>
 
 #include "base/error.h"
-#include "network/pretrained.h"
+#include "base/threads.h"
+#include "engine/engine.h"
+#include "network/tensor_files.h"
 #include "network/torch.h"
 
 namespace mtnlp {
@@ -28,17 +31,20 @@ void write_states(const fs::path& folder, const fs::path& out) {
   const auto sequences = read_sequences(std::cin);
   const std::vector<std::span<const int32_t>> spans(sequences.begin(), sequences.end());
   const Batch batch = pack(spans);
-  Encoder encoder = load_pretrained(folder).encoder;
+  const EncoderConfig config = read_encoder_config(folder / "config.json");
+  Encoder encoder = load_encoder(folder, config);
   std::vector<std::pair<std::string, torch::Tensor>> states;
-  for (const std::string kind : {"hidden.", "packed."}) {
-    if (kind == "packed.") encoder->pack(Precision::kFp32);
-    torch::Tensor hidden = encoder->embed(batch.ids, batch.layout);
-    states.emplace_back(kind + "0", hidden);
-    for (int64_t layer = 0; layer < encoder->config().layers; ++layer) {
-      hidden = encoder->layers(hidden, batch.layout, layer, layer + 1);
-      states.emplace_back(kind + std::to_string(layer + 1), hidden);
-    }
+  torch::Tensor hidden = encoder->embed(batch.ids, batch.layout);
+  states.emplace_back("hidden.0", hidden);
+  for (int64_t layer = 0; layer < config.layers; ++layer) {
+    hidden = encoder->layers(hidden, batch.layout, layer, layer + 1);
+    states.emplace_back("hidden." + std::to_string(layer + 1), hidden);
   }
+  ModelSettings settings;
+  settings.config = config;
+  const Engine engine(settings, source_of(*encoder), Precision::kFp32, available_cpus());
+  const std::vector<float> states_of_engine = engine.hidden_states(spans);
+  states.emplace_back("engine", torch::tensor(states_of_engine).view({-1, config.dim}));
   save_tensors(out, states);
 }
 

@@ -457,12 +457,12 @@ class Interop(unittest.TestCase):
         lines = "".join(" ".join(map(str, sequence)) + "\n" for sequence in ids)
         subprocess.run([HIDDEN_STATES, encoder, self.folder / "states"], input=lines, text=True, check=True)
         with safe_open(self.folder / "states", "np") as found:
-            self.assertEqual(len(found.keys()), 2 * len(expected))
-            for layer, state in enumerate(expected):
-                for kind in ("hidden", "packed"):
-                    values = found.get_tensor(f"{kind}.{layer}")
-                    with self.subTest(f"{kind} {layer}: {np.abs(values - state).max()}"):
-                        self.assert_close(values, state)
+            self.assertEqual(len(found.keys()), len(expected) + 1)
+            pairs = [(f"hidden.{layer}", state) for layer, state in enumerate(expected)] + [("engine", expected[-1])]
+            for name, state in pairs:
+                values = found.get_tensor(name)
+                with self.subTest(f"{name}: {np.abs(values - state).max()}"):
+                    self.assert_close(values, state)
 
     def test_full_size_distilbert(self):
         """DistilBERT-base with seeded random weights: the size people use, and nothing to download."""

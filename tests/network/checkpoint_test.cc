@@ -1,6 +1,7 @@
-#include "network/checkpoint.h"
-
+#include "infer/batches.h"
+#include "infer/predictor.h"
 #include "network/fixtures.h"
+#include "network/model.h"
 
 namespace mtnlp {
 namespace {
@@ -14,24 +15,23 @@ using testing::pack_all;
 using testing::TempFolder;
 
 Model tiny_model(const std::string& encoder) {
-  Model model;
-  model.encoder = load_tiny(encoder);
-  model.pooling = PoolingMode::kMax;
-  model.tasks = {{"topic", {"Business", "Sport", "日本"}}, {"mood", {"bad", "good"}}};
-  for (const Task& task : model.tasks)
-    model.heads.push_back(make_head(task, model.encoder->config().dim, 42));
-  model.max_length = 21;
-  model.truncation = Truncation::kTail;
-  model.encoder_folder = encoder_path(encoder).string();
-  model.provenance = {{"encoder", encoder}, {"seed", "42"}};
+  Model model = testing::tiny_model(encoder);
+  model.settings.modules.pooling = PoolingMode::kMax;
+  model.settings.tasks = {{"topic", {"Business", "Sport", "日本"}}, {"mood", {"bad", "good"}}};
+  model.settings.max_length = 21;
+  model.settings.truncation = Truncation::kTail;
+  model.settings.provenance = {{"encoder", encoder}, {"seed", "42"}};
+  model.network = Network(load_tiny(encoder), model.settings);
+  model.network->start_heads(42);
   return model;
 }
 
 std::vector<torch::Tensor> predict(const Model& model) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor embeddings = model.embed(pack_all(Golden("tiny-bert").sequences));
+  Network network = model.network;
+  const torch::Tensor embeddings = network->embed(pack_all(Golden("tiny-bert").sequences));
   std::vector<torch::Tensor> logits;
-  for (const Head& head : model.heads) logits.push_back(head.forward(embeddings));
+  for (const Head& head : network->heads) logits.push_back(head->forward(embeddings));
   return logits;
 }
 
@@ -63,19 +63,18 @@ TEST_F(CheckpointTest, RoundTripGivesEqualPredictions) {
     fs::remove_all(path);
     save(encoder);
     const Model loaded = load_checkpoint(path);
-    EXPECT_EQ(loaded.pooling, PoolingMode::kMax);
-    EXPECT_EQ(loaded.max_length, 21U);
-    EXPECT_EQ(loaded.truncation, Truncation::kTail);
-    EXPECT_EQ(loaded.provenance, model.provenance);
-    EXPECT_EQ(loaded.encoder_folder, path.string());
-    ASSERT_EQ(loaded.tasks.size(), 2U);
-    ASSERT_EQ(loaded.heads.size(), 2U);
+    EXPECT_EQ(loaded.settings.modules.pooling, PoolingMode::kMax);
+    EXPECT_EQ(loaded.settings.max_length, 21U);
+    EXPECT_EQ(loaded.settings.truncation, Truncation::kTail);
+    EXPECT_EQ(loaded.settings.provenance, model.settings.provenance);
+    ASSERT_EQ(loaded.settings.tasks.size(), 2U);
+    ASSERT_EQ(loaded.network->heads.size(), 2U);
     for (size_t t = 0; t < 2; ++t) {
-      EXPECT_EQ(loaded.tasks[t].name, model.tasks[t].name);
-      EXPECT_EQ(loaded.tasks[t].labels, model.tasks[t].labels);
+      EXPECT_EQ(loaded.settings.tasks[t].name, model.settings.tasks[t].name);
+      EXPECT_EQ(loaded.settings.tasks[t].labels, model.settings.tasks[t].labels);
       EXPECT_TRUE(torch::equal(predict(loaded)[t], predict(model)[t]));
     }
-    EXPECT_EQ(loaded.tokenizer->encode("good film.", 64),
+    EXPECT_EQ(loaded.settings.tokenizer->encode("good film.", 64),
               load_tokenizer(encoder_path(encoder))->encode("good film.", 64));
   }
 }
@@ -134,7 +133,7 @@ TEST_F(CheckpointTest, DamageOfEveryFileIsRefused) {
     with_content(name, "", refused);
     fs::rename(entry.path(), folder.path() / "aside");
     if (name == "tasks.json")
-      expect_error([&] { load_checkpoint(path); }, {"is no checkpoint (it has no tasks.json)"});
+      expect_error([&] { load_checkpoint(path); }, {"is not a checkpoint (it has no tasks.json)"});
     else
       refused();
     fs::rename(folder.path() / "aside", entry.path());
@@ -143,12 +142,11 @@ TEST_F(CheckpointTest, DamageOfEveryFileIsRefused) {
 }
 
 TEST_F(CheckpointTest, AFileThatSlippedInIsRefused) {
-  const fs::path encoder = folder.path() / "encoder";
-  fs::copy(encoder_path("tiny-bert"), encoder);
-  const std::string other = read_file(encoder / "tokenizer.json");
-  fs::remove(encoder / "tokenizer.json");
   model = tiny_model("tiny-bert");
-  model.encoder_folder = encoder.string();
+  auto files = *model.settings.tokenizer_files;
+  const std::string other = files.at("tokenizer.json");
+  files.erase("tokenizer.json");
+  model.settings.tokenizer_files = std::make_shared<std::map<std::string, std::string>>(files);
   fs::create_directory(path);
   save_checkpoint(path, model);
   EXPECT_NO_THROW(load_checkpoint(path));
@@ -156,6 +154,18 @@ TEST_F(CheckpointTest, AFileThatSlippedInIsRefused) {
   EXPECT_NO_THROW(load_checkpoint(path));
   write_file(path / "tokenizer.json", other);  // would be taken before vocab.txt
   expect_error([&] { load_checkpoint(path); }, {"tokenizer.json: is no part of this checkpoint"});
+}
+
+TEST_F(CheckpointTest, IsWrittenFromWhatWasReadAtTheStart) {
+  const fs::path encoder = folder.path() / "encoder";
+  fs::copy(encoder_path("tiny-bert"), encoder);
+  const ModelSettings settings = read_encoder_settings(encoder);
+  fs::remove_all(encoder);
+  model = tiny_model("tiny-bert");
+  model.settings.tokenizer_files = settings.tokenizer_files;
+  fs::create_directory(path);
+  save_checkpoint(path, model);
+  EXPECT_NO_THROW(load_checkpoint(path));
 }
 
 TEST_F(CheckpointTest, ContentThatDisagreesIsRefused) {
@@ -173,17 +183,17 @@ TEST_F(CheckpointTest, ContentThatDisagreesIsRefused) {
                {"heads.safetensors: tensor \"topic.weight\" is [3, 48]", "[4, 48]"});
   rewrite({{"topic", {"a", "b", "c"}}, {"other", {"x", "y"}}}, 21);
   expect_error([&] { load_checkpoint(path); }, {"heads.safetensors: tensor \"other.weight\" is missing"});
-  rewrite(model.tasks, 65);
+  rewrite(model.settings.tasks, 65);
   expect_error([&] { load_checkpoint(path); }, {"tasks.json: max_length is 65", "2 to 64"});
-  rewrite(model.tasks, 64);
+  rewrite(model.settings.tasks, 64);
   EXPECT_NO_THROW(load_checkpoint(path));
 }
 
 TEST_F(CheckpointTest, EncoderIsNoCheckpoint) {
   expect_error(
       [] { load_checkpoint(encoder_path("tiny-bert")); },
-      {"tiny-bert: is no checkpoint", "it is an encoder, which mtnlp train makes a checkpoint from"});
-  expect_error([&] { load_checkpoint(folder.path()); }, {"is no checkpoint (it has no tasks.json)"});
+      {"tiny-bert: is not a checkpoint", "it is an encoder, which mtnlp train makes a checkpoint from"});
+  expect_error([&] { load_checkpoint(folder.path()); }, {"is not a checkpoint (it has no tasks.json)"});
   expect_error([&] { load_checkpoint(folder.path() / "none"); }, {"none"});
 }
 
@@ -195,21 +205,34 @@ TEST_F(CheckpointTest, NewerFormatIsRefused) {
   expect_error([&] { load_checkpoint(path); }, {"tasks.json: format_version is 3", "reads up to 2"});
 }
 
-TEST_F(CheckpointTest, EmbeddingModelOfACheckpoint) {
+TEST_F(CheckpointTest, PredictorOfACheckpoint) {
   save("tiny-bert");
-  const EmbeddingModel loaded = load_embedding_model(path);
-  EXPECT_FALSE(loaded.normalize);
-  EXPECT_EQ(loaded.model.pooling, PoolingMode::kMax);
-  EXPECT_EQ(loaded.model.max_length, 21U);
-  EXPECT_TRUE(torch::equal(predict(loaded.model)[0], predict(model)[0]));
+  const Predictor loaded = load_predictor(path, {}, /*need_heads=*/false);
+  EXPECT_FALSE(loaded.settings().modules.normalize);
+  EXPECT_EQ(loaded.settings().modules.pooling, PoolingMode::kMax);
+  EXPECT_EQ(loaded.settings().max_length, 21U);
+  const auto sequences = Golden("tiny-bert").sequences;
+  const Matrix embeddings = embed_all(loaded.embedder(), testing::token_ids(sequences));
+  const auto expected = predict(model);
+  for (size_t task = 0; task < 2; ++task) {
+    const torch::Tensor logits = testing::as_tensor(loaded.heads().logits(task, embeddings));
+    EXPECT_LE(max_difference(logits, expected[task]), 1e-5);
+    const torch::Tensor likely = torch::softmax(expected[task], 1);
+    const auto guesses = loaded.predict(embeddings)[task];
+    for (size_t i = 0; i < guesses.size(); ++i) {
+      const torch::Tensor row = likely[static_cast<int64_t>(i)];
+      EXPECT_EQ(static_cast<int64_t>(guesses[i].label), row.argmax().item<int64_t>());
+      EXPECT_NEAR(guesses[i].probability, row.max().item<float>(), 1e-5);
+    }
+  }
 }
 
-TEST_F(CheckpointTest, EmbeddingModelOfAnEncoderFollowsItsModules) {
-  const EmbeddingModel plain = load_embedding_model(encoder_path("tiny-bert"));
-  EXPECT_EQ(plain.model.pooling, PoolingMode::kMean);
-  EXPECT_FALSE(plain.normalize);
-  EXPECT_EQ(plain.model.max_length, 64U);
-  EXPECT_TRUE(plain.model.heads.empty());
+TEST_F(CheckpointTest, PredictorOfAnEncoderFollowsItsModules) {
+  const Predictor plain = load_predictor(encoder_path("tiny-bert"), {}, /*need_heads=*/false);
+  EXPECT_EQ(plain.settings().modules.pooling, PoolingMode::kMean);
+  EXPECT_FALSE(plain.settings().modules.normalize);
+  EXPECT_EQ(plain.settings().max_length, 64U);
+  EXPECT_EQ(plain.heads().size(), 0U);
 
   fs::copy(encoder_path("tiny-bert"), path);
   Modules modules;
@@ -218,30 +241,41 @@ TEST_F(CheckpointTest, EmbeddingModelOfAnEncoderFollowsItsModules) {
   modules.max_length = 500;  // more than the encoder has positions
   write_modules(path, modules, 48);
   fs::remove(path / "tokenizer_config.json");
-  const EmbeddingModel loaded = load_embedding_model(path);
-  EXPECT_EQ(loaded.model.pooling, PoolingMode::kCls);
-  EXPECT_TRUE(loaded.normalize);
-  EXPECT_EQ(loaded.model.max_length, 64U);
+  const Predictor loaded = load_predictor(path, {}, /*need_heads=*/false);
+  EXPECT_EQ(loaded.settings().modules.pooling, PoolingMode::kCls);
+  EXPECT_TRUE(loaded.settings().modules.normalize);
+  EXPECT_EQ(loaded.settings().max_length, 64U);
+}
+
+TEST_F(CheckpointTest, TextsAreEmbeddedAsTheirIds) {
+  save("tiny-bert");
+  const Predictor loaded = load_predictor(path, {.threads = 2}, /*need_heads=*/true);
+  const std::vector<std::string> texts = {"a good film", "bad"};
+  std::vector<std::vector<int32_t>> ids;
+  for (const std::string& text : texts)
+    ids.push_back(loaded.settings().tokenizer->encode(text, 21, Truncation::kTail));
+  EXPECT_EQ(loaded.embed(texts).values, embed_all(loaded.embedder(), testing::token_ids(ids)).values);
 }
 
 TEST(Head, StartsUniformByNameAndSeed) {
-  const Task task{"topic", {"a", "b", "c", "d"}};
-  const Head head = make_head(task, 400, 1);
-  EXPECT_TRUE(torch::equal(head.weight, make_head(task, 400, 1).weight));
-  EXPECT_FALSE(torch::equal(head.weight, make_head(task, 400, 2).weight));
-  EXPECT_FALSE(torch::equal(head.weight, make_head({"mood", task.labels}, 400, 1).weight));
-  EXPECT_TRUE(head.weight.requires_grad() && head.bias.requires_grad());
-  EXPECT_LE(head.weight.abs().max().item<float>(), 0.05);  // 1 / sqrt(400)
-  EXPECT_LE(head.bias.abs().max().item<float>(), 0.05);
-  EXPECT_NEAR(head.weight.std().item<float>(), 0.05 / std::sqrt(3), 0.002);
-  EXPECT_NEAR(head.weight.mean().item<float>(), 0, 0.004);
-}
-
-TEST(Head, ForwardIsLinear) {
-  const Head head{torch::tensor({{1.0f, 2.0f}, {3.0f, 4.0f}, {5.0f, 6.0f}}),
-                  torch::tensor({0.5f, 0.0f, -1.0f})};
-  EXPECT_TRUE(
-      torch::equal(head.forward(torch::tensor({{1.0f, 10.0f}})), torch::tensor({{21.5f, 43.0f, 64.0f}})));
+  EncoderConfig config = testing::tiny_config("tiny-bert");
+  config.dim = 400;
+  const auto head_of = [&](const std::string& name, uint64_t seed) {
+    ModelSettings settings;
+    settings.tasks = {{name, {"a", "b", "c", "d"}}};
+    Network network(Encoder(config), settings);
+    network->start_heads(seed);
+    return network->heads[0];
+  };
+  const Head head = head_of("topic", 1);
+  EXPECT_TRUE(torch::equal(head->weight, head_of("topic", 1)->weight));
+  EXPECT_FALSE(torch::equal(head->weight, head_of("topic", 2)->weight));
+  EXPECT_FALSE(torch::equal(head->weight, head_of("mood", 1)->weight));
+  EXPECT_TRUE(head->weight.requires_grad() && head->bias.requires_grad());
+  EXPECT_LE(head->weight.abs().max().item<float>(), 0.05);  // 1 / sqrt(400)
+  EXPECT_LE(head->bias.abs().max().item<float>(), 0.05);
+  EXPECT_NEAR(head->weight.std().item<float>(), 0.05 / std::sqrt(3), 0.002);
+  EXPECT_NEAR(head->weight.mean().item<float>(), 0, 0.004);
 }
 
 TEST(Model, LengthsAndDevices) {

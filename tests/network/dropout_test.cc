@@ -107,8 +107,7 @@ Encoder dropping_encoder(const std::string& name, double rate = kRate,
   EncoderConfig config = read_encoder_config(encoder_path(name) / "config.json");
   config.dropout = rate;
   config.attention_dropout = attention_rate;
-  Encoder encoder(config);
-  load_encoder_weights(*encoder, Weights(encoder_path(name) / "model.safetensors"));
+  Encoder encoder = load_encoder(encoder_path(name), config);
   return encoder;
 }
 

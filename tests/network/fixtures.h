@@ -7,8 +7,10 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "base/safetensors.h"
+#include "engine/engine.h"
 #include "network/encoder.h"
-#include "network/pretrained.h"
+#include "network/model.h"
+#include "network/tensor_files.h"
 #include "network/torch.h"
 #include "testing.h"
 
@@ -54,8 +56,50 @@ inline Batch pack_all(const std::vector<std::vector<int32_t>>& sequences) {
   return pack(spans);
 }
 
+inline EncoderConfig tiny_config(const std::string& name) {
+  return read_encoder_config(encoder_path(name) / "config.json");
+}
+
 inline Encoder load_tiny(const std::string& name) {
-  return load_pretrained(encoder_path(name)).encoder;
+  return load_encoder(encoder_path(name), tiny_config(name));
+}
+
+/// The settings of a golden encoder, with a tokenizer where it has one.
+inline ModelSettings tiny_settings(const std::string& name) {
+  if (!tokenizer_files(encoder_path(name)).empty()) return read_encoder_settings(encoder_path(name));
+  ModelSettings settings;
+  settings.config = tiny_config(name);
+  return settings;
+}
+
+/// A golden encoder with heads that start at random.
+inline Model tiny_model(const std::string& name, std::vector<Task> tasks = {}) {
+  Model model{tiny_settings(name)};
+  model.settings.tasks = std::move(tasks);
+  model.network = Network(load_tiny(name), model.settings);
+  model.network->start_heads(42);
+  return model;
+}
+
+/// The engine of a golden encoder, straight from its folder.
+inline std::unique_ptr<Engine> tiny_engine(const std::string& name, Precision precision = Precision::kFp32,
+                                           int threads = 1) {
+  return load_engine(encoder_path(name), tiny_settings(name), precision, threads);
+}
+
+inline std::vector<TokenIds> token_ids(const std::vector<std::vector<int32_t>>& sequences) {
+  return {sequences.begin(), sequences.end()};
+}
+
+inline torch::Tensor as_tensor(const Matrix& matrix) {
+  return torch::tensor(matrix.values)
+      .view({static_cast<int64_t>(matrix.rows), static_cast<int64_t>(matrix.columns)});
+}
+
+/// What the engine makes of sequences: hidden states [N, D].
+inline torch::Tensor hidden_states(const Engine& engine, const std::vector<std::vector<int32_t>>& sequences) {
+  return torch::tensor(engine.hidden_states(token_ids(sequences)))
+      .view({-1, static_cast<int64_t>(engine.dim())});
 }
 
 inline double max_difference(const torch::Tensor& a, const torch::Tensor& b) {

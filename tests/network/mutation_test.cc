@@ -3,16 +3,15 @@
 #include <cstdlib>
 
 #include "base/random.h"
-#include "network/checkpoint.h"
+#include "infer/batches.h"
+#include "infer/predictor.h"
 #include "network/fixtures.h"
+#include "network/model.h"
 
 namespace mtnlp {
 namespace {
 
-using testing::encoder_path;
 using testing::Golden;
-using testing::load_tiny;
-using testing::pack_all;
 using testing::TempFolder;
 
 /// MTNLP_MUTATIONS in the environment asks for more.
@@ -22,40 +21,41 @@ uint64_t mutations() {
 }
 
 /// All that a prediction depends on: ids of a text, labels, logits.
-std::string predictions(const Model& model) {
-  const torch::NoGradGuard no_grad;
-  std::string text =
-      str(pooling_name(model.pooling), ' ', model.max_length, ' ', truncation_name(model.truncation));
+std::string predictions(const Predictor& predictor) {
+  const ModelSettings& settings = predictor.settings();
+  std::string text = str(pooling_name(settings.modules.pooling), ' ', settings.max_length, ' ',
+                         truncation_name(settings.truncation));
   for (const char* words : {"A good film, naïve 日本!", "bad [SEP] unaffordable"})
-    for (const int32_t id : model.tokenizer->encode(words, model.max_length, model.truncation))
+    for (const int32_t id : settings.tokenizer->encode(words, settings.max_length, settings.truncation))
       text += str(' ', id);
-  const torch::Tensor embeddings = model.embed(pack_all(Golden("tiny-bert").sequences));
-  for (size_t t = 0; t < model.tasks.size(); ++t) {
-    text += '\n' + model.tasks[t].name;
-    for (const std::string& label : model.tasks[t].labels) text += '|' + label;
-    const torch::Tensor logits = model.heads[t].forward(embeddings).contiguous();
-    text.append(static_cast<const char*>(logits.const_data_ptr()), logits.nbytes());
+  const Golden golden("tiny-bert");
+  const Matrix embeddings = embed_all(predictor.embedder(), testing::token_ids(golden.sequences));
+  for (size_t t = 0; t < settings.tasks.size(); ++t) {
+    text += '\n' + settings.tasks[t].name;
+    for (const std::string& label : settings.tasks[t].labels) text += '|' + label;
+    const Matrix logits = predictor.heads().logits(t, embeddings);
+    text.append(reinterpret_cast<const char*>(logits.values.data()), logits.values.size() * sizeof(float));
   }
   return text;
+}
+
+std::string predictions(const fs::path& folder) {
+  return predictions(load_predictor(folder, {}, /*need_heads=*/true));
 }
 
 class MutationTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    Model model;
-    model.encoder = load_tiny("tiny-bert");
-    model.tasks = {{"topic", {"Business", "Sport", "日本"}}, {"mood", {"bad", "good"}}};
-    for (const Task& task : model.tasks)
-      model.heads.push_back(make_head(task, model.encoder->config().dim, 42));
-    model.max_length = 21;
-    model.encoder_folder = encoder_path("tiny-bert").string();
-    model.provenance = {{"encoder", "tiny-bert"}, {"seed", "42"}};
+    Model model = testing::tiny_model("tiny-bert",
+                                      {{"topic", {"Business", "Sport", "日本"}}, {"mood", {"bad", "good"}}});
+    model.settings.max_length = 21;
+    model.settings.provenance = {{"encoder", "tiny-bert"}, {"seed", "42"}};
     fs::create_directory(path);
     save_checkpoint(path, model);
     for (const auto& entry : fs::recursive_directory_iterator(path))
       if (entry.is_regular_file()) files[fs::relative(entry.path(), path).string()] = read_file(entry.path());
     for (const auto& [name, content] : files) names.push_back(name);
-    expected = predictions(load_checkpoint(path));
+    expected = predictions(path);
   }
 
   const std::string& any_name(KeyedRandom& random) const { return names[random.below(names.size())]; }
@@ -161,7 +161,7 @@ TEST_F(MutationTest, LoadsEqualOrIsRefused) {
     const std::string what = mutate(random);
     SCOPED_TRACE(str("mutation ", seed, ": ", what));
     try {
-      EXPECT_EQ(predictions(load_checkpoint(path)), expected);
+      EXPECT_EQ(predictions(path), expected);
       ++loaded;
     } catch (const Error& error) {
       const std::string message = error.what();
@@ -176,7 +176,7 @@ TEST_F(MutationTest, LoadsEqualOrIsRefused) {
   }
   EXPECT_LT(loaded, mutations() / 4);  // swaps of a file with itself, white space in JSON
   EXPECT_GT(loaded, 0U);
-  EXPECT_EQ(predictions(load_checkpoint(path)), expected);
+  EXPECT_EQ(predictions(path), expected);
 }
 
 }  // namespace

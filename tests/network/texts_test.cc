@@ -2,7 +2,7 @@
 // XLM-R's tokenizer stands beside an encoder of its own and one of BERT (the layout of
 // paraphrase-multilingual-MiniLM).
 #include "infer/batches.h"
-#include "network/checkpoint.h"
+#include "infer/predictor.h"
 #include "network/fixtures.h"
 #include "text/golden.h"
 
@@ -35,13 +35,13 @@ INSTANTIATE_TEST_SUITE_P(Tiny, Texts,
                          [](const auto& instance) { return testing::test_name(instance.param); });
 
 TEST_P(Texts, IdsAndEmbeddingsEqualTransformers) {
-  const testing::Threads one(1);
-  const EmbeddingModel loaded = load_embedding_model(folder());
-  EXPECT_EQ(loaded.model.max_length, 64U);
+  const Predictor predictor = load_predictor(folder(), {}, /*need_heads=*/false);
+  const ModelSettings& settings = predictor.settings();
+  EXPECT_EQ(settings.max_length, 64U);
   std::ifstream lines(encoder_path("texts.txt"));
   std::vector<std::vector<int32_t>> ids;
   for (std::string line; std::getline(lines, line);)
-    ids.push_back(loaded.model.tokenizer->encode(line, loaded.model.max_length));
+    ids.push_back(settings.tokenizer->encode(line, settings.max_length));
 
   const SafetensorsFile golden(encoder_path(GetParam()) / "texts.safetensors");
   const torch::Tensor expected = raw_tensor(golden, "ids"), lengths = raw_tensor(golden, "lengths");
@@ -52,9 +52,8 @@ TEST_P(Texts, IdsAndEmbeddingsEqualTransformers) {
     EXPECT_EQ(ids[i], std::vector<int32_t>(at, at + length)) << "line " << i + 1;
     at += length;
   }
-  const std::vector<std::span<const int32_t>> sequences(ids.begin(), ids.end());
-  for (const Model& model : {loaded.model, loaded.model.packed(Precision::kFp32)})
-    EXPECT_LE(max_difference(embed_all(model, sequences, torch::kCPU), raw_tensor(golden, "mean")), 1e-5);
+  const Matrix found = embed_all(predictor.embedder(), testing::token_ids(ids));
+  EXPECT_LE(max_difference(testing::as_tensor(found), raw_tensor(golden, "mean")), 1e-5);
 }
 
 }  // namespace

@@ -159,6 +159,16 @@ TEST(OptionsFile, AnythingElseIsRefusedWithItsLine) {
   expect_error([] { read_options("none.toml"); }, {"none.toml: no such file"});
 }
 
+TEST(OptionsFile, KeepsPercentSignsAndLettersBeyondAscii) {
+  for (const char* value : {"100%", "%41", "%C3%A9", "%", "caf\xc3\xa9 50%", "\xef\xbb\xb7"}) {
+    const auto options = parse_options(options_text({{"text-column", {value}, 0}}), "o.toml");
+    ASSERT_EQ(options.size(), 1U);
+    EXPECT_EQ(options[0].values, std::vector<std::string>{value});
+  }
+  const auto escaped = parse_options("[train]\nencoder=\"\\u0025 \\u00e9\"\n", "o.toml");
+  EXPECT_EQ(escaped[0].values, std::vector<std::string>{"% \xc3\xa9"});
+}
+
 TEST(OptionsFile, IsReadFromAFile) {
   const TempFolder folder;
   const auto options = read_options(folder.write("options.toml", "[train]\nepochs=3\n"));

@@ -37,18 +37,22 @@ TEST(ParseFreeze, OthersAreRefusedByName) {
 
 /// "E" the embeddings, digits the layers, then a letter per head: what still trains.
 std::string training(const Model& model) {
-  const auto all = [](const std::vector<torch::Tensor>& parameters) {
-    size_t count = 0;
-    for (const torch::Tensor& parameter : parameters) count += parameter.requires_grad();
-    EXPECT_TRUE(count == 0 || count == parameters.size());
-    return count > 0;
-  };
+  std::map<std::string, std::set<bool>> stages;  // name → whether its tensors train
+  std::vector<std::string> order;
+  for (const Parameter& parameter : model.network->tensors()) {
+    const Stage& stage = parameter.stage;
+    const std::string name = stage.kind == Stage::Kind::kEmbeddings ? "E"
+                             : stage.kind == Stage::Kind::kLayer
+                                 ? std::to_string(stage.index)
+                                 : model.settings.tasks[stage.index].name.substr(0, 1);
+    if (stages[name].empty()) order.push_back(name);
+    stages[name].insert(parameter.tensor.requires_grad());
+  }
   std::string text;
-  if (all(model.encoder->embedding_parameters())) text += 'E';
-  for (int64_t i = 0; i < model.encoder->config().layers; ++i)
-    if (all(model.encoder->layer_parameters(i))) text += std::to_string(i);
-  for (size_t t = 0; t < model.tasks.size(); ++t)
-    if (all({model.heads[t].weight, model.heads[t].bias})) text += model.tasks[t].name[0];
+  for (const std::string& name : order) {
+    EXPECT_EQ(stages[name].size(), 1U) << name;
+    if (stages[name].contains(true)) text += name;
+  }
   return text;
 }
 

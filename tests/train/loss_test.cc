@@ -40,11 +40,12 @@ class LossTest : public ::testing::Test {
 
   /// The start, as leaves of the graph.
   Model model() const {
-    Model model;
-    model.tasks = kTasks;
-    for (const Task& task : kTasks)
-      model.heads.push_back(
-          {tensor(task.name + ".weight").requires_grad_(), tensor(task.name + ".bias").requires_grad_()});
+    Model model = testing::tiny_model("tiny-bert", kTasks);
+    for (size_t task = 0; task < kTasks.size(); ++task) {
+      HeadImpl& head = *model.network->heads[task];
+      head.weight = tensor(kTasks[task].name + ".weight").requires_grad_();
+      head.bias = tensor(kTasks[task].name + ".bias").requires_grad_();
+    }
     return model;
   }
 
@@ -110,8 +111,9 @@ TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
       double loss = 0;
       for (const std::vector<uint32_t>& rows : step.micro_batches) {
         const std::vector<int64_t> index(rows.begin(), rows.end());
-        const torch::Tensor share = micro_batch_loss(model, embeddings.index_select(0, torch::tensor(index)),
-                                                     encoded_, rows, step.denominators, options, &meter);
+        const torch::Tensor share =
+            micro_batch_loss(*model.network, embeddings.index_select(0, torch::tensor(index)), encoded_, rows,
+                             step.denominators, options, &meter);
         if (!share.defined()) continue;  // no label in it
         loss += share.item<double>();
         share.backward();
@@ -125,8 +127,9 @@ TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
       EXPECT_LE(max_difference(embeddings.grad(), tensor(of_case + "/embeddings")), 1e-13);
       for (size_t task = 0; task < kTasks.size(); ++task) {
         const std::string prefix = of_case + "/" + kTasks[task].name;
-        EXPECT_LE(max_difference(model.heads[task].weight.grad(), tensor(prefix + ".weight")), 1e-13);
-        EXPECT_LE(max_difference(model.heads[task].bias.grad(), tensor(prefix + ".bias")), 1e-13);
+        EXPECT_LE(max_difference(model.network->heads[task]->weight.grad(), tensor(prefix + ".weight")),
+                  1e-13);
+        EXPECT_LE(max_difference(model.network->heads[task]->bias.grad(), tensor(prefix + ".bias")), 1e-13);
       }
     }
   }
@@ -139,16 +142,17 @@ TEST_F(LossTest, AHeadWhoseTaskIsAbsentTakesNoPart) {
   std::vector<uint32_t> rows(encoded_.size());
   for (uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
   LossMeter meter(kTasks.size());
-  micro_batch_loss(model, tensor("embeddings"), encoded_, rows, std::vector<double>{1, 0, 1}, {}, &meter)
+  micro_batch_loss(*model.network, tensor("embeddings"), encoded_, rows, std::vector<double>{1, 0, 1}, {},
+                   &meter)
       .backward();
-  EXPECT_TRUE(model.heads[0].weight.grad().defined());
-  EXPECT_FALSE(model.heads[1].weight.grad().defined());
+  EXPECT_TRUE(model.network->heads[0]->weight.grad().defined());
+  EXPECT_FALSE(model.network->heads[1]->weight.grad().defined());
   EXPECT_TRUE(std::isnan(meter.mean(1)));
 
   for (int32_t& label : encoded_.labels) label = kNoLabel;
-  EXPECT_FALSE(
-      micro_batch_loss(model, tensor("embeddings"), encoded_, rows, std::vector<double>{0, 0, 0}, {}, nullptr)
-          .defined());
+  EXPECT_FALSE(micro_batch_loss(*model.network, tensor("embeddings"), encoded_, rows,
+                                std::vector<double>{0, 0, 0}, {}, nullptr)
+                   .defined());
 }
 
 TEST(LossMeterTest, AddsUpAndStartsAgain) {

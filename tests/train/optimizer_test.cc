@@ -31,12 +31,12 @@ class OptimizerTest : public ::testing::Test {
     return all;
   }
   double lr_of(size_t parameter) const {
-    return parameter < model_.encoder->parameters().size() ? options_.lr : options_.head_lr;
+    return parameter < model_.network->encoder->parameters().size() ? options_.lr : options_.head_lr;
   }
 };
 
 TEST_F(OptimizerTest, MatricesDecayBiasesAndLayerNormsDoNot) {
-  AdamW optimizer(model_, options_);
+  AdamW optimizer(*model_.network, options_);
   const std::vector<torch::Tensor> before = values();
   set_gradients(0);
   optimizer.step(1);
@@ -49,7 +49,7 @@ TEST_F(OptimizerTest, MatricesDecayBiasesAndLayerNormsDoNot) {
 
 TEST_F(OptimizerTest, FollowsTheFormulaOfThePaper) {
   options_.clip = 0.7;
-  AdamW optimizer(model_, options_);
+  AdamW optimizer(*model_.network, options_);
   std::vector<torch::Tensor> expected, moment1, moment2;
   for (const torch::Tensor& value : values()) {
     expected.push_back(value.to(torch::kFloat64));
@@ -86,13 +86,13 @@ TEST_F(OptimizerTest, FollowsTheFormulaOfThePaper) {
 TEST_F(OptimizerTest, SmallGradientsAreNotClipped) {
   options_.weight_decay = 0;
   const std::vector<torch::Tensor> before = values();
-  AdamW optimizer(model_, options_);
+  AdamW optimizer(*model_.network, options_);
   set_gradients(1e-4);
   optimizer.step(1);
   const std::vector<torch::Tensor> plain = values();
   Model other = golden_.model();
   options_.clip = 1;  // the norm of the gradient is below
-  AdamW clipping(other, options_);
+  AdamW clipping(*other.network, options_);
   double squares = 0;
   for (const torch::Tensor& parameter : trained_parameters(other)) {
     parameter.mutable_grad() = torch::full_like(parameter, 1e-4);
@@ -106,8 +106,8 @@ TEST_F(OptimizerTest, SmallGradientsAreNotClipped) {
 
 TEST_F(OptimizerTest, ATensorWithoutGradientIsSkippedAndItsStepsAreNotCounted) {
   options_.weight_decay = 0;
-  AdamW optimizer(model_, options_);
-  const torch::Tensor& late = model_.heads[1].weight;
+  AdamW optimizer(*model_.network, options_);
+  const torch::Tensor& late = model_.network->heads[1]->weight;
   const torch::Tensor before = late.detach().clone();
   for (int i = 0; i < 5; ++i) {
     set_gradients(0.5);
@@ -122,22 +122,22 @@ TEST_F(OptimizerTest, ATensorWithoutGradientIsSkippedAndItsStepsAreNotCounted) {
 
 TEST_F(OptimizerTest, FrozenTensorsStayAndGradientsGo) {
   apply_freeze(parse_freeze("layers:2,head:topic"), model_);
-  AdamW optimizer(model_, options_);
-  const torch::Tensor frozen = model_.encoder->word_embeddings;
-  const torch::Tensor before = frozen.clone(), head = model_.heads[0].weight.detach().clone();
+  AdamW optimizer(*model_.network, options_);
+  const torch::Tensor frozen = model_.network->encoder->word_embeddings;
+  const torch::Tensor before = frozen.clone(), head = model_.network->heads[0]->weight.detach().clone();
   set_gradients(1);
   optimizer.step(1);
   EXPECT_TRUE(torch::equal(frozen, before));
-  EXPECT_TRUE(torch::equal(model_.heads[0].weight, head));
+  EXPECT_TRUE(torch::equal(model_.network->heads[0]->weight, head));
   for (const torch::Tensor& parameter : trained_parameters(model_)) EXPECT_FALSE(parameter.grad().defined());
 }
 
 TEST_F(OptimizerTest, NothingToTrainIsNoError) {
   apply_freeze(parse_freeze("all"), model_);
-  AdamW(model_, options_).step(1);
+  AdamW(*model_.network, options_).step(1);
   apply_freeze(parse_freeze("none"), model_);
   const std::vector<torch::Tensor> before = values();
-  AdamW(model_, options_).step(1);  // no gradient at all
+  AdamW(*model_.network, options_).step(1);  // no gradient at all
   const std::vector<torch::Tensor> after = values();
   for (size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(torch::equal(after[i], before[i]));
 }

@@ -24,11 +24,14 @@ OptimizerOptions optimizer_options() {
 
 /// All weights by the names of the golden file.
 std::map<std::string, torch::Tensor> weights(const Model& model) {
-  std::map<std::string, torch::Tensor> all;
-  for (const auto& [name, tensor] : encoder_file_tensors(*model.encoder)) all[name] = tensor.clone();
-  for (size_t t = 0; t < model.tasks.size(); ++t) {
-    all["head." + model.tasks[t].name + ".weight"] = model.heads[t].weight.detach().clone();
-    all["head." + model.tasks[t].name + ".bias"] = model.heads[t].bias.detach().clone();
+  std::map<std::string, torch::Tensor> all, ours;
+  for (const Parameter& parameter : model.network->tensors())
+    (parameter.stage.kind == Stage::Kind::kHead ? all : ours)[parameter.name] =
+        parameter.tensor.detach().clone();
+  for (const EncoderTensor& tensor : encoder_tensors(model.settings.config)) {
+    const torch::Tensor& whole = ours.at("encoder." + tensor.name);
+    const std::vector<torch::Tensor> parts = whole.chunk(static_cast<int64_t>(tensor.parts.size()));
+    for (size_t i = 0; i < parts.size(); ++i) all[tensor.parts[i]] = parts[i].clone();
   }
   return all;
 }
@@ -72,20 +75,21 @@ void expect_parity(const TrainingGolden& golden, const std::string& form, const 
   const Tolerance tolerance = tolerance_of(way.numbers);
   Model model = golden.model();
   if (way.numbers == Numbers::kDouble) to_double(model);
-  if (way.numbers == Numbers::kBf16) model.encoder->set_precision(Precision::kBf16);
+  if (way.numbers == Numbers::kBf16) model.network->encoder->set_precision(Precision::kBf16);
   StepOptions options;
   const int64_t frozen_stages = apply_freeze(parse_freeze(form), model);
   std::vector<uint32_t> every_row(golden.rows.size());
   for (uint32_t row = 0; row < every_row.size(); ++row) every_row[row] = row;
   std::optional<FrozenStages> frozen;
   if (frozen_stages > 0)
-    frozen.emplace(model, golden.rows, frozen_stages, every_row, way.cached ? kEnough : 0, torch::kCPU);
-  AdamW optimizer(model, optimizer_options());
+    frozen.emplace(*model.network, golden.rows, frozen_stages, every_row, way.cached ? kEnough : 0,
+                   torch::kCPU, 1);
+  AdamW optimizer(*model.network, optimizer_options());
   const auto start = weights(model);
   const torch::Tensor losses = raw_tensor(golden.file, form + "/loss");
   for (uint64_t index = 0; index < kSteps; ++index) {
     LossMeter meter(2);
-    accumulate_gradients(model, golden.rows, golden.step(index, way.micro_batches), index, options,
+    accumulate_gradients(*model.network, golden.rows, golden.step(index, way.micro_batches), index, options,
                          frozen ? &*frozen : nullptr, &meter);
     optimizer.step(linear_schedule(index, kSteps, kWarmup));
     double loss = 0;

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "network/fixtures.h"
+#include "train/loss.h"
 #include "train/optimizer.h"
 
 namespace mtnlp {
@@ -142,17 +143,14 @@ TEST(RunState, ChecksumsAreOfWhatShapesARun) {
 
 /// A model with gradients that depend on `step` alone; the second head is absent from odd steps.
 struct Training {
-  Training() {
-    model.encoder = load_tiny("tiny-distilbert");
-    model.tasks = {{"topic", {"a", "b", "c"}}, {"mood", {"x", "y"}}};
-    for (const Task& task : model.tasks)
-      model.heads.push_back(make_head(task, model.encoder->config().dim, 1));
-    model.encoder->word_embeddings.requires_grad_(false);
-    optimizer.emplace(model, OptimizerOptions{});
+  Training()
+      : model(testing::tiny_model("tiny-distilbert", {{"topic", {"a", "b", "c"}}, {"mood", {"x", "y"}}})) {
+    model.network->encoder->word_embeddings.requires_grad_(false);
+    optimizer.emplace(*model.network, OptimizerOptions{});
   }
   std::vector<torch::Tensor> tensors() const {
-    std::vector<torch::Tensor> list = model.encoder->parameters();
-    for (const Head& head : model.heads) list.insert(list.end(), {head.weight, head.bias});
+    std::vector<torch::Tensor> list;
+    for (const Parameter& parameter : model.network->tensors()) list.push_back(parameter.tensor);
     return list;
   }
   void steps(uint64_t first, uint64_t last) {

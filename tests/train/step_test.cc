@@ -62,10 +62,10 @@ class StepTest : public ::testing::TestWithParam<const char*> {
   torch::Tensor gradient(size_t size, const StepOptions& options, uint64_t index = 0, bool in_double = false,
                          double dropout = 0) {
     Model model = golden_.model();
-    model.encoder->set_dropout(dropout);
+    model.network->encoder->set_dropout(dropout);
     if (in_double) to_double(model);
-    accumulate_gradients(model, golden_.rows, mixed_.step(golden_, size, options.loss), index, options,
-                         nullptr, nullptr);
+    accumulate_gradients(*model.network, golden_.rows, mixed_.step(golden_, size, options.loss), index,
+                         options, nullptr, nullptr);
     return take_gradient(model);
   }
 
@@ -114,9 +114,10 @@ TEST_P(StepTest, TheMasksDoNotDependOnTheNumberOfThreads) {
 
 TEST_P(StepTest, EachMicroBatchDropsAnew) {
   Model model = golden_.model();
-  model.encoder->set_dropout(0.3);
+  model.network->encoder->set_dropout(0.3);
   const auto of = [&](std::vector<std::vector<uint32_t>> micro_batches) {
-    accumulate_gradients(model, golden_.rows, {0, std::move(micro_batches), {1, 1}}, 0, {}, nullptr, nullptr);
+    accumulate_gradients(*model.network, golden_.rows, {0, std::move(micro_batches), {1, 1}}, 0, {}, nullptr,
+                         nullptr);
     return take_gradient(model);
   };
   const std::vector<uint32_t>& rows = mixed_.rows;
@@ -126,24 +127,25 @@ TEST_P(StepTest, EachMicroBatchDropsAnew) {
 }
 
 TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
-  const Model model = golden_.model();
-  Encoder encoder = model.encoder;
+  Model model = golden_.model();
+  Encoder encoder = model.network->encoder;
   encoder->set_dropout(0.3);
   const Batch batch = pack(golden_.rows.sequences(mixed_.rows));
   const int64_t layers = encoder->config().layers;
   const DropoutPlan plan{true, 5};
   const auto embeddings = [&](const FrozenStages* frozen) {
-    return training_embeddings(model, golden_.rows, mixed_.rows, frozen, plan, torch::kCPU);
+    return training_embeddings(*model.network, golden_.rows, mixed_.rows, frozen, plan, torch::kCPU);
   };
-  EXPECT_TRUE(torch::equal(embeddings(nullptr), model.embed(batch, plan)));
+  EXPECT_TRUE(torch::equal(embeddings(nullptr), model.network->embed(batch, plan)));
   std::vector<torch::Tensor> all;
   for (int64_t stages = 1; stages <= layers + 1; ++stages) {
-    const FrozenStages frozen(model, golden_.rows, stages, mixed_.rows, /*cache_bytes=*/0, torch::kCPU);
+    const FrozenStages frozen(*model.network, golden_.rows, stages, mixed_.rows, /*cache_bytes=*/0,
+                              torch::kCPU, 1);
     const torch::Tensor found = embeddings(&frozen);
     const torch::Tensor still =
         encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, stages - 1);
     const torch::Tensor expected =
-        model.pool(encoder->layers(still, batch.layout, stages - 1, layers, plan), batch.layout);
+        model.network->pool(encoder->layers(still, batch.layout, stages - 1, layers, plan), batch.layout);
     EXPECT_TRUE(torch::equal(found, expected)) << stages;
     for (const torch::Tensor& other : all) EXPECT_FALSE(torch::equal(found, other));
     all.push_back(found);
@@ -158,7 +160,7 @@ TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
       }
   }
   EXPECT_FALSE(all.back().requires_grad());
-  EXPECT_TRUE(torch::equal(all.back(), model.embed(batch)));
+  EXPECT_TRUE(torch::equal(all.back(), model.network->embed(batch)));
 }
 
 TEST_P(StepTest, TheCacheGivesTheSameGradient) {
@@ -168,8 +170,9 @@ TEST_P(StepTest, TheCacheGivesTheSameGradient) {
     const int64_t stages = apply_freeze(parse_freeze(form), model);
     const Step step = mixed_.step(golden_, 5, {});
     const auto gradient = [&](size_t cache_bytes) {
-      const FrozenStages frozen(model, golden_.rows, stages, mixed_.rows, cache_bytes, torch::kCPU);
-      accumulate_gradients(model, golden_.rows, step, 0, {}, &frozen, nullptr);
+      const FrozenStages frozen(*model.network, golden_.rows, stages, mixed_.rows, cache_bytes, torch::kCPU,
+                                1);
+      accumulate_gradients(*model.network, golden_.rows, step, 0, {}, &frozen, nullptr);
       return take_gradient(model);
     };
     EXPECT_LE(relative_difference(gradient(size_t{1} << 20), gradient(0)), 1e-6);
@@ -178,12 +181,13 @@ TEST_P(StepTest, TheCacheGivesTheSameGradient) {
 
 TEST_P(StepTest, AllFrozenIsNoStep) {
   Model model = golden_.model();
-  const FrozenStages frozen(model, golden_.rows, apply_freeze(parse_freeze("all"), model), mixed_.rows, 0,
-                            torch::kCPU);
+  const FrozenStages frozen(*model.network, golden_.rows, apply_freeze(parse_freeze("all"), model),
+                            mixed_.rows, 0, torch::kCPU, 1);
   LossMeter meter(2);
-  accumulate_gradients(model, golden_.rows, mixed_.step(golden_, 5, {}), 0, {}, &frozen, &meter);
+  accumulate_gradients(*model.network, golden_.rows, mixed_.step(golden_, 5, {}), 0, {}, &frozen, &meter);
   EXPECT_GT(meter.mean(0), 0);
-  for (const torch::Tensor& parameter : model.encoder->parameters()) EXPECT_FALSE(parameter.grad().defined());
+  for (const torch::Tensor& parameter : model.network->encoder->parameters())
+    EXPECT_FALSE(parameter.grad().defined());
 }
 
 }  // namespace

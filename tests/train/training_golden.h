@@ -21,15 +21,12 @@ struct TrainingGolden {
   }
 
   Model model() const {
-    Model model;
-    model.encoder = load_tiny(name);
-    model.encoder->set_dropout(0);
-    model.tasks = {{"topic", {"a", "b", "c"}}, {"mood", {"a", "b"}}};
-    for (const Task& task : model.tasks) {
-      const std::string prefix = "head." + task.name;
-      model.heads.push_back({raw_tensor(file, prefix + ".weight").requires_grad_(),
-                             raw_tensor(file, prefix + ".bias").requires_grad_()});
-    }
+    Model model = tiny_model(name, {{"topic", {"a", "b", "c"}}, {"mood", {"a", "b"}}});
+    model.network->encoder->set_dropout(0);
+    const torch::NoGradGuard no_grad;
+    for (const Parameter& parameter : model.network->tensors())
+      if (parameter.stage.kind == Stage::Kind::kHead)
+        parameter.tensor.copy_(raw_tensor(file, parameter.name));
     return model;
   }
 
@@ -52,18 +49,14 @@ struct TrainingGolden {
 };
 
 inline void to_double(Model& model) {
-  model.encoder->to(torch::kFloat64);
-  for (Head& head : model.heads) {
-    head.weight = head.weight.detach().to(torch::kFloat64).requires_grad_();
-    head.bias = head.bias.detach().to(torch::kFloat64).requires_grad_();
-  }
+  model.network->to(torch::kFloat64);
 }
 
-/// Every parameter of encoder and heads that requires a gradient, in a fixed order.
+/// Every parameter that requires a gradient, in a fixed order.
 inline std::vector<torch::Tensor> trained_parameters(const Model& model) {
-  std::vector<torch::Tensor> all = model.encoder->parameters();
-  for (const Head& head : model.heads) all.insert(all.end(), {head.weight, head.bias});
-  std::erase_if(all, [](const torch::Tensor& parameter) { return !parameter.requires_grad(); });
+  std::vector<torch::Tensor> all;
+  for (const Parameter& parameter : model.network->tensors())
+    if (parameter.tensor.requires_grad()) all.push_back(parameter.tensor);
   return all;
 }
 

@@ -1,11 +1,10 @@
-#include "network/quantize_folder.h"
+#include "engine/quantize_folder.h"
 
 #include "base/error.h"
 #include "base/signals.h"
-#include "hub/model_folder.h"
+#include "base/threads.h"
+#include "engine/engine.h"
 #include "mtnlp/version.h"
-#include "network/pretrained.h"
-#include "network/torch.h"
 
 namespace mtnlp {
 namespace {
@@ -24,11 +23,12 @@ void copy_files(const fs::path& from, const fs::path& to, const Modules& modules
 }
 
 /// Throws Error when the weights overflow, which they do on any text: three tokens are enough to see it.
-void require_finite_states(const fs::path& folder, Encoder encoder) {
-  const torch::InferenceMode inference;
+void require_finite_states(const fs::path& folder, const ModelSettings& settings,
+                           const EncoderWeights& weights) {
   const std::vector<int32_t> ids = {0, 0, 0};
-  const std::vector<std::span<const int32_t>> sequences = {ids};
-  if (!encoder->forward(pack(sequences)).isfinite().all().item<bool>())
+  const std::vector<TokenIds> texts = {ids};
+  const Engine engine(settings, source_of(weights), Precision::kFp32, available_cpus());
+  if (!all_finite(engine.hidden_states(texts)))
     fail_input(folder.string(), ": gives embeddings that are not finite numbers; its weights overflow");
 }
 
@@ -44,17 +44,22 @@ void quantize_folder(const fs::path& model, const fs::path& out) {
   if (fs::exists(out)) fail_input(out.string(), ": is there already; name a folder that is not");
   std::optional<TasksFile> tasks;
   if (is_checkpoint(model)) tasks = read_tasks_file(model);
-  const Pretrained pretrained = load_pretrained(model);
-  if (pretrained.encoder->precision() == Precision::kInt8)
-    fail_input(model.string(), ": is in 8 bits already");
-  if (!tokenizer_files(model / pretrained.modules.transformer).empty()) load_model_tokenizer(model);
-  require_finite_states(model, Encoder(pretrained.encoder));
+  require_encoder_folder(model);
+  ModelSettings settings;
+  settings.modules = read_modules(model);
+  const fs::path own = model / settings.modules.transformer;
+  settings.config = read_encoder_config(own / "config.json");
+  const EncoderWeights weights(own, settings.config);
+  if (weights.int8()) fail_input(model.string(), ": is in 8 bits already");
+  if (!tokenizer_files(own).empty()) load_model_tokenizer(model);
+  require_finite_states(model, settings, weights);
   write_folder_atomic(out, [&](const fs::path& folder) {
-    copy_files(model, folder, pretrained.modules);
+    copy_files(model, folder, settings.modules);
     throw_if_stopped();
     write_file(folder / "README.md", model_card());
-    save_tensors(folder / pretrained.modules.transformer / kInt8WeightsFile,
-                 int8_file_tensors(*pretrained.encoder));
+    write_encoder(folder / settings.modules.transformer / kInt8WeightsFile, settings.config,
+                  source_of(weights),
+                  /*int8=*/true);
     throw_if_stopped();
     if (tasks) write_tasks_file(folder, *tasks);
   });

@@ -1,14 +1,11 @@
-#include "network/precision.h"
+#include "network/training_precision.h"
 
 #include <ATen/cpu/Utils.h>
 
-#include "base/suggest.h"
 #include "network/torch.h"
 
 namespace mtnlp {
 namespace {
-
-const std::vector<std::string> kNames = {"fp32", "bf16", "int8"};
 
 bool cpu_is_fast_in_bf16() {
   const auto capabilities = at::cpu::get_cpu_capabilities();
@@ -22,24 +19,6 @@ bool cpu_is_fast_in_bf16() {
 }
 
 }  // namespace
-
-Precision parse_precision(const std::string& name) {
-  return parse_name<Precision>("precision", name, kNames);
-}
-
-const char* precision_name(Precision precision) {
-  return kNames[static_cast<size_t>(precision)].c_str();
-}
-
-const std::vector<std::string>& training_precisions() {
-  static const std::vector<std::string> names = {"auto", "fp32", "bf16"};
-  return names;
-}
-
-const std::vector<std::string>& inference_precisions() {
-  static const std::vector<std::string> names = {"auto", "fp32", "bf16", "int8"};
-  return names;
-}
 
 Precision resolve_training_precision(const std::string& name, torch::Device device) {
   if (name != "auto") return parse_precision(name);

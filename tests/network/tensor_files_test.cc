@@ -1,4 +1,4 @@
-#include "network/pretrained.h"
+#include "network/tensor_files.h"
 
 #include <limits>
 
@@ -56,7 +56,9 @@ class Folder {
   explicit Folder(const std::string& encoder) {  // without weights
     fs::copy_file(encoder_path(encoder) / "config.json", folder.path() / "config.json");
   }
-  Encoder load() const { return load_pretrained(folder.path()).encoder; }
+  Encoder load(std::optional<uint64_t> seed = {}) const {
+    return load_encoder(folder.path(), read_encoder_config(folder.path() / "config.json"), seed);
+  }
 
   TempFolder folder;
 };
@@ -79,7 +81,7 @@ Tensors renamed(const Tensors& tensors, const std::string& prefix, bool gamma) {
   return result;
 }
 
-TEST(Pretrained, EveryTensorIsInItsPlace) {
+TEST(TensorFiles, EveryTensorIsInItsPlace) {
   const Tensors file = read_all("tiny-bert");
   Encoder encoder = load_tiny("tiny-bert");
   const EncoderLayerImpl& layer = *encoder->stack[1];
@@ -102,14 +104,14 @@ TEST(Pretrained, EveryTensorIsInItsPlace) {
                                                      file.at("embeddings.token_type_embeddings.weight")[0]));
 }
 
-TEST(Pretrained, XlmRobertaDropsItsReservedPositions) {
+TEST(TensorFiles, XlmRobertaDropsItsReservedPositions) {
   const Tensors file = read_all("tiny-xlmr");
   EXPECT_TRUE(torch::equal(load_tiny("tiny-xlmr")->position_embeddings,
                            file.at("embeddings.position_embeddings.weight").slice(0, 2) +
                                file.at("embeddings.token_type_embeddings.weight")[0]));
 }
 
-TEST(Pretrained, NamesWithAndWithoutPrefixGammaAndBeta) {
+TEST(TensorFiles, NamesWithAndWithoutPrefixGammaAndBeta) {
   const std::map<std::string, std::string> prefixes = {
       {"tiny-distilbert", "distilbert."}, {"tiny-bert", "bert."}, {"tiny-xlmr", "roberta."}};
   for (const auto& [name, prefix] : prefixes) {
@@ -122,7 +124,7 @@ TEST(Pretrained, NamesWithAndWithoutPrefixGammaAndBeta) {
   }
 }
 
-TEST(Pretrained, OtherTensorsAreIgnoredWhateverTheyAre) {
+TEST(TensorFiles, OtherTensorsAreIgnoredWhateverTheyAre) {
   Tensors tensors = read_all("tiny-bert");
   tensors["embeddings.position_ids"] = torch::arange(64).unsqueeze(0);
   tensors["cls.predictions.bias"] = torch::full({160}, std::nan(""));
@@ -131,7 +133,7 @@ TEST(Pretrained, OtherTensorsAreIgnoredWhateverTheyAre) {
   expect_equal(Folder("tiny-bert", tensors).load(), load_tiny("tiny-bert"));
 }
 
-TEST(Pretrained, OtherFloatTypesAreConverted) {
+TEST(TensorFiles, OtherFloatTypesAreConverted) {
   for (const torch::ScalarType type : {torch::kFloat16, torch::kBFloat16, torch::kFloat64}) {
     SCOPED_TRACE(dtype_name(type));
     Tensors converted, rounded;
@@ -143,7 +145,7 @@ TEST(Pretrained, OtherFloatTypesAreConverted) {
   }
 }
 
-TEST(Pretrained, EveryMissingTensorIsNamed) {
+TEST(TensorFiles, EveryMissingTensorIsNamed) {
   for (const std::string name : kTinyEncoders) {
     const Tensors all = read_all(name);
     for (const auto& [tensor, value] : all) {
@@ -156,7 +158,7 @@ TEST(Pretrained, EveryMissingTensorIsNamed) {
   }
 }
 
-TEST(Pretrained, WrongShapeNamesTheTensorAndBothShapes) {
+TEST(TensorFiles, WrongShapeNamesTheTensorAndBothShapes) {
   for (const std::string name : kTinyEncoders) {
     const Tensors all = read_all(name);
     for (const auto& [tensor, value] : all) {
@@ -175,7 +177,7 @@ TEST(Pretrained, WrongShapeNamesTheTensorAndBothShapes) {
   expect_error([&] { folder.load(); }, {weight, "[3456]", "[48, 72]"});
 }
 
-TEST(Pretrained, ValuesThatAreNotFiniteAreRefused) {
+TEST(TensorFiles, ValuesThatAreNotFiniteAreRefused) {
   const std::string name = "transformer.layer.1.ffn.lin1.weight";
   for (const double value :
        {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
@@ -191,7 +193,7 @@ TEST(Pretrained, ValuesThatAreNotFiniteAreRefused) {
   expect_error([&] { folder.load(); }, {name, "not finite"});
 }
 
-TEST(Pretrained, UnsupportedDtypeIsRefused) {
+TEST(TensorFiles, UnsupportedDtypeIsRefused) {
   const std::string name = "transformer.layer.1.ffn.lin1.bias";
   Tensors tensors = read_all("tiny-distilbert");
   tensors[name] = tensors[name].to(torch::kInt32);
@@ -200,21 +202,22 @@ TEST(Pretrained, UnsupportedDtypeIsRefused) {
                {"tensor \"" + name + "\" has dtype I32; supported: F32, F16, BF16, F64"});
 }
 
-TEST(Pretrained, FoldersThatAreNoEncoderAreRefused) {
+TEST(TensorFiles, FoldersThatAreNotAnEncoderAreRefused) {
   const TempFolder folder;
-  expect_error([&] { load_pretrained(folder.path() / "none"); },
+  expect_error([&] { read_encoder_settings(folder.path() / "none"); },
                {"none: no such encoder folder", "./run fetch"});
-  expect_error([&] { load_pretrained(folder.write("file", "")); }, {"is a file, not an encoder folder"});
-  expect_error([&] { load_pretrained(folder.path()); }, {"config.json: no such file"});
+  expect_error([&] { read_encoder_settings(folder.write("file", "")); },
+               {"is a file, not an encoder folder"});
+  expect_error([&] { read_encoder_settings(folder.path()); }, {"config.json: no such file"});
 }
 
-TEST(Pretrained, PytorchWeightsAloneAreRefused) {
+TEST(TensorFiles, PytorchWeightsAloneAreRefused) {
   const Folder folder("tiny-bert");
   folder.folder.write("pytorch_model.bin", "x");
   expect_error([&] { folder.load(); }, {"pytorch_model.bin", "but no model.safetensors", "save_pretrained"});
 }
 
-TEST(Pretrained, DamagedWeightsAreRefused) {
+TEST(TensorFiles, DamagedWeightsAreRefused) {
   const Folder folder("tiny-bert");
   folder.folder.write("model.safetensors", "no tensors at all");
   expect_error([&] { folder.load(); }, {"model.safetensors"});
@@ -223,32 +226,27 @@ TEST(Pretrained, DamagedWeightsAreRefused) {
   expect_error([&] { folder.load(); }, {"model.safetensors"});
 }
 
-TEST(Pretrained, ConfigAloneStartsAtRandomWhenAsked) {
+TEST(TensorFiles, ConfigAloneStartsAtRandomWhenAsked) {
   const Folder folder("tiny-bert");
   expect_error([&] { folder.load(); }, {"has no model.safetensors", "./run fetch"});
-  const Pretrained first = random_pretrained(folder.folder.path(), 3);
-  expect_equal(random_pretrained(folder.folder.path(), 3).encoder, first.encoder);
-  EXPECT_FALSE(torch::equal(random_pretrained(folder.folder.path(), 4).encoder->word_embeddings,
-                            first.encoder->word_embeddings));
+  const Encoder first = folder.load(3);
+  expect_equal(folder.load(3), first);
+  EXPECT_FALSE(torch::equal(folder.load(4)->word_embeddings, first->word_embeddings));
   Encoder expected(read_encoder_config(encoder_path("tiny-bert") / "config.json"));
   expected->random_start(3);
-  expect_equal(first.encoder, expected);
+  expect_equal(first, expected);
 }
 
-TEST(Pretrained, GivesModules) {
-  const Folder folder("tiny-bert", read_all("tiny-bert"));
-  folder.folder.write("sentence_bert_config.json", R"({"max_seq_length": 20})");
-  const Pretrained pretrained = load_pretrained(folder.folder.path());
-  EXPECT_EQ(pretrained.modules.max_length, 20U);
-  EXPECT_TRUE(pretrained.encoder->word_embeddings.requires_grad());
+TEST(TensorFiles, LoadedWeightsTrain) {
+  EXPECT_TRUE(load_tiny("tiny-bert")->word_embeddings.requires_grad());
 }
 
-TEST(Pretrained, SavedAndLoadedIsTheSameBitForBit) {
+TEST(TensorFiles, SavedAndLoadedIsTheSameBitForBit) {
   for (const std::string name : kTinyEncoders) {
     SCOPED_TRACE(name);
     const Encoder encoder = load_tiny(name);
     const Folder folder(name);
-    save_tensors(folder.folder.path() / "model.safetensors", encoder_file_tensors(*encoder));
+    write_encoder(folder.folder.path() / "model.safetensors", encoder->config(), source_of(*encoder), false);
     expect_equal(folder.load(), encoder);
     // The names and shapes are those of the folder it came from.
     const SafetensorsFile saved(folder.folder.path() / "model.safetensors");
@@ -259,7 +257,7 @@ TEST(Pretrained, SavedAndLoadedIsTheSameBitForBit) {
   }
 }
 
-TEST(Pretrained, SaveTensorsTakesAnyLayoutAndWholeNumbers) {
+TEST(TensorFiles, SaveTensorsTakesAnyLayoutAndWholeNumbers) {
   const TempFolder folder;
   const torch::Tensor matrix = torch::arange(6, torch::kFloat32).view({2, 3}).t();
   save_tensors(folder.path() / "x", {{"a", matrix}, {"b", torch::arange(3)}, {"c", torch::zeros({})}});

@@ -1,0 +1,35 @@
+// A dense matrix of floats on the host.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace mtnlp {
+
+/// `rows` rows of `columns` floats, one after another.
+struct Matrix {
+  size_t rows = 0, columns = 0;
+  std::vector<float> values;  ///< [rows, columns]
+
+  Matrix() = default;
+  Matrix(size_t row_count, size_t column_count, float value = 0)
+      : rows(row_count), columns(column_count), values(row_count * column_count, value) {}
+
+  std::span<float> row(size_t index) { return {values.data() + index * columns, columns}; }
+  std::span<const float> row(size_t index) const { return {values.data() + index * columns, columns}; }
+};
+
+/// Floats that may lie in somebody else's memory, which `owner` keeps.
+struct SharedFloats {
+  std::span<const float> values;
+  std::shared_ptr<const void> owner = {};
+};
+
+/// Returns the index of the first row with a number that is not finite, -1 when there is none.
+std::ptrdiff_t first_not_finite(const Matrix& matrix);
+/// Returns whether all numbers are finite.
+bool all_finite(std::span<const float> values);
+
+}  // namespace mtnlp

@@ -1,0 +1,30 @@
+#include "engine/precision.h"
+
+#include "base/suggest.h"
+
+namespace mtnlp {
+namespace {
+
+const std::vector<std::string> kNames = {"fp32", "bf16", "int8"};
+
+}  // namespace
+
+Precision parse_precision(const std::string& name) {
+  return parse_name<Precision>("precision", name, kNames);
+}
+
+const char* precision_name(Precision precision) {
+  return kNames[static_cast<size_t>(precision)].c_str();
+}
+
+const std::vector<std::string>& training_precisions() {
+  static const std::vector<std::string> names = {"auto", "fp32", "bf16"};
+  return names;
+}
+
+const std::vector<std::string>& inference_precisions() {
+  static const std::vector<std::string> names = {"auto", "fp32", "bf16", "int8"};
+  return names;
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,46 @@
+// What the encoders that are supported call their settings and their tensors. Each has a source of its own in
+// src/hub/architectures; a new one is a source there and a line in architecture.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace mtnlp {
+
+struct EncoderConfig;
+
+/// The keys of config.json, and how many layers there are where it does not say.
+struct ConfigKeys {
+  const char *dim, *layers, *heads, *hidden_dim, *dropout, *attention_dropout, *activation;
+  int64_t usual_layers;
+};
+
+/// What the tensors of a layer are called behind the layer's prefix; each is a ".weight" and a ".bias".
+struct LayerNames {
+  const char *query, *key, *value, *out, *attention_norm, *up, *down, *output_norm;
+};
+
+/// An encoder of post-LayerNorm transformer layers (Devlin et al. 2019). Token types and reserved positions
+/// are folded into the position embeddings, so that the network is the same for all.
+struct Architecture {
+  const char* model_type;      ///< in config.json: "distilbert"
+  const char* name;            ///< for people: "DistilBERT"
+  const char* class_name;      ///< that `transformers` looks for: "DistilBertModel"
+  const char* prefix;          ///< that a file may have before all names: "distilbert."
+  const char* stack;           ///< before a layer's number: "transformer.layer."
+  int64_t reserved_positions;  ///< rows of the position embeddings before that of the first token
+  ConfigKeys keys;
+  LayerNames layer;
+  /// Reads what only this architecture has into `config`, whose sizes are there. Throws Error naming `file`.
+  void (*read_rest)(const Json& json, const fs::path& file, EncoderConfig& config);
+};
+
+/// Returns all that are supported.
+const std::vector<const Architecture*>& architectures();
+/// Returns the one of a config.json; throws Error naming `file` and those that are supported.
+const Architecture& find_architecture(const std::string& model_type, const fs::path& file);
+
+}  // namespace mtnlp

@@ -1,0 +1,18 @@
+// XLM-RoBERTa (Conneau et al. 2020): BERT whose positions count from 2, after the padding's.
+#include "hub/architectures/all.h"
+
+namespace mtnlp {
+
+const Architecture kXlmRoberta = {
+    .model_type = "xlm-roberta",
+    .name = "XLM-R",
+    .class_name = "XLMRobertaModel",
+    .prefix = "roberta.",
+    .stack = "encoder.layer.",
+    .reserved_positions = 2,
+    .keys = kBertKeys,
+    .layer = kBertLayer,
+    .read_rest = read_bert_rest,
+};
+
+}  // namespace mtnlp

@@ -1,0 +1,69 @@
+// The tensors of an encoder: how the network calls them, and where they lie in a weights file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/matrix.h"
+#include "hub/encoder_config.h"
+#include "hub/weights.h"
+
+namespace mtnlp {
+
+/// One tensor of the network.
+struct EncoderTensor {
+  std::string name;            ///< that the network gives it: "layer0.qkv_weight"
+  std::vector<int64_t> shape;  ///< [rows, columns], or [columns]
+  std::vector<std::string>
+      parts;                  ///< tensors of the file, without prefix, that lie in it one below the other
+  int64_t reserved_rows = 0;  ///< rows of the file's tensor before its own
+  std::string folded = {};    ///< a tensor of the file whose first row is added to each row; empty: none
+  int64_t folded_rows = 0;    ///< rows of that tensor
+  bool quantized = false;     ///< in 8 bits where the file is
+
+  size_t numel() const;
+};
+
+/// Returns all of them, in the order of a file that we write.
+std::vector<EncoderTensor> encoder_tensors(const EncoderConfig& config);
+
+/// The weights of an encoder folder, whose sizes are those of its config.
+class EncoderWeights {
+ public:
+  /// Opens the weights in `own`, the folder of the encoder's own files. Throws Error naming the file, and for
+  /// a tensor its shape and the one that config.json asks for, before memory is taken for what is not there.
+  EncoderWeights(const fs::path& own, const EncoderConfig& config);
+
+  bool int8() const;
+  /// Reads a tensor as float: with or without the architecture's prefix; F32, F16, BF16 and F64 are
+  /// converted, 8-bit matrices too. Throws Error for one that is missing, has another shape or dtype, or
+  /// holds values that are not finite.
+  void read(const EncoderTensor& tensor, std::span<float> to) const;
+
+ private:
+  std::string name_in_file(const std::string& name) const;
+  void read_part(const std::string& name, const std::vector<int64_t>& shape, std::span<float> to) const;
+  void check_sizes(const EncoderConfig& config) const;
+
+  Weights weights_;
+  const Architecture* architecture_;
+};
+
+/// Reads tensor `name` of `file` as float into `to`, as EncoderWeights::read does.
+void read_floats(const SafetensorsFile& file, const std::string& name, const std::vector<int64_t>& shape,
+                 std::span<float> to);
+
+/// Where the values of a tensor are when an encoder is written or built in memory.
+using TensorSource = std::function<SharedFloats(const EncoderTensor&)>;
+
+/// Returns the source that reads from `weights`, which are borrowed.
+TensorSource source_of(const EncoderWeights& weights);
+
+/// Writes the encoder's weights under the names of its architecture without prefix (token types zero,
+/// reserved rows zero); with `int8` each matrix NAME as NAME.int8 and NAME.scale, see Int8Matrix.
+void write_encoder(const fs::path& file, const EncoderConfig& config, const TensorSource& values, bool int8);
+
+}  // namespace mtnlp

@@ -1,0 +1,172 @@
+#include "hub/model_settings.h"
+
+#include "base/log.h"
+#include "base/placeholder.h"
+#include "base/suggest.h"
+#include "hub/encoder_tensors.h"
+#include "mtnlp/version.h"
+
+namespace mtnlp {
+namespace {
+
+/// Returns the contents of files and of the files in folders.
+std::map<std::string, std::string> read_entries(const fs::path& folder,
+                                                const std::vector<std::string>& names) {
+  std::map<std::string, std::string> contents;
+  for (const std::string& name : names) {
+    if (!fs::is_directory(folder / name)) {
+      contents[name] = read_file(folder / name);
+      continue;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(folder / name))
+      if (entry.is_regular_file())
+        contents[fs::relative(entry.path(), folder).generic_string()] = read_file(entry.path());
+  }
+  return contents;
+}
+
+/// Reads what encoder folders and checkpoints have in common.
+ModelSettings read_settings(const fs::path& folder, const PromptChoice& prompt) {
+  require_encoder_folder(folder);
+  ModelSettings settings;
+  settings.modules = read_modules(folder);
+  const fs::path own = folder / settings.modules.transformer;
+  settings.config = read_encoder_config(own / "config.json");
+  if (!fs::exists(folder / "modules.json") && fs::exists(folder / "1_Pooling"))
+    log_warning(
+        str(folder.string(), ": has no modules.json, so its 1_Pooling does not count; pooling is mean"));
+  settings.modules.prompts = choose_prompt(read_prompts(folder), prompt, folder);
+  const std::string& text = settings.modules.prompts.default_text();
+  settings.tokenizer = load_model_tokenizer(folder, text);
+  if (!text.empty() && !settings.modules.include_prompt)
+    settings.unpooled =
+        settings.tokenizer->prompt_pieces() + (settings.tokenizer->first_id() != Tokenizer::kNoId);
+  settings.tokenizer_files =
+      std::make_shared<std::map<std::string, std::string>>(read_entries(own, tokenizer_files(own)));
+  return settings;
+}
+
+/// Throws Error unless every file that would shape the predictions is one of those that were saved: nothing
+/// slips in, nothing is missing.
+void require_listed(const fs::path& folder, const TasksFile& tasks) {
+  std::vector<std::string> names = {"config.json", kHeadsFile};
+  for (const auto& list : {weights_names(folder), settings_files(folder), shared_files(folder)})
+    names.insert(names.end(), list.begin(), list.end());
+  for (const std::string& name : names)
+    if (!tasks.checksums.contains(name))
+      fail_input((folder / name).string(), ": is no part of this checkpoint (tasks.json does not list it)");
+}
+
+std::string model_card(const ModelSettings& settings) {
+  std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
+  text += "# A multi-task sentence transformer trained by mtnlp " + std::string(kVersion) + "\n\n";
+  for (const Task& task : settings.tasks) text += "- task `" + task.name + "`: " + join(task.labels) + "\n";
+  if (const std::string& prompt = settings.modules.prompts.default_text(); !prompt.empty())
+    text += "\nBefore every text: `" + prompt + "`\n";
+  text += str("\nPooling: ", pooling_name(settings.modules.pooling), ". Longest text: ", settings.max_length,
+              " tokens (", truncation_name(settings.truncation), " kept).\n");
+  const auto& provenance = settings.provenance;
+  if (const auto encoder = provenance.find("encoder"); encoder != provenance.end())
+    text += "Grown from the encoder `" + encoder->second + "`; its licence applies to these weights.\n";
+  if (const auto epoch = provenance.find("epoch"); epoch != provenance.end())
+    text += "After epoch " + epoch->second + ".\n";
+  text += "\nUse: `mtnlp predict FOLDER`, or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
+  return text;
+}
+
+/// Returns config.json with the class names that AutoModel looks for.
+Json encoder_config_json(const EncoderConfig& config) {
+  Json json = config.source;
+  json["architectures"] = {config.architecture->class_name};
+  json.erase("torch_dtype");
+  json["dtype"] = "float32";
+  return json;
+}
+
+/// Lets Python's tokenizer keep the end of a text that the model keeps, as far as it can.
+void write_truncation_side(const fs::path& folder, const ModelSettings& settings) {
+  const Truncation usual = settings.tokenizer ? settings.tokenizer->truncation() : Truncation::kHead;
+  if (settings.truncation == usual || settings.truncation == Truncation::kHeadTail) return;
+  const fs::path file = folder / "tokenizer_config.json";
+  Json json = is_there(file) ? read_json(file) : Json::object();
+  json["truncation_side"] = settings.truncation == Truncation::kTail ? "left" : "right";
+  write_file(file, json.dump(2) + "\n");
+}
+
+}  // namespace
+
+ModelSettings read_encoder_settings(const fs::path& folder, const PromptChoice& prompt) {
+  ModelSettings settings = read_settings(folder, prompt);
+  const TextCut cut = read_text_cut(folder, settings.tokenizer->truncation());
+  settings.max_length = cut.max_length;
+  settings.truncation = cut.truncation;
+  return settings;
+}
+
+ModelSettings read_checkpoint_settings(const fs::path& folder, const PromptChoice& prompt) {
+  if (!is_checkpoint(folder)) {
+    refuse_cache_folder(folder);
+    fail_input(folder.string(), ": is not a checkpoint (it has no tasks.json)",
+               fs::exists(folder / "config.json")
+                   ? "; it is an encoder, which mtnlp train makes a checkpoint from"
+                   : "");
+  }
+  TasksFile tasks = read_tasks_file(folder);
+  require_listed(folder, tasks);
+  ModelSettings settings = read_settings(folder, prompt);
+  settings.modules.pooling = tasks.pooling;
+  settings.modules.normalize = false;  // the heads stand on embeddings as pooled
+  settings.tasks = std::move(tasks.tasks);
+  settings.max_length = tasks.max_length;
+  settings.truncation = tasks.truncation;
+  settings.provenance = std::move(tasks.provenance);
+  settings.text = std::move(tasks.text);
+  check_max_length(settings.max_length, settings.config, (folder / "tasks.json").string() + ": max_length");
+  return settings;
+}
+
+std::vector<HeadWeights> read_heads(const fs::path& folder, const ModelSettings& settings) {
+  const SafetensorsFile file(folder / kHeadsFile);
+  std::vector<HeadWeights> heads;
+  for (const Task& task : settings.tasks) {
+    const auto classes = static_cast<int64_t>(task.labels.size()), dim = settings.config.dim;
+    HeadWeights& head = heads.emplace_back();
+    head.weight.resize(static_cast<size_t>(classes * dim));
+    head.bias.resize(static_cast<size_t>(classes));
+    read_floats(file, task.name + ".weight", {classes, dim}, head.weight);
+    read_floats(file, task.name + ".bias", {classes}, head.bias);
+  }
+  return heads;
+}
+
+void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
+                      const std::function<void()>& write_weights) {
+  for (const auto& [name, content] : *settings.tokenizer_files) {
+    fs::create_directories((folder / name).parent_path());
+    write_file(folder / name, content);
+  }
+  write_truncation_side(folder, settings);
+  Modules modules = settings.modules;
+  modules.normalize = false;  // the heads stand on embeddings as pooled
+  modules.max_length = settings.max_length;
+  write_modules(folder, modules, settings.config.dim);
+  write_file(folder / "config.json", encoder_config_json(settings.config).dump(2) + "\n");
+  write_file(folder / "README.md", model_card(settings));
+  write_weights();
+  TasksFile tasks;
+  tasks.tasks = settings.tasks;
+  tasks.pooling = settings.modules.pooling;
+  tasks.max_length = settings.max_length;
+  tasks.truncation = settings.truncation;
+  tasks.prompt = settings.modules.prompts.default_text();
+  tasks.text = settings.text;
+  tasks.provenance = settings.provenance;
+  write_tasks_file(folder, std::move(tasks));
+}
+
+void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where) {
+  if (max_length < 2 || max_length > static_cast<size_t>(config.positions))
+    fail_input(where, " is ", max_length, "; valid for this encoder are 2 to ", config.positions);
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,40 @@
+#include "infer/predictor.h"
+
+#include "base/log.h"
+#include "engine/engine.h"
+#include "infer/batches.h"
+
+namespace mtnlp {
+
+Predictor::Predictor(ModelSettings settings, std::unique_ptr<const Embedder> embedder,
+                     const std::vector<HeadWeights>& heads)
+    : settings_(std::move(settings)), embedder_(std::move(embedder)), heads_(heads) {}
+
+std::vector<std::vector<Prediction>> Predictor::predict(const Matrix& embeddings) const {
+  std::vector<std::vector<Prediction>> predictions;
+  for (size_t task = 0; task < heads_.size(); ++task)
+    predictions.push_back(decode(heads_.logits(task, embeddings)));
+  return predictions;
+}
+
+Matrix Predictor::embed(std::span<const std::string> texts) const {
+  std::vector<std::vector<int32_t>> ids;
+  for (const std::string& text : texts)
+    ids.push_back(settings_.tokenizer->encode(text, settings_.max_length, settings_.truncation));
+  return embed_all(*embedder_, std::vector<TokenIds>(ids.begin(), ids.end()));
+}
+
+Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads) {
+  const bool checkpoint = need_heads || is_checkpoint(folder);
+  ModelSettings settings = checkpoint ? read_checkpoint_settings(folder, options.prompt)
+                                      : read_encoder_settings(folder, options.prompt);
+  if (options.pooling) settings.modules.pooling = *options.pooling;
+  if (options.precision == Precision::kBf16)
+    log_warning("bf16 is computed with products of floats here; fp32 gives the same or better, as fast");
+  auto engine = load_engine(folder, settings, options.precision, options.threads);
+  std::vector<HeadWeights> heads;
+  if (checkpoint) heads = read_heads(folder, settings);
+  return {std::move(settings), std::move(engine), heads};
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,51 @@
+// A model to ask: texts in, embeddings and predictions out. What eval, predict and embed run on.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/matrix.h"
+#include "engine/embedder.h"
+#include "engine/heads.h"
+#include "engine/precision.h"
+#include "hub/model_settings.h"
+#include "tasks/prediction.h"
+
+namespace mtnlp {
+
+struct PredictorOptions {
+  PromptChoice prompt = {};                 ///< before every text, else the folder's default
+  std::optional<Precision> precision = {};  ///< else that of the weights: int8 for 8-bit ones, else fp32
+  std::optional<PoolingMode> pooling = {};  ///< else the folder's
+  int threads = 1;
+};
+
+/// Const, and usable by any number of threads at once.
+class Predictor {
+ public:
+  /// `heads` are parallel to `settings.tasks`.
+  Predictor(ModelSettings settings, std::unique_ptr<const Embedder> embedder,
+            const std::vector<HeadWeights>& heads);
+
+  const ModelSettings& settings() const { return settings_; }
+  const Embedder& embedder() const { return *embedder_; }
+  const Heads& heads() const { return heads_; }
+
+  /// Returns the predictions of all tasks for embeddings [rows, D]: [tasks][rows].
+  std::vector<std::vector<Prediction>> predict(const Matrix& embeddings) const;
+  /// Returns the embeddings [texts, D] of raw texts, cut to the model's longest length.
+  Matrix embed(std::span<const std::string> texts) const;
+
+ private:
+  ModelSettings settings_;
+  std::unique_ptr<const Embedder> embedder_;
+  Heads heads_;
+};
+
+/// Loads a checkpoint, or, unless `need_heads`, an encoder folder. Throws Error naming the file or tensor.
+Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads);
+
+}  // namespace mtnlp

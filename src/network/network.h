@@ -1,0 +1,67 @@
+// The network in training: encoder, pooling and one linear head per task, as one tree of torch modules.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <torch/nn/module.h>
+
+#include "hub/model_settings.h"
+#include "network/encoder.h"
+
+namespace mtnlp {
+
+/// A piece of the network that is frozen, saved and optimised as one.
+struct Stage {
+  enum class Kind { kEmbeddings, kLayer, kHead };
+  Kind kind;
+  size_t index = 0;  ///< of the layer, or of the task
+};
+
+/// A tensor that training changes. Its name is unique in the network: "encoder.layer0.qkv_weight",
+/// "head.topic.bias".
+struct Parameter {
+  Stage stage;
+  std::string name;
+  torch::Tensor tensor;
+};
+
+/// Linear head: logits [B, C] = embeddings [B, D] · weight^T + bias.
+class HeadImpl : public torch::nn::Module {
+ public:
+  HeadImpl(int64_t classes, int64_t dim);
+  torch::Tensor forward(const torch::Tensor& embeddings) const;
+
+  torch::Tensor weight;  ///< [C, D]
+  torch::Tensor bias;    ///< [C]
+};
+TORCH_MODULE(Head);
+
+class NetworkImpl : public torch::nn::Module {
+ public:
+  /// Takes `encoder`; the weights of the heads are uninitialised.
+  NetworkImpl(Encoder encoder, const ModelSettings& settings);
+
+  /// Gives the heads PyTorch's default start of nn::Linear, U(-1/sqrt(D), 1/sqrt(D)): a pure function of the
+  /// seed and a task's name.
+  void start_heads(uint64_t seed);
+
+  /// [N, D] → [B, D]
+  torch::Tensor pool(const torch::Tensor& hidden, const Layout& layout) const;
+  /// [B, D]: encoder and pooling.
+  torch::Tensor embed(const Batch& batch, const DropoutPlan& plan = {});
+
+  /// Returns every parameter once, from the embeddings to the heads.
+  std::vector<Parameter> tensors() const;
+
+  Encoder encoder = nullptr;
+  std::vector<Head> heads;  ///< parallel to the tasks
+
+ private:
+  PoolingMode pooling_;
+  size_t unpooled_;  ///< ModelSettings::unpooled
+  std::vector<std::string> tasks_;
+};
+TORCH_MODULE(Network);
+
+}  // namespace mtnlp
