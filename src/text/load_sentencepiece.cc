@@ -5,6 +5,7 @@
 #include "text/loaders.h"
 #include "text/sentencepiece.h"
 #include "text/unicode.h"
+#include "text/unigram.h"
 
 namespace mtnlp {
 namespace {
@@ -76,7 +77,7 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
   using Type = SentencePieceModel::PieceType;
   const Family family = family_of(folder, file);
   const Specials specials(folder, family);
-  const SentencePieceModel model = read_sentencepiece_model(file);
+  SentencePieceModel model = read_sentencepiece_model(file);
   std::vector<UnigramPiece> pieces;
   std::vector<std::string> added{specials.last, specials.unknown, specials.pad};
   for (const auto& piece : model.pieces) {
@@ -104,7 +105,7 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
   if (family != Family::kT5) pipeline.first_id = id_of(specials.first);
   pipeline.last_id = id_of(specials.last);
   if (family == Family::kAlbert) append_albert_steps(folder, pipeline.normalizer);
-  if (!model.charsmap.empty()) pipeline.normalizer.append(charsmap_step(model.charsmap, file.string()));
+  if (model.charsmap) pipeline.normalizer.append(charsmap_step(std::move(*model.charsmap)));
   lower_first_when_asked(folder, Json(), pipeline.normalizer);
   return std::make_unique<Unigram>(std::move(pipeline), pieces, id_of(specials.unknown));
 }

@@ -9,7 +9,7 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "text/loaders.h"
-#include "text/sentencepiece.h"
+#include "text/unigram.h"
 #include "text/wordpiece.h"
 
 namespace mtnlp {

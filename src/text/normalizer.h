@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "text/charsmap.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -41,7 +42,7 @@ Normalizer::Step replace_step(std::string from, std::string to);
 BertCleanUp bert_clean_up(const Json& json, const fs::path& file);
 Normalizer::Step clean_up_step(const BertCleanUp& options);
 
-/// The step of a precompiled charsmap (charsmap.h); `where` is for error messages.
-Normalizer::Step charsmap_step(std::string_view blob, const std::string& where);
+/// The step that applies the rules of `map`.
+Normalizer::Step charsmap_step(Charsmap map);
 
 }  // namespace mtnlp
