@@ -23,7 +23,7 @@ class Charsmap {
   void append_normalized(std::string_view text, std::string& out) const;
 
  private:
-  /// The replacement by the shortest rule that `chunk` begins with.
+  /// Returns the replacement by the shortest rule that `chunk` begins with.
   std::optional<std::string_view> replacement(std::string_view chunk) const;
 
   /// Returns how many rules lie on the way down from `node`, itself included, that has the most of them.

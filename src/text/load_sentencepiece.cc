@@ -37,7 +37,7 @@ struct Specials {
   std::string first, last, unknown, pad, mask;
 };
 
-/// ALBERT cleans up before the rules of the model.
+/// Appends what ALBERT does to a text before the rules of the model.
 void append_albert_steps(const TokenizerFolder& folder, Normalizer& normalizer) {
   normalizer.append(replace_step("``", "\""));
   normalizer.append(replace_step("''", "\""));
@@ -51,7 +51,7 @@ void append_albert_steps(const TokenizerFolder& folder, Normalizer& normalizer) 
     normalizer.append([](std::string_view text, std::string& out) { append_lower(text, out); });
 }
 
-/// fairseq's order of ids: the first three pieces of the file make room for four, the mask comes last.
+/// Puts `pieces` into fairseq's order: the first three of the file make room for four, the mask comes last.
 void use_fairseq_order(const Specials& specials, const fs::path& file, std::vector<UnigramPiece>& pieces) {
   if (pieces.size() < 3) fail_input(file.string(), ": has ", pieces.size(), " pieces, valid is 3 or more");
   pieces.erase(pieces.begin(), pieces.begin() + 3);
@@ -60,7 +60,7 @@ void use_fairseq_order(const Specials& specials, const fs::path& file, std::vect
   pieces.push_back({specials.mask, 0});
 }
 
-/// T5's sentinels, which the file does not hold, from the highest number down.
+/// Returns T5's sentinels, which the file does not hold, from the highest number down.
 std::vector<std::string> sentinels(const TokenizerFolder& folder) {
   constexpr int kMost = 10'000;
   const int count = json_get(folder.config, "extra_ids", 100, folder.config_file);

@@ -1,3 +1,5 @@
+// Each step of the normaliser is a function from a text to what it appends; the chain is made once, from
+// JSON, and is then only read, by any number of threads.
 #include "text/normalizer.h"
 
 #include <array>
@@ -50,7 +52,8 @@ Normalizer::Step strip_step(bool left, bool right) {
   };
 }
 
-/// The regular expression " {2,}", the only one that converted SentencePiece models hold.
+/// Returns the step for the regular expression " {2,}", the only one that converted SentencePiece models
+/// hold.
 Normalizer::Step replace_spaces_step(std::string to) {
   return [to = std::move(to)](std::string_view text, std::string& out) {
     for (size_t at = 0; at < text.size();) {

@@ -39,7 +39,8 @@ class ProtoReader {
     return true;
   }
 
-  /// Whether the field is the one of that number. Of another type than its own it is unknown to protobuf.
+  /// Says whether the field is the one of that number. Of another type than its own it is unknown to
+  /// protobuf.
   bool is(uint64_t number, Wire wire) const { return number_ == number && wire_ == wire; }
   uint64_t value() const { return varint_; }         ///< of kVarint
   std::string_view bytes() const { return bytes_; }  ///< of all others

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kUnreached = std::numeric_limits<size_t>::max();
 constexpr double kUnknownPenalty = 10;
 
-/// Bytes of the character at `at` in valid UTF-8.
+/// Returns the bytes of the character at `at` in valid UTF-8.
 size_t character_length(std::string_view text, size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

@@ -32,7 +32,7 @@ std::vector<std::string> texts_of(const std::vector<UnigramPiece>& pieces);
 
 class Unigram final : public PipelineTokenizer {
  public:
-  /// `pieces` by id; of equal pieces the last counts.
+  /// Takes `pieces` by id; of equal pieces the last counts.
   Unigram(Pipeline pipeline, const std::vector<UnigramPiece>& pieces, int32_t unknown_id,
           WordMarks marks = {});
   const char* kind() const override { return "SentencePiece unigram"; }
