@@ -51,7 +51,7 @@ struct TensorToWrite {
 void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
-/// Bytes of one element ("F32" is 4), 0 for an unknown dtype.
+/// Returns the bytes of one element ("F32" is 4), 0 for an unknown dtype.
 size_t dtype_size(const std::string& dtype);
 
 }  // namespace mtnlp
