@@ -86,7 +86,7 @@ TEST_F(CheckpointsTest, BadRecordsAreRefused) {
   record(R"({"version": 1, "best": 3, "last": "step-000010"})");
   expect_refused({"checkpoints.json", "\"best\""});
   record(R"({"version": 1, "best": null, "last": "../../precious"})");
-  expect_refused({"checkpoints.json", "precious", "no name of a checkpoint"});
+  expect_refused({"checkpoints.json", "precious", "not a name of a checkpoint"});
   record(R"({"version": 1, "best": "step-000010", "last": "step-000020"})");
   expect_refused({"checkpoints.json: names step-000020, which is not in"});
   fs::remove(run_ / "checkpoints.json");
