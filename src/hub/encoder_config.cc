@@ -35,7 +35,7 @@ Architecture parse_architecture(const std::string& model_type, const fs::path& f
              "\" is not supported; supported: distilbert, bert, xlm-roberta");
 }
 
-/// A size, `usual` where the config leaves it out, as `transformers` has it.
+/// Reads a size, `usual` where the config leaves it out, as `transformers` has it.
 int64_t read_size(const Json& json, const char* key, int64_t usual, const fs::path& file, int64_t least = 1,
                   int64_t most = kMaxSize) {
   const auto value = json_get<int64_t>(json, key, usual, file);
@@ -44,7 +44,7 @@ int64_t read_size(const Json& json, const char* key, int64_t usual, const fs::pa
   return value;
 }
 
-/// DistilBERT's sizes go by BERT's names, too (the attribute_map of `transformers`).
+/// Gives DistilBERT's sizes their names: they may go by BERT's (the attribute_map of `transformers`).
 void rename_keys(Json& json) {
   for (const auto& [theirs, ours] :
        {std::pair{kBertKeys.dim, kDistilBertKeys.dim}, std::pair{kBertKeys.layers, kDistilBertKeys.layers},
