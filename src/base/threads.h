@@ -1,4 +1,4 @@
-// Threads for the torch-free half.
+// Threads for the floors below the torch line.
 #pragma once
 
 #include <cstddef>

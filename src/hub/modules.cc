@@ -78,7 +78,7 @@ Prompts read_prompts(const fs::path& file) {
   const bool usual = prompts.default_name == "query" || prompts.default_name == "document";
   if (!prompts.default_name.empty() && !usual && !prompts.texts.contains(prompts.default_name))
     fail_input(file.string(), ": \"default_prompt_name\" is ", in_quotes(prompts.default_name),
-               ", which is none of its prompts");
+               ", which is not one of its prompts");
   return prompts;
 }
 

@@ -54,7 +54,7 @@ std::string name_of_copy(const fs::path& run, const fs::path& folder) {
   return {};
 }
 
-/// Closes itself; locked when flock says so. A file system without locks is none of our concern.
+/// A descriptor that closes itself; locked when flock says so. A file system without locks is not an error.
 struct Locked {
   Locked(const fs::path& folder, int how) : fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (fd < 0) return;

@@ -110,9 +110,9 @@ TEST_F(CheckpointsTest, WithoutARecordLinksOrTheirCopiesCount) {
   fs::copy(run_ / "checkpoints" / "step-000020", run_ / "last", fs::copy_options::recursive);
   expect_named("step-000010", "step-000020");
   write_file(run_ / "best", "a note");
-  expect_refused({"best: is none of the checkpoints"});
+  expect_refused({"best: is not one of the checkpoints"});
   link("best", "../precious");
-  expect_refused({"best: is none of the checkpoints"});
+  expect_refused({"best: is not one of the checkpoints"});
   link("best", "checkpoints/step-000030");
   expect_refused({"step-000030", "nothing"});
 }
