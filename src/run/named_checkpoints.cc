@@ -138,7 +138,8 @@ void choose_last(const fs::path& run, NamedCheckpoints& named) {
 NamedCheckpoints read_links(const fs::path& run, Need need) {
   for (const char* link : {"best", "last"})
     if (fs::exists(fs::symlink_status(run / link)) && linked_checkpoint(run, link).empty())
-      fail_input((run / link).string(), ": is not one of the checkpoints in ", (run / "checkpoints").string());
+      fail_input((run / link).string(), ": is not one of the checkpoints in ",
+                 (run / "checkpoints").string());
   NamedCheckpoints named{linked_checkpoint(run, "best"), linked_checkpoint(run, "last")};
   if (named.best.empty() && named.last.empty()) {
     const std::vector<std::string> all = all_checkpoints(run);
