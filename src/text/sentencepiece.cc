@@ -24,8 +24,8 @@ constexpr size_t kMaxModelFile = size_t{64} << 20;  // of 250,000 pieces some 5 
   fail_input(file.string(), ": libsentencepiece refuses the model: ", shortened(printable(reason), 200));
 }
 
-/// Opens what our reader has checked. No line of the library's log is shown.
-void open(const std::string& checked, const fs::path& file, sentencepiece::SentencePieceProcessor& library) {
+/// Opens what our reader has checked; nothing of the library's log is shown.
+void load(const std::string& checked, const fs::path& file, sentencepiece::SentencePieceProcessor& library) {
   constexpr int kNothing = 4;  // above its LOG_FATAL
   sentencepiece::logging::SetMinLogLevel(kNothing);
   try {
@@ -55,7 +55,7 @@ SentencePieceModel::PieceType type_of(const sentencepiece::SentencePieceProcesso
 SentencePieceModel read_sentencepiece_model(const fs::path& file) {
   SentencePieceProto proto = read_sentencepiece_proto(read_file(file, kMaxModelFile), file);
   sentencepiece::SentencePieceProcessor library;
-  open(proto.checked, file, library);
+  load(proto.checked, file, library);
   const auto count = static_cast<size_t>(library.GetPieceSize());
   if (count != proto.user_defined.size())
     refuse(file, str("it finds ", count, " pieces, the file holds ", proto.user_defined.size()));
