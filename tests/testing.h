@@ -1,6 +1,10 @@
 // Small helpers that all tests share.
 #pragma once
 
+#include <grp.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -34,6 +38,21 @@ void expect_error(Action action, std::initializer_list<std::string> parts) {
     for (const std::string& part : parts) EXPECT_THAT(message, ::testing::HasSubstr(part));
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
   }
+}
+
+/// Runs `action`, which holds expectations and makes its own files, in a process of a user who is not root.
+template <typename Action>
+void as_a_user(Action action) {
+  constexpr int kNobody = 65534;
+  EXPECT_EXIT(
+      {
+        if (::geteuid() == 0 &&
+            (::setgroups(0, nullptr) != 0 || ::setgid(kNobody) != 0 || ::setuid(kNobody) != 0))
+          std::_Exit(9);
+        action();
+        std::_Exit(::testing::Test::HasFailure() ? 1 : 0);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace mtnlp::testing

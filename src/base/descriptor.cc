@@ -57,7 +57,7 @@ bool write_bytes(int fd, std::string_view bytes) {
 
 void sync_descriptor(int fd, const fs::path& file) {
   pause_for_tests();
-  // Some file systems cannot sync, or not a folder; that is no failure of ours.
+  // Some file systems cannot sync at all, or cannot sync a folder; that is not an error.
   if (::fsync(fd) != 0 && errno != EINVAL && errno != ENOSYS)
     fail_system(file.string(), ": cannot be written: ", why());
 }

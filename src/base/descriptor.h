@@ -29,13 +29,13 @@ class Descriptor {
   int fd_;
 };
 
-/// The system's reason for the failure of its last call.
+/// Returns the system's reason for the failure of its last call.
 std::string why();
 
 /// Slows a stage of a write down as MTNLP_TEST_SLOW_WRITE asks.
 void pause_for_tests();
 
-/// "." for a bare name.
+/// Returns the folder of `file`: "." for a bare name.
 fs::path parent_of(const fs::path& file);
 
 /// Writes all of `bytes`, however often the system takes a part. False when it fails, with errno.
@@ -47,7 +47,7 @@ void sync_descriptor(int fd, const fs::path& file);
 /// How the names of temporaries start.
 inline constexpr std::string_view kTemporaryPrefix = ".mtnlp-tmp-";
 
-/// A name beside `file` that nobody can foresee and that remove_temporaries knows.
+/// Returns a name beside `file` that nobody can foresee and that is_temporary knows.
 fs::path temporary_sibling(const fs::path& file);
 
 /// A new file at such a name; `path` is for the owner alone when it is to replace a file, else of the usual

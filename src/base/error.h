@@ -28,7 +28,7 @@ class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message, ExitCode code = ExitCode::kUsage);
   ExitCode code() const noexcept { return code_; }
-  /// The message as it was made, before one_line.
+  /// Returns the message as it was made, before one_line.
   const std::string& whole() const noexcept { return whole_; }
 
  private:
@@ -36,11 +36,11 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
-/// Whether `error` means that memory ran out: std::bad_alloc, or what libtorch says for the host and for
+/// Says whether `error` means that memory ran out: std::bad_alloc, or what libtorch says for the host and for
 /// CUDA.
 bool is_out_of_memory(const std::exception& error);
 
-/// All arguments printed one after another: `str("line ", 3, ": ", name)`.
+/// Returns all arguments printed one after another: `str("line ", 3, ": ", name)`.
 template <typename... Parts>
 std::string str(const Parts&... parts) {
   std::ostringstream out;
@@ -48,13 +48,13 @@ std::string str(const Parts&... parts) {
   return std::move(out).str();
 }
 
-/// The input or the command line is wrong (exit 2).
+/// Throws an Error for input or a command line that is wrong (exit 2).
 template <typename... Parts>
 [[noreturn]] void fail_input(const Parts&... parts) {
   throw Error(str(parts...), ExitCode::kUsage);
 }
 
-/// Something outside the input failed (exit 1).
+/// Throws an Error for a failure outside of the input (exit 1).
 template <typename... Parts>
 [[noreturn]] void fail_system(const Parts&... parts) {
   throw Error(str(parts...), ExitCode::kFailed);

@@ -1,3 +1,6 @@
+// Everything is written under a name of its own beside the target, fsynced and then renamed, and the target's
+// folder is fsynced last: after a crash the old content is there or the new, and perhaps a temporary. Reads
+// go block by block through one descriptor, and check the size before they take more memory.
 #include "base/files.h"
 
 #include <fcntl.h>
@@ -25,7 +28,7 @@ void sync_path(const fs::path& path, int flags) {
   sync_descriptor(fd.get(), path);
 }
 
-/// The message of `error` with the path that the user knows instead of its temporary sibling.
+/// Throws the message of `error` with the path that the user knows instead of its temporary sibling.
 [[noreturn]] void rethrow(const Error& error, const fs::path& temporary, const fs::path& path) {
   std::string message = error.whole();
   if (const size_t at = message.find(temporary.string()); at != std::string::npos)
@@ -33,7 +36,7 @@ void sync_path(const fs::path& path, int flags) {
   throw Error(message, error.code());
 }
 
-/// A descriptor to read `file`; opening never waits, as it would for a pipe that nobody writes to.
+/// Returns a descriptor to read `file`; opening never waits, as it would for a pipe that nobody writes to.
 Descriptor open_to_read(const fs::path& file) {
   Descriptor fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (fd.get() < 0) fail_input(file.string(), ": cannot be read: ", why());
@@ -153,15 +156,6 @@ void swap_link(const fs::path& link, const fs::path& target) {
   if (::symlink(target.c_str(), temporary.c_str()) != 0)
     fail_system(link.string(), ": cannot be written: ", why());
   rename_over(temporary, link);
-}
-
-void remove_temporaries(const fs::path& folder) {
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (is_temporary(it->path())) {
-      std::error_code ignored;
-      fs::remove_all(it->path(), ignored);
-    }
 }
 
 bool is_temporary(const fs::path& path) {

@@ -20,8 +20,9 @@ namespace fs = std::filesystem;
 /// What a file that is read whole may have, in bytes.
 inline constexpr size_t kMaxWholeFile = size_t{512} << 20;
 
-/// The whole file. Throws Error (exit 2) when it is missing, a folder or unreadable, and, before more memory
-/// is taken, when it has more than `most` bytes. A pipe that has nothing yet is waited for (signals.h).
+/// Returns the whole file. Throws Error (exit 2) when it is missing, a folder or unreadable, and, before more
+/// memory is taken, when it has more than `most` bytes. A pipe that has nothing yet is waited for
+/// (signals.h).
 std::string read_file(const fs::path& file, size_t most = kMaxWholeFile);
 
 /// Throws Error (exit 2) unless `file` exists and is a readable regular file (or a pipe).
@@ -46,16 +47,16 @@ void write_folder_atomic(const fs::path& folder, const std::function<void(const 
 /// Points the symbolic link `link` at `target` (stored as given) in one rename.
 void swap_link(const fs::path& link, const fs::path& target);
 
-/// Removes what an interrupted write_file_atomic, write_folder_atomic or swap_link left in `folder`.
-void remove_temporaries(const fs::path& folder);
-/// Whether `path` is named like one of those.
+/// Says whether `path` is named like what an interrupted write_file_atomic, write_folder_atomic or swap_link
+/// leaves.
 bool is_temporary(const fs::path& path);
 
 /// Removes `folder`; interrupted, it leaves a temporary and never a part of the folder under its name. Throws
 /// Error (exit 1).
 void remove_folder_atomic(const fs::path& folder);
 
-/// XXH3-64 of the content as 16 hex digits: tells a changed file, is no protection against an attacker.
+/// Returns the XXH3-64 of the content as 16 hex digits: it tells a changed file, it does not protect against
+/// an attacker.
 std::string file_checksum(const fs::path& file);
 std::string checksum(std::string_view bytes);
 
@@ -78,9 +79,9 @@ class MappedFile {
   size_t size_ = 0;
 };
 
-/// A file that ships with mtnlp ("data/topic.csv", "models/minilm-l6"): below PREFIX/share/mtnlp for an
-/// installed executable, in the source tree for one in its build folder. Returns `relative` itself when found
-/// in neither.
+/// Returns the path of a file that ships with mtnlp ("data/topic.csv", "models/minilm-l6"): below
+/// PREFIX/share/mtnlp for an installed executable, in the source tree for one in its build folder. Returns
+/// `relative` itself when found in neither.
 fs::path resource_path(const fs::path& relative);
 
 }  // namespace mtnlp

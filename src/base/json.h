@@ -17,7 +17,7 @@ namespace mtnlp {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-/// A text for a message: in quotes, short and on one line.
+/// Returns a text for a message: in quotes, short and on one line.
 std::string in_quotes(std::string_view text);
 
 struct JsonOptions {
@@ -36,23 +36,23 @@ struct JsonError {
 template <typename J>
 J parse_json(std::string_view text, const JsonOptions& options = {});
 
-/// "line 3, column 5: expected ..., found ..."; columns count bytes from 1.
+/// Returns "line 3, column 5: expected ..., found ..."; columns count bytes from 1.
 std::string describe(const JsonError& error, std::string_view text);
 
-/// What a file of settings may have, in bytes: more is no such file.
+/// The most bytes that a file of settings may have.
 inline constexpr size_t kMaxJsonFile = size_t{16} << 20;
 
 /// Parses the file, of `most` bytes at most; throws Error naming it and the place. The top level must be an
 /// object.
 Json read_json(const fs::path& file, size_t most = kMaxJsonFile);
-/// As read_json, for a file whose top level is a list.
+/// Does the same as read_json for a file whose top level is a list.
 Json read_json_array(const fs::path& file, size_t most = kMaxJsonFile);
 
-/// `json` on one line of about `most` bytes, for a message.
+/// Returns `json` on one line of about `most` bytes, for a message.
 std::string json_excerpt(const Json& json, size_t most = 60);
 
-/// `object[key]` as T, or `fallback` when the key is absent or null. Throws Error naming `file` and `key`
-/// when the value has another type; no number is rounded or cut to fit.
+/// Returns `object[key]` as T, or `fallback` when the key is absent or null. Throws Error naming `file` and
+/// `key` when the value has another type; no number is rounded or cut to fit.
 template <typename T>
 T json_get(const Json& object, const std::string& key, const T& fallback, const fs::path& file) {
   const auto found = object.find(key);
@@ -71,7 +71,7 @@ T json_get(const Json& object, const std::string& key, const T& fallback, const 
   fail_input(file.string(), ": \"", key, "\" has the unexpected value ", json_excerpt(*found));
 }
 
-/// As json_get, but the key must be there.
+/// Does the same as json_get for a key that must be there.
 template <typename T>
 T json_require(const Json& object, const std::string& key, const fs::path& file) {
   if (!object.contains(key) || object.at(key).is_null())

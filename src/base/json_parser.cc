@@ -32,10 +32,10 @@ class Scanner {
     fail(at_, str("expected ", what, ", found '", printable(text_.substr(at_, length)), "'"));
   }
 
-  /// The character here, 0 at the end.
+  /// Returns the character here, 0 at the end.
   char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
-  /// The next character that is no white space, 0 at the end.
+  /// Returns the next character that is not white space, 0 at the end.
   char peek() {
     while (at_ < text_.size() &&
            (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
@@ -76,7 +76,7 @@ class Scanner {
     return whole;
   }
 
-  /// The text between the quote here and its closing one.
+  /// Reads the text between the quote here and its closing one.
   std::string take_string() {
     const size_t opened = at_++;
     std::string out;
@@ -137,7 +137,7 @@ class Scanner {
     return value;
   }
 
-  /// The code point of the escape that starts at `start` and of which `\u` is behind us.
+  /// Reads the code point of the escape that starts at `start` and of which `\u` is behind us.
   char32_t take_code_point(size_t start) {
     const uint32_t first = take_four_digits();
     if (first < 0xD800 || first > 0xDFFF) return first;
@@ -164,7 +164,7 @@ class Parser : Scanner {
   }
 
  private:
-  /// A value that lies in `depth` lists and objects.
+  /// Parses a value that lies in `depth` lists and objects.
   J value(size_t depth) {
     switch (peek()) {
       case '{':
@@ -243,8 +243,8 @@ class Parser : Scanner {
     }
   }
 
-  /// The place for the value of a new key; `keys` are those so far of an OrderedJson, whose own look-up is
-  /// linear.
+  /// Returns the place for the value of a new key; `keys` are those so far of an OrderedJson, whose own
+  /// look-up is linear.
   J& add(typename J::object_t& members, std::set<std::string>& keys, std::string key, size_t key_at) {
     const auto twice = [&](const std::string& name) {
       fail(key_at, str("names the key ", in_quotes(name), " twice"));

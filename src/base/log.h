@@ -21,7 +21,7 @@ void init_logging(const LogOptions& options);
 
 /// Messages are shown on one line each, without anything that a terminal would obey (printable.h).
 
-/// Called before a message is written, so that a progress bar can make room; null for none.
+/// Sets what is called before a message is written, so that a progress bar can make room; null for nothing.
 void set_before_message(std::function<void()> hook);
 
 void log_debug(const std::string& message);

@@ -8,19 +8,14 @@
 
 namespace mtnlp {
 
-/// The number that all of `text` is in decimal; none for anything else: empty, "3x", " 3", "+3", out of
-/// range. A floating-point number may be "nan" or "inf".
+/// Returns the number that all of `text` is in decimal; none for anything else: empty, "3x", " 3", "+3", out
+/// of range. A floating-point number may be "nan" or "inf".
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-template <typename Integer>
-std::optional<Integer> parse_whole(std::string_view text) {
-  return parse_number<Integer>(text);
 }
 
 /// Returns `value` with so many decimals; "nan" for NaN.

@@ -1,3 +1,6 @@
+// An output is opened before the work, so that what cannot be written is refused in time. A temporary
+// replaces its file in commit; without commit it is removed. The buffer remembers the first failed write,
+// which flush and commit then report: a stream alone would lose the reason.
 #include "base/output.h"
 
 #include <fcntl.h>
@@ -22,18 +25,18 @@ namespace {
   fail_system(name, ": cannot be written: ", reason);
 }
 
-/// The descriptor that `file` stands for, -1 when it is a name like any other. Opened by such a name a file
-/// would be emptied, and written from its start, below the hands of whoever opened it.
+/// Returns the descriptor that `file` stands for, -1 when it is a name like any other. Opened by such a name
+/// a file would be emptied, and written from its start, below the hands of whoever opened it.
 int inherited_descriptor(const std::string& file) {
   if (file == "-" || file == "/dev/stdout") return STDOUT_FILENO;
   if (file == "/dev/stderr") return STDERR_FILENO;
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"})
     if (file.starts_with(folder))
-      return parse_whole<int>(std::string_view(file).substr(folder.size())).value_or(-1);
+      return parse_number<int>(std::string_view(file).substr(folder.size())).value_or(-1);
   return -1;
 }
 
-/// What `file` is when all symbolic links are followed, though it need not exist.
+/// Returns what `file` is when all symbolic links are followed, though it need not exist.
 fs::path follow_links(const std::string& file) {
   fs::path path = file;
   constexpr int kMostLinks = 40;  // as the system's own limit
@@ -57,7 +60,7 @@ bool is_mount_point(const fs::path& path) {
          (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-/// Whether a folder like /tmp keeps the file of another from being replaced.
+/// Says whether a folder like /tmp keeps the file of another from being replaced.
 bool is_kept_by_folder(const struct stat& file, const fs::path& folder) {
   struct stat info {};
   const uid_t user = ::geteuid();
@@ -69,7 +72,7 @@ bool same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/// What is in `place` now, if anything.
+/// Reads what is in `place` now. False when nothing is.
 bool stat_of(const OutputPlace& place, struct stat& info) {
   return (place.descriptor < 0 ? ::stat(place.path.c_str(), &info) : ::fstat(place.descriptor, &info)) == 0;
 }
@@ -94,7 +97,7 @@ class OutputFile::Buffer : public std::streambuf {
  public:
   explicit Buffer(Descriptor fd) : fd_(std::move(fd)) { setp(bytes_.data(), bytes_.data() + bytes_.size()); }
   int fd() const { return fd_.get(); }
-  /// errno of the first write that failed, 0 when none has.
+  /// Returns errno of the first write that failed, 0 when none has.
   int error() const { return error_; }
 
  protected:

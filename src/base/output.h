@@ -23,16 +23,16 @@ struct OutputPlace {
 };
 
 /// Finds the place of `file` and makes sure that it can be written, without writing. Throws Error: exit 2 for
-/// what is no place for output, such as a folder, exit 1 for what the system denies.
+/// what cannot be a place for output, such as a folder, exit 1 for what the system denies.
 OutputPlace output_place(const std::string& file);
 
 /// Throws Error unless `file` can be written while `input` is read ("-": standard input; "": there is none):
 /// for the time before the work. An output that is its own input passes only when it is `replaced`.
 void check_output(const std::string& file, const std::string& input = "");
 
-/// Whether an output to `file` changes a regular file that is there.
+/// Says whether an output to `file` changes a regular file that is there.
 bool changes_a_file(const std::string& file);
-/// Whether an output to `file` changes `other`, by whatever name or link the two are known.
+/// Says whether an output to `file` changes `other`, by whatever name or link the two are known.
 bool changes_file(const std::string& file, const fs::path& other);
 
 class OutputFile {
@@ -45,12 +45,12 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   std::ostream& stream() { return out_; }
-  /// Whether the stream's seekp works: not on pipes.
+  /// Says whether the stream's seekp works: not on pipes.
   bool can_seek() const;
   /// Hands what was written so far to the system; throws Error (exit 1) when it does not take it, Stopped
   /// when a signal came while it waited, or nobody reads any more.
   void flush();
-  /// Flushes, and puts the temporary, fsynced, in the file's place.
+  /// Flushes the stream, and puts the temporary, fsynced, in the file's place.
   void commit();
 
  private:

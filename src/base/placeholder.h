@@ -10,7 +10,7 @@ namespace mtnlp {
 /// that is not there at all is left to whoever reads it.
 void refuse_placeholder(const fs::path& file);
 
-/// Whether there is something named `path`, a link to nothing included: it must not pass for absent.
+/// Says whether there is something named `path`, a link to nothing included: it must not pass for absent.
 bool is_there(const fs::path& path);
 
 }  // namespace mtnlp

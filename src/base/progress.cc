@@ -48,7 +48,7 @@ Progress::~Progress() {
   erase();
 }
 
-/// With spaces, not with an escape code: NO_COLOR and plain terminals need nothing else.
+/// Erases the bar with spaces, not with an escape code: NO_COLOR and plain terminals need nothing else.
 void Progress::erase() {
   if (width_ == 0) return;
   std::fprintf(stderr, "\r%*s\r", static_cast<int>(width_), "");

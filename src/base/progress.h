@@ -17,13 +17,14 @@ struct ProgressOptions {
 /// is erased on destruction.
 class Progress {
  public:
-  /// `label` says what is going on ("epoch 1/3"); `total` units of `unit`, 0 when unknown.
+  /// Starts a stage: `label` says what is going on ("epoch 1/3"); `total` is the number of units, 0 when it
+  /// is not known; `unit` is their name.
   Progress(std::string label, uint64_t total, std::string unit, ProgressOptions options = {});
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` more units; `note` ("loss 0.312") is shown behind the rate.
+  /// Adds `done` units; `note` ("loss 0.312") is shown behind the rate.
   void add(uint64_t done, const std::string& note = "");
 
  private:

@@ -8,7 +8,7 @@
 
 namespace mtnlp {
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64 bits that scatters well.
+/// Applies the finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64 bits that scatters well.
 constexpr uint64_t mix64(uint64_t x) {
   x += 0x9e3779b97f4a7c15u;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -16,7 +16,7 @@ constexpr uint64_t mix64(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// One key out of several parts, order matters: `hash_key(seed, epoch, source)`.
+/// Makes one key out of several parts, whose order matters: `hash_key(seed, epoch, source)`.
 template <typename... Parts>
 constexpr uint64_t hash_key(uint64_t first, Parts... rest) {
   uint64_t key = mix64(first);
@@ -33,7 +33,7 @@ class KeyedRandom {
     state_ += 0x9e3779b97f4a7c15u;
     return value;
   }
-  /// Uniform in [0, bound), bound > 0 (Lemire 2019, with rejection: no bias).
+  /// Returns a number uniform in [0, bound), bound > 0 (Lemire 2019, with rejection: no bias).
   uint64_t below(uint64_t bound) {
     const uint64_t threshold = (0 - bound) % bound;
     for (;;) {
@@ -41,14 +41,14 @@ class KeyedRandom {
       if (static_cast<uint64_t>(product) >= threshold) return static_cast<uint64_t>(product >> 64);
     }
   }
-  /// Uniform in [0, 1) with 53 bits.
+  /// Returns a number uniform in [0, 1) with 53 bits.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
  private:
   uint64_t state_;
 };
 
-/// Fisher-Yates with our own integers (std::shuffle differs between libraries).
+/// Shuffles by Fisher-Yates with our own integers (std::shuffle differs between libraries).
 template <typename T>
 void shuffle(std::vector<T>& items, KeyedRandom& random) {
   for (size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);

@@ -29,7 +29,7 @@ Json parse_header(std::string_view text, const std::string& file) {
   }
 }
 
-/// shape x element size, or an Error when that has no place in 64 bits.
+/// Returns shape x element size; throws Error when that does not fit into 64 bits.
 uint64_t byte_count(const std::vector<int64_t>& shape, uint64_t element, const std::string& where) {
   uint64_t total = element;
   for (const int64_t size : shape)

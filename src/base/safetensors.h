@@ -54,7 +54,7 @@ void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& t
 /// Returns "[2, 3]".
 std::string shape_text(const std::vector<int64_t>& shape);
 
-/// Bytes of one element ("F32" is 4), 0 for an unknown dtype.
+/// Returns the bytes of one element ("F32" is 4), 0 for an unknown dtype.
 size_t dtype_size(const std::string& dtype);
 
 }  // namespace mtnlp

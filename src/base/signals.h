@@ -4,12 +4,11 @@
 
 namespace mtnlp {
 
-/// From now on the first SIGINT, SIGTERM, SIGHUP or SIGPIPE is remembered, and a second SIGINT or SIGTERM
-/// ends the process at once. One that is ignored already, as nohup and background jobs have it, stays
-/// ignored.
+/// Remembers, from now on, the first SIGINT, SIGTERM, SIGHUP or SIGPIPE; a second SIGINT or SIGTERM ends the
+/// process at once. A signal that is ignored already, as under nohup and in background jobs, stays ignored.
 void catch_stop_signals();
 
-/// The signal caught so far, 0 when none.
+/// Returns the signal caught so far, 0 when none.
 int stop_signal();
 
 /// Thrown by long-running work that ended early, in an orderly way, because of a signal.

@@ -11,20 +11,20 @@
 
 namespace mtnlp {
 
-/// Insertions, deletions, replacements and swaps of neighbours, in bytes (optimal string alignment; Damerau
-/// 1964).
+/// Returns how many insertions, deletions, replacements and swaps of neighbours, in bytes, make `b` of `a`
+/// (optimal string alignment; Damerau 1964).
 size_t edit_distance(std::string_view a, std::string_view b);
 
-/// ` (did you mean "x"?)` for the nearest of `valid` when it is near enough, else "".
+/// Returns ` (did you mean "x"?)` for the nearest of `valid` when it is near enough, else "".
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& valid);
 
-/// `a, b, c`: for "found X, valid are: ...".
+/// Returns `a, b, c`: for "found X, valid are: ...".
 std::string join(const std::vector<std::string>& items, std::string_view separator = ", ");
-/// "a,b" → a and b. An end without text gives no item: none for "", one for "a,".
+/// Splits "a,b" into a and b. An end without text gives no item: none for "", one for "a,".
 std::vector<std::string> split(const std::string& text, char separator = ',');
 
-/// The enumerator at the place of `name` in `names`; throws Error, with `what` it is a name of, for any
-/// other.
+/// Returns the enumerator at the place of `name` in `names`; throws Error, with `what` it is a name of, for
+/// any other.
 template <typename Enum>
 Enum parse_name(const std::string& what, const std::string& name, const std::vector<std::string>& names) {
   const auto found = std::find(names.begin(), names.end(), name);

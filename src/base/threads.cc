@@ -20,7 +20,7 @@
 namespace mtnlp {
 namespace {
 
-/// The numbers of a cgroup file; "max" and an unreadable file give none.
+/// Returns the numbers of a cgroup file; "max" and an unreadable file give none.
 std::vector<double> cgroup_numbers(const char* file) {
   std::ifstream in(file);
   std::vector<double> numbers;

@@ -1,4 +1,4 @@
-// Threads for the torch-free half.
+// Threads for the floors below the torch line.
 #pragma once
 
 #include <cstddef>
@@ -6,10 +6,11 @@
 
 namespace mtnlp {
 
-/// CPUs this process may use: the affinity mask, cut by the cgroup's quota (v1 and v2), at least 1.
+/// Returns how many CPUs this process may use: the affinity mask, cut by the cgroup's quota (v1 and v2), at
+/// least 1.
 int available_cpus();
 
-/// Bytes of memory this process may use: the machine's, cut by the cgroup's limit.
+/// Returns how many bytes of memory this process may use: the machine's, cut by the cgroup's limit.
 size_t available_memory();
 
 /// Throws Error (exit 1) unless this process may start `count` threads more: libraries that need them end the

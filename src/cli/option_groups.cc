@@ -60,7 +60,7 @@ DatasetOptions DataArguments::dataset_options() const {
   options.reading.keep_going = keep_going;
   options.reading.group_column = group_column;
   for (const auto& [name, rows] : parse_pairs("--limit", limits)) {
-    const size_t count = parse_whole<size_t>(rows).value_or(0);
+    const size_t count = parse_number<size_t>(rows).value_or(0);
     if (count == 0) fail_input("--limit ", name, "=", rows, ": ", shown(rows), " is no number of rows");
     options.limit[name] = count;
   }

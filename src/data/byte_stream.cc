@@ -1,3 +1,6 @@
+// A compressed file is a CompressedStream around one Codec per library. A codec decodes one member; the
+// stream asks for the next until the file ends, so that files put one behind another are one text. Data that
+// break off or are damaged throw Corrupt; nothing behind the damage is given.
 #include "data/byte_stream.h"
 
 #include <bzlib.h>
@@ -263,8 +266,8 @@ constexpr std::array<Compression, 4> kCompressions = {{{"\x1f\x8b", ".gz", make_
                                                        {"\x28\xb5\x2f\xfd", ".zst", make_codec<Zstd>}}};
 constexpr size_t kLongestMagic = 10;
 
-/// Of bzip2 the magic alone might be text: "BZh", a digit, and the six bytes that open a block or end the
-/// stream.
+/// Returns how data that begin with `bytes` are compressed; null when they are not. Of bzip2 the magic alone
+/// might be text: it is "BZh", a digit, and the six bytes that open a block or end the stream.
 const Compression* compression_of(std::string_view bytes) {
   for (const Compression& compression : kCompressions) {
     if (!bytes.starts_with(compression.magic)) continue;

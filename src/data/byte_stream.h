@@ -28,10 +28,10 @@ class ByteStream {
 /// members that follow each other are one text. Throws Error when the file is missing or a folder.
 std::unique_ptr<ByteStream> open_bytes(const std::string& file);
 
-/// Endings of compressed files: ".gz", ".bz2", ".xz", ".zst".
+/// Returns the endings of compressed files: ".gz", ".bz2", ".xz", ".zst".
 std::span<const std::string_view> compressed_endings();
 
-/// Whether `bytes` begin as compressed data do that open_bytes reads.
+/// Says whether `bytes` begin as compressed data do that open_bytes reads.
 bool starts_compressed(std::string_view bytes);
 
 }  // namespace mtnlp

@@ -30,7 +30,7 @@ std::string list_of_columns(const std::vector<std::string>& columns) {
 
 namespace {
 
-/// `name` without case, quotes, characters that nobody sees, and white space at its ends.
+/// Returns `name` without case, quotes, characters that nobody sees, and white space at its ends.
 std::string plain_name(std::string_view name) {
   std::string seen;
   for (size_t at = 0; at < name.size();) {
@@ -42,7 +42,7 @@ std::string plain_name(std::string_view name) {
   return fold_text(seen);
 }
 
-/// The delimiter by which the header would have the column; '\0' if none.
+/// Returns the delimiter by which the header would have the column; '\0' if none.
 char delimiter_by_header(const RowReader& reader, const std::string& column) {
   const std::string header = join(reader.columns(), std::string(1, reader.delimiter()));
   const std::string wanted = plain_name(column);
@@ -60,7 +60,7 @@ char delimiter_by_header(const RowReader& reader, const std::string& column) {
   return best;
 }
 
-/// What the header looks like, and the option that goes on from there; "" when nothing is to be said.
+/// Returns what the header looks like, and the option that goes on from there; "" when nothing is to be said.
 std::string hint(const RowReader& reader, const std::string& column) {
   const std::vector<std::string>& columns = reader.columns();
   if (reader.format() == RowFormat::kLines)

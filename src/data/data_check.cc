@@ -1,3 +1,5 @@
+// Counts what an owner should know, each finding over all rows in one pass, with few examples of it. Texts
+// are compared with case and white space folded. Nothing here changes the data set.
 #include "data/data_check.h"
 
 #include <algorithm>
@@ -18,7 +20,7 @@ namespace {
 
 constexpr size_t kConflictLabels = 20;  ///< kept of an example: the most frequent ones
 
-/// Beginning of a text on one line, for a person to recognise it.
+/// Returns the beginning of a text on one line, for a person to recognise it.
 std::string excerpt(std::string_view text) {
   constexpr size_t kLength = 60;
   std::string line;
@@ -133,7 +135,8 @@ bool has_control(std::string_view text) {
   return false;
 }
 
-/// In Windows-1252, where C1 controls stay (so that it is Latin-1 too) and a character that it lacks is NUL.
+/// Returns `text` in Windows-1252, where C1 controls stay (so that it is Latin-1 too) and a character that it
+/// lacks is NUL.
 std::string windows_1252(std::string_view text) {
   constexpr char32_t kFrom80[] = {0x20ac, 0,      0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
                                   0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0,      0x17d,  0,
@@ -151,9 +154,9 @@ std::string windows_1252(std::string_view text) {
   return bytes;
 }
 
-/// Whether `text` was UTF-8 before it was read as Windows-1252 or Latin-1. A letter and a sign of a sound
-/// text may happen to be one UTF-8 character («PERÚ», „Fuß“), so one alone counts only where no language has
-/// that pair; two in a row always do.
+/// Says whether `text` was UTF-8 before it was read as Windows-1252 or Latin-1. A letter and a sign of a
+/// sound text may happen to be one UTF-8 character («PERÚ», „Fuß“), so one alone counts only where no
+/// language has that pair; two in a row always do.
 bool has_mojibake(std::string_view text) {
   if (std::ranges::all_of(text, [](char c) { return (c & 0x80) == 0; })) return false;
   const std::string bytes = windows_1252(text);

@@ -94,9 +94,9 @@ struct DataCheck {
   std::vector<std::string> warnings;
 };
 
-/// `parts`: row id → part, from split_rows. Tokenises every row with `threads` threads when `tokenizer` is
-/// given; the result does not depend on their number. Read the data set with keep_going to count
-/// unreadable rows.
+/// Checks the rows of `dataset`, whose parts by row id are `parts` (split_rows). Tokenises every row with
+/// `threads` threads when `tokenizer` is given; the result does not depend on their number. Read the data set
+/// with keep_going to count unreadable rows.
 DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts,
                      const Tokenizer* tokenizer = nullptr, size_t max_length = 128, int threads = 1);
 

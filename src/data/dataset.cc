@@ -1,3 +1,6 @@
+// The --task files are read first: from them come the labels, unless the options name them. Then the labels
+// are sorted and closed, so that a given part cannot bring a new one, and the given parts are read. Row ids
+// follow the order of the sources, and in a source that of its rows.
 #include "data/dataset.h"
 
 #include <algorithm>
@@ -164,7 +167,7 @@ class Builder {
         {static_cast<uint32_t>(index), number, std::string(text), std::move(labels), std::move(group)});
   }
 
-  /// From here on the labels are known: sorted, and closed for the given parts.
+  /// Sorts the labels, which are known from here on, and closes them for the given parts.
   void settle_labels() {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
       Task& settled = dataset_.tasks[task];
@@ -191,7 +194,7 @@ class Builder {
     }
   }
 
-  /// [label] rows that have it.
+  /// Returns how many rows have each label.
   std::vector<size_t> count_labels(size_t task) const {
     std::vector<size_t> rows(dataset_.tasks[task].labels.size());
     for (const DatasetRow& row : dataset_.rows)

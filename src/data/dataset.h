@@ -30,7 +30,7 @@ struct Task {
 };
 
 std::vector<std::string> task_names(const std::vector<Task>& tasks);
-/// The index of the task that `option` names; throws Error with those there are.
+/// Returns the index of the task that `option` names; throws Error with those there are.
 size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option);
 
 /// `NAME=FILE` of the command line.
@@ -122,7 +122,7 @@ Dataset make_dataset(const DatasetOptions& options);
 /// Error naming file and line of a label never seen in training.
 Dataset make_dataset_for(const std::vector<Task>& tasks, const DatasetOptions& options);
 
-/// Case and white space folded: equal texts for the split. Idempotent.
+/// Folds case and white space: texts that become equal are equal for the split. Idempotent.
 std::string fold_text(std::string_view text);
 
 }  // namespace mtnlp

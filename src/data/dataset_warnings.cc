@@ -27,7 +27,8 @@ std::string option_value(const std::vector<std::string>& words) {
   return line;
 }
 
-/// A column of ids or texts has as many classes as rows, or nearly so; with few classes that means nothing.
+/// Says whether so many classes in so many rows look like a column of ids or texts: about as many as rows;
+/// with few classes that means nothing.
 bool looks_like_ids(size_t classes, size_t rows) {
   return classes >= 10 && 2 * classes >= rows;
 }

@@ -21,12 +21,13 @@ struct EncodedRows {
   size_t size() const { return offsets.size() - 1; }
   size_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
   std::span<const int32_t> row_ids(size_t row) const { return {ids.data() + offsets[row], length(row)}; }
-  /// The ids of each of `rows` (row ids), borrowed.
+  /// Returns the ids of each of `rows` (row ids), borrowed.
   std::vector<std::span<const int32_t>> sequences(std::span<const uint32_t> rows) const;
   int32_t label(size_t row, size_t task) const { return labels[row * tasks + task]; }
 };
 
-/// Whether so many of `rows` texts were cut by the longest length that the user should hear of it: over 20 %.
+/// Says whether so many of `rows` texts were cut by the longest length that the user should hear of it: over
+/// 20 %.
 inline bool many_truncated(size_t truncated, size_t rows) {
   return 5 * truncated > rows;
 }

@@ -24,14 +24,14 @@ struct Step {
   std::vector<double> denominators;
 };
 
-/// The steps of epoch `epoch` (from 0): each source's training rows shuffled and cut into steps of
+/// Returns the steps of epoch `epoch` (from 0): each source's training rows shuffled and cut into steps of
 /// batch_size × grad_accumulation rows, the steps of all sources shuffled together, which interleaves the
 /// sources in proportion to their size. `class_weights`: [tasks][classes], empty for all ones.
 std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& parts,
                              const PlanOptions& options, uint64_t epoch,
                              const std::vector<std::vector<double>>& class_weights = {});
 
-/// Steps of any epoch, without planning it.
+/// Returns the steps of any epoch, without planning it.
 size_t steps_per_epoch(const Dataset& dataset, const std::vector<Part>& parts, const PlanOptions& options);
 
 }  // namespace mtnlp

@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr char kDelimiters[] = {',', ';', '\t', '|'};
 
-/// The first line of `text`, which is shortened to what follows; `whole` says whether its end is known.
+/// Returns the first line of `text`, which is shortened to what follows; `whole` says whether its end is
+/// known.
 std::string_view take_line(std::string_view& text, bool& whole) {
   text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   const size_t end = text.find_first_of("\r\n");
@@ -31,7 +32,7 @@ std::string without_quotes(std::string cell) {
   return cell;
 }
 
-/// Whether `cell` might be the name of a column rather than a part of a sentence.
+/// Says whether `cell` might be the name of a column rather than a part of a sentence.
 bool is_like_a_name(const std::string& cell) {
   constexpr size_t kLongest = 40, kMostSpaces = 2;
   if (cell.empty() || cell.size() > kLongest || cell.front() == ' ' || cell.back() == ' ') return false;
@@ -41,7 +42,8 @@ bool is_like_a_name(const std::string& cell) {
          static_cast<size_t>(std::ranges::count(cell, ' ')) <= kMostSpaces;
 }
 
-/// The names in the first line of `start` where it looks like a header, and the delimiter between them.
+/// Returns the names in the first line of `start` where it looks like a header, and the delimiter between
+/// them.
 std::pair<std::vector<std::string>, char> header_by_look(std::string_view start) {
   bool whole = false;
   const std::string first(take_line(start, whole));

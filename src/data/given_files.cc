@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kLongestTaskName = 200;  ///< in bytes; it is a column, a tensor and a word of tables
 
-/// What `file` is instead of a file that can be found again; empty for one that can.
+/// Returns what `file` is instead of a file that can be found again; empty for one that can.
 std::string why_not_found_again(const std::string& file) {
   std::error_code error;
   const fs::file_type type = fs::status(file, error).type();

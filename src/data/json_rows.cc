@@ -170,7 +170,7 @@ class JsonArray : public JsonRows {
   }
 
  private:
-  /// The next byte that is no white space, '\0' at the end of the file.
+  /// Returns the next byte that is not white space, '\0' at the end of the file.
   char peek() {
     for (;;) {
       const size_t skip = line_.find_first_not_of(kSpace);
@@ -195,7 +195,7 @@ class JsonArray : public JsonRows {
       c = peek();
     } else if (given_ > 0 && c != ']') {
       give_up(c == '\0' ? "the JSON array is never closed"
-                        : "between two objects of a JSON array is no comma");
+                        : "between two objects of a JSON array a comma is missing");
     }
     row.line = input_.line();
     if (c == ']') return end();

@@ -8,7 +8,7 @@
 
 namespace mtnlp {
 
-/// The same on every machine; mixed FNV-1a.
+/// Returns a key that is the same on every machine: mixed FNV-1a.
 inline uint64_t key_of(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325u;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;

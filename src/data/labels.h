@@ -18,18 +18,18 @@ std::string_view trim(std::string_view text);
 /// Says whether a cell gives no label: it shows nothing, or is one of the words `missing`.
 bool has_no_label(std::string_view cell, const std::vector<std::string>& missing);
 
-/// Throws Error when field `column`, called `name`, of a row of JSON is a list or an object, which is no
-/// label.
+/// Throws Error when field `column`, called `name`, of a row of JSON is a list or an object, which cannot
+/// be a label.
 void refuse_nested_label(const RowReader& reader, const Row& row, size_t column, const std::string& name);
 
 /// A closed list, or one that grows with what is read.
 class Labels {
  public:
-  /// `missing`: words that are no label.
+  /// Starts a list that grows; `missing` are words that do not count as a label.
   explicit Labels(std::vector<std::string> missing = {}) : missing_(std::move(missing)) {}
 
-  /// `origin` says where a closed list comes from, for messages about it. Throws Error when a label occurs
-  /// twice, is not UTF-8 or is one of the words that are none.
+  /// Closes the list with `labels`; `origin` says where they come from, for messages. Throws Error when a
+  /// label occurs twice, is not UTF-8 or is one of the words that do not count as a label.
   void close(const std::vector<std::string>& labels, std::string origin);
   bool closed() const { return !origin_.empty(); }
 
@@ -37,7 +37,7 @@ class Labels {
   /// that a closed list lacks.
   int32_t find(std::string_view cell, const std::string& task, const std::function<std::string()>& place);
 
-  /// By index.
+  /// Returns the labels by index.
   std::vector<std::string> names() const;
 
  private:

@@ -102,7 +102,7 @@ void LineInput::go_back() {
   held_.reset();
 }
 
-/// Nothing more can be read: fails now, and is at the end afterwards.
+/// Fails now and is at the end afterwards: nothing more can be read.
 void LineInput::give_up(const std::string& what) {
   bytes_.reset();
   held_.reset();

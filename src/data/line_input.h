@@ -18,21 +18,22 @@ class LineInput {
   /// memory.
   static constexpr size_t kMaxRow = size_t{64} << 20;
 
-  /// `name` is for messages. Byte order marks of UTF-8 are skipped.
+  /// Reads `bytes`; `name` is for messages. Byte order marks of UTF-8 are skipped.
   LineInput(std::unique_ptr<ByteStream> bytes, std::string name);
 
   /// Reads the next line without its ending; it lives until the next call. False at the end.
   bool next(std::string_view& line);
-  /// Number of the line that `next` gave last, from 1.
+  /// Returns the number of the line that `next` gave last, from 1.
   size_t line() const { return line_; }
-  /// What ended that line: "\n", "\r\n", "\r", or "" at the end of the file.
+  /// Returns what ended that line: "\n", "\r\n", "\r", or "" at the end of the file.
   std::string_view ending() const { return ending_; }
   const std::string& name() const { return name_; }
-  /// Number of byte order marks at the start.
+  /// Returns the number of byte order marks at the start.
   size_t marks() const { return marks_; }
-  /// The bytes that are known so far and not given yet: before the first `next` the start of the file.
+  /// Returns the bytes that are known so far and not given yet: before the first `next` the start of the
+  /// file.
   std::string_view ahead() const { return {buffer_.data() + begin_, end_ - begin_}; }
-  /// Reads on until `ahead` holds a byte that is no white space; false at the end.
+  /// Reads on until `ahead` holds a byte that is not white space; false at the end.
   bool look_ahead();
 
   /// Keeps the lines behind the last one, up to `release` or `go_back`, which gives them once more.

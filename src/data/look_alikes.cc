@@ -1,3 +1,5 @@
+// Labels that look alike have one key; what is said of a pair is the first of kWays that holds. Numbers are
+// compared as decimal text, never as floats.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -41,7 +43,7 @@ std::string composed(const std::string& text) {
   return mapped(text, UTF8PROC_COMPOSE);
 }
 
-/// Equal for labels that look alike.
+/// Returns a key that is equal for labels that look alike.
 std::string look_of(const std::string& label) {
   const std::string folded =
       mapped(without_invisible(label), UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
@@ -62,8 +64,8 @@ std::string_view take_digits(std::string_view& text) {
   return digits;
 }
 
-/// Equal for equal decimal numbers, exactly: "01", "1.0", "+1" and "1e0" are one, "1,5" is "1.5". Nothing for
-/// any other text.
+/// Returns a key that is equal for equal decimal numbers, exactly: "01", "1.0", "+1" and "1e0" are one, "1,5"
+/// is "1.5". None for any other text.
 std::optional<std::string> number_of(std::string_view text) {
   const bool minus = text.starts_with('-');
   if (minus || text.starts_with('+')) text.remove_prefix(1);

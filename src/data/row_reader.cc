@@ -1,3 +1,5 @@
+// What all readers of rows share, and how open_rows chooses among them: compression by its magic bytes, then
+// the format that was asked for, else that of the name, else plain lines; JSON's two forms by the first byte.
 #include "data/row_reader.h"
 
 #include <algorithm>
@@ -24,7 +26,7 @@ std::string lower_name(const std::string& file) {
   return name;
 }
 
-/// Whether plain lines are what one expects behind this name.
+/// Says whether plain lines are what one expects behind this name.
 bool names_plain_lines(const std::string& file) {
   const std::string ending = fs::path(lower_name(file)).extension().string();
   return ending.empty() || ending == ".txt" || ending == ".text" || ending == ".lines" || ending == ".log";
@@ -33,7 +35,7 @@ bool names_plain_lines(const std::string& file) {
 constexpr std::string_view kSpace = " \t\r\n";
 
 /// Tells arrays from lines of JSON; `named` is what the ending says: a line of JSON Lines may be a list,
-/// though it is no row.
+/// though it is not a row.
 RowFormat json_format(LineInput& input, RowFormat named) {
   input.look_ahead();
   const size_t start = std::min(input.ahead().find_first_not_of(kSpace), input.ahead().size());

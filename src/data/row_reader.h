@@ -24,12 +24,13 @@ enum class RowFormat {
   kJson,   ///< one array of objects, over any number of lines (.json)
 };
 
-/// Whether a format has an object for each row.
+/// Says whether a format has an object for each row.
 inline bool is_json(RowFormat format) {
   return format == RowFormat::kJsonl || format == RowFormat::kJson;
 }
 
-/// Names of the formats in the order of the enumerators: "auto", "lines", "csv", "tsv", "jsonl", "json".
+/// Returns the names of the formats in the order of the enumerators: "auto", "lines", "csv", "tsv", "jsonl",
+/// "json".
 const std::vector<std::string>& row_format_names();
 /// Returns the format of that name; throws Error for any other.
 RowFormat parse_row_format(const std::string& name);
@@ -46,7 +47,7 @@ struct RowOptions {
 };
 
 /// Returns the byte that `name` stands for: "comma", "semicolon", "tab" or "\t", "pipe", "space", or one
-/// ASCII character that is no letter, digit, quote or line end. Throws Error for anything else.
+/// ASCII character that is not a letter, digit, quote or line end. Throws Error for anything else.
 char parse_delimiter(const std::string& name);
 /// Returns the name that parse_delimiter takes for `delimiter`: ";" or "tab".
 std::string delimiter_name(char delimiter);
@@ -82,8 +83,8 @@ class RowError : public Error {
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  /// Columns in file order, known once the reader exists; of JSON the keys of the first object. Empty file:
-  /// none. A name may be empty or occur twice.
+  /// Returns the columns in file order, known once the reader exists; of JSON the keys of the first object.
+  /// Empty file: none. A name may be empty or occur twice.
   virtual const std::vector<std::string>& columns() const = 0;
   /// Returns the place of `column` in Row::fields. Each JSON object has its own keys, so that any name is
   /// found there. Empty when the file has no such column; throws Error when it has two.
@@ -94,9 +95,9 @@ class RowReader {
   /// the line in which such a quote opens it goes on with the next line. Throws Error when the file itself
   /// breaks off, so that nobody knows how many rows are lost: corrupt gzip, a line without end.
   virtual bool next(Row& row) = 0;
-  /// What the file really holds (never kAuto).
+  /// Returns what the file really holds (never kAuto).
   virtual RowFormat format() const = 0;
-  /// As given, for messages; "standard input" for "-".
+  /// Returns the name as given, for messages; "standard input" for "-".
   virtual const std::string& name() const = 0;
   /// Throws RowError `FILE:LINE: what`, with the number of the row where it is one of an array.
   [[noreturn]] void fail(size_t line, const std::string& what) const;
@@ -105,9 +106,11 @@ class RowReader {
   bool has_header() const { return options_.header; }
   char delimiter() const { return options_.delimiter; }  ///< in use; 0 for other formats than CSV and TSV
   bool byte_order_mark() const { return mark_; }         ///< the file began with one
-  /// What is odd about the file but did not hinder the reading, one line each; known once the reader exists.
+  /// Returns what is odd about the file but did not hinder the reading, one line each; known once the reader
+  /// exists.
   const std::vector<std::string>& warnings() const { return warnings_; }
-  /// Of plain lines that are such by their name alone: what was known of the file when it was opened.
+  /// Returns, for plain lines that are such by their name alone, what was known of the file when it was
+  /// opened.
   const std::string& start() const { return start_; }
 
  protected:

@@ -35,9 +35,9 @@ class LineReader : public RowReader {
 std::string list_of_columns(const std::vector<std::string>& columns);
 
 std::unique_ptr<RowReader> read_plain_lines(LineInput input);
-/// CSV and TSV.
+/// Opens CSV and TSV.
 std::unique_ptr<RowReader> read_separated(LineInput input, const RowOptions& options);
-/// One object a line, or one array of objects.
+/// Opens one object a line, or one array of objects.
 std::unique_ptr<RowReader> read_json_lines(LineInput input);
 std::unique_ptr<RowReader> read_json_array(LineInput input);
 

@@ -1,3 +1,5 @@
+// Whoever writes has a row checked first, so that no half row is written. JSON that stays JSON is
+// extended as text, never parsed and written anew: its numbers and the order of its keys stay as they are.
 #include "data/row_writer.h"
 
 #include <algorithm>
@@ -19,7 +21,7 @@ char delimiter_to_write(RowFormat format, const RowReader& reader) {
   return format == RowFormat::kTsv ? '\t' : ',';
 }
 
-/// A string itself, of anything else its JSON text.
+/// Returns a string itself, of anything else its JSON text.
 std::string cell_text(const JsonMember& member) {
   return member.value.starts_with('"') ? json_string_text(member.value) : std::string(member.value);
 }

@@ -48,7 +48,7 @@ class RowWriter {
   void write_without_values(const Row& row);
   /// Writes what stands behind the rows, or in their place.
   void finish();
-  /// What the format could not carry, counted, one line each.
+  /// Returns what the format could not carry, counted, one line each.
   std::vector<std::string> warnings() const;
 
  private:

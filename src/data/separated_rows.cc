@@ -1,4 +1,4 @@
-// CSV and TSV: a header, then rows of as many fields. Blank lines are no rows.
+// CSV and TSV: a header, then rows of as many fields. Blank lines are not rows.
 #include <algorithm>
 #include <cstring>
 
@@ -56,7 +56,7 @@ class Separated : public LineReader {
   }
 
  private:
-  /// "sep=;" in the first line is an order to spreadsheet programs, not a header.
+  /// Obeys "sep=;" in the first line, which is an order to spreadsheet programs and not a header.
   bool obeys_sep_line(bool may_choose) {
     const std::string& line = first_line_;
     if (line.size() < 4 || line.size() > 5 || !line.starts_with("sep=")) return false;
@@ -87,7 +87,7 @@ class Separated : public LineReader {
     }
   }
 
-  /// A quote opens a field only as its first byte; elsewhere in an unquoted field it is an ordinary byte.
+  /// Splits a line of CSV. A quote opens a field only as its first byte; elsewhere it is an ordinary byte.
   void split_quoted(std::string_view line, Fields& fields) {
     for (;;) {
       std::string& field = fields.add();
@@ -110,8 +110,8 @@ class Separated : public LineReader {
     }
   }
 
-  /// `line` starts with a quote, and is left behind the closing one, maybe lines later. Without one the row
-  /// is refused, and what the quote swallowed is read again.
+  /// Reads the field whose quote `line` starts with, and leaves `line` behind the closing one, maybe lines
+  /// later. Without a closing quote the row is refused, and what the quote swallowed is read again.
   void read_quoted(std::string_view& line, std::string& field) {
     const size_t opened = input_.line();
     field.clear();

@@ -14,7 +14,7 @@ void require_utf8(const RowReader& reader, const std::string& column) {
     fail_input(reader.name(), ":1: the column name ", shown(column), " is not UTF-8");
 }
 
-/// The column of the labels of `task`: the chosen one, else "label", else the task's own name.
+/// Returns the column of the labels of `task`: the chosen one, else "label", else the task's own name.
 std::string label_column(const RowReader& reader, const DatasetOptions& options, const std::string& task,
                          bool only_task) {
   const auto has = [&](const std::string& column) {

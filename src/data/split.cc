@@ -1,3 +1,5 @@
+// Greedy, the rarest labels first; then units move or change places while the sum of squared lacks falls. Ties
+// are broken by keys of seed and text alone: the order of files, tasks and labels does not matter.
 #include "data/split.h"
 
 #include <algorithm>
@@ -139,8 +141,7 @@ class Splitter {
     }
   }
 
-  /// A unit may not go to a part that is given for one of its tasks, and trains when one of its classes is
-  /// too small.
+  /// Closes the parts that are given for a task of a unit, and all but train where a class is too small.
   void close_parts() {
     std::vector<std::array<bool, 3>> open(strata_.size(),
                                           {true, options_.shares[1] > 0, options_.shares[2] > 0});
@@ -165,7 +166,7 @@ class Splitter {
         for (const size_t part : {1, 2}) unit.open[part] = unit.open[part] && open[stratum][part];
   }
 
-  /// Every unit adds to what its open parts should get.
+  /// Adds every unit to what its open parts should get.
   void set_targets() {
     for (const Unit& unit : units_) {
       PerPart shares = options_.shares;
@@ -179,7 +180,7 @@ class Splitter {
       for (const size_t part : {1, 2}) want_every_class(task, part);
   }
 
-  /// Of each class the part should get one unit at least, unless that adds clearly to its share.
+  /// Gives the part one unit at least of each class to get, unless that adds clearly to its share.
   void want_every_class(size_t task, size_t part) {
     const auto short_of_one = [&](const Stratum& stratum) {
       const double unit = stratum.rows / static_cast<double>(stratum.units);
@@ -210,9 +211,9 @@ class Splitter {
       if (const int32_t label = dataset_.rows[id].labels[task]; label != kNoLabel) body(task, label);
   }
 
-  /// The part that lacks the unit's rarest label most, among equals the one that lacks all its labels most.
-  /// (The sum over all labels would not do: common ones, of which train still lacks most, would pull every
-  /// rare one there.)
+  /// Returns the part that lacks the unit's rarest label most, among equals the one that lacks all its labels
+  /// most. (The sum over all labels would not do: common ones, of which train still lacks most, would pull
+  /// every rare one there.)
   size_t best_part(const Unit& unit) const {
     const PerPart& rarest = strata_[unit.rarest].lack;
     PerPart all{};
@@ -250,8 +251,8 @@ class Splitter {
     }
   }
 
-  /// With how many of the units behind it, of the same class or the next, a unit may change places: the fewer
-  /// the more there are, since then the parts are near their shares already.
+  /// Returns how many of the units behind it, of the same class or the next, a unit may change places with:
+  /// the fewer the more there are, since then the parts are near their shares already.
   size_t exchange_reach() const {
     constexpr size_t kWork = 20'000'000;
     size_t counts = 0;
@@ -280,7 +281,7 @@ class Splitter {
     place(unit, part, -1);
   }
 
-  /// By how much the sum of squared lacks falls, halved, when the unit moves.
+  /// Returns by how much the sum of squared lacks falls, halved, when the unit moves.
   double gain(const Unit& unit, size_t to) const {
     if (to == unit.part) return 0;
     double gain = 0;
@@ -291,7 +292,7 @@ class Splitter {
     return gain;
   }
 
-  /// What two moves gain together beyond what each gains alone, halved: they fill each other's gap.
+  /// Returns what two moves gain together beyond what each gains alone, halved: they fill each other's gap.
   double overlap(const Unit& one, const Unit& other) const {
     double sum = 0;
     auto at = other.counts.begin();
@@ -307,7 +308,7 @@ class Splitter {
     if (warnings_ != nullptr) warnings_->push_back(warning);
   }
 
-  /// `units`: of the last of the labels.
+  /// Warns of labels with few units; `units` is the number of the last one.
   void warn_of_few_units(size_t task, const std::vector<std::string>& labels, size_t units) const {
     if (labels.empty()) return;
     const std::string what = dataset_.reading.group_column.empty() ? "text" : "group";

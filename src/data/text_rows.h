@@ -44,7 +44,7 @@ class TextRows {
   uint64_t rows() const { return rows_; }  ///< all that were given
   const RowCount& unreadable() const { return unreadable_; }
   const RowCount& truncated() const { return truncated_; }  ///< longer than max_length
-  /// What was odd about the rows so far, one line for each kind: counted, with the first places.
+  /// Returns what was odd about the rows so far, one line for each kind: counted, with the first places.
   std::vector<std::string> warnings() const;
 
  private:

@@ -1,3 +1,6 @@
+// A source is read once more, row by row, next to the rows of the data set in the same order, and each row
+// goes to the file of its part as it stands. The files of a source appear together, by one rename of their
+// folder.
 #include "data/write_parts.h"
 
 #include <algorithm>
@@ -19,7 +22,7 @@
 namespace mtnlp {
 namespace {
 
-/// "a/topic.csv.gz" → "topic".
+/// Returns "topic" for "a/topic.csv.gz".
 std::string bare_name(const std::string& file) {
   fs::path name = fs::path(file).filename();
   std::string ending = name.extension().string();
@@ -29,7 +32,7 @@ std::string bare_name(const std::string& file) {
   return bare == "." || bare == ".." ? "rows" : bare;
 }
 
-/// A folder for each source to be split, all of them free; "" for the others.
+/// Returns a folder for each source to be split, all of them free; "" for the others.
 std::vector<fs::path> folders_of_sources(const Dataset& dataset, const fs::path& folder) {
   std::vector<fs::path> folders;
   for (const Source& source : dataset.sources) {
@@ -43,7 +46,7 @@ std::vector<fs::path> folders_of_sources(const Dataset& dataset, const fs::path&
   return folders;
 }
 
-/// `delimiter` is that of CSV.
+/// Returns the line of `row`; `delimiter` is that of CSV.
 std::string line_of(const RowReader& reader, const Row& row, char delimiter) {
   switch (reader.format()) {
     case RowFormat::kJsonl:
@@ -56,7 +59,7 @@ std::string line_of(const RowReader& reader, const Row& row, char delimiter) {
   }
 }
 
-/// A line of JSON with a null for each of `columns` that it lacks; all else stays as it is.
+/// Returns a line of JSON with a null for each of `columns` that it lacks; all else stays as it is.
 std::string with_all_columns(std::string line, const std::vector<std::string>& columns) {
   std::set<std::string> keys;
   for (const JsonMember& member : json_members(line)) keys.insert(member.key);
@@ -102,7 +105,8 @@ bool next_row(RowReader& reader, Row& row, bool keep_going) {
 /// The files of one source's parts; each begins when its first row comes.
 class PartFiles {
  public:
-  /// `delimiter` of CSV, where 0 stands for a comma: no first line "sep=;" is written.
+  /// Opens the files; `delimiter` is that of CSV, where 0 stands for a comma: no first line "sep=;" is
+  /// written.
   PartFiles(const fs::path& folder, const RowReader& reader, char delimiter)
       : folder_(folder), reader_(reader), delimiter_(delimiter == '\0' ? ',' : delimiter) {}
 

@@ -33,10 +33,10 @@ struct EncoderConfig {
 /// the vocabulary, a model_type, activation or position kind that is not supported.
 EncoderConfig read_encoder_config(const fs::path& file);
 
-/// Weights of such an encoder as a file holds them, without pooler.
+/// Returns how many weights such an encoder has in a file, without pooler.
 int64_t parameter_count(const EncoderConfig& config);
 
-/// The same config with only `layers` layers, in `source` too.
+/// Returns the same config with only `layers` layers, in `source` too.
 EncoderConfig with_layers(EncoderConfig config, int64_t layers);
 
 }  // namespace mtnlp

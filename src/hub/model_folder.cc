@@ -1,3 +1,6 @@
+// tasks.json is written last into a folder that is complete but for it: it holds the checksums of all other
+// files, and of itself. It is written in the lowest version that says all, and is read in every version up to
+// ours.
 #include "hub/model_folder.h"
 
 #include <algorithm>

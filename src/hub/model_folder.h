@@ -27,26 +27,28 @@ struct TextCut {
   Truncation truncation = Truncation::kHead;
 };
 
-/// A checkpoint's own; for an encoder the modules' length, at most its positions, and the end that is `usual`
-/// with its tokenizer.
+/// Reads how a folder cuts: a checkpoint's own way; for an encoder the modules' length, at most its
+/// positions, and the end that is `usual` with its tokenizer.
 TextCut read_text_cut(const fs::path& folder, Truncation usual);
 
-/// The tokenizer of an encoder folder or a checkpoint, with `prompt` before every text. Throws Error when it
-/// has ids beyond the rows of the word embeddings.
+/// Returns the tokenizer of an encoder folder or a checkpoint, with `prompt` before every text. Throws Error
+/// when it has ids beyond the rows of the word embeddings.
 std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const std::string& prompt = "");
 
-/// The prompts of a folder: a checkpoint's own is the default.
+/// Returns the prompts of a folder: a checkpoint's own is the default.
 Prompts read_prompts(const fs::path& folder);
 
 // The files of a model folder, relative, as far as they exist.
 
-/// Of the folder of an encoder's own files, those beside the weights: tokenizer, config.json, SentenceConfig.
+/// Returns, of the folder of an encoder's own files, those beside the weights: tokenizer, config.json,
+/// SentenceConfig.
 std::vector<std::string> settings_files(const fs::path& own);
-/// Of the whole folder, those around the encoder: modules, prompts, heads.
+/// Returns, of the whole folder, those around the encoder: modules, prompts, heads.
 std::vector<std::string> shared_files(const fs::path& folder);
-/// All of an encoder's own, which shape what comes out of it: settings_files and weights.
+/// Returns all of an encoder's own, which shape what comes out of it: settings_files and weights.
 std::vector<std::string> encoder_files(const fs::path& folder);
-/// All that a model is read from, of a checkpoint all that its tasks.json lists; some may be named twice.
+/// Returns all that a model is read from, of a checkpoint all that its tasks.json lists; some may be named
+/// twice.
 std::vector<std::string> model_files(const fs::path& folder);
 
 /// tasks.json of a checkpoint: all that the weights do not say.
@@ -68,7 +70,7 @@ struct TasksFile {
 bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
 /// Reads tasks.json, verified by its own checksum. Throws Error naming the file.
 TasksFile parse_tasks_file(const fs::path& folder);
-/// The same, with the checksums of all other files verified too.
+/// Does the same and verifies the checksums of all other files, too.
 TasksFile read_tasks_file(const fs::path& folder);
 /// Writes tasks.json with the checksums of all other files in `folder`; like write_modules not atomic by
 /// itself.

@@ -1,3 +1,5 @@
+// Modules other than Transformer, Pooling and Normalize are refused by name: to leave one out would give
+// other embeddings without a word.
 #include "hub/modules.h"
 
 #include <algorithm>
@@ -14,7 +16,7 @@ namespace {
 const std::vector<std::string> kPoolingNames = {"mean", "cls", "max"};
 constexpr const char* kPromptsFile = "config_sentence_transformers.json";
 
-/// `sentence_transformers.models.Pooling` and its later spellings are all "Pooling".
+/// Returns "Pooling" for `sentence_transformers.models.Pooling` and its later spellings.
 std::string last_component(const std::string& type) {
   return type.substr(type.rfind('.') + 1);
 }
@@ -47,13 +49,13 @@ void read_pooling(const fs::path& file, Modules& modules) {
   modules.include_prompt = json_get<bool>(json, "include_prompt", true, file);
 }
 
-/// modules.json holds an array, the one file here that is no object.
+/// Reads modules.json, the one file here that holds an array.
 Json read_array(const fs::path& file) {
   refuse_placeholder(file);
   return read_json_array(file);
 }
 
-/// The folder of a module, as it is written in modules.json.
+/// Returns the folder of a module, as it is written in modules.json.
 std::string read_path(const Json& module, const fs::path& file) {
   auto path = json_get<std::string>(module, "path", "", file);
   const fs::path relative(path);
@@ -69,18 +71,18 @@ Prompts read_prompts(const fs::path& file) {
   refuse_placeholder(file);
   const Json json = read_json(file);
   const Json texts = json_get<Json>(json, "prompts", Json::object(), file);
-  if (!texts.is_object()) fail_input(file.string(), ": \"prompts\" is no object of names and texts");
+  if (!texts.is_object()) fail_input(file.string(), ": \"prompts\" is not an object of names and texts");
   for (const auto& [name, text] : texts.items())
     prompts.texts[name] = json_get<std::string>(texts, name, "", file);
   prompts.default_name = json_get<std::string>(json, "default_prompt_name", "", file);
   const bool usual = prompts.default_name == "query" || prompts.default_name == "document";
   if (!prompts.default_name.empty() && !usual && !prompts.texts.contains(prompts.default_name))
     fail_input(file.string(), ": \"default_prompt_name\" is ", in_quotes(prompts.default_name),
-               ", which is none of its prompts");
+               ", which is not one of its prompts");
   return prompts;
 }
 
-/// What to name instead of `root`, the root of a model in the hub's cache.
+/// Returns what to name instead of `root`, the root of a model in the hub's cache.
 std::string advice_for_root(const fs::path& root) {
   std::error_code error;
   fs::path snapshot;
@@ -99,7 +101,7 @@ std::string advice_for_root(const fs::path& root) {
 
 constexpr std::string_view kCachedModel = "models--";  // begins the name of a model's root
 
-/// The models of a folder that is the hub's cache itself.
+/// Returns the models of a folder that is the hub's cache itself.
 std::vector<std::string> cached_models(const fs::path& folder) {
   std::error_code error;
   std::vector<std::string> names;
@@ -224,7 +226,7 @@ void write_modules(const fs::path& folder, const Modules& modules, int64_t dim) 
 
 namespace {
 
-/// The name of a prompt given as text, which takes none from another: "prompt", "prompt-2", ...
+/// Returns the name of a prompt given as text, which takes none from another: "prompt", "prompt-2", ...
 std::string name_for(const std::string& text, const Prompts& prompts) {
   std::string name = "prompt";
   for (int i = 2; prompts.texts.contains(name) && prompts.texts.at(name) != text; ++i)

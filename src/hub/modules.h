@@ -39,8 +39,8 @@ struct Modules {
   std::vector<std::string> folders;  ///< relative, of the modules that have one besides the encoder
 };
 
-/// The hub's cache keeps a model as models--OWNER--NAME/snapshots/REVISION. Throws Error, which says what to
-/// name instead, when `folder` is one around that.
+/// Throws Error, which says what to name instead, when `folder` lies around a model of the hub's cache, which
+/// keeps it as models--OWNER--NAME/snapshots/REVISION.
 void refuse_cache_folder(const fs::path& folder);
 
 /// Reads modules.json, the pooling module's config.json, SentenceConfig and config_sentence_transformers.json
@@ -48,7 +48,7 @@ void refuse_cache_folder(const fs::path& folder);
 /// hub's cache that only holds the model's.
 Modules read_modules(const fs::path& folder);
 
-/// Where the encoder's own files are: config.json, weights and tokenizer.
+/// Returns where the encoder's own files are: config.json, weights and tokenizer.
 fs::path transformer_folder(const fs::path& folder);
 
 /// Writes the same files so that Python's SentenceTransformer(folder) computes what we compute; the encoder's
@@ -62,8 +62,8 @@ struct PromptChoice {
   bool none = false;      ///< not even the folder's default
 };
 
-/// `prompts` with the default that `choice` asks for, which without any stays as it is. Throws Error naming
-/// `folder` and the prompts it has when it lacks that one.
+/// Returns `prompts` with the default that `choice` asks for, which without any stays as it is. Throws Error
+/// naming `folder` and the prompts it has when it lacks that one.
 Prompts choose_prompt(Prompts prompts, const PromptChoice& choice, const fs::path& folder);
 
 }  // namespace mtnlp

@@ -11,7 +11,7 @@
 namespace mtnlp {
 namespace {
 
-/// Tensor → file name, as the index has it, checked to lie in the folder.
+/// Reads the file name of each tensor, as the index has it, checked to lie in the folder.
 std::map<std::string, std::string> read_index(const fs::path& file) {
   refuse_placeholder(file);
   const auto map = json_require<Json>(read_json(file), "weight_map", file);
@@ -22,7 +22,7 @@ std::map<std::string, std::string> read_index(const fs::path& file) {
     const fs::path path(name);
     if (name.empty() || path.is_absolute() || std::ranges::find(path, "..") != path.end())
       fail_input(file.string(), ": tensor ", in_quotes(tensor), " lies in ", in_quotes(name),
-                 ", which is no file of the folder");
+                 ", which is not a file of the folder");
     result[tensor] = name;
   }
   return result;

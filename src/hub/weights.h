@@ -17,14 +17,15 @@ inline constexpr const char* kWeightsIndex = "model.safetensors.index.json";
 /// encoder loaded from it is in Precision::kInt8.
 inline constexpr const char* kInt8WeightsFile = "model.int8.safetensors";
 
-/// Which of the three `folder` (of the encoder's own files) has; kWeightsFile when it has none.
+/// Returns which of the three `folder` (of the encoder's own files) has; kWeightsFile when it has none.
 fs::path weights_file(const fs::path& folder);
 
-/// The names, relative to `folder`, of all files that hold its weights, the index before its parts; empty
-/// when there are none. Throws Error for an index that is none.
+/// Returns the names, relative to `folder`, of all files that hold its weights, the index before its parts;
+/// empty when there are none. Throws Error for a malformed index.
 std::vector<std::string> weights_names(const fs::path& folder);
 
-/// What `folder` has in place of weights that can be read, and what to do: "pytorch_model.bin is ...".
+/// Returns what `folder` has in place of weights that can be read, and what to do: "pytorch_model.bin is
+/// ...".
 std::string absent_weights(const fs::path& folder);
 
 /// The weights of a folder, open.
@@ -37,7 +38,7 @@ class Weights {
   const fs::path& path() const { return path_; }
   const std::deque<SafetensorsFile>& files() const { return files_; }
   bool contains(const std::string& tensor) const { return place_.contains(tensor); }
-  /// The file that holds `tensor`, any when none does.
+  /// Returns the file that holds `tensor`, any when none does.
   const SafetensorsFile& file_of(const std::string& tensor) const;
 
  private:

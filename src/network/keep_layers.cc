@@ -21,7 +21,7 @@ std::vector<int64_t> parse_keep_layers(const std::string& text, int64_t layers) 
   };
   std::vector<int64_t> numbers;
   for (const std::string& word : split(text)) {
-    numbers.push_back(parse_whole<int64_t>(word).value_or(-1));
+    numbers.push_back(parse_number<int64_t>(word).value_or(-1));
     if (numbers.back() < 0) refuse();
   }
   if (numbers.empty() || text.ends_with(',')) refuse();

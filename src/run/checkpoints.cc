@@ -1,3 +1,6 @@
+// Names of checkpoints, the links to them, and their locks. A name says the step and whether the epoch was
+// open, so that checkpoints are ordered without being opened. What does not have such a name is not ours to
+// remove.
 #include "run/checkpoints.h"
 
 #include <fcntl.h>
@@ -24,7 +27,7 @@ fs::path folder_of(const fs::path& run, const std::string& name) {
   return run / "checkpoints" / name;
 }
 
-/// The checkpoint of the run that a link at `link` to `target` names.
+/// Returns the name of the checkpoint of the run that a link at `link` to `target` names.
 std::string name_in_link(const fs::path& link, const fs::path& target) {
   const std::string name = target.filename().string();
   if (!is_checkpoint_name(name)) return {};
@@ -35,14 +38,14 @@ std::string name_in_link(const fs::path& link, const fs::path& target) {
   return ours ? name : std::string();
 }
 
-/// As name_in_link for a link that a copy made a file of, as archives do where links cannot be.
+/// Does the same as name_in_link for a link that a copy made a file of, as archives do where links cannot be.
 std::string name_in_file(const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
   return error || size > 100 ? std::string() : name_in_link(file, read_file(file));
 }
 
-/// The checkpoint that a folder is a copy of, as where links were followed.
+/// Returns the checkpoint that a folder is a copy of, as where links were followed.
 std::string name_of_copy(const fs::path& run, const fs::path& folder) {
   if (!fs::is_regular_file(folder / kTasksFile)) return {};
   const std::string tasks = read_file(folder / kTasksFile);  // with the checksums of all else
@@ -51,7 +54,7 @@ std::string name_of_copy(const fs::path& run, const fs::path& folder) {
   return {};
 }
 
-/// Closes itself; locked when flock says so. A file system without locks is none of our concern.
+/// A descriptor that closes itself; locked when flock says so. A file system without locks is not an error.
 struct Locked {
   Locked(const fs::path& folder, int how) : fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (fd < 0) return;
@@ -113,7 +116,7 @@ bool is_checkpoint_name(std::string_view name, uint64_t* step) {
   const bool open = name.ends_with(kOpen);
   const std::string_view digits =
       name.substr(kPrefix.size(), name.size() - kPrefix.size() - (open ? kOpen.size() : 0));
-  const auto number = parse_whole<uint64_t>(digits);
+  const auto number = parse_number<uint64_t>(digits);
   if (!number || checkpoint_name(*number, open) != name) return false;
   if (step != nullptr) *step = *number;
   return true;

@@ -16,20 +16,21 @@
 
 namespace mtnlp {
 
-/// "step-000135", "step-000150-open" inside an epoch.
+/// Returns "step-000135", or "step-000150-open" inside an epoch.
 std::string checkpoint_name(uint64_t step, bool open);
-/// Whether a run gives such a name; `step`, if any, is told its number.
+/// Says whether a run gives its checkpoints such a name; `step`, if any, is told its number.
 bool is_checkpoint_name(std::string_view name, uint64_t* step = nullptr);
 
-/// Whether it is one inside an epoch, or before its validation.
+/// Says whether `name` is one inside an epoch, or before its validation.
 bool is_open_checkpoint(const std::string& name);
-/// Whether checkpoint `a` came before `b` in their run; an open one comes before that of the same step's end.
+/// Says whether checkpoint `a` came before `b` in their run; an open one comes before that of the same step's
+/// end.
 bool is_before(const std::string& a, const std::string& b);
-/// The names of the checkpoints in `run` that are complete, the oldest first.
+/// Returns the names of the checkpoints in `run` that are complete, the oldest first.
 std::vector<std::string> all_checkpoints(const fs::path& run);
 
-/// Whether `folder` is a real folder, named as a run does it, that holds a checkpoint and nothing else: what
-/// lies there may be removed. Never throws.
+/// Says whether `folder` is a real folder, named as a run does it, that holds a checkpoint and nothing else:
+/// what lies there may be removed. Never throws.
 bool is_only_a_checkpoint(const fs::path& folder);
 
 struct NamedCheckpoints {
@@ -41,25 +42,26 @@ struct NamedCheckpoints {
   bool operator==(const NamedCheckpoints&) const = default;
 };
 
-/// Which of them must be there. To go on with a run needs the last, no other that is newer (the run would
-/// write it anew), and a best: one that is gone is chosen anew from those that are left.
+/// Which of a run's checkpoints must be there. To go on with a run needs the last, no other that is newer
+/// (the run would write it anew), and a best: one that is gone is chosen anew from those that are left.
 enum class Need { kBest, kLast, kBoth, kGoOn };
 
-/// What the record of `run` says; without one what its links say, or copies in their place, or that there is
-/// but one checkpoint. Where one link is lost, the newest checkpoint is assumed to be the last, and that with
-/// the best score in metrics.csv the best. Throws Error when the record is damaged, a checkpoint that is
-/// needed is not there, or when nothing tells which of several checkpoints is which.
+/// Returns what the record of `run` says; without one what its links say, or copies in their place, or that
+/// there is but one checkpoint. Where one link is lost, the newest checkpoint is assumed to be the last, and
+/// that with the best score in metrics.csv the best. Throws Error when the record is damaged, a checkpoint
+/// that is needed is not there, or when nothing tells which of several checkpoints is which.
 NamedCheckpoints read_named_checkpoints(const fs::path& run, Need need = Need::kBoth);
-/// Atomic.
+/// Writes the record atomically.
 void write_named_checkpoints(const fs::path& run, const NamedCheckpoints& named);
 
-/// The checkpoint that the link RUN/`link` names, also where a copy made a file or a folder of it; empty when
-/// it is not there or something else.
+/// Returns the checkpoint that the link RUN/`link` names, also where a copy made a file or a folder of it;
+/// empty when it is not there or something else.
 std::string linked_checkpoint(const fs::path& run, const std::string& link);
-/// What the user is told of RUN/`link` when it says something else than `named`; empty when it does not.
+/// Returns what the user is told of RUN/`link` when it says something else than `named`; empty when it does
+/// not.
 std::string warning_of_link(const fs::path& run, const std::string& link, const NamedCheckpoints& named);
-/// Points RUN/`link` at the checkpoint. What is no link of a run stays as it is. False when RUN/`link` does
-/// not name the checkpoint afterwards.
+/// Points RUN/`link` at the checkpoint. What is not a link of a run stays as it is. False when RUN/`link`
+/// does not name the checkpoint afterwards.
 bool link_checkpoint(const fs::path& run, const std::string& link, const std::string& checkpoint);
 
 /// Keeps the checkpoint `folder` from being removed by remove_checkpoint as long as the result lives. Null

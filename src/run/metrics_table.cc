@@ -27,7 +27,7 @@ MetricsTable MetricsTable::read(const fs::path& file) {
   if (reader->columns().empty()) fail_input(file.string(), ": is empty; a table of metrics is expected");
   if (reader->columns()[0] != "epoch")
     fail_input(file.string(),
-               ": is no table of a run's metrics: its first line is not the header epoch,step,...");
+               ": is not a table of a run's metrics: its first line is not the header epoch,step,...");
   MetricsTable table(reader->columns());
   for (Row row; reader->next(row);) table.rows_.push_back(row.fields);
   return table;

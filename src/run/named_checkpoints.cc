@@ -29,7 +29,8 @@ bool is_there(const fs::path& run, const std::string& name) {
 std::string named_in(const Json& json, const char* key, const fs::path& file) {
   auto name = json_get<std::string>(json, key, "", file);
   if (!name.empty() && !is_checkpoint_name(name))
-    fail_input(file.string(), ": \"", key, "\" is ", in_quotes(name), ", which is no name of a checkpoint");
+    fail_input(file.string(), ": \"", key, "\" is ", in_quotes(name),
+               ", which is not a name of a checkpoint");
   return name;
 }
 
@@ -44,7 +45,7 @@ NamedCheckpoints read_record(const fs::path& run) {
   return named;
 }
 
-/// The first checkpoint that is needed and not there; empty when all are.
+/// Returns the first checkpoint that is needed and not there; empty when all are.
 std::string missing_of(const fs::path& run, const NamedCheckpoints& named, Need need) {
   const bool best = need == Need::kBest || need == Need::kBoth;
   const bool last = need != Need::kBest || named.best.empty();
@@ -52,7 +53,7 @@ std::string missing_of(const fs::path& run, const NamedCheckpoints& named, Need 
   return last && !named.last.empty() && !is_there(run, named.last) ? named.last : std::string();
 }
 
-/// What a user can do without the checkpoint `missing`.
+/// Returns what a user can do without the checkpoint `missing`.
 std::string way_out(const fs::path& run, const NamedCheckpoints& named, const std::string& missing) {
   if (missing != named.last && is_there(run, named.last))
     return str("; the last is there: take ", (run / "last").string(), ", or go on with train --resume");
@@ -62,8 +63,8 @@ std::string way_out(const fs::path& run, const NamedCheckpoints& named, const st
   return {};
 }
 
-/// The best of `names`, oldest first, as the training chooses it: the first with the highest score, the
-/// newest where there are no scores. Empty when metrics.csv does not tell.
+/// Returns the best of `names`, oldest first, as the training chooses it: the first with the highest score,
+/// the newest where there are no scores. Empty when metrics.csv does not tell.
 std::string best_of(const fs::path& run, const std::vector<std::string>& names) {
   if (names.size() < 2) return names.empty() ? std::string() : names[0];
   try {
@@ -85,7 +86,7 @@ std::string best_of(const fs::path& run, const std::vector<std::string>& names) 
   }
 }
 
-/// The checkpoints of ended epochs up to the last.
+/// Returns the checkpoints of ended epochs up to the last.
 std::vector<std::string> ended_epochs(const fs::path& run, const NamedCheckpoints& named) {
   std::vector<std::string> names = all_checkpoints(run);
   std::erase_if(names, [&](const std::string& name) {
@@ -137,7 +138,8 @@ void choose_last(const fs::path& run, NamedCheckpoints& named) {
 NamedCheckpoints read_links(const fs::path& run, Need need) {
   for (const char* link : {"best", "last"})
     if (fs::exists(fs::symlink_status(run / link)) && linked_checkpoint(run, link).empty())
-      fail_input((run / link).string(), ": is none of the checkpoints in ", (run / "checkpoints").string());
+      fail_input((run / link).string(), ": is not one of the checkpoints in ",
+                 (run / "checkpoints").string());
   NamedCheckpoints named{linked_checkpoint(run, "best"), linked_checkpoint(run, "last")};
   if (named.best.empty() && named.last.empty()) {
     const std::vector<std::string> all = all_checkpoints(run);
@@ -167,7 +169,8 @@ NamedCheckpoints read_names(const fs::path& run, Need need) {
   return read_links(run, need);
 }
 
-/// A run writes its checkpoints anew from the last on, and removes those that it has passed.
+/// Throws Error when there are checkpoints newer than the last: a run writes its checkpoints anew from the
+/// last on, and removes those that it has passed.
 void refuse_newer(const fs::path& run, const NamedCheckpoints& named) {
   const std::vector<std::string> all = all_checkpoints(run);
   const auto newer = std::ranges::find_if(

@@ -1,3 +1,6 @@
+// Values are text on both sides; TOML's numbers and booleans are used only where they read back as the same
+// text. toml++ gets only what cannot make it run out of stack or fail an assertion. Files of 0.1.0 have a
+// form of their own, which OldReader reads where toml++ fails.
 #include "run/options_file.h"
 
 #include <toml++/toml.h>
@@ -25,7 +28,7 @@ std::string shortest(Number number) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
-/// Whether TOML reads the bare `text` as a number or boolean that is printed in the same way.
+/// Says whether TOML reads the bare `text` as a number or boolean that is printed in the same way.
 bool is_bare(std::string_view text) {
   if (text == "true" || text == "false") return true;
   if (text.empty() || text.find_first_not_of("+-.0123456789e") != std::string_view::npos) return false;
@@ -141,7 +144,7 @@ class TomlReader {
   std::string name_;
 };
 
-/// What 0.1.0 wrote that is no TOML: NAME=VALUE lines below [train], where quotes take everything literally
+/// What 0.1.0 wrote that is not TOML: NAME=VALUE lines below [train], where quotes take everything literally
 /// and numbers are as somebody typed them ("007", ".5"). None when a line has another form.
 class OldReader {
  public:
@@ -179,7 +182,7 @@ class OldReader {
     return false;
   }
 
-  /// One value at the start of `text`, and the comma behind it.
+  /// Takes one value at the start of `text`, and the comma behind it.
   static bool take_value(std::string_view& text, bool list, std::vector<std::string>& values) {
     if (text.empty()) return false;
     const char quote = text.front();
@@ -199,8 +202,7 @@ class OldReader {
   }
 };
 
-/// Returns the dots of a line outside of quotes and comments: those of a key like a.b.c make tables in
-/// tables.
+/// Counts the dots of a line outside of quotes and comments: those of a key like a.b.c make tables in tables.
 size_t bare_dots(std::string_view line) {
   size_t dots = 0;
   char quote = '\0';
@@ -224,7 +226,7 @@ constexpr const char* kTooDeep = "nests too deeply; an option is a value or a li
 constexpr const char* kNotToml =
     "is not TOML; lines are as epochs = 3, encoder = \"DIR\" or task = [\"NAME=FILE\", \"NAME=FILE\"]";
 
-/// Whether a line begins a table without a name, "[=" or "[[[": toml++ 3.3.0 takes for granted that one
+/// Says whether a line begins a table without a name, "[=" or "[[[": toml++ 3.3.0 takes for granted that one
 /// follows (an assertion of its parse_key).
 bool is_table_without_name(std::string_view line) {
   const auto skip = [&](std::string_view characters) {
@@ -251,7 +253,7 @@ void require_text(std::string_view content, const std::string& name) {
   }
 }
 
-/// What is wrong in our words; toml++'s are for programmers.
+/// Returns what is wrong in our words; toml++'s are for programmers.
 std::string problem_of(std::string_view description) {
   const auto says = [&](std::string_view words) { return description.find(words) != std::string_view::npos; };
   if (says("cannot redefine") || says("cannot insert")) return "names an option or table twice";

@@ -28,11 +28,11 @@ using OptionValues = std::map<std::string, std::vector<std::string>>;
 /// number or boolean goes as that, any other as a string, so that read_options gives the same values.
 std::string options_text(const std::vector<StoredOption>& options);
 
-/// Reads the table [train] of `file`. Throws Error naming the file and the line for what is no TOML, stands
-/// outside of [train], or is no text, number, boolean or list of these.
+/// Reads the table [train] of `file`. Throws Error naming the file and the line for what is not TOML, stands
+/// outside of [train], or is not a text, a number, a boolean or a list of these.
 std::vector<StoredOption> read_options(const fs::path& file);
 
-/// The same for the content of a file that is called `name` in errors.
+/// Does the same for the content of a file that is called `name` in errors.
 std::vector<StoredOption> parse_options(std::string_view content, const std::string& name);
 
 }  // namespace mtnlp

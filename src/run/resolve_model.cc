@@ -14,21 +14,21 @@
 namespace mtnlp {
 namespace {
 
-/// What a link names, and what that names, up to a path that is none.
+/// Returns what a link names, and what that names, up to a path that is not a link.
 fs::path follow(fs::path path) {
   for (int links = 0; links < 40 && fs::is_symlink(path); ++links)
     path = without_slash((path.parent_path() / fs::read_symlink(path)).lexically_normal());
   return path;
 }
 
-/// "best" or "last" when `path` is that of a run, else empty.
+/// Returns "best" or "last" when `path` is that of a run, else empty.
 std::string link_in_run(const fs::path& path) {
   const std::string name = path.filename().string();
   const bool is_link = std::ranges::find(kLinks, name) != kLinks.end();
   return is_link && is_run(path.parent_path().empty() ? fs::path(".") : path.parent_path()) ? name : "";
 }
 
-/// Whether a process trains in `run`: its links come after its record.
+/// Says whether a process trains in `run`: its links come after its record.
 bool is_in_training(const fs::path& run) {
   const int fd = ::open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return false;
@@ -37,7 +37,7 @@ bool is_in_training(const fs::path& run) {
   return locked;
 }
 
-/// RUN/checkpoints/NAME for RUN, RUN/best and RUN/last; `link` is empty for RUN.
+/// Returns RUN/checkpoints/NAME for RUN, RUN/best and RUN/last; `link` is empty for RUN.
 fs::path named_in_run(const fs::path& run, std::string link) {
   const NamedCheckpoints named = read_named_checkpoints(run, link.empty()     ? Need::kBoth
                                                              : link == "best" ? Need::kBest

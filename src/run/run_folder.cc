@@ -1,3 +1,6 @@
+// A checkpoint is written whole under its name before checkpoints.json names it, and the links follow the
+// record; the one before is removed last. Interrupted at any point, the run has a complete last checkpoint.
+// Only names that a run gives are ever removed, and never through a link.
 #include "run/run_folder.h"
 
 #include <fcntl.h>
@@ -40,12 +43,12 @@ bool is_of_a_run(const fs::directory_entry& entry) {
          (fs::is_regular_file(status) && !linked_checkpoint(entry.path().parent_path(), name).empty());
 }
 
-/// Why `folder` is not to be overwritten; empty when a run wrote all that it holds.
+/// Returns why `folder` is not to be overwritten; empty when a run wrote all that it holds.
 std::string why_not_a_run(const fs::path& folder) {
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (!is_of_a_run(entry)) return str("holds ", printable(name), ", which is no part of a run");
+    if (!is_of_a_run(entry)) return str("holds ", printable(name), ", which is not a part of a run");
     if (!is_temporary(entry.path())) names.insert(name);
   }
   if (names.empty()) return {};
@@ -53,7 +56,7 @@ std::string why_not_a_run(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder / "checkpoints"))
     if (!is_temporary(entry.path()) && !is_only_a_checkpoint(entry.path()))
       return str("holds checkpoints/", printable(entry.path().filename().string()),
-                 ", which is no part of a run");
+                 ", which is not a part of a run");
   // A run writes its options before all but its log.
   for (const char* name : {"metrics.csv", "sources.json", "split.csv", "test.json"})
     if (names.contains(name) && !names.contains("options.toml"))
@@ -61,7 +64,7 @@ std::string why_not_a_run(const fs::path& folder) {
   return {};
 }
 
-/// The name of what was to be written: ".mtnlp-tmp-best-0123456789abcdef" → "best".
+/// Returns the name of what was to be written: ".mtnlp-tmp-best-0123456789abcdef" → "best".
 std::string name_of_temporary(const fs::path& temporary) {
   std::string name = temporary.filename().string();
   name.resize(name.rfind('-'));
@@ -150,7 +153,7 @@ RunFolder RunFolder::create_new() {
   return create(folder, false);
 }
 
-/// Leaves nothing but the empty checkpoints folder, which goes last: without it the rest is no run.
+/// Leaves nothing but the empty checkpoints folder, which goes last: without it the rest is not a run.
 void RunFolder::clear() const {
   std::error_code error;
   std::vector<fs::path> old;
@@ -172,8 +175,8 @@ RunFolder RunFolder::go_on(const fs::path& folder) try {
   fail_to_read(error);
 }
 
-/// flock on the folder itself: it ends with the process, however that ends. A file system without it is none
-/// of our concern.
+/// Locks the folder itself with flock, which ends with the process, however that ends. Where a file system
+/// has no locks, goes on without.
 void RunFolder::lock() {
   shared_->lock = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (shared_->lock >= 0 && ::flock(shared_->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -183,7 +186,7 @@ void RunFolder::lock() {
 RunFolder RunFolder::open(const fs::path& folder) {
   if (!is_run(folder))
     fail_input(folder.string(),
-               fs::exists(folder) ? ": is no run folder (it has no checkpoints)" : ": no such folder");
+               fs::exists(folder) ? ": is not a run folder (it has no checkpoints)" : ": no such folder");
   return RunFolder(without_slash(folder));
 }
 

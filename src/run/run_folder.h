@@ -1,12 +1,10 @@
 // A run folder on disk:
 //   options.toml  metrics.csv  sources.json  split.csv  test.json  train.log
-//   checkpoints/step-000135/       a checkpoint (see network/checkpoint.h) after an epoch's validation,
-//   complete
+//   checkpoints/step-000135/       a checkpoint (network/checkpoint.h) after an epoch's validation; complete
 //                                  once it is there
 //   checkpoints/step-000150-open/  one inside an epoch
-//   checkpoints.json               which of them are the best and the last (see checkpoints.h); the last
-//   holds
-//                                  the state to go on from (see train/run_state.h)
+//   checkpoints.json               which of them are the best and the last (checkpoints.h); the last holds
+//                                  the state to go on from (train/run_state.h)
 //   best  last                     links that say the same
 #pragma once
 
@@ -37,13 +35,13 @@ class RunFolder {
   static RunFolder create(const fs::path& folder, bool overwrite);
   /// Creates runs/DATE-TIME below the working folder, or runs/DATE-TIME-2 and so on when another run has it.
   static RunFolder create_new();
-  /// The refusals of `create`, before anything is touched.
+  /// Throws the Errors of `create`, before anything is touched.
   static void require_free(const fs::path& folder, bool overwrite);
-  /// An existing one, which is not touched (it may be in training); throws Error when `folder` is no run
-  /// folder.
+  /// Opens an existing one, which is not touched (it may be in training); throws Error when `folder` is not a
+  /// run folder.
   static RunFolder open(const fs::path& folder);
-  /// An existing one to go on with, not touched yet; other writers are refused as by `create`, and so is one
-  /// whose best and last checkpoints are not known.
+  /// Opens an existing one to go on with, not touched yet; other writers are refused as by `create`, and so
+  /// is one whose best and last checkpoints are not known.
   static RunFolder go_on(const fs::path& folder);
 
   const fs::path& path() const { return path_; }
@@ -66,8 +64,8 @@ class RunFolder {
   /// named yet, and old ones. Warns of what had to be assumed. For whoever goes on with the run.
   void remove_leftovers() const;
 
-  /// Points runs/latest beside the run at it. A `latest` that is no link is left alone; a folder that cannot
-  /// be written is only warned of.
+  /// Points runs/latest beside the run at it. A `latest` that is not a link is left alone; a folder that
+  /// cannot be written is only warned of.
   void link_latest() const;
 
  private:
@@ -94,14 +92,15 @@ class ModelFolder {
   std::shared_ptr<void> held_;
 };
 
-/// The checkpoint folder that a MODEL argument names: a run folder's best (its last when no epoch has ended),
-/// RUN/best or RUN/last, by the run's record also where these links are not there, or the folder itself.
-/// Links to a run or checkpoint are followed, so that a run in training does not change it under a reader.
-/// Warns when a link says something else than the record. Throws Error when there is no such folder.
+/// Returns the checkpoint folder that a MODEL argument names: a run folder's best (its last when no epoch has
+/// ended), RUN/best or RUN/last, by the run's record also where these links are not there, or the folder
+/// itself. Links to a run or checkpoint are followed, so that a run in training does not change it under a
+/// reader. Warns when a link says something else than the record. Throws Error when there is no such folder.
 ModelFolder resolve_model(const fs::path& model);
-/// The files that a run wrote, or may write: its own, and those of all its checkpoints.
+/// Returns the files that a run wrote, or may write: its own, and those of all its checkpoints.
 std::vector<fs::path> files_of_run(const fs::path& run);
-/// The run folder that `model` names or lies in (RUN, RUN/best, RUN/checkpoints/step-N), empty when none.
+/// Returns the run folder that `model` names or lies in (RUN, RUN/best, RUN/checkpoints/step-N), empty when
+/// none.
 fs::path run_of_model(const fs::path& model);
 
 }  // namespace mtnlp

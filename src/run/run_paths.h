@@ -11,7 +11,7 @@ namespace mtnlp {
 
 inline constexpr std::array<const char*, 2> kLinks = {"best", "last"};
 
-/// "runs/demo/" names the same folder as "runs/demo", but has no file name.
+/// Returns "runs/demo" for "runs/demo/", which names the same folder but has no file name.
 inline fs::path without_slash(const fs::path& path) {
   return path.has_filename() || !path.has_parent_path() ? path : path.parent_path();
 }
@@ -29,7 +29,7 @@ inline bool is_run(const fs::path& folder) {
   fail_input(error.path1().string(), ": cannot be read: ", error.code().message());
 }
 
-/// The absolute path without links; the end of it need not exist. Throws Error.
+/// Returns the absolute path without links; the end of it need not exist. Throws Error.
 inline fs::path resolved(const fs::path& path) {
   std::error_code error;
   fs::path whole = fs::weakly_canonical(path, error);

@@ -1,9 +1,8 @@
-// sources.json: {"version", "text_column", "group_column", what else Reading says (if unusual), "sources":
-// [{"file",
-//                "checksum", "part", "tasks", "label_columns"}]}, files relative to the run, part null for a
-//                source that was split
-// split.csv:    source,row,part; a fourth column "labels" when --limit took labels from rows of
-//               several tasks: one character for each task of the source, 1 where the row has a label
+// sources.json  {"version", "text_column", "group_column", "sources": [{"file", "checksum", "part", "tasks",
+//               "label_columns"}]}, and what else Reading says where it is not the default; files relative to
+//               the run, part null for a source that was split
+// split.csv     source,row,part; a fourth column "labels" when --limit took labels from rows of several
+//               tasks: one character for each task of the source, 1 where the row has a label
 // On-disk format: read_split_record must go on reading what older versions wrote.
 #include "run/split_record.h"
 
@@ -30,8 +29,9 @@ std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
   return present;
 }
 
-/// The first columns of text and groups have been there from the start; all else is written where it is not
-/// the default, under a version that older readers, which would read other rows, refuse.
+/// Returns how the files are read. The columns of text and groups have been there from the start; all else is
+/// written where it is not the default, under a version that older readers, which would read other rows,
+/// refuse.
 OrderedJson reading_json(const Reading& reading) {
   OrderedJson json = {
       {"version", 1}, {"text_column", reading.text.names[0]}, {"group_column", reading.group_column}};
@@ -147,7 +147,7 @@ class Record {
     return source;
   }
 
-  /// A run on the embedded data finds them in any installation.
+  /// Finds the file: that of a run on the embedded data in any installation.
   void find_file(RecordedSource& source) const {
     std::error_code error;
     const fs::file_status status = fs::status(source.file, error);
@@ -175,8 +175,8 @@ class Record {
     for (Row row; reader->next(row);) {
       const auto number = [&](size_t column) {
         const std::string& field = row.fields[column];
-        const auto value = parse_whole<uint32_t>(field);
-        if (!value) fail_input(csv_file_.string(), ":", row.line, ": \"", field, "\" is no number");
+        const auto value = parse_number<uint32_t>(field);
+        if (!value) fail_input(csv_file_.string(), ":", row.line, ": \"", field, "\" is not a number");
         return *value;
       };
       const uint32_t source = number(source_column);
@@ -206,7 +206,7 @@ size_t task_index(const std::vector<Task>& tasks, const std::string& name, const
   return static_cast<size_t>(found - tasks.begin());
 }
 
-/// Of `read`, the source's whole file, the rows of the record with the labels they had.
+/// Returns, of the source's whole file `read`, the rows of the record with the labels they had.
 std::vector<DatasetRow> rows_of_record(const Record& record, const RecordedSource& source, Dataset& read,
                                        const std::vector<size_t>& tasks) {
   std::vector<DatasetRow> rows;

@@ -21,7 +21,7 @@ struct SplitRecord {
 /// split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
 
-/// The same refusals of data files for a run that may have no checkpoint or record yet.
+/// Throws the same Errors about data files for a run that may have no checkpoint or record yet.
 void require_same_sources(const fs::path& run);
 
 }  // namespace mtnlp

@@ -7,7 +7,7 @@
 namespace mtnlp {
 namespace {
 
-/// Where the code point that ends at `end` begins. Needs valid text, and `end` above 0.
+/// Returns where the code point that ends at `end` begins. Needs valid text, and `end` above 0.
 size_t previous(std::string_view text, size_t end) {
   size_t at = end - 1;
   while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;

@@ -13,7 +13,9 @@ namespace mtnlp {
 
 class Charsmap {
  public:
-  /// Throws Error that names `where` when `blob` is malformed.
+  /// Throws Error that names `where` when `blob` is malformed: a link leads out of the trie or in a circle, a
+  /// rule's text does not begin at a character of the strings, or more than 32 rules begin with one another,
+  /// for which libsentencepiece has no room. After that no text can lead out of it.
   Charsmap(std::string_view blob, const std::string& where);
 
   /// Appends the normalised `text`: a grapheme cluster of less than 6 bytes that begins with a rule is
@@ -21,8 +23,12 @@ class Charsmap {
   void append_normalized(std::string_view text, std::string& out) const;
 
  private:
-  /// The replacement by the shortest rule that `chunk` begins with.
+  /// Returns the replacement by the shortest rule that `chunk` begins with.
   std::optional<std::string_view> replacement(std::string_view chunk) const;
+
+  /// Returns how many rules lie on the way down from `node`, itself included, that has the most of them.
+  /// Notes it in `known`, one more than that for each node; 0 stands for none.
+  size_t check_below(size_t node, size_t depth, std::vector<uint8_t>& known, const std::string& where) const;
 
   std::vector<uint32_t> units_;
   std::string strings_;

@@ -5,6 +5,7 @@
 #include "text/loaders.h"
 #include "text/sentencepiece.h"
 #include "text/unicode.h"
+#include "text/unigram.h"
 
 namespace mtnlp {
 namespace {
@@ -36,7 +37,7 @@ struct Specials {
   std::string first, last, unknown, pad, mask;
 };
 
-/// ALBERT cleans up before the rules of the model.
+/// Appends what ALBERT does to a text before the rules of the model.
 void append_albert_steps(const TokenizerFolder& folder, Normalizer& normalizer) {
   normalizer.append(replace_step("``", "\""));
   normalizer.append(replace_step("''", "\""));
@@ -50,7 +51,7 @@ void append_albert_steps(const TokenizerFolder& folder, Normalizer& normalizer) 
     normalizer.append([](std::string_view text, std::string& out) { append_lower(text, out); });
 }
 
-/// fairseq's order of ids: the first three pieces of the file make room for four, the mask comes last.
+/// Puts `pieces` into fairseq's order: the first three of the file make room for four, the mask comes last.
 void use_fairseq_order(const Specials& specials, const fs::path& file, std::vector<UnigramPiece>& pieces) {
   if (pieces.size() < 3) fail_input(file.string(), ": has ", pieces.size(), " pieces, valid is 3 or more");
   pieces.erase(pieces.begin(), pieces.begin() + 3);
@@ -59,7 +60,7 @@ void use_fairseq_order(const Specials& specials, const fs::path& file, std::vect
   pieces.push_back({specials.mask, 0});
 }
 
-/// T5's sentinels, which the file does not hold, from the highest number down.
+/// Returns T5's sentinels, which the file does not hold, from the highest number down.
 std::vector<std::string> sentinels(const TokenizerFolder& folder) {
   constexpr int kMost = 10'000;
   const int count = json_get(folder.config, "extra_ids", 100, folder.config_file);
@@ -76,7 +77,7 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
   using Type = SentencePieceModel::PieceType;
   const Family family = family_of(folder, file);
   const Specials specials(folder, family);
-  const SentencePieceModel model = read_sentencepiece_model(file);
+  SentencePieceModel model = read_sentencepiece_model(file);
   std::vector<UnigramPiece> pieces;
   std::vector<std::string> added{specials.last, specials.unknown, specials.pad};
   for (const auto& piece : model.pieces) {
@@ -104,7 +105,7 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
   if (family != Family::kT5) pipeline.first_id = id_of(specials.first);
   pipeline.last_id = id_of(specials.last);
   if (family == Family::kAlbert) append_albert_steps(folder, pipeline.normalizer);
-  if (!model.charsmap.empty()) pipeline.normalizer.append(charsmap_step(model.charsmap, file.string()));
+  if (model.charsmap) pipeline.normalizer.append(charsmap_step(std::move(*model.charsmap)));
   lower_first_when_asked(folder, Json(), pipeline.normalizer);
   return std::make_unique<Unigram>(std::move(pipeline), pieces, id_of(specials.unknown));
 }

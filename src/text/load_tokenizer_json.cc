@@ -9,7 +9,7 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "text/loaders.h"
-#include "text/sentencepiece.h"
+#include "text/unigram.h"
 #include "text/wordpiece.h"
 
 namespace mtnlp {
@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kMostGaps = 1'000'000;  // of ids without a piece: a wrong id must not eat memory
 constexpr size_t kMaxTokenizerFile = size_t{256} << 20;  // of 250,000 pieces some 20 MB
 
-/// `object[key]`, a null when it is not there.
+/// Returns `object[key]`, a null when it is not there.
 const Json& part(const Json& object, const std::string& key) {
   static const Json kNothing;
   const auto found = object.find(key);
@@ -49,10 +49,11 @@ std::vector<AddedToken> added_tokens(const Json& json, const fs::path& file) {
 
 // ---- the post-processor: the ids around a text ----
 
-/// "cls" and "sep" of BertProcessing and RobertaProcessing are pairs of a text and an id.
+/// Returns the id of "cls" or "sep" of BertProcessing or RobertaProcessing, each a pair of a text and an id.
 int32_t id_of_pair(const Json& post, const std::string& key, const fs::path& file) {
   const Json& pair = require_list(post, key, file);
-  if (pair.size() != 2) fail_input(file.string(), ": \"", key, "\" of the post-processor is no pair");
+  if (pair.size() != 2)
+    fail_input(file.string(), ": \"", key, "\" of the post-processor is not a pair of a text and an id");
   return checked_id(pair[1], file);
 }
 
@@ -62,7 +63,7 @@ int32_t id_of_pair(const Json& post, const std::string& key, const fs::path& fil
              "TemplateProcessing with at most one token on each side of the text");
 }
 
-/// TemplateProcessing: a token or none, the text, a token or none.
+/// Reads a TemplateProcessing: a token or none, the text, a token or none.
 void read_template(const Json& post, const fs::path& file, Pipeline& pipeline) {
   bool text_seen = false;
   for (const Json& step : require_list(post, "single", file)) {
@@ -80,7 +81,7 @@ void read_template(const Json& post, const fs::path& file, Pipeline& pipeline) {
   if (!text_seen) refuse_post_processor("TemplateProcessing", file);
 }
 
-/// False when there is no post-processor.
+/// Reads the ids around a text. False when there is no post-processor.
 bool read_post_processor(const Json& json, const fs::path& file, Pipeline& pipeline) {
   const Json& post = part(json, "post_processor");
   if (post.is_null()) return false;
@@ -96,7 +97,7 @@ bool read_post_processor(const Json& json, const fs::path& file, Pipeline& pipel
   return true;
 }
 
-/// The ids of added tokens and around a text must be those of the vocabulary, or go on behind it.
+/// Throws Error unless the ids of added tokens and around a text are those of the vocabulary or follow it.
 void check_ids(const Pipeline& pipeline, const std::vector<std::string>& pieces, const fs::path& file) {
   const IdsByText ids = ids_by_text(pieces);
   size_t size = pieces.size();
@@ -121,7 +122,7 @@ void check_ids(const Pipeline& pipeline, const std::vector<std::string>& pieces,
                  " around a text, but the highest id of the vocabulary is ", size - 1);
 }
 
-/// The tokens that the folder's other files name, too.
+/// Appends the tokens that the folder's other files name.
 void append_other_tokens(const TokenizerFolder& folder, std::vector<std::string> pieces, Pipeline& pipeline,
                          const fs::path& file) {
   check_ids(pipeline, pieces, file);
@@ -136,8 +137,8 @@ void append_other_tokens(const TokenizerFolder& folder, std::vector<std::string>
              " is not supported with the model ", model, ", valid is ", valid);
 }
 
-/// Which of tokenizer.json and tokenizer_config.json counts depends on the class of the tokenizer; who relies
-/// on the other should know.
+/// Warns where tokenizer_config.json says something else than tokenizer.json, which counts here: which one
+/// does depends on the class of the tokenizer.
 void warn_of_contradiction(const TokenizerFolder& folder, const Json& normalizer, const fs::path& file) {
   if (type_of(normalizer) != "BertNormalizer") return;
   constexpr std::array<std::pair<const char*, const char*>, 3> kSameSetting = {
@@ -153,8 +154,8 @@ void warn_of_contradiction(const TokenizerFolder& folder, const Json& normalizer
   }
 }
 
-/// Whether `transformers` takes no more than the vocabulary from the file: its class BertTokenizer makes the
-/// rest anew.
+/// Says whether `transformers` takes no more than the vocabulary from the file: its class BertTokenizer makes
+/// the rest anew.
 bool is_made_anew(const TokenizerFolder& folder, const Json& model, const fs::path& file) {
   static const std::set<std::string> kClasses = {"Bert",       "DistilBert", "Electra",
                                                  "MobileBert", "LayoutLM",   "SqueezeBert",
@@ -167,7 +168,7 @@ bool is_made_anew(const TokenizerFolder& folder, const Json& model, const fs::pa
          json_get(model, "max_input_chars_per_word", usual.longest_word, file) == usual.longest_word;
 }
 
-/// What BertTokenizer makes anew and how; warns where the file has it another way.
+/// Makes what BertTokenizer makes anew; warns where the file has it another way.
 std::unique_ptr<Tokenizer> make_anew(const TokenizerFolder& folder, const Json& json,
                                      std::vector<std::string> pieces, Pipeline written,
                                      const fs::path& file) {
@@ -235,7 +236,7 @@ std::unique_ptr<Tokenizer> make_wordpiece(const TokenizerFolder& folder, const J
 
 // ---- Unigram ----
 
-/// Metaspace, or WhitespaceSplit and Metaspace.
+/// Reads Metaspace, or WhitespaceSplit and Metaspace.
 WordMarks read_marks(const Json& pre, const fs::path& file) {
   WordMarks marks{.split_at_white_space = false};
   const Json* last = &pre;
@@ -279,7 +280,7 @@ std::unique_ptr<Tokenizer> make_unigram(const TokenizerFolder& folder, const Jso
   return std::make_unique<Unigram>(std::move(pipeline), pieces, unknown, marks);
 }
 
-/// The type of the model, which old files do not name.
+/// Returns the type of the model, which old files do not name.
 std::string model_type(const Json& model) {
   if (std::string type = type_of(model); !type.empty()) return type;
   if (model.contains("merges")) return "BPE";

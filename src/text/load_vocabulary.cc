@@ -9,7 +9,7 @@
 namespace mtnlp {
 namespace {
 
-/// One piece a line; white space at its end does not count.
+/// Reads one piece a line; white space at its end does not count.
 std::vector<std::string> read_pieces(const fs::path& file) {
   const std::string content = read_file(file);
   if (!is_valid_utf8(content)) fail_input(file.string(), ": is not UTF-8");

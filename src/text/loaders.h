@@ -20,15 +20,17 @@ namespace mtnlp {
 struct TokenizerFolder {
   explicit TokenizerFolder(const fs::path& folder);
 
-  /// The text of a token such as "cls_token", which may be written as a string or as an object.
+  /// Returns the text of a token such as "cls_token", which may be written as a string or as an object.
   std::string token(const std::string& name, const std::string& usual) const;
-  /// The class that `transformers` makes of the folder: "BertTokenizerFast"; the model_type of config.json
+  /// Returns the class that `transformers` makes of the folder: "BertTokenizerFast"; the model_type of
+  /// config.json
   /// ("bert") where none is named, which stands for the usual one; "" for none.
   std::string class_name() const;
-  /// truncation_side: which end of a long text is kept. Throws Error for what is no side.
+  /// Returns which end of a long text is kept, by truncation_side. Throws Error for a value that is not a
+  /// side.
   std::optional<Truncation> truncation() const;
-  /// The token `content` as the files describe it; one that they do not is looked for in the raw text as it
-  /// is.
+  /// Returns the token `content` as the files describe it; one that they do not is looked for in the raw text
+  /// as it is.
   AddedToken described(const std::string& content, int32_t id) const;
 
   fs::path path;
@@ -48,39 +50,41 @@ void append_folder_tokens(const TokenizerFolder& folder, std::vector<std::string
                           Pipeline& pipeline);
 
 std::unique_ptr<Tokenizer> load_tokenizer_json(const TokenizerFolder& folder, const fs::path& file);
-/// What the class BertTokenizer makes of a vocabulary, of the tokens in `added` and of the folder's files.
+/// Makes what the class BertTokenizer makes of a vocabulary, of the tokens in `added` and of the folder's
+/// files.
 std::unique_ptr<Tokenizer> make_bert(const TokenizerFolder& folder, std::vector<std::string> pieces,
                                      std::vector<AddedToken> added, const fs::path& file);
 std::unique_ptr<Tokenizer> load_vocabulary(const TokenizerFolder& folder, const fs::path& file);
 std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, const fs::path& file);
 
-/// Text → id, the last one of equal texts.
+/// Ids by text; of equal texts the last counts.
 using IdsByText = std::unordered_map<std::string, int32_t>;
 IdsByText ids_by_text(const std::vector<std::string>& pieces);
 
-/// The content of a JSON file, an empty object when there is none.
+/// Returns the content of a JSON file, an empty object when there is none.
 Json optional_json(const fs::path& file);
 
-/// The id of `text` among `pieces`, the last one of several. Throws Error naming `file` when there is none.
+/// Returns the id of `text` among `pieces`, the last one of several. Throws Error naming `file` when there is
+/// none.
 int32_t id_of(const std::vector<std::string>& pieces, const std::string& text, const fs::path& file);
 
-/// An id of a file; throws Error unless it is a whole number that a vocabulary can have.
+/// Returns an id of a file; throws Error unless it is a whole number that a vocabulary can have.
 int32_t checked_id(const Json& json, const fs::path& file);
 
-/// An object with "content" as a token without an id; `normalized` is what holds when it does not say.
+/// Reads an object with "content" as a token without an id; `normalized` is what holds when it does not say.
 AddedToken read_token(const Json& json, bool normalized, const fs::path& file);
 
-/// How BertTokenizer cleans texts up: do_lower_case and the like of tokenizer_config.json.
+/// Reads how BertTokenizer cleans texts up: do_lower_case and the like of tokenizer_config.json.
 BertCleanUp bert_clean_up(const TokenizerFolder& folder);
 
-/// A value as an error message shows it.
+/// Returns a value as an error message shows it.
 std::string shown(const Json& json);
 
-/// sentence-transformers' own switch, do_lower_case of SentenceConfig, puts a lower-casing in
-/// front of all else, unless the normaliser `json` already holds one.
+/// Puts a lower-casing in front of all else when sentence-transformers' own switch asks for it (do_lower_case
+/// of SentenceConfig), unless the normaliser `json` already holds one.
 void lower_first_when_asked(const TokenizerFolder& folder, const Json& json, Normalizer& normalizer);
 
-/// "type" of a part of tokenizer.json, "" when there is none.
+/// Returns "type" of a part of tokenizer.json, "" when there is none.
 std::string type_of(const Json& json);
 
 }  // namespace mtnlp

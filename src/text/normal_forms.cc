@@ -38,7 +38,7 @@ bool is_accent(char32_t c) {
   return mark ? !within(differences::kNotAccent, c) : within(differences::kAccent, c);
 }
 
-/// The blocks that BERT calls Chinese.
+/// Says whether `c` lies in a block that BERT calls Chinese.
 bool is_chinese(char32_t c) {
   return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2A6DF) ||
          (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0xF900 && c <= 0xFAFF) ||

@@ -1,3 +1,5 @@
+// Each step of the normaliser is a function from a text to what it appends; the chain is made once, from
+// JSON, and is then only read, by any number of threads.
 #include "text/normalizer.h"
 
 #include <array>
@@ -5,7 +7,6 @@
 #include <memory>
 #include <utility>
 
-#include "text/charsmap.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -51,7 +52,8 @@ Normalizer::Step strip_step(bool left, bool right) {
   };
 }
 
-/// The regular expression " {2,}", the only one that converted SentencePiece models hold.
+/// Returns the step for the regular expression " {2,}", the only one that converted SentencePiece models
+/// hold.
 Normalizer::Step replace_spaces_step(std::string to) {
   return [to = std::move(to)](std::string_view text, std::string& out) {
     for (size_t at = 0; at < text.size();) {
@@ -91,8 +93,8 @@ Normalizer::Step replace_step(std::string from, std::string to) {
   };
 }
 
-Normalizer::Step charsmap_step(std::string_view blob, const std::string& where) {
-  return [map = std::make_shared<const Charsmap>(blob, where)](std::string_view text, std::string& out) {
+Normalizer::Step charsmap_step(Charsmap map) {
+  return [map = std::make_shared<const Charsmap>(std::move(map))](std::string_view text, std::string& out) {
     map->append_normalized(text, out);
   };
 }
@@ -136,7 +138,7 @@ void Normalizer::append_json(const Json& json, const fs::path& file, int depth) 
   } else if (type == "Precompiled") {
     const auto blob =
         decode_base64(json_get<std::string>(json, "precompiled_charsmap", "", file), file.string());
-    if (!blob.empty()) append(charsmap_step(blob, file.string()));
+    if (!blob.empty()) append(charsmap_step(Charsmap(blob, file.string())));
   } else {
     fail_input(file.string(), ": the normalizer \"", type,
                "\" is not supported, valid are BertNormalizer, Lowercase, NFD, NFKD, StripAccents, Strip, "

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "text/charsmap.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -18,14 +19,14 @@ class Normalizer {
   using Step = std::function<void(std::string_view text, std::string& out)>;
 
   Normalizer() = default;
-  /// `json` is the value of "normalizer" in `file`: BertNormalizer, Lowercase, NFD, NFKD, StripAccents,
+  /// Reads `json`, the value of "normalizer" in `file`: BertNormalizer, Lowercase, NFD, NFKD, StripAccents,
   /// Strip, Replace, Precompiled, or a Sequence of them. Any other is refused by name.
   Normalizer(const Json& json, const fs::path& file);
 
   void append(Step step) { steps_.push_back(std::move(step)); }
   void prepend(Step step) { steps_.insert(steps_.begin(), std::move(step)); }
 
-  /// `text` through all steps: a view of itself or of `buffer`.
+  /// Returns `text` after all steps: a view of itself or of `buffer`.
   std::string_view apply(std::string_view text, std::string& buffer) const;
 
  private:
@@ -34,14 +35,14 @@ class Normalizer {
   std::vector<Step> steps_;
 };
 
-/// The step that replaces every `from` (not empty), left to right.
+/// Returns the step that replaces every `from` (not empty), left to right.
 Normalizer::Step replace_step(std::string from, std::string to);
 
-/// The settings of a BertNormalizer in `file`.
+/// Returns the settings of a BertNormalizer in `file`.
 BertCleanUp bert_clean_up(const Json& json, const fs::path& file);
 Normalizer::Step clean_up_step(const BertCleanUp& options);
 
-/// The step of a precompiled charsmap (charsmap.h); `where` is for error messages.
-Normalizer::Step charsmap_step(std::string_view blob, const std::string& where);
+/// Returns the step that applies the rules of `map`.
+Normalizer::Step charsmap_step(Charsmap map);
 
 }  // namespace mtnlp

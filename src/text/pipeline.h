@@ -34,7 +34,7 @@ class PipelineTokenizer : public Tokenizer {
   int32_t last_id() const final { return last_id_; }
 
  protected:
-  /// `pieces` by id; added tokens that are not among them are put behind.
+  /// Takes `pieces` by id; added tokens that are not among them are put behind.
   PipelineTokenizer(Pipeline pipeline, std::vector<std::string> pieces, int32_t unknown_id);
 
  private:

@@ -8,7 +8,8 @@
 namespace mtnlp {
 namespace {
 
-/// A length in tokens; a number beyond any model's means that there is none. Such are written as 1e30.
+/// Returns a length in tokens; a number beyond any model's means that there is none. Such are written as
+/// 1e30.
 size_t read_length(const Json& json, const char* key, const fs::path& file) {
   constexpr double kNoLimit = 1e6;
   const auto length = json_get<double>(json, key, kNoLimit + 1, file);

@@ -10,7 +10,7 @@
 
 namespace mtnlp {
 
-/// The names of the file; of several in one folder the first here counts, as in the library.
+/// Returns the names of the file; of several in one folder the first here counts, as in the library.
 const std::vector<std::string>& sentence_config_names();
 
 struct SentenceConfig {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kSentencePieceFiles[] = {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model"};
 
-/// How many of `room` ids are taken from the beginning of a text that is too long.
+/// Returns how many of `room` ids are taken from the beginning of a text that is too long.
 size_t ids_of_head(Truncation truncation, size_t room) {
   switch (truncation) {
     case Truncation::kHead:

@@ -30,21 +30,21 @@ class Tokenizer {
   /// the text become their ids. Bytes that are not UTF-8 each count as U+FFFD.
   virtual void append_pieces(std::string_view text, std::vector<int32_t>& ids) const = 0;
 
-  /// As append_pieces, but may stop once `count` ids are appended.
+  /// Does the same as append_pieces, but may stop once `count` ids are appended.
   virtual void append_first_pieces(std::string_view text, size_t count, std::vector<int32_t>& ids) const;
 
   virtual const char* kind() const = 0;  ///< "WordPiece", "SentencePiece unigram"
-  /// Number of ids; every id is below it.
+  /// Returns the number of ids; every id is below it.
   virtual size_t vocabulary_size() const = 0;
-  /// The text of one id, for people; "" when out of range.
+  /// Returns the text of one id, for people; "" when out of range.
   virtual std::string piece(int32_t id) const = 0;
   virtual int32_t unknown_id() const = 0;
   virtual int32_t first_id() const = 0;  ///< opens every sequence: [CLS], <s>; kNoId when nothing does (T5)
   virtual int32_t last_id() const = 0;   ///< closes every sequence: [SEP], </s>; kNoId when nothing does
 
-  /// first_id, the pieces of `text` cut to fit, last_id: at most `max_length` ids, which counts the special
-  /// ones (max_length >= 2). The prompt goes before the text and is never cut off, whichever end is kept.
-  /// `full_length`, when given, gets the length before the cut.
+  /// Returns first_id, the pieces of `text` cut to fit, and last_id: at most `max_length` ids, which counts
+  /// the special ones (max_length >= 2). The prompt goes before the text and is never cut off, whichever end
+  /// is kept. `full_length`, when given, gets the length before the cut.
   std::vector<int32_t> encode(std::string_view text, size_t max_length,
                               Truncation truncation = Truncation::kHead, size_t* full_length = nullptr) const;
 
@@ -54,7 +54,7 @@ class Tokenizer {
   const std::string& prompt() const { return prompt_; }
   size_t prompt_pieces() const { return prompt_pieces_; }  ///< of the prompt by itself
 
-  /// Which end its own files keep of a long text; encode does as it is told. For whoever loads it.
+  /// Notes which end its own files keep of a long text; encode does as it is told. For whoever loads it.
   void use_truncation(Truncation truncation) { truncation_ = truncation; }
   Truncation truncation() const { return truncation_; }
 
@@ -64,12 +64,13 @@ class Tokenizer {
   Truncation truncation_ = Truncation::kHead;
 };
 
-/// The tokenizer of an encoder folder: tokenizer.json / vocab.txt (WordPiece), or sentencepiece.bpe.model /
-/// spiece.model / tokenizer.model (SentencePiece). Throws Error naming the file and what is unsupported.
+/// Returns the tokenizer of an encoder folder: tokenizer.json / vocab.txt (WordPiece), or
+/// sentencepiece.bpe.model / spiece.model / tokenizer.model (SentencePiece). Throws Error naming the file and
+/// what is unsupported.
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder);
 
-/// The files of `folder` that load_tokenizer or Python's AutoTokenizer reads, relative, as far as they exist:
-/// what a checkpoint must carry along.
+/// Returns the files of `folder` that load_tokenizer or Python's AutoTokenizer reads, relative, as far as
+/// they exist: what a checkpoint must carry along.
 std::vector<std::string> tokenizer_files(const fs::path& folder);
 
 }  // namespace mtnlp

@@ -18,20 +18,20 @@ constexpr int32_t kHighestId = 10'000'000;  // far above any vocabulary; keeps a
 constexpr std::array kRoles = {"bos_token", "eos_token", "unk_token", "sep_token",
                                "pad_token", "cls_token", "mask_token"};
 
-/// added_tokens_decoder: id → object.
+/// Reads added_tokens_decoder: objects by id.
 std::vector<AddedToken> read_decoder(const Json& decoder, const fs::path& file) {
   if (!decoder.is_object())
     fail_input(file.string(), ": \"added_tokens_decoder\" is ", shown(decoder), ", valid is an object");
   std::vector<AddedToken> tokens;
   for (const auto& [key, json] : decoder.items()) {
     tokens.push_back(read_token(json, !json_get(json, "special", false, file), file));
-    const auto id = parse_whole<int64_t>(key);
+    const auto id = parse_number<int64_t>(key);
     tokens.back().id = checked_id(id ? Json(*id) : Json(key), file);
   }
   return tokens;
 }
 
-/// added_tokens.json: text → id; those with a role are special.
+/// Reads added_tokens.json: ids by text; tokens with a role are special.
 std::vector<AddedToken> read_added(const fs::path& file, const std::set<std::string>& special) {
   std::vector<AddedToken> tokens;
   const Json added = optional_json(file);

@@ -15,10 +15,11 @@ class ByteTrie {
   static constexpr uint32_t kRoot = 1;
   static constexpr int32_t kNoValue = -1;
 
-  /// `key` must not be empty, `value` not negative. The last value given to a key counts.
+  /// Gives `key`, which must not be empty, a `value`, which must not be negative. The last value given to a
+  /// key counts.
   void insert(std::string_view key, int32_t value);
 
-  /// The node that `key` leads to from the root; kNowhere when no inserted key begins with it.
+  /// Returns the node that `key` leads to from the root; kNowhere when no inserted key begins with it.
   uint32_t find(std::string_view key) const;
 
   struct Step {
@@ -41,7 +42,7 @@ class ByteTrie {
   static uint64_t edge_key(uint32_t node, char byte) {
     return uint64_t{node} << 8 | static_cast<unsigned char>(byte);
   }
-  /// Where `key` is, or the free slot where it belongs.
+  /// Returns where `key` is, or the free slot where it belongs.
   size_t slot(uint64_t key) const {
     size_t at = static_cast<size_t>(key * 0x9e3779b97f4a7c15u >> shift_);
     while (edges_[at].key != key && edges_[at].key != 0) at = (at + 1) & (edges_.size() - 1);

@@ -15,10 +15,10 @@ inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
 // ---- UTF-8 ----
 
-/// The code point at `at`, which moves behind it. Needs at < text.size().
+/// Returns the code point at `at`, which moves behind it. Needs at < text.size().
 char32_t decode_utf8(std::string_view text, size_t& at);
 bool is_valid_utf8(std::string_view text);
-/// `text` with every bad byte replaced with U+FFFD.
+/// Returns `text` with every bad byte replaced with U+FFFD.
 std::string repair_utf8(std::string_view text);
 
 // ---- properties ----
@@ -31,7 +31,7 @@ size_t grapheme_length(
 
 // ---- normalisers: each appends what becomes of `text` to `out` ----
 
-/// Lower case character by character (no final sigma, no locale; U+0130 becomes two characters).
+/// Lowers the case character by character (no final sigma, no locale; U+0130 becomes two characters).
 void append_lower(std::string_view text, std::string& out);
 
 enum class Decomposition {
@@ -39,7 +39,7 @@ enum class Decomposition {
   kCompatible,  ///< NFKD
 };
 void append_decomposed(std::string_view text, Decomposition form, std::string& out);
-/// Without the characters of the categories M*.
+/// Leaves out the characters of the categories M*.
 void append_without_accents(std::string_view text, std::string& out);
 
 /// BERT's clean-up, in this order.
@@ -52,8 +52,8 @@ struct BertCleanUp {
 };
 void append_cleaned_up(std::string_view text, const BertCleanUp& options, std::string& out);
 
-/// BERT's words: split at white space, every punctuation character a word of its own. Gives the next word at
-/// or after `at`, which moves behind it; empty when there is none left.
+/// Returns the next of BERT's words at or after `at`, which moves behind it; empty when there is none left.
+/// They end at white space, and every punctuation character is a word of its own.
 std::string_view next_bert_word(std::string_view text, size_t& at);
 
 }  // namespace mtnlp

@@ -19,7 +19,7 @@ struct WordPieceOptions {
 
 class WordPiece final : public PipelineTokenizer {
  public:
-  /// `pieces` by id, "" for an id without one.
+  /// Takes `pieces` by id, "" for an id without one.
   WordPiece(Pipeline pipeline, std::vector<std::string> pieces, int32_t unknown_id,
             const WordPieceOptions& options = {});
 

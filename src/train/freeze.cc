@@ -22,7 +22,7 @@ FreezeSpec parse_freeze(const std::string& list) {
       spec.heads.insert(part.substr(5));
     } else if (part.starts_with("layers:")) {
       const std::string number = part.substr(7);
-      spec.layers = parse_whole<int64_t>(number).value_or(0);
+      spec.layers = parse_number<int64_t>(number).value_or(0);
       if (spec.layers < 1)
         fail_input("--freeze ", part, ": \"", number, "\" is no number of layers; valid are 1 and more");
       spec.embeddings = true;

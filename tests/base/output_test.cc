@@ -126,20 +126,22 @@ TEST(OutputFileTest, ALinkToNothingMakesTheFile) {
 }
 
 TEST(OutputFileTest, AFileThatNothingCanBePutBesideIsWrittenItself) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root writes everywhere";
-  const TempFolder folder;
-  const fs::path file = folder.write("out.csv", "before and longer");
-  fs::permissions(folder.path(), fs::perms{0500});
-  EXPECT_NO_THROW(check_output(file.string(), "other"));
-  expect_error([&] { check_output(file.string(), file.string()); }, {"is the output too"});
-  expect_error([&] { check_output(folder.path() / "new.csv"); }, {"new.csv: cannot be written: Permission"});
-  {
-    OutputFile out(file.string());
-    out.stream() << "after";
-    out.commit();
-  }
-  EXPECT_EQ(read_file(file), "after");
-  fs::permissions(folder.path(), fs::perms{0700});
+  testing::as_a_user([] {
+    const TempFolder folder;
+    const fs::path file = folder.write("out.csv", "before and longer");
+    fs::permissions(folder.path(), fs::perms{0500});
+    EXPECT_NO_THROW(check_output(file.string(), "other"));
+    expect_error([&] { check_output(file.string(), file.string()); }, {"is the output too"});
+    expect_error([&] { check_output(folder.path() / "new.csv"); },
+                 {"new.csv: cannot be written: Permission"});
+    {
+      OutputFile out(file.string());
+      out.stream() << "after";
+      out.commit();
+    }
+    EXPECT_EQ(read_file(file), "after");
+    fs::permissions(folder.path(), fs::perms{0700});
+  });
 }
 
 TEST(OutputFileTest, DescriptorsThatWereGivenAreWrittenWhereTheyStand) {

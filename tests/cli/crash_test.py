@@ -189,7 +189,7 @@ class CrashTest(unittest.TestCase):
         self.assert_refused(self.resume("--encoder", ENCODER.parent / "tiny-bert"), "--encoder", "tiny-distilbert")
         self.assert_refused(self.resume("--out", self.folder / "x"), "--out")
         self.assert_refused(mtnlp("train", "--resume", self.folder / "none"), "none: no such folder")
-        self.assert_refused(mtnlp("train", "--resume", self.folder), "is no run folder")
+        self.assert_refused(mtnlp("train", "--resume", self.folder), "is not a run folder")
 
         options = self.run_folder / "options.toml"
         text = options.read_text()

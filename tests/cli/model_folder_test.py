@@ -155,7 +155,7 @@ class Weights(FolderTest):
         parts, tensor = sorted(set(where.values())), sorted(where)[0]
         for change, reasons in (({tensor: parts[1]}, [parts[1], f'"{tensor}" is missing']),
                                 ({"no.such": parts[0]}, [parts[0], '"no.such" is missing']),
-                                ({tensor: "../" + parts[0]}, ["index.json", "is no file of the folder"]),
+                                ({tensor: "../" + parts[0]}, ["index.json", "is not a file of the folder"]),
                                 ({tensor: "gone.safetensors"}, ["gone.safetensors: is missing"])):
             index.write_text(json.dumps({"weight_map": where | change}))
             self.assert_refused_by(self.READERS, *reasons)

@@ -275,7 +275,7 @@ class KeptTest(RunTest):
         self.run_ok("train", "--resume", self.run_folder)
         self.assertEqual(snapshot(self.run_folder), before)
         self.assert_refused(mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--out", self.run_folder,
-                                  "--overwrite"), "no part of a run")
+                                  "--overwrite"), "not a part of a run")
         self.assertEqual(snapshot(self.run_folder), before)
 
     def test_checkpoints_behind_a_link(self):

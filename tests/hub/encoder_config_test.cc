@@ -197,7 +197,8 @@ TEST(ParameterCount, OfTheLargestConfigFitsIn64Bits) {
 }
 
 TEST(ParameterCount, OfKnownEncoders) {
-  EncoderConfig config;  // DistilBERT-base
+  EncoderConfig config;
+  config.architecture = &kDistilBert;  // DistilBERT-base
   config.vocabulary = 30522, config.positions = 512, config.dim = 768, config.layers = 6,
   config.hidden_dim = 3072;
   EXPECT_EQ(parameter_count(config), 66'362'880);

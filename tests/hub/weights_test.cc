@@ -75,7 +75,7 @@ TEST_F(Parts, ThatAreCutOffAreRefused) {
 TEST_F(Parts, OutsideOfTheFolderAreRefused) {
   for (const char* name : {"../1.safetensors", "/etc/passwd", "", "x/../../1.safetensors"}) {
     write_index({{"a", name}});
-    expect_refused({kWeightsIndex, "\"a\"", "is no file of the folder"});
+    expect_refused({kWeightsIndex, "\"a\"", "is not a file of the folder"});
   }
 }
 

@@ -82,6 +82,17 @@ class Floors(unittest.TestCase):
         self.assertEqual(faults, [], "\n" + "\n".join(faults))
 
 
+class Libraries(unittest.TestCase):
+    def test_only_the_loader_of_sentencepiece_files_reaches_libsentencepiece(self):
+        users = {}
+        for file, includes in read_sources(ROOT).items():
+            for _, included in includes:
+                users.setdefault(included, []).append(file)
+        reader = ["src/text/sentencepiece.cc"]
+        self.assertEqual(users["sentencepiece_processor.h"], reader)
+        self.assertEqual(users["src/text/sentencepiece.h"], ["src/text/load_sentencepiece.cc", *reader])
+
+
 class FindFaults(unittest.TestCase):
     TABLE = "| `top/` | |\n| `middle/` | |\n| *the torch line* | |\n| `base/` | |\n"
     SOUND = {"src/main.cc": '#include "top/a.h"\n', "src/top/a.h": "#include <torch/types.h>\n",

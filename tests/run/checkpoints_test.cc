@@ -86,7 +86,7 @@ TEST_F(CheckpointsTest, BadRecordsAreRefused) {
   record(R"({"version": 1, "best": 3, "last": "step-000010"})");
   expect_refused({"checkpoints.json", "\"best\""});
   record(R"({"version": 1, "best": null, "last": "../../precious"})");
-  expect_refused({"checkpoints.json", "precious", "no name of a checkpoint"});
+  expect_refused({"checkpoints.json", "precious", "not a name of a checkpoint"});
   record(R"({"version": 1, "best": "step-000010", "last": "step-000020"})");
   expect_refused({"checkpoints.json: names step-000020, which is not in"});
   fs::remove(run_ / "checkpoints.json");
@@ -110,9 +110,9 @@ TEST_F(CheckpointsTest, WithoutARecordLinksOrTheirCopiesCount) {
   fs::copy(run_ / "checkpoints" / "step-000020", run_ / "last", fs::copy_options::recursive);
   expect_named("step-000010", "step-000020");
   write_file(run_ / "best", "a note");
-  expect_refused({"best: is none of the checkpoints"});
+  expect_refused({"best: is not one of the checkpoints"});
   link("best", "../precious");
-  expect_refused({"best: is none of the checkpoints"});
+  expect_refused({"best: is not one of the checkpoints"});
   link("best", "checkpoints/step-000030");
   expect_refused({"step-000030", "nothing"});
 }

@@ -67,7 +67,7 @@ TEST_F(RunFolderTest, AnExistingRunIsRefusedUnlessOverwritten) {
 TEST_F(RunFolderTest, NothingButARunIsOverwritten) {
   fs::create_directories(run_ / "checkpoints");
   folder_.write("runs/demo/thesis.tex", "years of work");
-  expect_error([&] { RunFolder::create(run_, true); }, {run_.string(), "thesis.tex", "no part of a run"});
+  expect_error([&] { RunFolder::create(run_, true); }, {run_.string(), "thesis.tex", "not a part of a run"});
   EXPECT_THAT(names_in(run_), ElementsAre("checkpoints", "thesis.tex"));
   const fs::path file = folder_.write("file", "x");
   expect_error([&] { RunFolder::create(file, true); }, {file.string(), "is a file"});
@@ -134,7 +134,7 @@ TEST_F(RunFolderTest, OverwritingThroughALinkKeepsTheLink) {
 
 TEST_F(RunFolderTest, OpenNeedsARun) {
   expect_error([&] { RunFolder::open(run_); }, {run_.string(), "no such folder"});
-  expect_error([&] { RunFolder::open(folder_.path()); }, {folder_.path().string(), "no run folder"});
+  expect_error([&] { RunFolder::open(folder_.path()); }, {folder_.path().string(), "not a run folder"});
 }
 
 TEST_F(RunFolderTest, OnlyBestAndLastAreKept) {

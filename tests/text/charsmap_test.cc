@@ -14,7 +14,7 @@ using testing::TempFolder;
 Charsmap golden_charsmap(const std::string& name) {
   const TempFolder folder;
   const auto file = folder.write("model", testing::read_golden(name));
-  return Charsmap(read_sentencepiece_model(file).charsmap, "model");
+  return read_sentencepiece_model(file).charsmap.value();
 }
 
 std::string normalized(const Charsmap& map, std::string_view text) {
@@ -64,9 +64,65 @@ TEST(Charsmap, MalformedIsRefused) {
   expect_error([&] { Charsmap(blob({0}, "x"), "some.model"); }, {"some.model", "charsmap is cut off"});
 }
 
-TEST(Charsmap, LinksOutOfTheTrieMatchNothing) {
-  const Charsmap map(blob({0xFFFFFF00u, 0xFFFFFFFFu}, std::string("x\0", 2)), "some.model");
-  EXPECT_EQ(normalized(map, "abc \u00E9"), "abc \u00E9");
+/// A double array of Darts-clone, 256 units long.
+class Trie {
+ public:
+  /// Gives the node `at` its children at `children` ^ byte (a multiple of 256 or below it), and its own byte.
+  void node(uint32_t at, char byte, uint32_t children, bool leaf = false) {
+    units_.at(at) = (at ^ children) << 10 | uint32_t{leaf} << 8 | static_cast<unsigned char>(byte);
+  }
+  void value(uint32_t children, uint32_t text) { units_.at(children) = text | 1u << 31; }
+  std::string blob(const std::string& strings) const { return mtnlp::blob(units_, strings); }
+
+ private:
+  std::vector<uint32_t> units_ = std::vector<uint32_t>(256, 0xFFu << 24);  // nobody's child
+};
+
+TEST(Charsmap, ATrieByHand) {
+  Trie trie;
+  trie.node(0, 0, 128);
+  trie.node(128 ^ 'a', 'a', 4, true);
+  trie.value(4, 2);
+  EXPECT_EQ(normalized(Charsmap(trie.blob(std::string("x\0\u00E9y\0", 6)), "some.model"), "cab"),
+            "c\u00E9yb");
+}
+
+TEST(Charsmap, ATrieThatWouldLeadOutOfItIsRefused) {
+  const std::string strings("x\0\u00E9\0", 5);
+  const auto expect_refused = [&](const Trie& trie, const char* fault) {
+    expect_error([&] { Charsmap(trie.blob(strings), "some.model"); }, {"some.model", fault});
+  };
+  expect_error([] { Charsmap(blob({0}, std::string("x\0", 2)), "some.model"); },
+               {"some.model", "out of its trie"});
+  Trie far;
+  far.node(0, 0, 128);
+  far.node(128 ^ 'a', 'a', 256);
+  expect_refused(far, "out of its trie");
+  Trie circle;
+  circle.node(0, 0, 128);
+  circle.node(128 ^ 'a', 'a', 128);
+  expect_refused(circle, "in a circle");
+  for (const uint32_t text : {3u, 5u}) {  // within a character, behind the end
+    Trie leaf;
+    leaf.node(0, 0, 128);
+    leaf.node(128 ^ 'a', 'a', 4, true);
+    leaf.value(4, text);
+    expect_refused(leaf, "without a text");
+  }
+}
+
+TEST(Charsmap, RulesThatBeginWithOneAnotherAreCounted) {
+  const auto nested = [](uint32_t count) {
+    Trie trie;
+    trie.node(0, 0, 1);  // the node of n times "a" is at 'a' ^ n + 1
+    for (uint32_t n = 1; n <= count; ++n) {
+      trie.node(('a' ^ n), 'a', n + 1, true);
+      trie.value(n + 1, 0);
+    }
+    return trie.blob(std::string("x\0", 2));
+  };
+  EXPECT_NO_THROW(Charsmap(nested(32), "some.model"));
+  expect_error([&] { Charsmap(nested(33), "some.model"); }, {"some.model", "32 rules"});
 }
 
 }  // namespace

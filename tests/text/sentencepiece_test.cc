@@ -1,6 +1,7 @@
 #include "text/sentencepiece.h"
 
 #include "golden.h"
+#include "proto.h"
 
 namespace mtnlp {
 namespace {
@@ -9,54 +10,6 @@ using ::testing::ElementsAre;
 using testing::expect_error;
 using testing::expect_golden;
 using testing::TempFolder;
-
-std::vector<int32_t> pieces_of(const Unigram& model, std::string_view text) {
-  std::vector<int32_t> ids;
-  model.append_pieces(text, ids);
-  return ids;
-}
-
-const std::vector<UnigramPiece> kPieces = {{"<unk>", 0}, {"\u2581", -3},  {"a", -2},   {"b", -2},
-                                           {"ab", -3},   {"\u2581a", -2}, {"abc", -1}, {"\u2581abb", -20}};
-
-TEST(Unigram, TakesTheBestPath) {
-  const Unigram model({}, kPieces, 0);
-  EXPECT_THAT(pieces_of(model, "ab"), ElementsAre(5, 3));      // -2 - 2 beats -3 - 3
-  EXPECT_THAT(pieces_of(model, "abc"), ElementsAre(1, 6));     // -3 - 1
-  EXPECT_THAT(pieces_of(model, "abb"), ElementsAre(5, 3, 3));  // not the long piece of -20
-  EXPECT_THAT(pieces_of(model, "  ab\ta "), ElementsAre(5, 3, 5));
-  EXPECT_THAT(pieces_of(model, ""), ElementsAre());
-}
-
-TEST(Unigram, OfEqualPathsTheFirstFoundStays) {
-  const Unigram model({}, {{"<unk>", 0}, {"\u2581", 0}, {"x", -1}, {"xx", -2}}, 0, {.prepend = false});
-  EXPECT_THAT(pieces_of(model, "xx"), ElementsAre(3));
-}
-
-TEST(Unigram, UnknownCharactersInARowAreOneUnknown) {
-  const Unigram model({}, kPieces, 0);
-  EXPECT_THAT(pieces_of(model, "zzz\u4E2Da"), ElementsAre(1, 0, 2));
-  EXPECT_THAT(pieces_of(model, "z z"), ElementsAre(1, 0, 1, 0));
-}
-
-TEST(Unigram, UnknownCostsTenMoreThanTheWorstPiece) {
-  const WordMarks bare{.prepend = false};
-  EXPECT_THAT(pieces_of(Unigram({}, {{"<unk>", 0}, {"a", 9}, {"ab", -3}}, 0, bare), "ab"), ElementsAre(2));
-  EXPECT_THAT(pieces_of(Unigram({}, {{"<unk>", 0}, {"a", 11}, {"ab", -3}}, 0, bare), "ab"),
-              ElementsAre(1, 0));
-}
-
-TEST(Unigram, MarksInTheTextCutIt) {
-  EXPECT_THAT(pieces_of(Unigram({}, kPieces, 0), "b\u2581\u2581a"), ElementsAre(1, 3, 1, 5));
-  EXPECT_THAT(pieces_of(Unigram({}, kPieces, 0, {.prepend = false}), "b a"), ElementsAre(3, 2));
-  const WordMarks spaces_stay{.split_at_white_space = false};
-  EXPECT_THAT(pieces_of(Unigram({}, kPieces, 0, spaces_stay), "b  a"), ElementsAre(1, 3, 1, 5));
-}
-
-TEST(Unigram, BytesThatAreNotUtf8CountAsReplacementCharacters) {
-  const Unigram model({}, {{"<unk>", 0}, {"\u2581", -1}, {"a", -1}, {"\uFFFD", -1}}, 0);
-  EXPECT_THAT(pieces_of(model, "a\xE2\x82 \xFF"), ElementsAre(1, 2, 3, 3, 1, 3));
-}
 
 class SentencePieceGolden : public ::testing::TestWithParam<const char*> {};
 
@@ -119,44 +72,63 @@ TEST(SentencePieceIds, AnUnknownClassIsRefusedByName) {
   expect_error([&] { load_tokenizer(folder.path()); }, {"tokenizer.model", "no token \"[SEP]\""});
 }
 
-// ---- files that are broken ----
+// ---- what libsentencepiece makes of a file ----
 
-/// A protobuf field with a length, both below 128.
-std::string field(int number, const std::string& bytes) {
-  return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(bytes.size())} + bytes;
-}
+using testing::ProtoPiece;
+using Type = SentencePieceModel::PieceType;
 
 SentencePieceModel read(const std::string& content) {
   const TempFolder folder;
   return read_sentencepiece_model(folder.write("x.model", content));
 }
 
-TEST(SentencePieceFile, Fields) {
-  const SentencePieceModel model = read(field(1, field(1, "ab") + std::string("\x15\0\0\x80\x3F\x18\3", 7)) +
-                                        field(2, "\x18\1") + field(3, field(2, "map")) + field(9, "new"));
-  ASSERT_EQ(model.pieces.size(), 1u);
-  EXPECT_EQ(model.pieces[0].text, "ab");
-  EXPECT_EQ(model.pieces[0].score, 1);
-  EXPECT_EQ(model.pieces[0].type, SentencePieceModel::PieceType::kControl);
-  EXPECT_EQ(model.charsmap, "map");
+TEST(SentencePieceFile, PiecesScoresAndTypes) {
+  const SentencePieceModel model = read(
+      testing::proto_model({{"<unk>", 0, 2}, {"<s>", 0, 3}, {"ab", -1.5, 1}, {"Tok", -2, 4}, {"c", -3, 5}}));
+  const auto piece = [&](size_t id) { return model.pieces.at(id); };
+  ASSERT_EQ(model.pieces.size(), 5u);
+  EXPECT_EQ(piece(0).type, Type::kUnknown);
+  EXPECT_EQ(piece(1).type, Type::kControl);
+  EXPECT_EQ(piece(2).text, "ab");
+  EXPECT_EQ(piece(2).score, -1.5f);
+  EXPECT_EQ(piece(2).type, Type::kNormal);
+  EXPECT_EQ(piece(3).type, Type::kUserDefined);
+  EXPECT_EQ(piece(4).type, Type::kUnused);
+  EXPECT_FALSE(model.charsmap);
 }
 
-TEST(SentencePieceFile, UnsupportedModelsAreRefusedByName) {
-  const std::string piece = field(1, field(1, "a"));
-  expect_error([&] { read(piece + field(2, "\x18\2")); }, {"x.model", "BPE", "UNIGRAM"});
-  expect_error([&] { read(piece + field(2, "\x18\x63")); }, {"x.model", "UNIGRAM"});
-  expect_error([&] { read(piece + field(2, "\xC0\1\1")); }, {"x.model", "treat_whitespace_as_suffix"});
-  expect_error([&] { read(piece + field(2, "\x98\2\1")); }, {"x.model", "byte_fallback"});
+TEST(SentencePieceFile, WhatTheLibraryRefusesIsOneLineWithItsReason) {
+  const ProtoPiece unknown{"<unk>", 0, 2}, a{"a", -1, 1};
+  ::testing::internal::CaptureStderr();
+  expect_error(
+      [&] {
+        read(testing::proto_model({unknown, a, a}));
+      },
+      {"x.model", "libsentencepiece", "a is already defined"});
+  expect_error([&] { read(testing::proto_model({a})); },
+               {"x.model", "libsentencepiece", "unk is not defined"});
+  expect_error([&] { read(testing::proto_model({unknown})); }, {"x.model", "no pieces are loaded"});
+  expect_error([&] { read(testing::proto_model({unknown, unknown})); }, {"x.model", "already defined"});
+  expect_error(
+      [&] {
+        read(testing::proto_model({unknown, a, {"", -1, 1}}));
+      },
+      {"x.model", "must not be empty"});
+  expect_error(
+      [&] {
+        read(testing::proto_model({unknown, a, {"<0x00>", -1, 6}}));
+      },
+      {"x.model", "byte_fallback"});
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(SentencePieceFile, MalformedIsRefused) {
-  expect_error([] { read(""); }, {"x.model", "no pieces"});
-  expect_error([] { read("{\"a\": 1}"); }, {"x.model", "no SentencePiece model"});
-  expect_error([] { read(std::string(30, '\xFF')); }, {"x.model", "protobuf"});
-  expect_error([] { read(field(1, field(1, "\xFF"))); }, {"x.model", "UTF-8"});
-  const std::string whole = field(1, field(1, "ab") + std::string("\x15\0\0\x80\x3F", 5));
-  for (size_t size = 1; size < whole.size(); ++size)
-    expect_error([&] { read(whole.substr(0, size)); }, {"x.model", "protobuf"});
+TEST(SentencePieceFile, ItsOwnSelfTestIsNotRun) {
+  const std::string sample =
+      testing::proto_field(1, testing::proto_field(1, "a") + testing::proto_field(2, "b"));
+  const std::string model = testing::proto_model({{"<unk>", 0, 2}, {"a", -1, 1}});
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(read(model + testing::proto_field(4, sample)).pieces.size(), 2u);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 }  // namespace

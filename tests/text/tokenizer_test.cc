@@ -242,6 +242,18 @@ TEST(Loading, TokenizerJsonWinsOverAllOthers) {
   expect_golden(*load_tokenizer(folder.path()), "uncased");
 }
 
+TEST(Loading, ASentencePieceFileIsOpenedOnlyWhereNothingElseIs) {
+  const TempFolder folder;
+  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model"})
+    folder.write(name, "not a model");
+  folder.write("config.json", R"({"model_type": "xlm-roberta"})");
+  expect_error([&] { load_tokenizer(folder.path()); }, {"sentencepiece.bpe.model"});
+  folder.write("vocab.txt", kVocabulary);
+  EXPECT_STREQ(load_tokenizer(folder.path())->kind(), "WordPiece");
+  folder.write("tokenizer.json", testing::read_golden("xlmr-json/tokenizer.json"));
+  EXPECT_STREQ(load_tokenizer(folder.path())->kind(), "SentencePiece unigram");
+}
+
 TEST(Loading, AFolderWithoutTokenizerIsRefused) {
   const TempFolder folder;
   expect_error([&] { load_tokenizer(folder.path()); },
