@@ -86,10 +86,10 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
 
 /// The arguments as CLI11 takes them, the last one first. An empty value, as of "--join=", stands alone:
 /// CLI11 would take the next argument for it.
-std::vector<std::string> reversed(std::span<char*> arguments) {
+std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   std::vector<std::string> words;
   bool may_be_option = true;
-  for (const std::string word : arguments.subspan(std::min<size_t>(1, arguments.size()))) {
+  for (const std::string& word : arguments) {
     may_be_option = may_be_option && word != "--";
     if (may_be_option && word.starts_with("--") && word.find('=') == word.size() - 1) {
       words.push_back(word.substr(0, word.size() - 1));
@@ -157,6 +157,18 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
   app.require_subcommand(1);
 }
 
+/// Throws Error for arguments that are wrong, and CLI::Success for those that ask for a text.
+void parse(CLI::App& app, const std::vector<std::string>& arguments) {
+  try {
+    app.parse(reversed(arguments));
+  } catch (const CLI::Success&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    fail_parse(app, error);
+  }
+  refuse_empty_values(app);
+}
+
 /// Parses and runs one verb; `running` becomes its name, for a failure that has none.
 void run_verb(std::span<char*> arguments, std::string& running) {
   CLI::App app{kAbout, "mtnlp"};
@@ -170,14 +182,11 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   verbs.push_back(setup_completion(app, global));
   verbs.push_back(setup_man(app, global));
   try {
-    app.parse(reversed(arguments));
+    parse(app, {arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end()});
   } catch (const CLI::Success& wish) {  // --help, --version
     app.exit(wish);
     return;
-  } catch (const CLI::ParseError& error) {
-    fail_parse(app, error);
   }
-  refuse_empty_values(app);
   if (!global.config.empty() && !app.got_subcommand("train"))
     fail_input("--config is for train, not for ", innermost(&app)->get_name());
   init_logging(global.log());
@@ -204,6 +213,22 @@ int report_foreign(const std::exception& error, const std::string& running) {
 }
 
 }  // namespace
+
+void train_quietly(const std::vector<std::string>& arguments) {
+  CLI::App app{kAbout, "mtnlp"};
+  GlobalOptions global{.quiet = true, .catch_signals = false};
+  const Verb train = setup_train(app, global);
+  QuietWarnings warnings;
+  const c10::WarningUtils::WarningHandlerGuard quiet(&warnings);
+  std::vector<std::string> words = {"train"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  try {
+    parse(app, words);
+  } catch (const CLI::Success&) {
+    fail_input("--help is for the command line");
+  }
+  train.run();
+}
 
 int run_mtnlp(int argc, char** argv) {
   std::string running = "mtnlp";

@@ -16,7 +16,8 @@ namespace mtnlp::cli {
 struct GlobalOptions {
   bool quiet = false;
   std::string log_level = "info";
-  std::string config;  ///< options.toml of a run, for `train` alone; empty: none
+  bool catch_signals = true;  ///< a stop signal ends `train` in an orderly way; it has no option
+  std::string config;         ///< options.toml of a run, for `train` alone; empty: none
   LogOptions log() const;
 };
 
@@ -38,6 +39,10 @@ Verb setup_quantize(CLI::App& app, const GlobalOptions& global);
 
 /// Returns what is wrong in our words, not in those of CLI11.
 std::string problem_of(const CLI::ParseError& error);
+
+/// Runs `mtnlp train` with these arguments inside another program: it prints nothing, leaves signals alone and
+/// does not set up logging. Throws Error.
+void train_quietly(const std::vector<std::string>& arguments);
 
 /// The whole program: parses, runs one verb, turns every failure into one line on stderr and an exit code.
 int run_mtnlp(int argc, char** argv);
