@@ -68,7 +68,7 @@ std::vector<std::string> settings_files(const fs::path& own) {
 
 std::vector<std::string> shared_files(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile})
+  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile, kPoolingFile})
     if (is_there(folder / name)) names.emplace_back(name);
   return names;
 }

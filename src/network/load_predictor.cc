@@ -18,6 +18,11 @@ Predictor load_predictor_on(const std::string& name, const fs::path& folder, con
   std::vector<HeadWeights> heads;
   if (checkpoint) heads = read_heads(folder, settings);
   Network network(load_encoder(folder / settings.modules.transformer, settings.config), settings);
+  if (!network->pooling->parameters().empty()) {
+    const SafetensorsFile file(folder / kPoolingFile);
+    for (const auto& parameter : network->pooling->named_parameters())
+      read_tensor(file, parameter.key(), parameter.value());
+  }
   network->to(device);
   network->encoder->set_precision(options.precision.value_or(Precision::kFp32));
   return {std::move(settings), std::make_unique<NetworkEmbedder>(network, device), heads};

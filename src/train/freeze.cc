@@ -13,9 +13,11 @@ FreezeSpec parse_freeze(const std::string& list) {
   for (const std::string& part : split(list)) {
     if (part == "none") continue;
     if (part == "all") {
-      spec.backbone = spec.all_heads = true;
+      spec.backbone = spec.pooling = spec.all_heads = true;
     } else if (part == "backbone") {
       spec.backbone = true;
+    } else if (part == "pooling") {
+      spec.pooling = true;
     } else if (part == "embeddings") {
       spec.embeddings = true;
     } else if (part.starts_with("head:") && part.size() > 5) {
@@ -29,10 +31,10 @@ FreezeSpec parse_freeze(const std::string& list) {
     } else {
       // The nearest by what stands before the colon: "layer:2" means "layers:K".
       const std::string word = part.substr(0, part.find(':'));
-      const std::vector<std::string> valid = {"none",       "all",      "backbone",
-                                              "embeddings", "layers:K", "head:NAME"};
+      const std::vector<std::string> valid = {"none",     "all",     "backbone", "embeddings",
+                                              "layers:K", "pooling", "head:NAME"};
       fail_input("--freeze: \"", part, "\" is not known; valid are: ", join(valid),
-                 did_you_mean(word, {"none", "all", "backbone", "embeddings", "layers", "head"}));
+                 did_you_mean(word, {"none", "all", "backbone", "embeddings", "layers", "pooling", "head"}));
     }
   }
   return spec;
@@ -54,6 +56,8 @@ int64_t apply_freeze(const FreezeSpec& spec, Model& model) {
         return stages > 0;
       case Stage::Kind::kLayer:
         return stages > 1 + static_cast<int64_t>(stage.index);
+      case Stage::Kind::kPooling:
+        return spec.pooling;
       case Stage::Kind::kHead:
         return spec.all_heads || spec.heads.contains(names[stage.index]);
     }

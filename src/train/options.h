@@ -15,7 +15,7 @@ namespace mtnlp {
 
 struct OptimizerOptions {
   double lr = 5e-5;            ///< of the encoder
-  double head_lr = 1e-3;       ///< of the heads, which start at random
+  double head_lr = 1e-3;       ///< of the heads and of a pooling that learns, which start at random or zero
   double weight_decay = 0.01;  ///< not on biases and LayerNorms
   double clip = 1.0;           ///< largest norm of all gradients together; 0: no clipping
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;

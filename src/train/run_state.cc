@@ -65,6 +65,7 @@ void write_run_state(const fs::path& checkpoint, const RunState& state) {
   OrderedJson losses = OrderedJson::array();
   for (const LossSum& loss : state.losses) losses.push_back({loss.sum, loss.weight});
   const OrderedJson json = {{"format_version", RunState::kVersion},
+                            {"law", state.law},
                             {"step", state.step},
                             {"best_score", state.best_score},  // NaN is written as null
                             {"metrics", state.metrics},
@@ -85,6 +86,7 @@ RunState read_run_state(const fs::path& checkpoint) {
                RunState::kVersion);
   using Map = std::map<std::string, std::string>;
   RunState state;
+  state.law = json_get<int>(json, "law", 1, file);
   state.step = json_require<uint64_t>(json, "step", file);
   state.best_score = json_get<double>(json, "best_score", std::numeric_limits<double>::quiet_NaN(), file);
   state.metrics = json_require<std::vector<std::vector<std::string>>>(json, "metrics", file);

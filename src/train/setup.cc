@@ -22,6 +22,10 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
   Resumed resumed{options.resume / "checkpoints" / last, {}, {}};
   resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
   resumed.state = read_run_state(resumed.checkpoint);
+  if (resumed.state.law != RunState::kLaw)
+    fail_input(resumed.checkpoint.string(), ": was trained by law ", resumed.state.law,
+               " of dropout and this mtnlp trains by law ", RunState::kLaw,
+               ", so it cannot go on with it; eval and predict read it as ever");
   require_same_options(resumed.state.options, options.identity, options.defaults,
                        resumed.state.joined_options);
   require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));

@@ -53,7 +53,7 @@ TEST(RunState, AbsentAndNewerStatesAreRefused) {
   Json json = read_json(folder.path() / "resume.json");
   json["format_version"] = RunState::kVersion + 1;
   write_file(folder.path() / "resume.json", json.dump());
-  expect_error([&] { read_run_state(folder.path()); }, {"resume.json: format_version is 3", "up to 2"});
+  expect_error([&] { read_run_state(folder.path()); }, {"resume.json: format_version is 4", "up to 3"});
 }
 
 TEST(RunState, OptionsOfTheFirstFormatAreJoined) {
