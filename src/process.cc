@@ -18,6 +18,7 @@
 #include <climits>
 
 #include "base/error.h"
+#include "cli/cli.h"
 
 namespace mtnlp {
 namespace {
@@ -135,7 +136,7 @@ __attribute__((no_sanitize("address", "undefined"))) void restart_with_short_wai
   } catch (...) {  // said above
   }
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, std::strlen(line));
-  std::_Exit(static_cast<int>(ExitCode::kFailed));
+  std::_Exit(static_cast<int>(cli::ExitCode::kFailed));
 }
 
 __attribute__((no_sanitize("address", "undefined"))) void catch_uncaught(int, char**, char**) {

@@ -17,7 +17,8 @@ auto with_api_errors(const Body& body) {
   try {
     return body();
   } catch (const mtnlp::Error& error) {
-    throw Error(error.what(), error.code() == ExitCode::kUsage ? ErrorKind::kInput : ErrorKind::kSystem);
+    throw Error(error.what(),
+                error.kind() == mtnlp::ErrorKind::kInput ? ErrorKind::kInput : ErrorKind::kSystem);
   } catch (const fs::filesystem_error& error) {
     throw Error(one_line(error.path1().string() + ": " + error.code().message()), ErrorKind::kSystem);
   } catch (const std::exception& error) {

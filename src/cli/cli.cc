@@ -241,7 +241,7 @@ int run_mtnlp(int argc, char** argv) {
       standard.commit();
       return static_cast<int>(ExitCode::kDone);
     } catch (const Error& error) {
-      return report(error.whole(), error.code());
+      return report(error.whole(), error.kind() == ErrorKind::kInput ? ExitCode::kUsage : ExitCode::kFailed);
     } catch (const Stopped& stopped) {
       if (stopped.signal == SIGPIPE) {  // as if it had not been caught
         std::signal(SIGPIPE, SIG_DFL);

@@ -12,6 +12,13 @@
 
 namespace mtnlp::cli {
 
+/// Exit codes of the executable. 128 + signal is used when a signal ended the run.
+enum class ExitCode : int {
+  kDone = 0,
+  kFailed = 1,  ///< the machine failed us
+  kUsage = 2,   ///< the input or the command line is wrong
+};
+
 /// Options of the executable itself, valid with every verb.
 struct GlobalOptions {
   bool quiet = false;

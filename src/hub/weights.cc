@@ -107,7 +107,7 @@ void Weights::add_file(const fs::path& file) {
   try {
     files_.emplace_back(file);
   } catch (const Error& error) {
-    if (error.code() != ExitCode::kUsage) throw;
+    if (error.kind() != ErrorKind::kInput) throw;
     fail_input(error.what(), "; if it was downloaded, download it again");
   }
   for (const auto& [tensor, view] : files_.back().tensors()) {
