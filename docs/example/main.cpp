@@ -1,11 +1,11 @@
 // example MODEL TEXT TEXT: the labels of two texts, and how alike they are.
+#include <mtnlp/error.h>
+#include <mtnlp/model.h>
+
 #include <cmath>
 #include <iostream>
 #include <string>
 #include <vector>
-
-#include <mtnlp/error.h>
-#include <mtnlp/model.h>
 
 int main(int argc, char** argv) try {
   if (argc != 4) throw mtnlp::api::Error("usage: example MODEL TEXT TEXT", mtnlp::api::ErrorKind::kInput);
@@ -16,8 +16,8 @@ int main(int argc, char** argv) try {
     const auto predictions = model.predict(texts);
     for (size_t i = 0; i < texts.size(); ++i)
       for (size_t task = 0; task < model.tasks().size(); ++task)
-        std::cout << texts[i] << ": " << model.tasks()[task].name << " is " << predictions[i][task].label << " ("
-                  << predictions[i][task].probability << ")\n";
+        std::cout << texts[i] << ": " << model.tasks()[task].name << " is " << predictions[i][task].label
+                  << " (" << predictions[i][task].probability << ")\n";
   }
 
   const auto embeddings = model.embed(texts);

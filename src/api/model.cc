@@ -46,7 +46,7 @@ void require_utf8(std::span<const std::string> texts) {
 
 }  // namespace
 
-struct Model::Loaded {
+struct [[gnu::visibility("hidden")]] Model::Loaded {
   Loaded(const std::string& model, const ModelOptions& options)
       : predictor(load(resolve_model(model), options)),
         normalize(options.normalize.value_or(predictor.settings().modules.normalize)) {

@@ -13,7 +13,8 @@
 namespace mtnlp::api {
 namespace {
 
-/// Returns the arguments of `mtnlp train`, so that the command line's table of options checks, names and stores them.
+/// Returns the arguments of `mtnlp train`, so that the command line's table of options checks, names and
+/// stores them.
 class Arguments {
  public:
   explicit Arguments(const TrainOptions& options) {

@@ -1,15 +1,15 @@
-// embed MODEL <LINES: the embeddings of the lines as CSV, which four threads agree on, and behind each what predict says of
-// it. Messages go to standard error as LEVEL:MESSAGE.
+// embed MODEL <LINES: the embeddings of the lines as CSV, which four threads agree on, and behind each what
+// predict says of it. Messages go to standard error as LEVEL:MESSAGE.
+#include <mtnlp/error.h>
+#include <mtnlp/log.h>
+#include <mtnlp/model.h>
+#include <mtnlp/version.h>
+
 #include <cstdio>
 #include <iostream>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <mtnlp/error.h>
-#include <mtnlp/log.h>
-#include <mtnlp/model.h>
-#include <mtnlp/version.h>
 
 namespace api = mtnlp::api;
 
@@ -33,16 +33,19 @@ int main(int argc, char** argv) try {
   std::vector<api::Embeddings> answers(4);
   {
     std::vector<std::jthread> threads;
-    for (api::Embeddings& answer : answers) threads.emplace_back([&] { answer = api::Model(model).embed(texts); });
+    for (api::Embeddings& answer : answers)
+      threads.emplace_back([&] { answer = api::Model(model).embed(texts); });
   }
   for (const api::Embeddings& answer : answers)
-    if (answer.values != answers[0].values || answer.rows() != texts.size() || answer.dim != model.dim()) return 3;
+    if (answer.values != answers[0].values || answer.rows() != texts.size() || answer.dim != model.dim())
+      return 3;
   std::vector<std::vector<api::Prediction>> predictions(texts.size());
   if (!model.tasks().empty()) predictions = model.predict(texts);
 
   for (size_t i = 0; i < texts.size(); ++i) {
     for (size_t d = 0; d < model.dim(); ++d) std::printf(d == 0 ? "%.9g" : ",%.9g", answers[0].row(i)[d]);
-    for (const auto& [label, probability] : predictions[i]) std::printf(",%s,%.4f", label.c_str(), probability);
+    for (const auto& [label, probability] : predictions[i])
+      std::printf(",%s,%.4f", label.c_str(), probability);
     std::printf(",%zu\n", model.count_tokens(texts[i]));
   }
 } catch (const api::Error& error) {

@@ -1,10 +1,10 @@
 // train ENCODER DATA OUT [OPTION...]: trains the task mood, and prints the run and its scores.
-#include <cstdio>
-#include <string>
-
 #include <mtnlp/error.h>
 #include <mtnlp/model.h>
 #include <mtnlp/train.h>
+
+#include <cstdio>
+#include <string>
 
 namespace api = mtnlp::api;
 
