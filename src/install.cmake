@@ -53,10 +53,12 @@ foreach(library mtnlp mtnlp_train)
   string(REPLACE mtnlp_ "" name ${library})
   target_compile_features(${target} INTERFACE cxx_std_20)
   target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:include>)
-  target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
+  target_link_options(${target} PRIVATE -Wl,--disable-new-dtags
+                      -Wl,--version-script=${PROJECT_SOURCE_DIR}/src/api/exports.map)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${library} EXPORT_NAME ${name} VERSION ${PROJECT_VERSION}
                         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-                        INSTALL_RPATH "$ORIGIN;$ORIGIN/../${private_libraries}")
+                        INSTALL_RPATH "$ORIGIN;$ORIGIN/../${private_libraries}"
+                        LINK_DEPENDS ${PROJECT_SOURCE_DIR}/src/api/exports.map)
 endforeach()
 install(TARGETS mtnlp_api EXPORT mtnlp DESTINATION lib COMPONENT api)
 install(EXPORT mtnlp NAMESPACE mtnlp:: FILE mtnlp-targets.cmake DESTINATION ${api_cmake} COMPONENT api)

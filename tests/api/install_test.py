@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -105,8 +106,12 @@ class InstalledApi(unittest.TestCase):
     def test_the_libraries_show_the_api_alone(self):
         for name in ("libmtnlp.so", "libmtnlp_train.so"):
             symbols = command("nm", "-DC", "--defined-only", self.prefix / "lib" / name)
-            ours = [line for line in symbols.splitlines() if "mtnlp::" in line and "mtnlp::api::" not in line]
-            self.assertEqual(ours, [], name)
+            self.assertEqual([line for line in symbols.splitlines() if "mtnlp::api::" not in line], [], name)
+
+    def test_the_libraries_are_found_in_the_prefix_alone(self):
+        for name in ("libmtnlp.so", "libmtnlp_train.so"):
+            paths = re.findall(r"\(R(?:UN)?PATH\).*\[(.*)\]", command("readelf", "-d", self.prefix / "lib" / name))
+            self.assertEqual(paths, ["$ORIGIN:$ORIGIN/../lib/mtnlp"], name)
 
     def test_no_header_of_the_api_includes_another_library(self):
         for header in (self.prefix / "include/mtnlp").iterdir():

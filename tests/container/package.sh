@@ -50,6 +50,9 @@ check "... and what looks at its files" inside sh -c 'echo "{}" >/root/a.json; t
 for file in man/man1/mtnlp.1 bash-completion/completions/mtnlp zsh/vendor-completions/_mtnlp; do
   check "/usr/share/$file is there" test -s "$bare/usr/share/$file"
 done
+for file in include/mtnlp/model.h lib/libmtnlp.so lib/libmtnlp_train.so lib/cmake/mtnlp/mtnlp-config.cmake; do
+  check "/usr/$file is there" test -s "$bare/usr/$file"
+done
 check "dpkg removes it" inside dpkg --remove mtnlp
 check "... wholly" [ ! -e "$bare/usr/lib/mtnlp" ] && [ ! -e "$bare/usr/share/mtnlp" ]
 echo "all $checks checks passed"

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,7 +31,8 @@ int main(int argc, char** argv) try {
   std::vector<std::string> texts;
   for (std::string line; std::getline(std::cin, line);) texts.push_back(line);
 
-  std::vector<api::Embeddings> answers(4);
+  std::vector<api::Embeddings> answers(5);
+  answers[0] = model.embed(texts);
   {
     std::vector<std::jthread> threads;
     for (api::Embeddings& answer : answers)
