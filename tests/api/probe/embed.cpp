@@ -35,7 +35,7 @@ int main(int argc, char** argv) try {
   answers[0] = model.embed(texts);
   {
     std::vector<std::jthread> threads;
-    for (api::Embeddings& answer : answers)
+    for (api::Embeddings& answer : std::span(answers).subspan(1))
       threads.emplace_back([&] { answer = api::Model(model).embed(texts); });
   }
   for (const api::Embeddings& answer : answers)
