@@ -22,7 +22,8 @@ struct EvalArguments {
   DataArguments data;
   PromptChoice prompt;
   int threads = 1;
-  std::string device = "auto", precision = "auto";
+  std::optional<DeviceKind> device;
+  std::optional<Precision> precision;
 };
 
 /// The rows to score, with the part that names them.
@@ -91,21 +92,19 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
 
 }  // namespace
 
-Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
+Verb setup_eval(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<EvalArguments>();
-  CLI::App* verb = app.add_subcommand("eval", "Score a checkpoint on a run's part or on labelled files");
-  verb->add_option("MODEL", arguments->model, "Run folder or checkpoint folder")->required();
-  verb->add_option("--part", arguments->part, "Part of the run")
-      ->check(one_of({"train", "validation", "test"}))
-      ->capture_default_str()
-      ->group("Data");
-  add_labelled_files(*verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
-  add_json(*verb, arguments->json, "the metrics");
-  add_prompt(*verb, arguments->prompt, "Model");
-  add_threads(*verb, arguments->threads);
-  add_device(*verb, arguments->device);
-  add_precision(*verb, arguments->precision);
-  return {verb, [arguments, &global, verb] { run_eval(*arguments, global, *verb); }};
+  VerbTable& verb = add_verb(root, "eval", "Score a checkpoint on a run's part or on labelled files");
+  OptionGroup(verb).argument("MODEL", arguments->model, "Run folder or checkpoint folder").require();
+  OptionGroup(verb, "Data")
+      .choice("--part", arguments->part, words_of({"train", "validation", "test"}), "Part of the run");
+  add_labelled_files(verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
+  add_json(verb, arguments->json, "the metrics");
+  add_prompt(verb, arguments->prompt, "Model");
+  add_threads(verb, arguments->threads);
+  add_device(verb, arguments->device);
+  add_precision(verb, arguments->precision);
+  return {verb.app, [arguments, &global, &verb] { run_eval(*arguments, global, *verb.app); }};
 }
 
 }  // namespace mtnlp::cli

@@ -1,24 +1,20 @@
-// Options that several verbs share, and validators for numbers.
+// Options that several verbs share.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "base/error.h"
 #include "base/json.h"
-#include "base/numbers.h"
-#include "base/printable.h"
+#include "cli/option_table.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/text_rows.h"
 #include "hub/model_folder.h"
 #include "network/encoder.h"
+#include "network/model.h"
 
 namespace mtnlp::cli {
 
@@ -47,18 +43,18 @@ std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& 
 
 /// How files of rows are read, and which of their columns hold the text.
 struct ReadingArguments {
-  std::string format = "auto", delimiter;
+  RowFormat format = RowFormat::kAuto;
+  std::string delimiter;
   bool no_header = false;
   std::vector<std::string> text_columns;  ///< empty: as `text` says, or "text"
-  std::string join;                       ///< between text columns [a space]
-  bool joins = false;                     ///< --join was given
+  std::optional<std::string> join;        ///< between text columns [as `text` says, or a space]
 
   RowOptions rows() const;  ///< throws Error for a delimiter that is none
   /// Returns the text columns that were given, else `usual`.
   TextColumns text(const TextColumns& usual = {}) const;
 };
 /// --format, --delimiter, --no-header, --text-column, --join; in `group` of the help.
-void add_reading(CLI::App& app, ReadingArguments& reading, const char* group);
+void add_reading(VerbTable& verb, ReadingArguments& reading, const char* group);
 
 /// Where labelled rows come from: --task and what describes its columns.
 struct DataArguments {
@@ -73,28 +69,31 @@ struct DataArguments {
 
 /// --task, the options of add_reading, --label-column, --missing-labels and --keep-going: rows for tasks that
 /// are known.
-void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task);
+void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string& about_task);
 /// All of DataArguments: labelled rows that are to be split.
-void add_data(CLI::App& app, DataArguments& data);
+void add_data(VerbTable& verb, DataArguments& data);
 /// The embedded data when no --task is given; their groups keep forms and words of the test part out of
 /// training.
 void use_embedded_data_if_none(DataArguments& data);
 /// --seed
-void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* group);
+void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* group);
 
 /// --threads, the CPUs of the cgroup unless given.
-void add_threads(CLI::App& app, int& threads);
-/// --device
-void add_device(CLI::App& app, std::string& device);
+void add_threads(VerbTable& verb, int& threads);
+/// --device; none: auto
+void add_device(VerbTable& verb, std::optional<DeviceKind>& device);
+/// Returns `names` with what they stand for: nothing chosen for "auto".
+Choices<std::optional<Precision>> precision_choices(const std::vector<std::string>& names);
 /// --precision of verbs that only read a model: auto is what the folder is in.
-void add_precision(CLI::App& app, std::string& precision);
-/// Brings `encoder` to it; throws Error when a model in 8 bits shall have another.
-void use_precision(Encoder& encoder, const std::string& precision);
+void add_precision(VerbTable& verb, std::optional<Precision>& precision);
+/// Brings `encoder` to it, or leaves it in that of its folder; throws Error when a model in 8 bits shall have
+/// another.
+void use_precision(Encoder& encoder, std::optional<Precision> precision);
 /// Limits libtorch to `threads` threads.
 void use_threads(int threads);
 
 /// --json FILE|-; `what` is written.
-void add_json(CLI::App& app, std::string& file, const std::string& what);
+void add_json(VerbTable& verb, std::string& file, const std::string& what);
 /// Writes `json` to `file`, or standard output for "-".
 void write_json(const std::string& file, const OrderedJson& json);
 
@@ -112,7 +111,7 @@ struct InputArguments {
   bool keep_going = false;
 };
 /// FILE, the options of add_reading and --keep-going.
-void add_input(CLI::App& app, InputArguments& input);
+void add_input(VerbTable& verb, InputArguments& input);
 /// Opens the rows, and logs what is odd about the file.
 std::unique_ptr<RowReader> open_input(const InputArguments& input);
 /// Returns how their texts are taken and cut; `of_model` are the columns unless others are given.

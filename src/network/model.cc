@@ -89,10 +89,9 @@ void check_max_length(size_t max_length, const EncoderConfig& config, const std:
     fail_input(where, " is ", max_length, "; valid for this encoder are 2 to ", config.positions);
 }
 
-torch::Device choose_device(const std::string& name) {
-  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  if (name == "cpu") return torch::kCPU;
-  if (name != "cuda") fail_input("--device is \"", name, "\"; valid are: auto, cpu, cuda");
+torch::Device choose_device(std::optional<DeviceKind> kind) {
+  if (!kind) return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+  if (kind == DeviceKind::kCpu) return torch::kCPU;
   if (!torch::cuda::is_available())
     fail_input("--device cuda: this machine or this build of libtorch has no CUDA device");
   return torch::kCUDA;

@@ -54,8 +54,10 @@ struct Model {
 /// for the message: "--max-length", or a file.
 void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where);
 
-/// "auto" (CUDA when the build and machine have it), "cpu" or "cuda"; throws Error when there is no such
-/// device.
-torch::Device choose_device(const std::string& name);
+enum class DeviceKind { kCpu, kCuda };
+
+/// The device of that kind, without one CUDA when the build and machine have it; throws Error when there is
+/// no such device.
+torch::Device choose_device(std::optional<DeviceKind> kind);
 
 }  // namespace mtnlp

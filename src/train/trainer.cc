@@ -109,7 +109,7 @@ Run::Run(const TrainOptions& options)
   step_options_.seed = options.seed;
   step_options_.device = device_;
   step_options_.loss.label_smoothing = options.label_smoothing;
-  if (options.class_weights == "balanced")
+  if (options.class_weights == ClassWeights::kBalanced)
     step_options_.loss.class_weights = balanced_class_weights(model_.tasks, data_.encoded, data_.parts);
   step_options_.loss.task_weights.assign(model_.tasks.size(), 1);
   for (const auto& [name, weight] : options.task_weights)

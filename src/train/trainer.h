@@ -17,6 +17,8 @@
 
 namespace mtnlp {
 
+enum class ClassWeights { kNone, kBalanced };  ///< of the classes in the loss
+
 /// All that shapes a run. Every field is an option of `mtnlp train`.
 struct TrainOptions {
   DatasetOptions data;
@@ -34,17 +36,18 @@ struct TrainOptions {
   double warmup = 0.1;  ///< share of all steps
   double dropout = -1;  ///< for all places; negative: what the encoder's config says
   std::string freeze = "none";
-  std::string class_weights = "none";  ///< none | balanced
+  ClassWeights class_weights = ClassWeights::kNone;
   double label_smoothing = 0;
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
   uint64_t seed = 42;                          ///< of split, order, dropout and random starts
   int threads = 1;
-  std::string device = "auto";
-  std::string precision = "auto";  ///< of the matrix products in training; evaluation is in fp32
-  size_t cache_mb = 1024;          ///< for what frozen layers give, see FrozenStages
-  bool quiet = false;              ///< no progress
-  uint64_t save_every = 0;         ///< steps between checkpoints inside an epoch, 0: none
-  fs::path resume;                 ///< a run to go on with; empty: a new one
+  std::optional<DeviceKind> device;  ///< none: CUDA when there is one
+  std::optional<Precision>
+      precision;  ///< of the matrix products in training, none: the faster one; evaluation is in fp32
+  size_t cache_mb = 1024;   ///< for what frozen layers give, see FrozenStages
+  bool quiet = false;       ///< no progress
+  uint64_t save_every = 0;  ///< steps between checkpoints inside an epoch, 0: none
+  fs::path resume;          ///< a run to go on with; empty: a new one
   OptionValues identity;  ///< of all that shapes the result: what a resumed run must share with its beginning
   OptionValues defaults;  ///< of these options, for runs that are older than an option
 };
