@@ -10,6 +10,7 @@
 #include "network/model.h"
 #include "report/data_report.h"
 #include "report/tables.h"
+#include "run/find_encoder.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -44,7 +45,7 @@ SplitData read_and_split(const DataArguments& arguments, uint64_t seed, bool ski
 
 void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
   const bool tokenized = arguments.encoder != "none";
-  const fs::path encoder = tokenized ? resource_path(arguments.encoder) : fs::path();
+  const fs::path encoder = tokenized ? find_encoder(arguments.encoder) : fs::path();
   if (!arguments.json.empty()) check_output_of_model(arguments.json, encoder.string());
   DataArguments from = arguments.data;
   use_embedded_data_if_none(from);

@@ -11,6 +11,7 @@
 #include "data/encoded_rows.h"
 #include "data/labels.h"
 #include "hub/model_folder.h"
+#include "run/find_encoder.h"
 #include "run/run_folder.h"
 
 namespace mtnlp::cli {
@@ -178,8 +179,9 @@ void check_output_of_model(const std::string& file, const std::string& model, co
   std::vector<fs::path> files;
   if (const fs::path run = run_of_model(model); !run.empty())
     files = files_of_run(run);
-  else if (fs::is_directory(model))
-    for (const std::string& name : model_files(model)) files.push_back(fs::path(model) / name);
+  else if (const fs::path folder = fs::exists(model) ? fs::path(model) : find_hub_encoder(model).value_or("");
+           fs::is_directory(folder))
+    for (const std::string& name : model_files(folder)) files.push_back(folder / name);
   for (const fs::path& kept : files)
     if (changes_file(file, kept))
       fail_input(file == "-" ? "standard output" : file, ": is a file of the model (", kept.string(),

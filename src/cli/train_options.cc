@@ -3,7 +3,7 @@
 #include "base/suggest.h"
 #include "base/threads.h"
 #include "cli/prompt_options.h"
-#include "run/run_paths.h"
+#include "run/find_encoder.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -12,7 +12,8 @@ constexpr Range<double> kTaskWeights = {0, 1e6};
 
 void add_model(VerbTable& verb, TrainOptions& train) {
   const OptionGroup group(verb, "Model");
-  group.text("--encoder", train.encoder, "DIR", "Encoder folder");
+  group.text("--encoder", train.encoder, "DIR",
+             "Encoder folder, or OWNER/NAME of a hub's encoder that is in models/ or in the hub's cache");
   group.text("--keep-layers", train.keep_layers, "LIST",
              "Start from some of its layers: 0,2,4 or how many [all]");
   group.flag("--random-weights", train.random_weights,
@@ -96,7 +97,7 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   use_embedded_data_if_none(arguments.data);
   TrainOptions options = arguments.train;
   options.data = arguments.data.dataset_options();
-  options.encoder = resource_path(options.encoder).string();
+  options.encoder = find_encoder(options.encoder).string();
   options.quiet = quiet;
   for (auto& [task, text] : parse_pairs("--task-weight", arguments.task_weights)) {
     const std::string problem = kTaskWeights.check(text);

@@ -8,6 +8,7 @@
 #include "network/pretrained.h"
 #include "network/torch.h"
 #include "run/checkpoints.h"
+#include "run/find_encoder.h"
 #include "run/split_record.h"
 
 namespace mtnlp {
@@ -93,7 +94,7 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
   model.tasks = tasks;
   model.text = options.data.reading.text;
   model.max_length = options.max_length;
-  model.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
+  model.provenance = {{"encoder", encoder_name(options.encoder)},
                       {"encoder_checksum", weights_checksum(options, files)},
                       {"mtnlp", kVersion},
                       {"seed", std::to_string(options.seed)}};

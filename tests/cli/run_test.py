@@ -162,6 +162,20 @@ class RunTest(unittest.TestCase):
         self.assertRegex(self.logged()[-2], f"^cmake --build {build} .*--target all$")
         self.assertRegex(self.logged()[-1], f"^ctest --test-dir {build} .*-R csv$")
 
+    def test_train_fetches_the_encoder_that_it_names(self):
+        self.provide_downloads()
+        for words, wanted in ((["--encoder", "owner/tiny"], True), (["--epochs", "1", "--encoder=owner/tiny"], True),
+                              (["--encoder", "models/minilm-l6"], False), (["--encoder", "models/gone"], False), (["--encoder"], False),
+                              (["--encoder", "a/b/c"], False), (["--out", "owner/tiny"], False)):
+            with self.subTest(words):
+                error = self.run_it("train", *words, code=1 if wanted else 7, HF_ENDPOINT="http://127.0.0.1:1")
+                self.assertEqual("cannot reach http://127.0.0.1:1" in error, wanted, error)
+        (self.root / "models/tiny").mkdir()
+        (self.root / "models/tiny/model.safetensors").write_bytes(WEIGHTS)
+        (self.root / "models/tiny/origin.txt").write_text("repository owner/tiny\n")
+        self.run_it("train", "--encoder", "owner/tiny", code=7)
+        self.assertEqual(self.output, "mtnlp train --encoder owner/tiny\n")
+
     def test_format_reads_all_sources_and_tells_by_its_exit_code(self):
         self.fake("clang-format", 'echo "clang-format $*" >>"$LOG"; exit ${FORMAT_CODE:-0}')
         for file in ("src/a/b.cc", "include/a/b.h", "tests/a/b_test.cc", "tests/a/b_test.py"):
