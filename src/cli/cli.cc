@@ -8,8 +8,11 @@
 #include <span>
 #include <type_traits>
 
+#include <torch/version.h>
+
 #include "base/error.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "base/output.h"
 #include "base/printable.h"
 #include "base/signals.h"
@@ -183,6 +186,7 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   init_logging({global.log_level, global.quiet});
   static QuietWarnings quiet_warnings;
   c10::WarningUtils::set_warning_handler(&quiet_warnings);
+  log_debug(str("mtnlp ", kVersion, ", libtorch ", TORCH_VERSION, ": ", describe_machine()));
   running = path_of(*innermost(&app));
   for (const Verb& verb : verbs)
     if (verb.app->parsed()) verb.run();

@@ -155,11 +155,13 @@ void add_precision(VerbTable& verb, std::optional<Precision>& precision) {
 
 void use_precision(Encoder& encoder, std::optional<Precision> precision) {
   encoder->pack(precision.value_or(encoder->precision()));
+  log_debug(str("multiplies in ", precision_name(encoder->precision())));
 }
 
 void use_threads(int threads) {
   require_threads(2 * threads);  // libtorch's, and those that read ahead
   at::set_num_threads(threads);
+  log_debug(str(threads, " threads"));
 }
 
 void add_json(VerbTable& verb, std::string& file, const std::string& what) {

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "data/file_kind.h"
 #include "data/format_look.h"
@@ -147,6 +149,8 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
                                                   : read_plain_lines(std::move(input));
   reader->warnings_ = std::move(warnings);
   reader->start_ = std::move(start);
+  log_debug(str(name, ": read as ", row_format_names()[static_cast<size_t>(known.format)], ", columns ",
+                few_of(reader->columns())));
   return reader;
 }
 

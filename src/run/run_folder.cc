@@ -206,6 +206,7 @@ void RunFolder::add_checkpoint(uint64_t step, Milestone milestone,
       write_named_checkpoints(path_, named);
     }
     write_folder_atomic(folder, fill);
+    log_debug(folder.string() + ": written");
   }
   named.next.clear();
   named.last = name;
