@@ -19,19 +19,19 @@ namespace {
 
 std::vector<TaskFile> task_files(const std::string& option, const std::vector<std::string>& values) {
   std::vector<TaskFile> files;
-  for (const auto& [name, file] : parse_pairs(option, values)) files.push_back({name, file});
+  for (const auto& [name, file] : parse_pairs(option, "NAME=FILE", values)) files.push_back({name, file});
   return files;
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option,
+std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option, const char* form,
                                                              const std::vector<std::string>& values) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string& value : values) {
     const size_t equals = value.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == value.size())
-      fail_input(option, " ", shown(value), " is not of the form NAME=VALUE");
+      fail_input(option, " ", shown(value), " is not of the form ", form);
     pairs.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   }
   return pairs;
@@ -46,14 +46,14 @@ DatasetOptions DataArguments::dataset_options() const {
   options.reading.rows = reading.rows();
   options.reading.keep_going = keep_going;
   options.reading.group_column = group_column;
-  for (const auto& [name, rows] : parse_pairs("--limit", limits)) {
+  for (const auto& [name, rows] : parse_pairs("--limit", "NAME=ROWS", limits)) {
     const size_t count = parse_whole<size_t>(rows).value_or(0);
     if (count == 0) fail_input("--limit ", name, "=", rows, ": ", shown(rows), " is no number of rows");
     options.limit[name] = count;
   }
-  for (const auto& [name, column] : parse_pairs("--label-column", label_columns))
+  for (const auto& [name, column] : parse_pairs("--label-column", "NAME=COLUMN", label_columns))
     options.label_columns[name] = column;
-  for (const auto& [name, list] : parse_pairs("--labels", labels)) {
+  for (const auto& [name, list] : parse_pairs("--labels", "NAME=a,b,c", labels)) {
     for (const std::string& label : csv_fields(list, str("--labels ", name, "=", list))) {
       if (trim(label).empty()) fail_input("--labels ", name, "=", list, ": an empty label");
       options.labels[name].push_back(label);

@@ -18,27 +18,8 @@
 
 namespace mtnlp::cli {
 
-/// Accepts a decimal number from `low` to `high` (or below `high` when `open`), nothing else: not NaN, not
-/// "3x". For transform() rather than check(), so that CLI11 gets whole numbers without the zeros in front,
-/// which would make them octal.
-template <typename Number>
-CLI::Validator in_range(Number low, Number high, bool open = false) {
-  const std::string range = str(low, " to ", open ? "below " : "", high);
-  const auto check = [=](std::string& text) -> std::string {
-    const std::optional<Number> value = parse_number<Number>(text);
-    if (!value || !(*value >= low) || !(open ? *value < high : *value <= high))
-      return shown(text) + " is not valid; valid are " + range;
-    if (std::is_integral_v<Number>) text = str(*value);
-    return "";
-  };
-  return CLI::Validator(check, range);
-}
-
-/// Accepts one of `words`, and suggests the nearest for anything else.
-CLI::Validator one_of(const std::vector<std::string>& words);
-
-/// `NAME=VALUE` pairs of an option that may be given several times; NAME must not be empty.
-std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option,
+/// The pairs of an option of the form "NAME=FILE" that may be given several times; neither side may be empty.
+std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option, const char* form,
                                                              const std::vector<std::string>& values);
 
 /// How files of rows are read, and which of their columns hold the text.

@@ -99,7 +99,7 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   options.data = arguments.data.dataset_options();
   options.encoder = find_encoder(options.encoder).string();
   options.quiet = quiet;
-  for (auto& [task, text] : parse_pairs("--task-weight", arguments.task_weights)) {
+  for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
     const std::string problem = kTaskWeights.check(text);
     if (!problem.empty()) fail_input("--task-weight ", task, ": ", problem);
     options.task_weights[task] = std::stod(text);
