@@ -11,6 +11,7 @@
 #include <torch/version.h>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/output.h"
@@ -27,7 +28,7 @@ namespace {
 constexpr const char* kAbout = "Trains and evaluates multi-task sentence transformers.";
 
 int report(const std::string& message, ExitCode code) {
-  std::fprintf(stderr, "mtnlp: %s\n", one_line(message).c_str());
+  std::fprintf(stderr, "mtnlp: %s\n", one_line(spelled(message, Spelling::kOption)).c_str());
   return static_cast<int>(code);
 }
 
@@ -183,7 +184,7 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   refuse_empty_values(app);
   if (!global.config.empty() && !app.got_subcommand("train"))
     fail_input("--config is for train, not for ", innermost(&app)->get_name());
-  init_logging({global.log_level, global.quiet});
+  init_logging({global.log_level, Spelling::kOption, global.quiet});
   static QuietWarnings quiet_warnings;
   c10::WarningUtils::set_warning_handler(&quiet_warnings);
   log_debug(str("mtnlp ", kVersion, ", libtorch ", TORCH_VERSION, ": ", describe_machine()));

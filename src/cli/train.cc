@@ -20,10 +20,12 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const Ver
   const std::vector<StoredOption> options_of_run = read_options(file);
   if (options_of_run.empty()) fail_input(file.string(), ": holds no options, and a run goes on with its own");
   const StoredTrain stored(options_of_run, file), now(options_of_run, file, &given);
-  require_same_options(identity(stored.verb()), identity(now.verb()));
+  const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
+  require_same_options(identity(stored.verb()), identity(now.verb()), {}, false, free);
   TrainOptions options = resolve(now.arguments(), global.quiet);
   options.identity = identity(now.verb());
   options.defaults = identity(now.verb(), /*given=*/false);
+  options.free_options = free;
   options.resume = run.path();
   use_threads(options.threads);
   catch_stop_signals();

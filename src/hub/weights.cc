@@ -109,7 +109,7 @@ void Weights::add_file(const fs::path& file) {
     files_.emplace_back(file);
   } catch (const Error& error) {
     if (error.code() != ExitCode::kUsage) throw;
-    fail_input(error.what(), "; if it was downloaded, download it again");
+    fail_input(error.whole(), "; if it was downloaded, download it again");
   }
   log_debug(
       str(file.string(), ": ", fs::file_size(file), " bytes, ", files_.back().tensors().size(), " tensors"));

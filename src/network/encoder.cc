@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "base/field.h"
 #include "kernels/kernels.h"
 #include "network/ops.h"
 #include "network/random_init.h"
@@ -80,7 +81,8 @@ void EncoderImpl::set_precision(Precision precision) {
 void EncoderImpl::pack(Precision precision) {
   const auto fits = [](int64_t size) { return size % kernels::kColumnMultiple == 0; };
   const bool cpu = word_embeddings.is_cpu(), sizes = fits(config_.dim) && fits(config_.hidden_dim);
-  if (precision == Precision::kInt8 && !cpu) fail_input("int8 is for the CPU only; use --device cpu");
+  if (precision == Precision::kInt8 && !cpu)
+    fail_input("int8 is for the CPU only; use ", field("device"), " cpu");
   if (precision == Precision::kInt8 && !sizes)
     fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
                "; this one has ", config_.dim, " and ", config_.hidden_dim);

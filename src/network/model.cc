@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/field.h"
 #include "network/ops.h"
 #include "network/random_init.h"
 #include "network/torch.h"
@@ -93,7 +94,7 @@ torch::Device choose_device(std::optional<DeviceKind> kind) {
   if (!kind) return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
   if (kind == DeviceKind::kCpu) return torch::kCPU;
   if (!torch::cuda::is_available())
-    fail_input("--device cuda: this machine or this build of libtorch has no CUDA device");
+    fail_input(field("device"), " cuda: this machine or this build of libtorch has no CUDA device");
   return torch::kCUDA;
 }
 

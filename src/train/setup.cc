@@ -1,5 +1,6 @@
 #include "train/setup.h"
 
+#include "base/field.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "mtnlp/version.h"
@@ -24,7 +25,7 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
   resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
   resumed.state = read_run_state(resumed.checkpoint);
   require_same_options(resumed.state.options, options.identity, options.defaults,
-                       resumed.state.joined_options);
+                       resumed.state.joined_options, options.free_options);
   require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
   require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
   return resumed;
@@ -99,7 +100,7 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
                       {"mtnlp", kVersion},
                       {"seed", std::to_string(options.seed)}};
   const EncoderConfig& config = model.encoder->config();
-  check_max_length(options.max_length, config, "--max-length");
+  check_max_length(options.max_length, config, field("max_length"));
   if (options.dropout >= 0) model.encoder->set_dropout(options.dropout);
   for (const Task& task : tasks) model.heads.push_back(make_head(task, config.dim, options.seed));
   return model;
@@ -108,8 +109,8 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
 void describe(const TrainOptions& options, const Model& model) {
   if (options.random_weights) {
     const auto weights = weights_names(transformer_folder(options.encoder));
-    log_info(str(options.encoder, ": the encoder starts from random weights, as --random-weights asks",
-                 weights.empty() ? "" : "; its " + weights[0] + " is not read"));
+    log_info(str(options.encoder, ": the encoder starts from random weights, as ", field("random_weights"),
+                 " asks", weights.empty() ? "" : "; its " + weights[0] + " is not read"));
   }
   log_info(str("pooling: ", pooling_name(model.pooling),
                options.pooling ? "" : ", as the encoder's folder has it"));

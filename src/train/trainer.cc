@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/field.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/safetensors.h"
@@ -36,7 +37,7 @@ std::vector<std::string> damaged_tables(const RunFolder& folder) {
     try {
       if (fs::exists(folder.file(name))) read(folder.file(name));
     } catch (const Error& error) {
-      damages.emplace_back(error.what());
+      damages.push_back(one_line(error.whole()));
     }
   };
   look("metrics.csv", [](const fs::path& file) { MetricsTable::read(file); });
@@ -113,7 +114,7 @@ Run::Run(const TrainOptions& options)
     step_options_.loss.class_weights = balanced_class_weights(model_.tasks, data_.encoded, data_.parts);
   step_options_.loss.task_weights.assign(model_.tasks.size(), 1);
   for (const auto& [name, weight] : options.task_weights)
-    step_options_.loss.task_weights[require_task(model_.tasks, name, "--task-weight")] = weight;
+    step_options_.loss.task_weights[require_task(model_.tasks, name, field("task_weight"))] = weight;
   plan_ = {options.batch_size, options.grad_accumulation, options.seed};
   steps_per_epoch_ = steps_per_epoch(data_.dataset, data_.parts, plan_);
   total_steps_ = steps_per_epoch_ * options.epochs;
@@ -157,7 +158,7 @@ TrainResult Run::train(const RunFolder& folder) {
     frozen_.emplace(model_, data_.encoded, frozen_stages_, rows, options_.cache_mb << 20, device_);
     if (frozen_->layers() > 0)
       log_info(str(frozen_->cached_rows(), " of ", rows.size(), " training rows go through the ",
-                   frozen_->layers(), " frozen layers once for the whole run; --cache-mb is ",
+                   frozen_->layers(), " frozen layers once for the whole run; ", field("cache_mb"), " is ",
                    options_.cache_mb));
   }
   try {
@@ -228,9 +229,9 @@ void Run::take_step(const Step& step) {
     optimizer_->step(now, norm);
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
-    fail_system("out of memory with --batch-size ", options_.batch_size, " and --max-length ",
-                options_.max_length,
-                "; smaller ones need less, and --grad-accumulation makes up for a small batch");
+    fail_system("out of memory with ", field("batch_size"), " ", options_.batch_size, " and ",
+                field("max_length"), " ", options_.max_length, "; smaller ones need less, and ",
+                field("grad_accumulation"), " makes up for a small batch");
   }
   ++step_;
 }

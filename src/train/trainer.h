@@ -50,6 +50,7 @@ struct TrainOptions {
   fs::path resume;          ///< a run to go on with; empty: a new one
   OptionValues identity;  ///< of all that shapes the result: what a resumed run must share with its beginning
   OptionValues defaults;  ///< of these options, for runs that are older than an option
+  std::vector<std::string> free_options;  ///< names of those that a resumed run may change, for messages
 };
 
 struct TrainResult {
