@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/random.h"
 #include "base/suggest.h"
@@ -28,7 +29,7 @@ class Builder {
   explicit Builder(const DatasetOptions& options) : options_(options) {
     dataset_.reading = options.reading;
     for (std::string& word : dataset_.reading.missing_labels) word = trim(word);
-    if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
+    if (options.files.empty()) fail_input("no data: at least one ", field("task"), " NAME=FILE is needed");
   }
 
   Dataset build() {
@@ -37,17 +38,17 @@ class Builder {
       add_task(file.task);
     }
     for (const auto& [task, labels] : options_.labels)
-      labels_[require_task(dataset_.tasks, task, "--labels")].close(labels, "--labels");
+      labels_[require_task(dataset_.tasks, task, field("labels"))].close(labels, field("labels"));
     check_options();
-    add_sources("--task", options_.files, std::nullopt);
+    add_sources(field("task"), options_.files, std::nullopt);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     settle_labels();
     warn_of_labels();
     apply_limits();
     check_labels();
     const size_t split_sources = dataset_.sources.size();
-    add_sources("--validation", options_.validation, Part::kValidation);
-    add_sources("--test", options_.test, Part::kTest);
+    add_sources(field("validation"), options_.validation, Part::kValidation);
+    add_sources(field("test"), options_.test, Part::kTest);
     for (size_t source = split_sources; source < dataset_.sources.size(); ++source) read(source);
     warn_of_rows();
     return std::move(dataset_);
@@ -61,7 +62,7 @@ class Builder {
     dataset_.tasks = tasks;
     pipes_ = true;
     check_options();
-    add_sources("--task", options_.files, Part::kTest);
+    add_sources(field("task"), options_.files, Part::kTest);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     apply_limits();
     if (dataset_.rows.empty()) fail_input("nothing left to read: ", what_was_skipped());
@@ -80,12 +81,12 @@ class Builder {
   }
 
   void check_options() const {
-    for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, "--limit");
+    for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, field("limit"));
     for (const auto& [task, column] : options_.label_columns)
-      require_task(dataset_.tasks, task, "--label-column");
+      require_task(dataset_.tasks, task, field("label_column"));
   }
 
-  void add_sources(const char* option, const std::vector<TaskFile>& files, std::optional<Part> part) {
+  void add_sources(const std::string& option, const std::vector<TaskFile>& files, std::optional<Part> part) {
     for (const auto& [name, file] : files) {
       const size_t task = require_task(dataset_.tasks, name, option);
       if (pipes_)
@@ -131,7 +132,7 @@ class Builder {
           refuse_nested_label(*reader, row, columns.labels[i], source.label_columns[i]);
       } catch (const RowError& error) {
         if (!options_.reading.keep_going) throw;
-        if (source.unreadable.count == 0) source.unreadable_reason = error.what();
+        if (source.unreadable.count == 0) source.unreadable_reason = one_line(error.whole());
         source.unreadable.add(row.line, row.number);
         continue;
       }
@@ -184,7 +185,7 @@ class Builder {
         for (DatasetRow& row : dataset_.rows)
           if (row.labels[task] != kNoLabel) row.labels[task] = rank[static_cast<size_t>(row.labels[task])];
         labels_[task] = Labels(dataset_.reading.missing_labels);
-        labels_[task].close(settled.labels, "those of its --task files");
+        labels_[task].close(settled.labels, "those of its " + field("task") + " files");
       }
       if (settled.labels.empty())
         fail_input("nothing left to train task \"", settled.name, "\": ", what_was_skipped());
@@ -220,7 +221,7 @@ class Builder {
   /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
   void apply_limits() {
     for (const auto& [name, limit] : options_.limit) {
-      const size_t task = require_task(dataset_.tasks, name, "--limit");
+      const size_t task = require_task(dataset_.tasks, name, field("limit"));
       std::vector<std::pair<uint64_t, size_t>> draw;
       for (size_t id = 0; id < dataset_.rows.size(); ++id) {
         const DatasetRow& row = dataset_.rows[id];

@@ -31,7 +31,7 @@ struct Task {
 
 std::vector<std::string> task_names(const std::vector<Task>& tasks);
 /// Returns the index of the task that `option` names; throws Error with those there are.
-size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option);
+size_t require_task(const std::vector<Task>& tasks, const std::string& name, const std::string& option);
 
 /// `NAME=FILE` of the command line.
 struct TaskFile {

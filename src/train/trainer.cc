@@ -7,6 +7,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "base/field.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/signals.h"
@@ -40,7 +41,7 @@ std::vector<std::string> damaged_tables(const RunFolder& folder) {
     try {
       if (fs::exists(folder.file(name))) read(folder.file(name));
     } catch (const Error& error) {
-      damages.emplace_back(error.what());
+      damages.push_back(one_line(error.whole()));
     }
   };
   look("metrics.csv", [](const fs::path& file) { MetricsTable::read(file); });
@@ -79,11 +80,11 @@ StepOptions step_options(const TrainOptions& options, const TrainingData& data,
   step.seed = options.seed;
   step.device = device;
   step.loss.label_smoothing = options.label_smoothing;
-  if (options.class_weights == "balanced")
+  if (options.class_weights == ClassWeights::kBalanced)
     step.loss.class_weights = balanced_class_weights(tasks, data.encoded, data.parts);
   step.loss.task_weights.assign(tasks.size(), 1);
   for (const auto& [name, weight] : options.task_weights)
-    step.loss.task_weights[require_task(tasks, name, "--task-weight")] = weight;
+    step.loss.task_weights[require_task(tasks, name, field("task_weight"))] = weight;
   return step;
 }
 
@@ -211,7 +212,7 @@ void Run::freeze() {
                     options_.cache_mb << 20, prepared_.device, options_.threads);
     if (frozen_->layers() > 0)
       log_info(str(frozen_->cached_rows(), " of ", rows.size(), " training rows go through the ",
-                   frozen_->layers(), " frozen layers once for the whole run; --cache-mb is ",
+                   frozen_->layers(), " frozen layers once for the whole run; ", field("cache_mb"), " is ",
                    options_.cache_mb));
     validation.frozen = frozen_->whole_backbone();
     validation.cache_bytes = frozen_->free_bytes();
@@ -243,9 +244,9 @@ void Run::take_step(const Step& step) {
     runner_->take(step, state_.step);
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
-    fail_system("out of memory with --batch-size ", options_.batch_size, " and --max-length ",
-                options_.max_length,
-                "; smaller ones need less, and --grad-accumulation makes up for a small batch");
+    fail_system("out of memory with ", field("batch_size"), " ", options_.batch_size, " and ",
+                field("max_length"), " ", options_.max_length, "; smaller ones need less, and ",
+                field("grad_accumulation"), " makes up for a small batch");
   }
   ++state_.step;
 }
