@@ -1,6 +1,7 @@
 #include <optional>
 
 #include "base/signals.h"
+#include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/stored_options.h"
 #include "report/tables.h"
