@@ -517,7 +517,7 @@ TEST_F(RowReaderTest, ReadsAnArrayOfObjects) {
   for (const auto& [content, what] :
        std::vector<std::pair<std::string, std::string>>{{"[{\"a\":1}", "never closed"},
                                                         {"[{\"a\":1", "never closed"},
-                                                        {"[{\"a\":1} {\"a\":2}]", "no comma"},
+                                                        {"[{\"a\":1} {\"a\":2}]", "a comma is missing"},
                                                         {"[{\"a\":1}] x", "follows"},
                                                         {"[1]", "a number"},
                                                         {"[[{\"a\":1}]]", "a list"},

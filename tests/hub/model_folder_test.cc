@@ -230,7 +230,7 @@ TEST(PromptsOfAFolder, MalformedAreRefused) {
   };
   refused(R"({"prompts": {"a": "b"}, "default_prompt_name": "x"})",
           {"\"x\", which is not one of its prompts"});
-  refused(R"({"prompts": ["a"]})", {"\"prompts\" is no object"});
+  refused(R"({"prompts": ["a"]})", {"\"prompts\" is not an object"});
   refused(R"({"prompts": {"a": 3}})", {"\"a\" has the unexpected value 3"});
   refused(R"({"default_prompt_name": 3})", {"default_prompt_name"});
   folder.write("config_sentence_transformers.json",
