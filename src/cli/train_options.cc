@@ -44,7 +44,7 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
   group.number("--dropout", train.dropout, {0, 1, true}, "Everywhere in the encoder [as its config says]")
       .default_value = "";
   group.text("--freeze", train.freeze, "LIST",
-             "none, all, backbone, embeddings, layers:K, head:NAME; comma-separated");
+             "none, all, backbone, embeddings, layers:K, pooling, head:NAME; comma-separated");
   group.choice("--class-weights", train.class_weights, choices_of<ClassWeights>({"none", "balanced"}),
                "Weights of the classes in the loss");
   group.number("--label-smoothing", train.label_smoothing, {0, 1, true}, "As in PyTorch's cross_entropy");
