@@ -63,7 +63,7 @@ class Run {
   void train_epoch(uint64_t epoch, const RunFolder& folder);
   void take_step(const Step& step);
   void finish_epoch(uint64_t epoch, const RunFolder& folder);
-  std::vector<TaskMetrics> validate();
+  AllMetrics validate();
   TrainResult score_best(const RunFolder& folder);
   double factor(uint64_t step) const { return linear_schedule(step, total_steps_, warmup_steps_); }
   uint64_t steps_before(uint64_t epoch) const { return epoch * steps_per_epoch_; }
@@ -114,13 +114,7 @@ Run::Run(const TrainOptions& options)
   frozen_stages_ = apply_freeze(freeze, model_);
   step_options_.seed = options.seed;
   step_options_.device = device_;
-  step_options_.loss.label_smoothing = options.label_smoothing;
-  if (options.class_weights == "balanced")
-    step_options_.loss.class_weights =
-        balanced_class_weights(model_.settings.tasks, data_.encoded, data_.parts);
-  step_options_.loss.task_weights.assign(model_.settings.tasks.size(), 1);
-  for (const auto& [name, weight] : options.task_weights)
-    step_options_.loss.task_weights[require_task(model_.settings.tasks, name, "--task-weight")] = weight;
+  step_options_.losses = make_losses(options, data_);
   plan_ = {options.batch_size, options.grad_accumulation, options.seed};
   steps_per_epoch_ = steps_per_epoch(data_.dataset, data_.parts, plan_);
   total_steps_ = steps_per_epoch_ * options.epochs;
@@ -202,7 +196,7 @@ double Run::score_to_beat(const RunFolder& folder) const {
 void Run::train_epoch(uint64_t epoch, const RunFolder& folder) {
   const auto start = std::chrono::steady_clock::now();
   const std::vector<Step> steps =
-      plan_epoch(data_.dataset, data_.parts, plan_, epoch, step_options_.loss.class_weights);
+      plan_epoch(data_.dataset, data_.parts, plan_, epoch, step_options_.losses.row_weights());
   const std::span<const Step> left = std::span(steps).subspan(step_ - steps_before(epoch));
   uint64_t rows_left = 0;
   for (const Step& step : left) rows_left += rows_of(step);
@@ -266,7 +260,7 @@ void Run::save(const RunFolder& folder, bool is_best, const std::string& scores)
 }
 
 /// In fp32, as `mtnlp eval` does it.
-std::vector<TaskMetrics> Run::validate() {
+AllMetrics Run::validate() {
   const Heads heads(head_weights(*model_.network));
   if (!frozen_validation_.empty())
     return evaluate(heads, model_.settings.tasks, data_.encoded, frozen_validation_);
@@ -282,16 +276,16 @@ std::vector<TaskMetrics> Run::validate() {
 
 void Run::finish_epoch(uint64_t epoch, const RunFolder& folder) {
   require_finite_state();
-  const std::vector<TaskMetrics> validation = validate();
+  const AllMetrics validation = validate();
   require_finite(model_.settings.tasks, validation, str("validation after step ", step_));
-  table_.add_row(
-      metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1), losses_, validation));
+  table_.add_row(metric_row(epoch + 1, step_, options_.optimizer.lr * factor(step_ - 1),
+                            model_.settings.tasks, losses_, validation));
   const std::string scores = summary(model_.settings.tasks, losses_, validation);
   std::string line = str("epoch ", epoch + 1, "/", options_.epochs, ": ", scores);
   if (sentences_ > 0)
     line += str(" (", std::llround(static_cast<double>(sentences_) / training_seconds_), " sentences/s)");
   losses_.reset();
-  const double score = mean_macro_f1(validation);
+  const double score = selection_score(model_.settings.tasks, validation);
   const bool is_best = std::isnan(score) || score > best_score_;
   if (is_best) best_score_ = score;
   save(folder, is_best, str(epoch + 1, ": ", scores));
