@@ -62,9 +62,14 @@ std::function<void()>& before_message() {
   return hook;
 }
 
+Spelling& spelling() {
+  static Spelling chosen = Spelling::kField;
+  return chosen;
+}
+
 void log(spdlog::level::level_enum level, const std::string& message) {
   if (before_message() && spdlog::should_log(level)) before_message()();
-  spdlog::log(level, "{}", shortened(printable(message), kMaxLine));
+  spdlog::log(level, "{}", shortened(printable(spelled(message, spelling())), kMaxLine));
 }
 
 }  // namespace
@@ -82,6 +87,7 @@ void init_logging(const LogOptions& options) {
   logger->flush_on(spdlog::level::info);
   logger->set_error_handler([](const std::string& message) { fail_system(message); });
   spdlog::set_default_logger(std::move(logger));
+  spelling() = options.spelling;
 }
 
 void set_before_message(std::function<void()> hook) {

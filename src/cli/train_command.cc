@@ -45,12 +45,13 @@ std::string shell_word(const std::string& word) {
 
 /// The parts have the input's columns and delimiter, and an ending that names their format.
 void add_reading_words(const ReadingArguments& reading, OptionWords& options) {
-  if (reading.format == "csv" || reading.format == "tsv" || reading.format == "jsonl")
-    options.emplace_back("--format", reading.format);
+  if (reading.format == RowFormat::kCsv || reading.format == RowFormat::kTsv ||
+      reading.format == RowFormat::kJsonl)
+    options.emplace_back("--format", row_format_names()[static_cast<size_t>(reading.format)]);
   if (!reading.delimiter.empty()) options.emplace_back("--delimiter", reading.delimiter);
   if (reading.no_header) options.emplace_back("--no-header", std::nullopt);
   for (const std::string& column : reading.text_columns) options.emplace_back("--text-column", column);
-  if (reading.joins) options.emplace_back("--join", reading.join);
+  if (reading.join) options.emplace_back("--join", reading.join);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/threads.h"
 #include "data/encoded_rows.h"
@@ -268,9 +269,9 @@ std::vector<std::string> warnings_of(const DataCheck& check, const Dataset& data
   if (!check.lengths) return warnings;
   const LengthCheck& lengths = *check.lengths;
   if (many_truncated(lengths.cut, check.rows))
-    warnings.push_back(str("--max-length ", lengths.max_length, " cuts ", lengths.cut, " of ", check.rows,
-                           " texts (", percent(lengths.cut, check.rows), "); half of all are longer than ",
-                           lengths.median));
+    warnings.push_back(str(field("max_length"), " ", lengths.max_length, " cuts ", lengths.cut, " of ",
+                           check.rows, " texts (", percent(lengths.cut, check.rows),
+                           "); half of all are longer than ", lengths.median));
   if (50 * lengths.unknown > lengths.ids)
     warnings.push_back(str(percent(lengths.unknown, lengths.ids),
                            " of the pieces are unknown to the encoder's vocabulary, such as in: ",

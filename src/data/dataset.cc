@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/random.h"
 #include "base/suggest.h"
@@ -38,7 +39,7 @@ class Builder {
   explicit Builder(const DatasetOptions& options) : options_(options) {
     dataset_.reading = options.reading;
     for (std::string& word : dataset_.reading.missing_labels) word = trim(word);
-    if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
+    if (options.files.empty()) fail_input("no data: at least one ", field("task"), " NAME=FILE is needed");
   }
 
   Dataset build() {
@@ -48,18 +49,18 @@ class Builder {
     }
     for (const Task& task : dataset_.tasks) readers_.push_back(make_reader(task));
     for (const auto& [name, labels] : options_.labels) {
-      const size_t task = require_task(dataset_.tasks, name, "--labels");
-      readers_[task]->know({name, labels, dataset_.tasks[task].kind}, "--labels");
+      const size_t task = require_task(dataset_.tasks, name, field("labels"));
+      readers_[task]->know({name, labels, dataset_.tasks[task].kind}, field("labels"));
     }
     check_options();
-    add_sources("--task", options_.files, std::nullopt);
+    add_sources(field("task"), options_.files, std::nullopt);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     settle_tasks();
     apply_limits();
     warn_of_gaps();
     const size_t split_sources = dataset_.sources.size();
-    add_sources("--validation", options_.validation, Part::kValidation);
-    add_sources("--test", options_.test, Part::kTest);
+    add_sources(field("validation"), options_.validation, Part::kValidation);
+    add_sources(field("test"), options_.test, Part::kTest);
     for (size_t source = split_sources; source < dataset_.sources.size(); ++source) read(source);
     warn_of_rows();
     return std::move(dataset_);
@@ -73,7 +74,7 @@ class Builder {
     }
     pipes_ = true;
     check_options();
-    add_sources("--task", options_.files, Part::kTest);
+    add_sources(field("task"), options_.files, Part::kTest);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     apply_limits();
     if (dataset_.rows.empty()) fail_input("nothing left to read: ", what_was_skipped());
@@ -97,12 +98,12 @@ class Builder {
   }
 
   void check_options() const {
-    for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, "--limit");
+    for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, field("limit"));
     for (const auto& [task, column] : options_.label_columns)
-      require_task(dataset_.tasks, task, "--label-column");
+      require_task(dataset_.tasks, task, field("label_column"));
   }
 
-  void add_sources(const char* option, const std::vector<TaskFile>& files, std::optional<Part> part) {
+  void add_sources(const std::string& option, const std::vector<TaskFile>& files, std::optional<Part> part) {
     for (const auto& [name, file, kind] : files) {
       const size_t task = require_task(dataset_.tasks, name, option);
       if (kind != nullptr && kind != dataset_.tasks[task].kind)
@@ -152,7 +153,7 @@ class Builder {
                               source.label_columns[i]);
       } catch (const RowError& error) {
         if (!options_.reading.keep_going) throw;
-        if (source.unreadable.count == 0) source.unreadable_reason = error.what();
+        if (source.unreadable.count == 0) source.unreadable_reason = one_line(error.whole());
         source.unreadable.add(row.line, row.number);
         continue;
       }
@@ -226,7 +227,7 @@ class Builder {
   /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
   void apply_limits() {
     for (const auto& [name, limit] : options_.limit) {
-      const size_t task = require_task(dataset_.tasks, name, "--limit");
+      const size_t task = require_task(dataset_.tasks, name, field("limit"));
       std::vector<std::pair<uint64_t, size_t>> draw;
       for (size_t id = 0; id < dataset_.rows.size(); ++id) {
         const DatasetRow& row = dataset_.rows[id];

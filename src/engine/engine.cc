@@ -9,7 +9,6 @@
 #include "engine/linear.h"
 #include "engine/parallel.h"
 #include "engine/plain.h"
-#include "engine/pooling.h"
 #include "kernels/kernels.h"
 
 namespace mtnlp {
@@ -52,10 +51,10 @@ struct Engine::Batch {
   std::vector<int64_t> offsets;  ///< text b holds tokens offsets[b] to offsets[b+1]
 };
 
-Engine::Engine(const ModelSettings& settings, const TensorSource& weights, Precision precision, int threads)
+Engine::Engine(const ModelSettings& settings, const TensorSource& weights, PoolingWeights pooling,
+               Precision precision, int threads)
     : config_(settings.config),
-      pooling_(settings.modules.pooling),
-      unpooled_(settings.unpooled),
+      pooling_(settings.modules.pooling, dim(), settings.unpooled, std::move(pooling)),
       threads_(threads),
       zeros_(static_cast<size_t>(config_.dim)),
       layers_(static_cast<size_t>(config_.layers)) {
@@ -166,7 +165,7 @@ std::vector<float> Engine::hidden_states(std::span<const TokenIds> texts) const 
 void Engine::embed(std::span<const TokenIds> texts, float* out) const {
   std::vector<int64_t> offsets = {0};
   for (const TokenIds& text : texts) offsets.push_back(offsets.back() + static_cast<int64_t>(text.size()));
-  pool(pooling_, dim(), unpooled_, offsets, hidden_states(texts).data(), out);
+  pooling_.forward(offsets, hidden_states(texts).data(), out);
 }
 
 std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings& settings,
@@ -176,7 +175,8 @@ std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings&
   if (weights.int8() && precision.value_or(own) != own)
     fail_input("the model is in ", precision_name(own), " and cannot be used in ",
                precision_name(*precision));
-  return std::make_unique<Engine>(settings, source_of(weights), precision.value_or(own), threads);
+  return std::make_unique<Engine>(settings, source_of(weights), read_pooling_weights(folder, settings),
+                                  precision.value_or(own), threads);
 }
 
 }  // namespace mtnlp

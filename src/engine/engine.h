@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/embedder.h"
+#include "engine/pooling.h"
 #include "engine/precision.h"
 #include "hub/encoder_tensors.h"
 #include "hub/model_settings.h"
@@ -16,7 +17,8 @@ class Engine final : public Embedder {
  public:
   /// Prepacks what `weights` gives: matrices of layers are copied, embeddings are shared. `settings` say the
   /// shape and the pooling. Throws Error where `precision` cannot be had.
-  Engine(const ModelSettings& settings, const TensorSource& weights, Precision precision, int threads);
+  Engine(const ModelSettings& settings, const TensorSource& weights, PoolingWeights pooling,
+         Precision precision, int threads);
   ~Engine() override;
 
   size_t dim() const override;
@@ -37,8 +39,7 @@ class Engine final : public Embedder {
                 const float* residual, float* out) const;
 
   EncoderConfig config_;
-  PoolingMode pooling_;
-  size_t unpooled_;
+  Pooler pooling_;
   int threads_;
   SharedFloats words_, positions_;                      ///< [vocabulary, D], [positions, D]
   std::vector<float> norm_weight_, norm_bias_, zeros_;  ///< [D]

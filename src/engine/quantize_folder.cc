@@ -27,7 +27,7 @@ void require_finite_states(const fs::path& folder, const ModelSettings& settings
                            const EncoderWeights& weights) {
   const std::vector<int32_t> ids = {0, 0, 0};
   const std::vector<TokenIds> texts = {ids};
-  const Engine engine(settings, source_of(weights), Precision::kFp32, available_cpus());
+  const Engine engine(settings, source_of(weights), {}, Precision::kFp32, available_cpus());
   if (!all_finite(engine.hidden_states(texts)))
     fail_input(folder.string(), ": gives embeddings that are not finite numbers; its weights overflow");
 }

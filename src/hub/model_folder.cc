@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/log.h"
 #include "base/placeholder.h"
 #include "base/suggest.h"
 #include "hub/encoder_config.h"
@@ -39,6 +40,7 @@ std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const st
     fail_input(own.string(), ": the tokenizer has ", tokenizer->vocabulary_size(),
                " pieces, but vocab_size in ", file.filename().string(), " is ", rows,
                "; the files are of different models");
+  log_debug(str(own.string(), ": ", tokenizer->kind(), ", ", tokenizer->vocabulary_size(), " pieces"));
   if (!prompt.empty()) tokenizer->use_prompt(prompt);
   return tokenizer;
 }
@@ -69,7 +71,7 @@ std::vector<std::string> settings_files(const fs::path& own) {
 
 std::vector<std::string> shared_files(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile})
+  for (const char* name : {"modules.json", "config_sentence_transformers.json", kHeadsFile, kPoolingFile})
     if (is_there(folder / name)) names.emplace_back(name);
   return names;
 }

@@ -73,7 +73,10 @@ std::string model_card(const ModelSettings& settings) {
     text += "Grown from the encoder `" + encoder->second + "`; its licence applies to these weights.\n";
   if (const auto epoch = provenance.find("epoch"); epoch != provenance.end())
     text += "After epoch " + epoch->second + ".\n";
-  text += "\nUse: `mtnlp predict FOLDER`, or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
+  text += "\nUse: `mtnlp predict FOLDER`";
+  text += sentence_transformers_has(settings.modules.pooling)
+              ? ", or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n"
+              : "; Python's sentence-transformers does not have this pooling.\n";
   return text;
 }
 
@@ -140,6 +143,22 @@ std::vector<HeadWeights> read_heads(const fs::path& folder, const ModelSettings&
     read_floats(file, task.name + ".bias", {outputs}, head.bias);
   }
   return heads;
+}
+
+PoolingWeights read_pooling_weights(const fs::path& folder, const ModelSettings& settings) {
+  PoolingWeights weights;
+  const std::vector<PoolingTensor> tensors = pooling_tensors(settings.modules.pooling, settings.config.dim);
+  if (tensors.empty()) return weights;
+  if (!is_there(folder / kPoolingFile))
+    fail_input((folder / kPoolingFile).string(), ": no such file; ", pooling_name(settings.modules.pooling),
+               " pooling has weights, which training gives it");
+  const SafetensorsFile file(folder / kPoolingFile);
+  for (const auto& [name, shape] : tensors) {
+    size_t count = 1;
+    for (const int64_t size : shape) count *= static_cast<size_t>(size);
+    read_floats(file, name, shape, weights.emplace_back(count));
+  }
+  return weights;
 }
 
 void write_checkpoint(const fs::path& folder, const ModelSettings& settings,

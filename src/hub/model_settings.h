@@ -43,13 +43,17 @@ ModelSettings read_checkpoint_settings(const fs::path& folder, const PromptChoic
 /// Reads the heads of a checkpoint, parallel to `settings.tasks`. Throws Error naming the tensor.
 std::vector<HeadWeights> read_heads(const fs::path& folder, const ModelSettings& settings);
 
+/// Reads what the pooling of `settings` learned; empty for a kind that learns nothing. Throws Error naming the
+/// file and tensor.
+PoolingWeights read_pooling_weights(const fs::path& folder, const ModelSettings& settings);
+
 /// Fills `folder` (existing, empty) with a checkpoint: the files of `settings`, what `write_weights` adds,
 /// and tasks.json with the checksums of all. Call inside write_folder_atomic or RunFolder::add_checkpoint.
 void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
                       const std::function<void()>& write_weights);
 
 /// Throws Error unless 2 <= max_length <= the encoder's positions. `where` it was given, for the message:
-/// "--max-length", or a file.
+/// a field or a file.
 void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where);
 
 }  // namespace mtnlp

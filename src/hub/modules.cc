@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/field.h"
 #include "base/placeholder.h"
 #include "base/suggest.h"
 #include "mtnlp/version.h"
@@ -13,6 +14,7 @@
 namespace mtnlp {
 namespace {
 
+/// What sentence-transformers has, in the order of PoolingMode; kinds behind them are ours alone.
 const std::vector<std::string> kPoolingNames = {"mean", "cls", "max"};
 constexpr const char* kPromptsFile = "config_sentence_transformers.json";
 
@@ -118,14 +120,8 @@ void write_json(const fs::path& file, const OrderedJson& json) {
 
 }  // namespace
 
-PoolingMode parse_pooling(const std::string& name) {
-  return parse_name<PoolingMode>("pooling", name, kPoolingNames);
-}
-const char* pooling_name(PoolingMode mode) {
-  return kPoolingNames[static_cast<size_t>(mode)].c_str();
-}
-const std::vector<std::string>& pooling_names() {
-  return kPoolingNames;
+bool sentence_transformers_has(PoolingMode mode) {
+  return static_cast<size_t>(mode) < kPoolingNames.size();
 }
 
 const std::string& Prompts::default_text() const {
@@ -195,7 +191,9 @@ fs::path transformer_folder(const fs::path& folder) {
   return folder;
 }
 
-void write_modules(const fs::path& folder, const Modules& modules, int64_t dim) {
+namespace {
+
+void write_pooling(const fs::path& folder, const Modules& modules, int64_t dim) {
   OrderedJson list = OrderedJson::array();
   const auto add = [&](const std::string& path, const std::string& type) {
     list.push_back({{"idx", list.size()},
@@ -215,6 +213,12 @@ void write_modules(const fs::path& folder, const Modules& modules, int64_t dim) 
               {"pooling_mode_max_tokens", modules.pooling == PoolingMode::kMax},
               {"pooling_mode_mean_sqrt_len_tokens", false},
               {"include_prompt", modules.include_prompt}});
+}
+
+}  // namespace
+
+void write_modules(const fs::path& folder, const Modules& modules, int64_t dim) {
+  if (sentence_transformers_has(modules.pooling)) write_pooling(folder, modules, dim);
   write_json(folder / sentence_config_names().front(),
              {{"max_seq_length", modules.max_length}, {"do_lower_case", modules.lower_case}});
   OrderedJson config = {{"__version__", {{"mtnlp", kVersion}}}, {"similarity_fn_name", "cosine"}};
@@ -247,7 +251,7 @@ Prompts choose_prompt(Prompts prompts, const PromptChoice& choice, const fs::pat
     std::vector<std::string> names;
     for (const auto& [name, text] : prompts.texts) names.push_back(name);
     fail_input(folder.string(), ": has no prompt ", in_quotes(choice.name), "; ",
-               names.empty() ? "it has none; give the text itself with --prompt-text"
+               names.empty() ? "it has none; give the text itself with " + field("prompt_text")
                              : "it has: " + join(names) + did_you_mean(choice.name, names));
   }
   prompts.default_name = choice.name;

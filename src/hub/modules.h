@@ -8,16 +8,10 @@
 #include <vector>
 
 #include "base/json.h"
+#include "hub/pooling.h"
 #include "text/tokenizer.h"
 
 namespace mtnlp {
-
-/// How hidden states [N, D] become one embedding per sequence [B, D]; special tokens are included.
-enum class PoolingMode { kMean, kCls, kMax };
-
-PoolingMode parse_pooling(const std::string& name);  ///< "mean", "cls", "max"; throws Error
-const char* pooling_name(PoolingMode mode);
-const std::vector<std::string>& pooling_names();
 
 /// Texts that go before the texts to embed: config_sentence_transformers.json.
 struct Prompts {
@@ -39,6 +33,9 @@ struct Modules {
   std::vector<std::string> folders;  ///< relative, of the modules that have one besides the encoder
 };
 
+/// Says whether sentence-transformers has this pooling, too.
+bool sentence_transformers_has(PoolingMode mode);
+
 /// Throws Error, which says what to name instead, when `folder` lies around a model of the hub's cache, which
 /// keeps it as models--OWNER--NAME/snapshots/REVISION.
 void refuse_cache_folder(const fs::path& folder);
@@ -52,7 +49,7 @@ Modules read_modules(const fs::path& folder);
 fs::path transformer_folder(const fs::path& folder);
 
 /// Writes the same files so that Python's SentenceTransformer(folder) computes what we compute; the encoder's
-/// own files belong into `folder` itself.
+/// own files belong into `folder` itself. For a pooling that it lacks there is no modules.json.
 void write_modules(const fs::path& folder, const Modules& modules, int64_t dim);
 
 /// Which prompt the user asked for; at most one of the three.

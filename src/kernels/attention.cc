@@ -231,8 +231,8 @@ HWY_INLINE void forward(D d, const AttentionBatch& batch, size_t first, size_t l
       multiply(d, rows, head_dim, plain(queries, head_dim), keys, scores, width);
       for (size_t r = 0; r < rows; ++r) {
         const size_t row = (token + r) * batch.heads + item.head;
-        const float log_sum =
-            softmax_row(d, item.length, scores + r * width, Keep<D>(d, batch.dropout, row), drops);
+        const float log_sum = softmax_row(d, item.length, scores + r * width,
+                                          Keep<D>(d, batch.dropout, token + r, item.head), drops);
         if (log_sums != nullptr) log_sums[row] = log_sum;
       }
       multiply(d, rows, item.length, plain(scores, width), values, result, head_dim);
@@ -272,7 +272,7 @@ HWY_INLINE void backward(D d, const AttentionBatch& batch, size_t first, size_t 
       for (size_t r = 0; r < rows; ++r) {
         const size_t row = (token + r) * batch.heads + item.head;
         softmax_row_backward(d, item.length, log_sums[row], scores + r * width, d_scores + r * width,
-                             row_scratch, Keep<D>(d, batch.dropout, row), drops);
+                             row_scratch, Keep<D>(d, batch.dropout, token + r, item.head), drops);
       }
       multiply(d, item.length, rows, transposed(scores, width), d_result, d_values, head_dim, i > 0);
       multiply(d, item.length, rows, transposed(d_scores, width), queries, d_keys, head_dim, i > 0);

@@ -31,7 +31,7 @@ using ConstNumbers = std::variant<const float*, const BFloat16*>;
 struct AttentionBatch {
   const int64_t* offsets;  ///< sequence b holds tokens offsets[b] to offsets[b+1]
   size_t heads, head_dim;
-  Dropout dropout;  ///< row = token · heads + head, column = place of the key
+  Dropout dropout;  ///< a row for each token and head, column = place of the key
 };
 
 /// Items first to last - 1. qkv [N, 3D] → out [N, D], D = heads · head_dim. With `log_sums` [N, heads] also
@@ -48,7 +48,7 @@ struct LayerNorm {
   size_t columns;
   const float *bias, *gamma, *beta;  ///< [columns]
   float eps;
-  Dropout dropout;  ///< row = row, column = column
+  Dropout dropout;  ///< row = token
 };
 
 /// Rows first to last - 1: out = normal · gamma + beta, where normal is residual + dropout(x + bias) with

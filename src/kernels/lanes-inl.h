@@ -94,8 +94,11 @@ HWY_INLINE V<D> exponential(D d, V<D> x) {
 template <class D>
 class Keep {
  public:
-  HWY_INLINE Keep(D d, const Dropout& dropout, uint64_t row)
-      : key_(row_key(dropout.key, row)), threshold_(dropout.threshold()), scale_(dropout.scale()), d_(d) {}
+  HWY_INLINE Keep(D d, const Dropout& dropout, size_t token, size_t part = 0)
+      : key_(dropout.active() ? dropout.row(token, part) : RowKey()),
+        threshold_(dropout.threshold()),
+        scale_(dropout.scale()),
+        d_(d) {}
 
   /// What the elements of this row at `column` and after are multiplied with: 0 or the scale.
   HWY_INLINE V<D> operator()(size_t column) const {

@@ -10,9 +10,10 @@ namespace {
 /// Places inside a layer that drop; the embeddings are layer -1.
 enum class Place : uint64_t { kAttention, kProjection, kOutput };
 
-Dropout dropout_at(const DropoutPlan& plan, int64_t layer, Place place, double rate) {
+BatchDropout dropout_at(const DropoutPlan& plan, int64_t layer, Place place, double rate) {
   if (!plan.training || rate <= 0) return {};
-  return {rate, hash_key(plan.key, static_cast<uint64_t>(layer + 1), static_cast<uint64_t>(place))};
+  return {rate, hash_key(plan.key, static_cast<uint64_t>(layer + 1), static_cast<uint64_t>(place)),
+          plan.tokens};
 }
 
 }  // namespace
@@ -81,9 +82,9 @@ torch::Tensor EncoderImpl::embed(const torch::Tensor& ids, const Layout& layout,
       torch::embedding(word_embeddings, ids) + torch::embedding(position_embeddings, layout.positions);
   torch::Tensor hidden =
       torch::layer_norm(sum, {config_.dim}, norm_weight, norm_bias, config_.layer_norm_eps);
-  const Dropout dropout = dropout_at(plan, -1, Place::kOutput, config_.dropout);
+  const BatchDropout dropout = dropout_at(plan, -1, Place::kOutput, config_.dropout);
   if (dropout.active())
-    hidden = hidden * dropout_mask(dropout, hidden.size(0), hidden.size(1), hidden.device());
+    hidden = hidden * dropout_mask(dropout, hidden.size(0), hidden.size(1), 1, hidden.device());
   return hidden;
 }
 

@@ -17,7 +17,8 @@ namespace mtnlp {
 /// Where dropout comes from in one forward pass; the default is evaluation: none.
 struct DropoutPlan {
   bool training = false;
-  uint64_t key = 0;  ///< of (seed, step, micro-batch); a place inside is added by the encoder
+  uint64_t key = 0;           ///< of (seed, step); a layer and a place in it are added by the encoder
+  torch::Tensor tokens = {};  ///< int64 [N], see BatchDropout
 };
 
 /// Post-LayerNorm transformer layer (Sanh et al. 2019; Devlin et al. 2019). Weights are [out, in] as in

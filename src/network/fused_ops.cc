@@ -45,13 +45,15 @@ bool needs_gradient(std::initializer_list<torch::Tensor> inputs) {
          std::any_of(inputs.begin(), inputs.end(), [](const torch::Tensor& x) { return x.requires_grad(); });
 }
 
-void keep_dropout(AutogradContext* context, const Dropout& dropout) {
+void keep_dropout(AutogradContext* context, const BatchDropout& dropout) {
   context->saved_data["rate"] = dropout.rate;
   context->saved_data["key"] = static_cast<int64_t>(dropout.key);
+  context->saved_data["tokens"] = dropout.tokens;
 }
 
-Dropout kept_dropout(AutogradContext* context) {
-  return {context->saved_data["rate"].toDouble(), static_cast<uint64_t>(context->saved_data["key"].toInt())};
+BatchDropout kept_dropout(AutogradContext* context) {
+  return {context->saved_data["rate"].toDouble(), static_cast<uint64_t>(context->saved_data["key"].toInt()),
+          context->saved_data["tokens"].toTensor()};
 }
 
 // ---- rows in parallel ----
@@ -106,12 +108,13 @@ void for_items(const torch::Tensor& offsets, int64_t heads, Body body) {
 }
 
 kernels::AttentionBatch attention_batch(const torch::Tensor& qkv, const torch::Tensor& offsets, int64_t heads,
-                                        const Dropout& dropout) {
-  return {offsets.const_data_ptr<int64_t>(), count(heads), count(qkv.size(1) / 3 / heads), dropout};
+                                        const BatchDropout& dropout) {
+  return {offsets.const_data_ptr<int64_t>(), count(heads), count(qkv.size(1) / 3 / heads),
+          dropout.of_tokens()};
 }
 
 torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& offsets, int64_t heads,
-                     const Dropout& dropout, float* log_sums) {
+                     const BatchDropout& dropout, float* log_sums) {
   torch::Tensor out = torch::empty({qkv.size(0), qkv.size(1) / 3}, qkv.options());
   const auto batch = attention_batch(qkv, offsets, heads, dropout);
   for_items(offsets, heads, [&](size_t first, size_t last) {
@@ -123,7 +126,7 @@ torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& offsets, int
 class PackedAttention : public torch::autograd::Function<PackedAttention> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& qkv,
-                               const torch::Tensor& offsets, int64_t heads, const Dropout& dropout) {
+                               const torch::Tensor& offsets, int64_t heads, const BatchDropout& dropout) {
     const torch::Tensor log_sums = torch::empty({qkv.size(0), heads}, floats(qkv));
     context->save_for_backward({qkv, offsets, log_sums});
     context->saved_data["heads"] = heads;
@@ -136,7 +139,8 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
     const torch::Tensor &qkv = saved[0], &offsets = saved[1], &log_sums = saved[2];
     const int64_t heads = context->saved_data["heads"].toInt();
     const torch::Tensor d_out = gradients[0].contiguous(), d_qkv = torch::empty_like(qkv);
-    const auto batch = attention_batch(qkv, offsets, heads, kept_dropout(context));
+    const BatchDropout dropout = kept_dropout(context);
+    const auto batch = attention_batch(qkv, offsets, heads, dropout);
     for_items(offsets, heads, [&](size_t first, size_t last) {
       kernels::attention_backward(batch, first, last, read_numbers(qkv), read(log_sums), read_numbers(d_out),
                                   write_numbers(d_qkv));
@@ -148,8 +152,9 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
 // ---- LayerNorm ----
 
 kernels::LayerNorm layer_norm(const torch::Tensor& bias, const torch::Tensor& gamma,
-                              const torch::Tensor& beta, double eps, const Dropout& dropout) {
-  return {count(gamma.numel()), read(bias), read(gamma), read(beta), static_cast<float>(eps), dropout};
+                              const torch::Tensor& beta, double eps, const BatchDropout& dropout) {
+  return {count(gamma.numel()),    read(bias),         read(gamma), read(beta),
+          static_cast<float>(eps), dropout.of_tokens()};
 }
 
 torch::Tensor normalise(const kernels::LayerNorm& norm, const torch::Tensor& x, const torch::Tensor& residual,
@@ -166,7 +171,7 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& bias,
                                const torch::Tensor& residual, const torch::Tensor& gamma,
-                               const torch::Tensor& beta, double eps, const Dropout& dropout) {
+                               const torch::Tensor& beta, double eps, const BatchDropout& dropout) {
     const torch::Tensor normal = torch::empty_like(residual), inverse = torch::empty({x.size(0)}, floats(x));
     context->save_for_backward({normal, inverse, gamma});
     context->saved_data["half"] = is_half(x);
@@ -177,7 +182,7 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &normal = saved[0], &inverse = saved[1], &gamma = saved[2];
-    const Dropout dropout = kept_dropout(context);
+    const BatchDropout dropout = kept_dropout(context);
     const torch::Tensor d_out = gradients[0].contiguous(), d_residual = torch::empty_like(normal);
     // Where nothing is dropped, the gradient of x is that of the residual.
     const bool half = context->saved_data["half"].toBool(), own = half || dropout.active();
@@ -232,7 +237,7 @@ bool supports(const torch::Tensor& x, int64_t columns) {
 }
 
 torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
-                               const Dropout& dropout) {
+                               const BatchDropout& dropout) {
   const torch::Tensor whole = qkv.contiguous();
   if (needs_gradient({whole})) return PackedAttention::apply(whole, layout.offsets_tensor, heads, dropout);
   return attend(whole, layout.offsets_tensor, heads, dropout, nullptr);
@@ -240,7 +245,7 @@ torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, i
 
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
-                             const Dropout& dropout) {
+                             const BatchDropout& dropout) {
   const torch::Tensor branch = x.contiguous(), trunk = residual.contiguous(), shift = bias.contiguous(),
                       weight = gamma.contiguous(), offset = beta.contiguous();
   if (needs_gradient({branch, shift, trunk, weight, offset}))

@@ -10,10 +10,10 @@ namespace mtnlp::fused {
 bool supports(const torch::Tensor& x, int64_t columns);
 
 torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
-                               const Dropout& dropout);
+                               const BatchDropout& dropout);
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
-                             const Dropout& dropout);
+                             const BatchDropout& dropout);
 torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias);
 
 }  // namespace mtnlp::fused

@@ -8,12 +8,13 @@
 
 #include "hub/model_settings.h"
 #include "network/encoder.h"
+#include "network/pooling.h"
 
 namespace mtnlp {
 
 /// A piece of the network that is frozen, saved and optimised as one.
 struct Stage {
-  enum class Kind { kEmbeddings, kLayer, kHead };
+  enum class Kind { kEmbeddings, kLayer, kPooling, kHead };
   Kind kind;
   size_t index = 0;  ///< of the layer, or of the task
 };
@@ -46,20 +47,17 @@ class NetworkImpl : public torch::nn::Module {
   /// seed and a task's name.
   void start_heads(uint64_t seed);
 
-  /// [N, D] → [B, D]
-  torch::Tensor pool(const torch::Tensor& hidden, const Layout& layout) const;
   /// [B, D]: encoder and pooling.
   torch::Tensor embed(const Batch& batch, const DropoutPlan& plan = {});
 
-  /// Returns every parameter once, from the embeddings to the heads.
+  /// Returns every parameter once, from the embeddings over the layers and the pooling to the heads.
   std::vector<Parameter> tensors() const;
 
   Encoder encoder = nullptr;
+  Pooling pooling = nullptr;
   std::vector<Head> heads;  ///< parallel to the tasks
 
  private:
-  PoolingMode pooling_;
-  size_t unpooled_;  ///< ModelSettings::unpooled
   std::vector<std::string> tasks_;
 };
 TORCH_MODULE(Network);

@@ -9,15 +9,22 @@
 
 namespace mtnlp {
 
-torch::Tensor dropout_mask(const Dropout& dropout, int64_t rows, int64_t columns, torch::Device device) {
-  torch::Tensor mask = torch::empty({rows, columns}, torch::kFloat32);
+Dropout BatchDropout::of_tokens() const {
+  if (!tokens.defined()) return {rate, key};
+  return {rate, key, reinterpret_cast<const uint64_t*>(tokens.const_data_ptr<int64_t>())};
+}
+
+torch::Tensor dropout_mask(const BatchDropout& dropout, int64_t tokens, int64_t columns, int64_t parts,
+                           torch::Device device) {
+  torch::Tensor mask = torch::empty({tokens * parts, columns}, torch::kFloat32);
   auto* data = mask.data_ptr<float>();
-  at::parallel_for(0, rows, 64, [&](int64_t begin, int64_t end) {
+  const Dropout place = dropout.of_tokens();
+  at::parallel_for(0, tokens * parts, 64, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const RowKey key = row_key(dropout.key, static_cast<uint64_t>(row));
+      const RowKey key = place.row(static_cast<size_t>(row / parts), static_cast<size_t>(row % parts));
       for (int64_t column = 0; column < columns; ++column)
         data[row * columns + column] =
-            dropout_bits(key, static_cast<uint32_t>(column)) < dropout.threshold() ? 0.0f : dropout.scale();
+            dropout_bits(key, static_cast<uint32_t>(column)) < place.threshold() ? 0.0f : place.scale();
     }
   });
   return mask.to(device);
@@ -42,7 +49,7 @@ torch::Tensor widened(const torch::Tensor& x) {
 
 // Padded form: tokens are scattered into [B, H, L, head_dim], padding keys get probability 0.
 torch::Tensor packed_attention(const torch::Tensor& packed, const Layout& layout, int64_t heads,
-                               const Dropout& dropout) {
+                               const BatchDropout& dropout) {
   const torch::Tensor qkv = widened(packed);
   const int64_t batch = layout.batch(), longest = layout.max_length, tokens = layout.tokens();
   const int64_t dim = qkv.size(1) / 3, head_dim = dim / heads;
@@ -64,7 +71,7 @@ torch::Tensor packed_attention(const torch::Tensor& packed, const Layout& layout
       torch::softmax(scores.masked_fill(padding, -std::numeric_limits<double>::infinity()), -1);
   if (dropout.active()) {
     const torch::Tensor mask =
-        dropout_mask(dropout, tokens * heads, longest, qkv.device()).to(qkv.scalar_type());
+        dropout_mask(dropout, tokens, longest, heads, qkv.device()).to(qkv.scalar_type());
     probabilities = probabilities * torch::zeros({batch * longest, heads * longest}, mask.options())
                                         .index_copy(0, slots, mask.view({tokens, heads * longest}))
                                         .view({batch, longest, heads, longest})
@@ -77,10 +84,10 @@ torch::Tensor packed_attention(const torch::Tensor& packed, const Layout& layout
 
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
-                             const Dropout& dropout) {
+                             const BatchDropout& dropout) {
   torch::Tensor branch = widened(x) + bias;
   if (dropout.active())
-    branch = branch * dropout_mask(dropout, x.size(0), x.size(1), x.device()).to(branch.scalar_type());
+    branch = branch * dropout_mask(dropout, x.size(0), x.size(1), 1, x.device()).to(branch.scalar_type());
   return torch::layer_norm(residual + branch, {x.size(1)}, gamma, beta, eps);
 }
 
@@ -91,14 +98,14 @@ torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias) {
 }  // namespace reference
 
 torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
-                               const Dropout& dropout) {
+                               const BatchDropout& dropout) {
   const bool fits = fused::supports(qkv, qkv.size(1) / 3 / heads);
   return (fits ? fused::packed_attention : reference::packed_attention)(qkv, layout, heads, dropout);
 }
 
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
-                             const Dropout& dropout) {
+                             const BatchDropout& dropout) {
   const auto choice = fused::supports(x, x.size(1)) ? fused::add_layer_norm : reference::add_layer_norm;
   return choice(x, bias, residual, gamma, beta, eps, dropout);
 }

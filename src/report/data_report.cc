@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/field.h"
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "report/tables.h"
@@ -178,7 +179,9 @@ OrderedJson data_check_json(const DataCheck& check) {
                       {"control", odd_json(check.encoding.control)},
                       {"mojibake", odd_json(check.encoding.mojibake)}};
   if (check.lengths) json["lengths"] = lengths_json(*check.lengths);
-  json["warnings"] = check.warnings;
+  json["warnings"] = OrderedJson::array();
+  for (const std::string& warning : check.warnings)
+    json["warnings"].push_back(spelled(warning, Spelling::kOption));
   return json;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/csv.h"
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "text/fold_text.h"
@@ -62,12 +63,12 @@ std::vector<std::string> label_warnings(const Task& task, const std::vector<size
   if (words.size() > kMostWords) words.resize(kMostWords);
   if (!missing.empty())
     warn("the label", s, " ", few_of(missing), " (", missing_rows, " row", missing_rows == 1 ? "" : "s",
-         ") may stand for a missing label; --missing-labels='", printable(option_value(words)), "' makes ",
-         missing.size() == 1 ? "it" : "them", " no label");
+         ") may stand for a missing label; ", field("missing_labels"), "='", printable(option_value(words)),
+         "' makes ", missing.size() == 1 ? "it" : "them", " no label");
   const size_t all = std::accumulate(rows.begin(), rows.end(), size_t{0});
   if (looks_like_ids(task.labels.size(), all))
     warn(task.labels.size(), " classes in ", all,
-         " rows: looks like a column of ids or texts, not of labels; ", "--label-column ",
+         " rows: looks like a column of ids or texts, not of labels; ", field("label_column"), " ",
          printable(task.name), "=COLUMN names another");
   if (!longest.empty())
     warn("labels of more than ", kLongestLabel, " bytes look like texts: ", few_of(longest));

@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "tasks/label_warnings.h"
@@ -30,7 +31,7 @@ void Labels::close(const std::vector<std::string>& labels, std::string origin) {
     const std::string_view label = trim(each);
     if (!is_valid_utf8(label)) fail_input("the label ", shown(label), " in ", origin_, " is not UTF-8");
     if (std::ranges::find(missing_, label) != missing_.end())
-      fail_input("--missing-labels: ", shown(label), " is a label, one of ", origin_);
+      fail_input(field("missing_labels"), ": ", shown(label), " is a label, one of ", origin_);
     if (!index_.emplace(label, index_.size()).second)
       fail_input("the label ", shown(label), " occurs twice in ", origin_);
   }
@@ -57,7 +58,7 @@ void Labels::fail_unknown(std::string_view label, const std::string& task, const
   if (all.size() > known.size()) known.push_back("...");
   const std::string hint =
       stands_for_missing(label)
-          ? str("; --missing-labels='", csv_field(std::string(label)), "' makes it no label")
+          ? str("; ", field("missing_labels"), "='", csv_field(std::string(label)), "' makes it no label")
           : printable(did_you_mean(label, all));
   fail_input(place, ": the label ", shown(label), " of task ", shown(task), " is not in ", origin_, ": ",
              join(known), hint);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "tasks/label_metrics.h"
@@ -49,7 +50,7 @@ class LabelReader final : public TargetReader {
         ranks_.push_back(
             static_cast<double>(std::ranges::lower_bound(task.labels, label) - task.labels.begin()));
       labels_ = Labels(missing_);
-      labels_.close(task.labels, "those of its --task files");
+      labels_.close(task.labels, "those of its " + field("task") + " files");
     }
     if (task.labels.size() < 2)
       fail_input("task \"", task.name, "\" has only the label ", shown(task.labels[0]), " in ", files,

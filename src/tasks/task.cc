@@ -15,7 +15,7 @@ std::vector<std::string> task_names(const std::vector<Task>& tasks) {
   return names;
 }
 
-size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option) {
+size_t require_task(const std::vector<Task>& tasks, const std::string& name, const std::string& option) {
   const std::vector<std::string> names = task_names(tasks);
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end())

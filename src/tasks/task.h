@@ -22,7 +22,7 @@ struct Task {
 
 std::vector<std::string> task_names(const std::vector<Task>& tasks);
 /// Returns the index of the task that `option` names; throws Error with those there are.
-size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option);
+size_t require_task(const std::vector<Task>& tasks, const std::string& name, const std::string& option);
 
 /// So many classes are shown one by one: in a confusion matrix, in the rows of a table.
 inline constexpr size_t kMostClasses = 50;

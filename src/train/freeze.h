@@ -9,10 +9,11 @@
 
 namespace mtnlp {
 
-/// Parsed `--freeze`: none | all | backbone | embeddings | layers:K | head:NAME, comma-separated.
+/// Parsed `--freeze`: none | all | backbone | embeddings | layers:K | pooling | head:NAME, comma-separated.
 struct FreezeSpec {
   bool backbone = false;
   bool all_heads = false;
+  bool pooling = false;
   bool embeddings = false;
   int64_t layers = 0;           ///< the K lowest layers; implies the embeddings
   std::set<std::string> heads;  ///< names of tasks

@@ -6,6 +6,14 @@
 #include "network/torch.h"
 
 namespace mtnlp {
+namespace {
+
+bool pooling_trains(const NetworkImpl& network) {
+  const auto parameters = network.pooling->parameters();
+  return std::ranges::any_of(parameters, [](const torch::Tensor& tensor) { return tensor.requires_grad(); });
+}
+
+}  // namespace
 
 FrozenStages::FrozenStages(NetworkImpl& network, const EncodedRows& encoded, int64_t stages,
                            std::span<const uint32_t> rows, size_t cache_bytes, torch::Device device,
@@ -13,7 +21,7 @@ FrozenStages::FrozenStages(NetworkImpl& network, const EncodedRows& encoded, int
     : network_(network),
       encoded_(encoded),
       layers_(stages - 1),
-      whole_(layers_ == network.encoder->config().layers),
+      whole_(layers_ == network.encoder->config().layers && !pooling_trains(network)),
       device_(device),
       place_(encoded.size(), -1) {
   const int64_t dim = network.encoder->config().dim;
@@ -72,7 +80,7 @@ torch::Tensor FrozenStages::compute(const Batch& batch) const {
   EncoderImpl& encoder = *network_.encoder;
   const torch::Tensor hidden =
       encoder.layers(encoder.embed(batch.ids, batch.layout), batch.layout, 0, layers_);
-  return whole_ ? network_.pool(hidden, batch.layout) : hidden;
+  return whole_ ? network_.pooling->forward(hidden, batch.layout) : hidden;
 }
 
 }  // namespace mtnlp

@@ -13,7 +13,7 @@
 namespace mtnlp {
 
 /// A row's result is its hidden states [length, D] below the first layer in training or, when the whole
-/// backbone is frozen, its embedding [1, D]. Without gradient and without dropout.
+/// backbone is frozen and pooling learns nothing, its embedding [1, D]. Without gradient and without dropout.
 class FrozenStages {
  public:
   /// Encodes `rows` once, in order, as many as `cache_bytes` take; the others are encoded whenever they are

@@ -12,7 +12,7 @@ AdamW::AdamW(const NetworkImpl& network, const OptimizerOptions& options) : opti
     for (const double decay : {options.weight_decay, 0.0}) groups_.push_back({lr, decay});
   for (const auto& [stage, name, tensor] : network.tensors()) {
     if (!tensor.requires_grad()) continue;
-    const bool head = stage.kind == Stage::Kind::kHead;
+    const bool head = stage.kind == Stage::Kind::kHead || stage.kind == Stage::Kind::kPooling;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
     entries_.push_back({name, tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
                         torch::zeros({}, torch::TensorOptions(torch::kFloat32).device(tensor.device())),

@@ -17,6 +17,8 @@ class AdamW {
   /// Takes the tensors of `network` that require a gradient; frozen ones have no state.
   AdamW(const NetworkImpl& network, const OptimizerOptions& options);
 
+  const OptimizerOptions& options() const { return options_; }
+
   /// The norm of all gradients together, on their device; undefined when there is none.
   torch::Tensor gradient_norm() const;
   /// One step with both learning rates times `factor`; `norm` is the gradients'. Clips as

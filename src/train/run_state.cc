@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/field.h"
 #include "base/json.h"
 #include "base/suggest.h"
 #include "hub/model_folder.h"
@@ -65,6 +66,7 @@ void write_run_state(const fs::path& checkpoint, const RunState& state) {
   OrderedJson losses = OrderedJson::array();
   for (const LossSum& loss : state.losses) losses.push_back({loss.sum, loss.weight});
   const OrderedJson json = {{"format_version", RunState::kVersion},
+                            {"law", state.law},
                             {"step", state.step},
                             {"best_score", state.best_score},  // NaN is written as null
                             {"metrics", state.metrics},
@@ -85,6 +87,7 @@ RunState read_run_state(const fs::path& checkpoint) {
                RunState::kVersion);
   using Map = std::map<std::string, std::string>;
   RunState state;
+  state.law = json_get<int>(json, "law", 1, file);
   state.step = json_require<uint64_t>(json, "step", file);
   state.best_score = json_get<double>(json, "best_score", std::numeric_limits<double>::quiet_NaN(), file);
   state.metrics = json_require<std::vector<std::vector<std::string>>>(json, "metrics", file);
@@ -124,7 +127,7 @@ void require_split_of(const fs::path& checkpoint, const fs::path& run) {
 }
 
 void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults,
-                          bool joined) {
+                          bool joined, const std::vector<std::string>& free) {
   OptionValues before = defaults, after = defaults;
   for (const auto& [name, values] : was) before[name] = values;
   for (const auto& [name, values] : now) after[name] = values;
@@ -139,12 +142,11 @@ void require_same_options(const OptionValues& was, const OptionValues& now, cons
     for (const std::string& value : values) quoted.push_back(in_quotes(value));
     return join(quoted, " ");
   };
-  find_difference(before, after, same,
-                  [&](const std::string& name, const Values& old_values, const Values& new_values) {
-                    fail_input("--resume: ", name, " is ", said(new_values), ", the run was started with ",
-                               said(old_values), "; only ", join({kFreeOptions.begin(), kFreeOptions.end()}),
-                               " may change");
-                  });
+  find_difference(
+      before, after, same, [&](const std::string& name, const Values& old_values, const Values& new_values) {
+        fail_input(field("resume"), ": ", name, " is ", said(new_values), ", the run was started with ",
+                   said(old_values), free.empty() ? "" : str("; only ", join(free), " may change"));
+      });
 }
 
 }  // namespace mtnlp

@@ -4,11 +4,9 @@
 // Order and dropout are pure functions of (seed, epoch, step), so there is no generator state.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -19,7 +17,11 @@ namespace mtnlp {
 
 /// A run between two steps, or between the last step of an epoch and its validation.
 struct RunState {
-  static constexpr int kVersion = 2;              ///< of the format; 1 joined an option's values by a space
+  static constexpr int kVersion = 3;  ///< of the format; 1 joined an option's values by a space, 2 had no law
+  /// Of what a step does with its rows. Under 1, dropout went by the place of a token in its micro-batch;
+  /// under 2, by what the token is: its row, and its place in that.
+  static constexpr int kLaw = 2;
+  int law = kLaw;                                 ///< under which the run began
   uint64_t step = 0;                              ///< steps done in all epochs
   double best_score = -1;                         ///< of the epochs so far; NaN without validation rows
   std::vector<std::vector<std::string>> metrics;  ///< rows of metrics.csv, one for each epoch that is done
@@ -48,15 +50,10 @@ void require_same_files(const fs::path& folder, const std::map<std::string, std:
 /// that holds no state to go on from is not asked.
 void require_split_of(const fs::path& checkpoint, const fs::path& run);
 
-/// What a resumed run may change; all other options shape its result. Other threads or another device round
-/// differently in the last digits.
-inline constexpr std::array<std::string_view, 4> kFreeOptions = {"--threads", "--device", "--cache-mb",
-                                                                 "--save-every"};
-
 /// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
 /// value. An option that is absent, as one that is younger than the run, has its value in `defaults`. Values
-/// that are `joined` in `was` are compared so.
+/// that are `joined` in `was` are compared so. The message says that those of `free` may change.
 void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults = {},
-                          bool joined = false);
+                          bool joined = false, const std::vector<std::string>& free = {});
 
 }  // namespace mtnlp

@@ -1,5 +1,6 @@
 #include "train/setup.h"
 
+#include "base/field.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "mtnlp/version.h"
@@ -8,6 +9,7 @@
 #include "network/tensor_files.h"
 #include "network/torch.h"
 #include "run/checkpoints.h"
+#include "run/find_encoder.h"
 #include "run/split_record.h"
 #include "tasks/task_kind.h"
 
@@ -23,8 +25,12 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
   Resumed resumed{options.resume / "checkpoints" / last, {}, {}};
   resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
   resumed.state = read_run_state(resumed.checkpoint);
+  if (resumed.state.law != RunState::kLaw)
+    fail_input(resumed.checkpoint.string(), ": was trained by law ", resumed.state.law,
+               " of dropout and this mtnlp trains by law ", RunState::kLaw,
+               ", so it cannot go on with it; eval and predict read it as ever");
   require_same_options(resumed.state.options, options.identity, options.defaults,
-                       resumed.state.joined_options);
+                       resumed.state.joined_options, options.free_options);
   require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
   require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
   return resumed;
@@ -89,11 +95,11 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
   settings.tasks = tasks;
   settings.text = options.data.reading.text;
   settings.max_length = options.max_length;
-  settings.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
+  settings.provenance = {{"encoder", encoder_name(options.encoder)},
                          {"encoder_checksum", weights_checksum(options, files)},
                          {"mtnlp", kVersion},
                          {"seed", std::to_string(options.seed)}};
-  check_max_length(options.max_length, settings.config, "--max-length");
+  check_max_length(options.max_length, settings.config, field("max_length"));
   if (options.dropout >= 0) encoder->set_dropout(options.dropout);
   model.network = Network(encoder, settings);
   model.network->start_heads(options.seed);
@@ -102,18 +108,18 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
 
 Losses make_losses(const TrainOptions& options, const TrainingData& data) {
   const std::vector<Task>& tasks = data.dataset.tasks;
-  LossOptions loss{options.label_smoothing, options.class_weights == "balanced",
+  LossOptions loss{options.label_smoothing, options.class_weights == ClassWeights::kBalanced,
                    std::vector<double>(tasks.size(), 1)};
   for (const auto& [name, weight] : options.task_weights)
-    loss.task_weights[require_task(tasks, name, "--task-weight")] = weight;
+    loss.task_weights[require_task(tasks, name, field("task_weight"))] = weight;
   return {tasks, loss, data.encoded, data.parts};
 }
 
 void describe(const TrainOptions& options, const Model& model) {
   if (options.random_weights) {
     const auto weights = weights_names(transformer_folder(options.encoder));
-    log_info(str(options.encoder, ": the encoder starts from random weights, as --random-weights asks",
-                 weights.empty() ? "" : "; its " + weights[0] + " is not read"));
+    log_info(str(options.encoder, ": the encoder starts from random weights, as ", field("random_weights"),
+                 " asks", weights.empty() ? "" : "; its " + weights[0] + " is not read"));
   }
   log_info(str("pooling: ", pooling_name(model.settings.modules.pooling),
                options.pooling ? "" : ", as the encoder's folder has it"));

@@ -43,7 +43,7 @@ void attention(benchmark::State& state, Function function, const Size& size, boo
   const int64_t length = state.range(0);
   const Layout layout = make_layout(std::vector<int64_t>(static_cast<size_t>(kTokens / length), length));
   const torch::Tensor qkv = random({layout.tokens(), 3 * size.dim});
-  const Dropout dropout{backward ? 0.1 : 0, 1};
+  const BatchDropout dropout{backward ? 0.1 : 0, 1};
   measure(state, backward, {qkv}, [&] { return function(qkv, layout, size.heads, dropout); });
 }
 
@@ -51,7 +51,7 @@ template <typename Function>
 void layer_norm(benchmark::State& state, Function function, const Size& size, bool backward) {
   const std::vector<torch::Tensor> x = {random({kTokens, size.dim}), random(size.dim),
                                         random({kTokens, size.dim}), random(size.dim), random(size.dim)};
-  const Dropout dropout{backward ? 0.1 : 0, 1};
+  const BatchDropout dropout{backward ? 0.1 : 0, 1};
   measure(state, backward, x, [&] { return function(x[0], x[1], x[2], x[3], x[4], 1e-12, dropout); });
 }
 

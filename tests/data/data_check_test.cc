@@ -1,5 +1,6 @@
 #include "data/data_check.h"
 
+#include "base/field.h"
 #include "byte_tokenizer.h"
 #include "random_dataset.h"
 #include "testing.h"
@@ -230,9 +231,10 @@ TEST(DataCheckTest, MeasuresLengthsAndUnknownPieces) {
   EXPECT_EQ(lengths.ids, 71u);
   EXPECT_EQ(lengths.unknown, 2u);
   EXPECT_EQ(lengths.rows_with_unknown, 1u);
-  EXPECT_THAT(check.warnings,
-              ElementsAre("--max-length 9 cuts 2 of 6 texts (33.3 %); half of all are longer than 9",
-                          "2.8 % of the pieces are unknown to the encoder's vocabulary, such as in: ??b"));
+  EXPECT_THAT(
+      check.warnings,
+      ElementsAre(field("max_length") + " 9 cuts 2 of 6 texts (33.3 %); half of all are longer than 9",
+                  "2.8 % of the pieces are unknown to the encoder's vocabulary, such as in: ??b"));
 }
 
 TEST(DataCheckTest, ARowOfTheMaximumLengthIsNotCut) {

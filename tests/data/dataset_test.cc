@@ -132,9 +132,9 @@ TEST_F(DatasetTest, LabelColumns) {
       {"a.csv", "\"moods\""});
   chosen.files.push_back({"second", file});
   chosen.label_columns["second"] = "kind";
-  expect_error([&] { make_dataset(chosen); }, {"a.csv", "\"kind\"", "--label-column second=COLUMN"});
+  expect_error([&] { make_dataset(chosen); }, {"a.csv", "\"kind\"", "label_column second=COLUMN"});
   chosen.label_columns["secnd"] = "kind";
-  expect_error([&] { make_dataset(chosen); }, {"--label-column", "\"secnd\"", "did you mean \"second\"?"});
+  expect_error([&] { make_dataset(chosen); }, {"label_column", "\"secnd\"", "did you mean \"second\"?"});
 }
 
 TEST_F(DatasetTest, SkippedRowsAreCountedWithTheirFirstLine) {
@@ -201,7 +201,7 @@ TEST_F(DatasetTest, GivenParts) {
       [&] {
         make_dataset({.files = {{"t", train}}, .test = {{"u", rest}}});
       },
-      {"--test", "unknown task \"u\""});
+      {"test", "unknown task \"u\""});
 }
 
 TEST_F(DatasetTest, FixedLabels) {
@@ -214,17 +214,17 @@ TEST_F(DatasetTest, FixedLabels) {
       [&] {
         make_dataset({.files = {{"t", file}}, .labels = {{"t", {"y", "z"}}}});
       },
-      {"a.csv:2: ", "\"x\"", "--labels: y, z"});
+      {"a.csv:2: ", "\"x\"", "labels: y, z"});
   expect_error(
       [&] {
         make_dataset({.files = {{"t", file}}, .labels = {{"t", {"y", "y"}}}});
       },
-      {"\"y\" occurs twice in --labels"});
+      {"\"y\" occurs twice in labels"});
   expect_error(
       [&] {
         make_dataset({.files = {{"t", file}}, .labels = {{"u", {"y", "x"}}}});
       },
-      {"--labels", "unknown task \"u\""});
+      {"labels", "unknown task \"u\""});
 }
 
 TEST_F(DatasetTest, WarnsOfLabelsThatDifferOnlyInCase) {
@@ -234,7 +234,7 @@ TEST_F(DatasetTest, WarnsOfLabelsThatDifferOnlyInCase) {
 }
 
 TEST_F(DatasetTest, HopelessInput) {
-  expect_error([&] { make_dataset({}); }, {"--task"});
+  expect_error([&] { make_dataset({}); }, {"task"});
   expect_error([&] { make_dataset({.files = {{"t", at("none.csv")}}}); }, {"none.csv", "no such file"});
   expect_error([&] { make_dataset({.files = {{"t", folder_.path().string()}}}); }, {"folder"});
   expect_error([&] { make_dataset({.files = {{"t", write("e.csv", "")}}}); }, {"e.csv", "is empty"});
@@ -257,13 +257,13 @@ TEST_F(DatasetTest, HopelessInput) {
   expect_error([&] { make_dataset({.files = {{"t", fine}, {"t", fine}}}); }, {"f.csv", "twice", "\"t\""});
   expect_error([&] { make_dataset({.files = {{"", fine}}}); }, {"without a name"});
   expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"t", 0}}}); }, {"nothing left"});
-  expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"u", 1}}}); }, {"--limit", "\"u\""});
+  expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"u", 1}}}); }, {"limit", "\"u\""});
   ASSERT_EQ(mkfifo(at("pipe.csv").c_str(), 0600), 0);
   expect_error([&] { make_dataset({.files = {{"t", at("pipe.csv")}}}); }, {"pipe.csv: is a pipe"});
 }
 
 TEST_F(DatasetTest, DataMustBeFoundAgain) {
-  const std::string valid = "data must be a regular file: they are read again by train --resume and eval";
+  const std::string valid = "data must be a regular file: they are read again by train resume and eval";
   const auto expect_refused = [&](const std::string& file, const std::string& what) {
     expect_error([&] { make_dataset({.files = {{"t", file}}}); }, {file + ": is " + what, valid});
   };
@@ -288,7 +288,7 @@ TEST_F(DatasetTest, TaskNamesAreBounded) {
       [&] {
         make_dataset({.files = {{std::string(10'000, 'a'), fine}}});
       },
-      {"--task: the name \"aaa", "has 10000 bytes; at most 200 are valid"});
+      {"task: the name \"aaa", "has 10000 bytes; at most 200 are valid"});
 }
 
 class LimitTest : public DatasetTest {
@@ -384,7 +384,7 @@ TEST_F(KnownTasksTest, UnknownLabelsAndTasksAreErrors) {
       [&] {
         make_dataset_for(tasks_, {.files = {{"moods", file}}});
       },
-      {"--task", "unknown task \"moods\"", "topic, mood", "did you mean \"mood\"?"});
+      {"task", "unknown task \"moods\"", "topic, mood", "did you mean \"mood\"?"});
   expect_error(
       [&] {
         make_dataset_for(tasks_, {.files = {{"mood", write("b.csv", "text,label\n")}}});

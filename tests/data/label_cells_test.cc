@@ -63,7 +63,7 @@ TEST_F(LabelCellsTest, ColumnAndTaskNamesAreChecked) {
       {"b.csv:1: ", "not UTF-8"});
   const std::string file = folder_.write("c.csv", "text,label\na,x\nb,y\n").string();
   for (const char* name : {"a\tb", "a\nb", "\x1b[31m", "a\u200b", "\xff"})
-    expect_error([&] { make_dataset({.files = {{name, file}}}); }, {"--task", "cannot be shown"});
+    expect_error([&] { make_dataset({.files = {{name, file}}}); }, {"task", "cannot be shown"});
 }
 
 TEST_F(LabelCellsTest, MissingWordsLeaveRowsWithoutALabel) {
@@ -80,7 +80,7 @@ TEST_F(LabelCellsTest, MissingWordsLeaveRowsWithoutALabel) {
       [&] {
         read("b.csv", rows, {.labels = {{"mood", {"x", "nan"}}}, .reading = {.missing_labels = {"nan"}}});
       },
-      {"--missing-labels", "\"nan\""});
+      {"missing_labels", "\"nan\""});
 }
 
 }  // namespace

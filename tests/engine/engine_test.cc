@@ -124,7 +124,7 @@ TEST(OddSizes, EqualTheNetwork) {
   const Sequences sequences = Golden("tiny-bert").sequences;
   const torch::Tensor expected = encoder->forward(testing::pack_all(sequences));
   EXPECT_LE(max_difference(hidden_states(*make_engine(model, 2), sequences), expected), 1e-5);
-  testing::expect_error([&] { Engine(model.settings, source_of(*encoder), Precision::kInt8, 1); },
+  testing::expect_error([&] { Engine(model.settings, source_of(*encoder), {}, Precision::kInt8, 1); },
                         {"int8", "multiples of 8", "15"});
 }
 

@@ -50,7 +50,7 @@ TEST_F(QuantizeFolderTest, AnEncoderLoadsAsIfQuantisedOnLoad) {
         values->push_back(static_cast<float>(matrix.values[i]) * matrix.scales[i / columns]);
       return SharedFloats{*values, values};
     };
-    const Engine quantized(settings, rounded, Precision::kInt8, 1);
+    const Engine quantized(settings, rounded, {}, Precision::kInt8, 1);
     EXPECT_LT(max_difference(stored, hidden_states(quantized, sequences)), 1e-5);
     expect_error([&] { load_engine(out, settings, Precision::kFp32, 1); }, {"int8", "fp32"});
     EXPECT_EQ(tokenizer_files(out), tokenizer_files(encoder_path(name)));

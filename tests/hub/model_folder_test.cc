@@ -209,7 +209,7 @@ TEST(PromptsOfAFolder, AreReadAndChosen) {
   EXPECT_EQ(chosen({.none = true}), "");
   expect_error([&] { chosen({.name = "qery"}); },
                {"has no prompt \"qery\"", "none, query", "did you mean \"query\""});
-  expect_error([&] { choose_prompt({}, {.name = "x"}, "folder"); }, {"folder", "--prompt-text"});
+  expect_error([&] { choose_prompt({}, {.name = "x"}, "folder"); }, {"folder", "prompt_text"});
 }
 
 TEST(PromptsOfAFolder, AreAllKeptBesideOneThatIsGiven) {

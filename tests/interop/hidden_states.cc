@@ -42,7 +42,7 @@ void write_states(const fs::path& folder, const fs::path& out) {
   }
   ModelSettings settings;
   settings.config = config;
-  const Engine engine(settings, source_of(*encoder), Precision::kFp32, available_cpus());
+  const Engine engine(settings, source_of(*encoder), {}, Precision::kFp32, available_cpus());
   const std::vector<float> states_of_engine = engine.hidden_states(spans);
   states.emplace_back("engine", torch::tensor(states_of_engine).view({-1, config.dim}));
   save_tensors(out, states);

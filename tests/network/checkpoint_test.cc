@@ -286,10 +286,10 @@ TEST(Model, LengthsAndDevices) {
   for (const size_t length : {0, 1, 65})
     expect_error([&] { check_max_length(length, config, "--max-length"); },
                  {str("--max-length is ", length), "2 to 64"});
-  EXPECT_EQ(choose_device("cpu"), torch::Device(torch::kCPU));
-  EXPECT_NO_THROW(choose_device("auto"));
-  expect_error([] { choose_device("gpu"); }, {"\"gpu\"", "auto, cpu, cuda"});
-  if (!torch::cuda::is_available()) expect_error([] { choose_device("cuda"); }, {"no CUDA device"});
+  EXPECT_EQ(choose_device(DeviceKind::kCpu), torch::Device(torch::kCPU));
+  EXPECT_NO_THROW(choose_device(std::nullopt));
+  if (!torch::cuda::is_available())
+    expect_error([] { choose_device(DeviceKind::kCuda); }, {"no CUDA device"});
 }
 
 }  // namespace

@@ -33,14 +33,14 @@ void expect_uncorrelated(const torch::Tensor& a, const torch::Tensor& b) {
 
 TEST(DropoutMask, RateAndScale) {
   for (const double rate : {0.02, 0.1, 0.5, 0.9}) {
-    const Dropout dropout{rate, 99};
+    const BatchDropout dropout{rate, 99};
     const torch::Tensor mask = dropout_mask(dropout, 1000, 300);
     expect_rate(kept(mask), rate);
-    EXPECT_TRUE(torch::equal(mask, (mask > 0).to(torch::kFloat32) * dropout.scale()));
-    EXPECT_FLOAT_EQ(dropout.scale(), static_cast<float>(1 / (1 - rate)));
+    EXPECT_TRUE(torch::equal(mask, (mask > 0).to(torch::kFloat32) * dropout.of_tokens().scale()));
+    EXPECT_FLOAT_EQ(dropout.of_tokens().scale(), static_cast<float>(1 / (1 - rate)));
     EXPECT_NEAR(mask.mean().item<double>(), 1, 0.03);  // the expectation stays
   }
-  EXPECT_FALSE(Dropout{}.active());
+  EXPECT_FALSE(BatchDropout{}.active());
   EXPECT_TRUE(dropout_mask({0.0, 1}, 5, 5).eq(1).all().item<bool>());
 }
 
@@ -88,12 +88,21 @@ TEST(DropoutMask, IsAPureFunctionOfItsKey) {
 }
 
 TEST(DropoutMask, ElementsFollowTheirBits) {
-  const Dropout dropout{0.25, 3};
+  const BatchDropout dropout{0.25, 3};
   const torch::Tensor mask = dropout_mask(dropout, 3, 5);
   for (int64_t row = 0; row < 3; ++row)
     for (uint32_t column = 0; column < 5; ++column)
       EXPECT_EQ(mask[row][column].item<float>() == 0,
-                dropout_bits(row_key(3, static_cast<uint64_t>(row)), column) < uint32_t{1} << 30);
+                dropout_bits(dropout.of_tokens().row(static_cast<size_t>(row)), column) < uint32_t{1} << 30);
+}
+
+TEST(DropoutMask, FollowsTheTokensWhereverTheyStand) {
+  const torch::Tensor keys = torch::tensor(std::vector<int64_t>{7, -5, 7, 1});
+  const torch::Tensor mask = dropout_mask({0.5, 3, keys}, 4, 64, 2).view({4, 2, 64});
+  EXPECT_TRUE(torch::equal(mask[0], mask[2]));
+  EXPECT_FALSE(torch::equal(mask[0], mask[1]));
+  EXPECT_FALSE(torch::equal(mask.select(1, 0), mask.select(1, 1)));  // parts of one token differ
+  EXPECT_TRUE(torch::equal(dropout_mask({0.5, 3, keys.slice(0, 3)}, 1, 64, 2), mask[3]));
 }
 
 // ---- the places inside the encoder ----

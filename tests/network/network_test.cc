@@ -21,7 +21,7 @@ TEST(NetworkPooling, LeavesTheFirstTokensOut) {
   const torch::Tensor hidden = normal({layout.tokens(), 6}, 3).to(torch::kFloat32);
   for (const size_t unpooled : {size_t{0}, size_t{1}, size_t{2}, size_t{4}})
     for (const PoolingMode pooling : {PoolingMode::kMean, PoolingMode::kCls, PoolingMode::kMax}) {
-      const torch::Tensor found = network_of(pooling, unpooled)->pool(hidden, layout);
+      const torch::Tensor found = network_of(pooling, unpooled)->pooling->forward(hidden, layout);
       ASSERT_EQ(found.size(0), layout.batch());
       for (int64_t b = 0; b < layout.batch(); ++b) {
         const int64_t end = layout.offsets[static_cast<size_t>(b) + 1];
@@ -37,7 +37,10 @@ TEST(NetworkPooling, LeavesTheFirstTokensOut) {
 
 TEST(NetworkPooling, GradientsGoToTheTokensThatAreLeft) {
   const torch::Tensor hidden = torch::ones({5, 2}, torch::requires_grad());
-  network_of(PoolingMode::kMean, 1)->pool(hidden, make_layout(std::vector<int64_t>{3, 2})).sum().backward();
+  network_of(PoolingMode::kMean, 1)
+      ->pooling->forward(hidden, make_layout(std::vector<int64_t>{3, 2}))
+      .sum()
+      .backward();
   EXPECT_TRUE(torch::equal(hidden.grad().select(1, 0), torch::tensor({0.0f, 0.5f, 0.5f, 0.0f, 1.0f})));
 }
 

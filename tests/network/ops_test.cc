@@ -90,10 +90,10 @@ std::vector<int64_t> lengths_to(int64_t longest) {
 /// Softmax attention of every sequence and head by itself, the mask read out of dropout_mask and applied by
 /// hand.
 torch::Tensor plain_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
-                              const Dropout& dropout) {
+                              const BatchDropout& dropout) {
   const int64_t dim = qkv.size(1) / 3, head_dim = dim / heads;
   const torch::Tensor mask =
-      dropout_mask(dropout, layout.tokens() * heads, layout.max_length).to(qkv.scalar_type());
+      dropout_mask(dropout, layout.tokens(), layout.max_length, heads).to(qkv.scalar_type());
   Tensors sequences;
   for (int64_t b = 0; b < layout.batch(); ++b) {
     const int64_t begin = layout.offsets[static_cast<size_t>(b)], length = layout.length(b);
@@ -137,7 +137,7 @@ void compare_attention(const AttentionCase& input, Function function, Expected e
   for (const double rate : {0.0, 0.3}) {
     SCOPED_TRACE(mtnlp::str("heads ", input.heads, " of ", input.head_dim, ", ", input.lengths.size(),
                             " sequences, longest ", layout.max_length, ", rate ", rate));
-    const Dropout dropout{rate, 5};
+    const BatchDropout dropout{rate, 5};
     expect_close(
         run([&](const Tensors& x) { return function(x[0], layout, input.heads, dropout); }, qkv, type),
         run([&](const Tensors& x) { return expected(x[0], layout, input.heads, dropout); }, qkv,
@@ -232,14 +232,14 @@ Tensors norm_inputs(const Matrix& size) {
           normal({size.columns}, seed + 4)};
 }
 
-Operation norm(bool definition, double eps, const Dropout& dropout) {
+Operation norm(bool definition, double eps, const BatchDropout& dropout) {
   return [=](const Tensors& x) {
     return (definition ? reference::add_layer_norm : add_layer_norm)(x[0], x[1], x[2], x[3], x[4], eps,
                                                                      dropout);
   };
 }
 
-torch::Tensor plain_norm(const Tensors& x, double eps, const Dropout& dropout) {
+torch::Tensor plain_norm(const Tensors& x, double eps, const BatchDropout& dropout) {
   torch::Tensor branch = x[0] + x[1];
   if (dropout.active())
     branch = branch * dropout_mask(dropout, branch.size(0), branch.size(1)).to(branch.scalar_type());
@@ -254,7 +254,7 @@ TEST(AddLayerNorm, AllFormsAreEqual) {
       for (const double eps : {1e-12, 1e-5})
         for (const double rate : {0.0, 0.2}) {
           SCOPED_TRACE(mtnlp::str(size.rows, " x ", size.columns, ", eps ", eps, ", rate ", rate));
-          const Dropout dropout{rate, 8};
+          const BatchDropout dropout{rate, 8};
           const Tensors inputs = as_type(as_type(norm_inputs(size), torch::kFloat32), torch::kFloat64);
           const Tensors expected =
               run([&](const Tensors& x) { return plain_norm(x, eps, dropout); }, inputs, torch::kFloat64);
@@ -324,9 +324,9 @@ TEST(BiasGelu, HasTheNumericalGradient) {
 
 // ---- pooling ----
 
-using Pooling = torch::Tensor (*)(const torch::Tensor&, const Layout&);
+using Pool = torch::Tensor (*)(const torch::Tensor&, const Layout&);
 
-torch::Tensor plain_pool(Pooling pooling, const torch::Tensor& hidden, const Layout& layout) {
+torch::Tensor plain_pool(Pool pooling, const torch::Tensor& hidden, const Layout& layout) {
   Tensors rows;
   for (int64_t b = 0; b < layout.batch(); ++b) {
     const torch::Tensor own = hidden.narrow(0, layout.offsets[static_cast<size_t>(b)], layout.length(b));
@@ -337,10 +337,10 @@ torch::Tensor plain_pool(Pooling pooling, const torch::Tensor& hidden, const Lay
   return torch::stack(rows);
 }
 
-TEST(Pooling, EqualsPlainPooling) {
+TEST(Pool, EqualsPlainPooling) {
   for (const int threads : {1, 2}) {
     const Threads guard(threads);
-    for (const Pooling pooling : {pool_mean, pool_cls, pool_max})
+    for (const Pool pooling : {pool_mean, pool_cls, pool_max})
       for (const std::vector<int64_t>& lengths :
            {std::vector<int64_t>{1}, {1, 1}, {3}, {2, 7, 1, 5}, {512, 1, 300}, lengths_to(40)})
         for (const int64_t dim : {1, 8, 33})
@@ -356,13 +356,13 @@ TEST(Pooling, EqualsPlainPooling) {
   }
 }
 
-TEST(Pooling, HasTheNumericalGradient) {
+TEST(Pool, HasTheNumericalGradient) {
   const Layout layout = make_layout(std::vector<int64_t>{3, 1, 4});
-  for (const Pooling pooling : {pool_mean, pool_cls, pool_max})
+  for (const Pool pooling : {pool_mean, pool_cls, pool_max})
     expect_numerical_gradient([&](const Tensors& x) { return pooling(x[0], layout); }, {normal({8, 5}, 3)});
 }
 
-TEST(Pooling, Literals) {
+TEST(Pool, Literals) {
   const Layout layout = make_layout(std::vector<int64_t>{2, 1});
   const torch::Tensor hidden = torch::tensor({{1.0f, -4.0f}, {3.0f, -2.0f}, {-5.0f, 6.0f}});
   EXPECT_TRUE(torch::equal(pool_mean(hidden, layout), torch::tensor({{2.0f, -3.0f}, {-5.0f, 6.0f}})));
@@ -378,7 +378,7 @@ struct Named {
   Tensors inputs;
 };
 
-std::vector<Named> all_operations(const Dropout& dropout) {
+std::vector<Named> all_operations(const BatchDropout& dropout) {
   static const Layout layout = make_layout(std::vector<int64_t>{6, 1, 10});
   const auto attention = [=](bool definition) {
     return [=](const Tensors& x) {
@@ -551,7 +551,7 @@ TEST(Kernels, RoundToBfloat16AsTorchDoes) {
 TEST(Kernels, AnyNumberOfThreadsGivesTheSameBits) {
   static const Layout layout = make_layout(lengths_to(50));  // 1275 tokens
   const int64_t tokens = layout.tokens();
-  const Dropout dropout{0.1, 12};
+  const BatchDropout dropout{0.1, 12};
   const std::vector<Named> large = {
       {"packed_attention",
        [&](const Tensors& x) { return packed_attention(x[0], layout, 3, dropout); },

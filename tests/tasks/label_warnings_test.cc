@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/random.h"
 #include "testing.h"
@@ -99,9 +100,10 @@ TEST(LabelWarnings, MissingWords) {
       warnings_of({"N/A", "None", "nan", "null", "up"}, {1, 1, 1, 1, 9}),
       ElementsAre(
           "task \"mood\": the labels \"N/A\", \"None\", \"nan\" and 1 more (4 rows) may stand for a missing "
-          "label; --missing-labels='N/A,None,nan,null' makes them no label"));
+          "label; " +
+          field("missing_labels") + "='N/A,None,nan,null' makes them no label"));
   EXPECT_THAT(label_warnings({"mood", {"nan", "up"}}, {1, 1}, false, {"-"}),
-              ElementsAre(HasSubstr("--missing-labels='-,nan' makes")));
+              ElementsAre(HasSubstr(field("missing_labels") + "='-,nan' makes")));
   EXPECT_THAT(warnings_of({"nan", "up"}, {1, 1}, /*chosen=*/true), IsEmpty());
   EXPECT_THAT(warnings_of({"nancy", "nullable", "north", "unknown", "other"}, {9, 9, 9, 9, 9}), IsEmpty());
 }
@@ -144,7 +146,7 @@ TEST(LabelWarnings, AreShortAndPrintable) {
 TEST(LabelWarnings, TheOptionNamesWordsWithCommas) {
   const std::vector<std::string> lines = label_warnings({"mood", {"nan", "up"}}, {1, 1}, false, {"a,b"});
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_THAT(lines[0], HasSubstr("--missing-labels='\"a,b\",nan'"));
+  EXPECT_THAT(lines[0], HasSubstr(field("missing_labels") + "='\"a,b\",nan'"));
 }
 
 }  // namespace

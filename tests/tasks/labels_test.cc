@@ -37,7 +37,7 @@ TEST(LabelsTest, MissingWordsAreComparedExactly) {
   EXPECT_EQ(find(labels, "-nan"), 1);
   EXPECT_TRUE(has_no_label(" nan\t", {"nan"}));
   EXPECT_FALSE(has_no_label("NAN", {"nan"}));
-  expect_error([&] { labels.close({"x", "nan"}, "--labels"); }, {"--missing-labels", "\"nan\"", "--labels"});
+  expect_error([&] { labels.close({"x", "nan"}, "labels"); }, {"missing_labels", "\"nan\"", "labels"});
 }
 
 TEST(LabelsTest, BytesThatAreNotUtf8AreRefusedWithTheirPlace) {
@@ -46,7 +46,7 @@ TEST(LabelsTest, BytesThatAreNotUtf8AreRefusedWithTheirPlace) {
     closed.close({"x", "y"}, "those of its training");
     for (Labels* labels : {&open, &closed})
       expect_error([&] { find(*labels, bad); }, {"a.csv:7: ", "\"mood\"", "not UTF-8", "\\x"});
-    expect_error([&] { Labels().close({bad}, "--labels"); }, {"--labels", "not UTF-8"});
+    expect_error([&] { Labels().close({bad}, "labels"); }, {"labels", "not UTF-8"});
   }
 }
 
@@ -54,7 +54,7 @@ TEST(LabelsTest, ErrorsAboutUnknownLabelsStayShort) {
   std::vector<std::string> known;
   for (int i = 0; i < 1000; ++i) known.push_back(std::string(1000, 'a') + std::to_string(i));
   Labels labels;
-  labels.close(known, "--labels");
+  labels.close(known, "labels");
   for (const std::string& label : {std::string(1'000'000, 'a'), std::string("b\n\x1b[31m")}) try {
       find(labels, label);
       FAIL();
@@ -62,7 +62,7 @@ TEST(LabelsTest, ErrorsAboutUnknownLabelsStayShort) {
       EXPECT_LT(std::string(error.what()).size(), 1000u);
       EXPECT_EQ(std::string(error.what()).find('\x1b'), std::string::npos);
     }
-  expect_error([&] { find(labels, "nan"); }, {"--missing-labels='nan'"});
+  expect_error([&] { find(labels, "nan"); }, {"missing_labels='nan'"});
 }
 
 }  // namespace

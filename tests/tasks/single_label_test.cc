@@ -1,5 +1,6 @@
 #include "tasks/single_label.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tasks/prediction.h"
@@ -66,7 +67,7 @@ TEST(SingleLabel, LabelsAreSortedWhenTheyAreSettled) {
   EXPECT_THAT(task.labels, ElementsAre("down", "even", "up"));
   EXPECT_EQ(reader->read(cell("up")), Target(2));  // a given part
   expect_error([&] { reader->read(cell("new")); },
-               {"a.csv:7: ", "\"new\"", "is not in those of its --task files: down, even, up"});
+               {"a.csv:7: ", "\"new\"", "is not in those of its task files: down, even, up"});
 }
 
 TEST(SingleLabel, KnownLabelsKeepTheirOrder) {

@@ -18,7 +18,8 @@ class FrozenStagesTest : public ::testing::TestWithParam<int64_t> {
     Encoder encoder = network->encoder;
     const torch::Tensor hidden =
         encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, GetParam() - 1);
-    return GetParam() == 1 + encoder->config().layers ? network->pool(hidden, batch.layout) : hidden;
+    return GetParam() == 1 + encoder->config().layers ? network->pooling->forward(hidden, batch.layout)
+                                                      : hidden;
   }
   torch::Tensor alone(const std::vector<uint32_t>& rows) const {
     std::vector<torch::Tensor> parts;

@@ -110,7 +110,21 @@ TEST_P(StepTest, TheMasksDoNotDependOnTheNumberOfThreads) {
   }
 }
 
-TEST_P(StepTest, EachMicroBatchDropsAnew) {
+/// Dropout is that of a row, a token and a step, wherever the row stands.
+TEST_P(StepTest, MicroBatchesDropWhatTheLargeBatchDrops) {
+  for (const bool in_double : {true, false}) {
+    const torch::Tensor whole = gradient(mixed_.rows.size(), plain_, 3, in_double, 0.2);
+    for (const size_t size : {10, 6, 4, 1})
+      EXPECT_LE(relative_difference(gradient(size, plain_, 3, in_double, 0.2), whole),
+                in_double ? 1e-13 : 1e-6)
+          << "micro-batches of " << size;
+    std::ranges::reverse(mixed_.rows);
+    EXPECT_LE(relative_difference(gradient(5, plain_, 3, in_double, 0.2), whole), in_double ? 1e-13 : 1e-6);
+    std::ranges::reverse(mixed_.rows);
+  }
+}
+
+TEST_P(StepTest, ARowThatPassesTwiceDropsAnew) {
   Model model = golden_.model();
   model.network->encoder->set_dropout(0.3);
   const auto of = [&](std::vector<std::vector<uint32_t>> micro_batches) {
@@ -122,6 +136,9 @@ TEST_P(StepTest, EachMicroBatchDropsAnew) {
   const torch::Tensor once = of({rows});
   const torch::Tensor second = of({rows, rows}) - once;  // the same rows again
   EXPECT_GT(relative_difference(second, once), 0.05);
+  std::vector<uint32_t> twice = rows;
+  twice.insert(twice.end(), rows.begin(), rows.end());
+  EXPECT_LE(relative_difference(of({twice}), once + second), 1e-5);
 }
 
 TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
@@ -142,8 +159,8 @@ TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
     const torch::Tensor found = embeddings(&frozen);
     const torch::Tensor still =
         encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, stages - 1);
-    const torch::Tensor expected =
-        model.network->pool(encoder->layers(still, batch.layout, stages - 1, layers, plan), batch.layout);
+    const torch::Tensor expected = model.network->pooling->forward(
+        encoder->layers(still, batch.layout, stages - 1, layers, plan), batch.layout);
     EXPECT_TRUE(torch::equal(found, expected)) << stages;
     for (const torch::Tensor& other : all) EXPECT_FALSE(torch::equal(found, other));
     all.push_back(found);

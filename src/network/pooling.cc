@@ -1,0 +1,46 @@
+#include "network/pooling.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "network/ops.h"
+#include "network/torch.h"
+
+namespace mtnlp {
+namespace {
+
+/// Returns the tokens of each sequence but its first `count`; the last one stays in any case.
+std::pair<torch::Tensor, Layout> without_first(const torch::Tensor& hidden, const Layout& layout,
+                                               size_t count) {
+  if (count == 0) return {hidden, layout};
+  std::vector<int64_t> kept, lengths;
+  for (int64_t b = 0; b < layout.batch(); ++b) {
+    lengths.push_back(std::max<int64_t>(1, layout.length(b) - static_cast<int64_t>(count)));
+    const int64_t end = layout.offsets[static_cast<size_t>(b) + 1];
+    for (int64_t token = end - lengths.back(); token < end; ++token) kept.push_back(token);
+  }
+  return {hidden.index_select(0, torch::tensor(kept, torch::kInt64).to(hidden.device())),
+          make_layout(lengths, hidden.device())};
+}
+
+}  // namespace
+
+PoolingImpl::PoolingImpl(PoolingMode mode, int64_t dim, size_t unpooled) : mode_(mode), unpooled_(unpooled) {
+  for (const PoolingTensor& tensor : pooling_tensors(mode, dim))
+    weights_.push_back(register_parameter(tensor.name, torch::zeros(tensor.shape)));
+}
+
+torch::Tensor PoolingImpl::forward(const torch::Tensor& all, const Layout& layout_of_all) const {
+  const auto [hidden, layout] = without_first(all, layout_of_all, unpooled_);
+  switch (mode_) {
+    case PoolingMode::kMean:
+      return pool_mean(hidden, layout);
+    case PoolingMode::kCls:
+      return pool_cls(hidden, layout);
+    case PoolingMode::kMax:
+      return pool_max(hidden, layout);
+  }
+  fail_input("unknown pooling");
+}
+
+}  // namespace mtnlp
