@@ -25,13 +25,23 @@
 namespace mtnlp {
 namespace {
 
+/// Returns what a target of `kind` can be in JSON: "string, number or boolean".
+std::string names_of_taken(const TaskKind& kind) {
+  std::vector<std::string> names;
+  for (const Cell cell : {Cell::kText, Cell::kNumber, Cell::kBoolean, Cell::kList, Cell::kObject})
+    if (kind.takes(cell)) names.push_back(std::string(cell_name(cell)).substr(2));
+  const std::string last = names.back();
+  names.pop_back();
+  return names.empty() ? last : join(names) + " or " + last;
+}
+
 /// Throws RowError when field `column`, called `name`, of a row of JSON is nothing that a target of `kind` can
 /// be read from.
 void require_target_cell(const TaskKind& kind, const RowReader& reader, const Row& row, size_t column,
                          const std::string& name) {
   if (const Cell cell = row.cell(column); !kind.takes(cell))
-    reader.fail(row, str("the label in ", shown(name), " is ", cell_name(cell),
-                         ", not a string, number or boolean: ", shown(row.fields[column])));
+    reader.fail(row, str("the label in ", shown(name), " is ", cell_name(cell), ", not a ",
+                         names_of_taken(kind), ": ", shown(row.fields[column])));
 }
 
 class Builder {
