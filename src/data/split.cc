@@ -14,7 +14,7 @@
 #include "base/printable.h"
 #include "base/random.h"
 #include "data/key_of.h"
-#include "tasks/task_kind.h"
+#include "data/strata_index.h"
 
 namespace mtnlp {
 namespace {
@@ -39,45 +39,6 @@ struct Unit {
   std::array<bool, 3> open{true, true, true};     ///< parts it may go to
   size_t rarest = 0;                              ///< of its strata
   size_t part = 0;
-};
-
-/// Numbers the strata of all tasks and then the tasks, by name, so that sums and ties do not depend on the
-/// order of the options.
-class Numbering {
- public:
-  explicit Numbering(const Dataset& dataset)
-      : of_task_(dataset.tasks.size()), numbers_(dataset.tasks.size()) {
-    std::map<std::string_view, size_t> by_name;
-    for (size_t task = 0; task < dataset.tasks.size(); ++task) {
-      by_name[dataset.tasks[task].name] = task;
-      strata_.push_back(dataset.tasks[task].kind->strata(dataset.tasks[task], targets_of(dataset, task)));
-    }
-    size_t strata = 0;
-    for (const auto& [name, task] : by_name) {
-      std::map<std::string_view, size_t> own;
-      for (size_t i = 0; i < names(task).size(); ++i) own[names(task)[i]] = i;
-      numbers_[task].resize(own.size());
-      for (const auto& [stratum, index] : own) numbers_[task][index] = strata++;
-    }
-    for (const auto& [name, task] : by_name) of_task_[task] = size_++ + strata;
-    size_ += strata;
-  }
-  const std::vector<std::string>& names(size_t task) const { return strata_[task].names; }
-  size_t of_task(size_t task) const { return of_task_[task]; }
-  /// Returns the number of stratum `index` of a task.
-  size_t number(size_t task, size_t index) const { return numbers_[task][index]; }
-  /// Calls body(number) for each stratum of a target.
-  template <typename Body>
-  void for_strata(size_t task, Target target, const Body& body) const {
-    for (const size_t index : strata_[task].of(target)) body(number(task, index));
-  }
-  size_t size() const { return size_; }
-
- private:
-  std::vector<Strata> strata_;
-  std::vector<size_t> of_task_;
-  std::vector<std::vector<size_t>> numbers_;
-  size_t size_ = 0;
 };
 
 class Splitter {
@@ -347,7 +308,7 @@ class Splitter {
   const Dataset& dataset_;
   const SplitOptions& options_;
   std::vector<std::string>* warnings_;
-  Numbering index_;
+  StrataIndex index_;
   std::vector<Stratum> strata_;
   std::vector<Unit> units_;
 };
