@@ -73,7 +73,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
                                           arguments.compute.threads);
   const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);
   warn_if_truncated(encoded.truncated, encoded.size(), model.max_length);
-  std::vector<TaskMetrics> metrics;
+  AllMetrics metrics;
   {
     Progress progress("eval", rows.size(), "sentences", {.quiet = global.quiet});
     metrics = evaluate(predictor.embedder(), predictor.heads(), model.tasks, encoded, rows, &progress);

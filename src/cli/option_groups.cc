@@ -7,18 +7,20 @@
 #include "base/suggest.h"
 #include "base/threads.h"
 #include "data/encoded_rows.h"
-#include "data/labels.h"
+#include "data/given_files.h"
 #include "hub/model_folder.h"
 #include "network/load_predictor.h"
 #include "run/find_encoder.h"
 #include "run/run_folder.h"
+#include "tasks/labels.h"
 
 namespace mtnlp::cli {
 namespace {
 
 std::vector<TaskFile> task_files(const std::string& option, const std::vector<std::string>& values) {
   std::vector<TaskFile> files;
-  for (const auto& [name, file] : parse_pairs(option, "NAME=FILE", values)) files.push_back({name, file});
+  for (const auto& [name, file] : parse_pairs(option, "NAME=FILE", values))
+    files.push_back(parse_task_file(name, file));
   return files;
 }
 

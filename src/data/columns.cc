@@ -5,9 +5,9 @@
 #include "base/field.h"
 #include "base/printable.h"
 #include "base/suggest.h"
-#include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/row_readers.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {

@@ -4,6 +4,7 @@
 #include "base/field.h"
 #include "base/files.h"
 #include "base/printable.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 namespace {
@@ -24,6 +25,18 @@ std::string why_not_found_again(const std::string& file) {
 }
 
 }  // namespace
+
+TaskFile parse_task_file(const std::string& name, const std::string& file) {
+  for (const TaskKind* kind : task_kinds())
+    if (const std::string ending = ":" + kind->name(); kind != &default_task_kind() && file.ends_with(ending))
+      return {name, file.substr(0, file.size() - ending.size()), kind};
+  return {name, file};
+}
+
+std::string task_file_text(const Task& task, const std::string& file) {
+  const std::string text = task.name + "=" + file;
+  return task.kind == &default_task_kind() ? text : text + ":" + task.kind->name();
+}
 
 void require_task_name(const std::string& name) {
   if (printable(name) != name)

@@ -110,12 +110,6 @@ RowFormat format_of_name(const std::string& file) {
   return RowFormat::kAuto;
 }
 
-const char* cell_name(Cell cell) {
-  constexpr const char* kNames[] = {"a string",  "absent", "null",     "a number",
-                                    "a boolean", "a list", "an object"};
-  return kNames[static_cast<size_t>(cell)];
-}
-
 std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& options) {
   const std::string name = file == "-" ? "standard input" : file;
   RowOptions known = options;

@@ -4,8 +4,8 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/threads.h"
-#include "data/dataset_warnings.h"
 #include "data/encoded_rows.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {

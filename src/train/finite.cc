@@ -7,7 +7,6 @@
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "network/torch.h"
-#include "tasks/metrics.h"
 
 namespace mtnlp {
 namespace {
@@ -61,12 +60,11 @@ void require_finite(const std::vector<std::pair<std::string, torch::Tensor>>& te
       fail_system(when, ": ", in_text(tensors[i].first), " holds numbers that are not finite", what_to_try());
 }
 
-void require_finite(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics,
-                    const std::string& when) {
+void require_finite(const std::vector<Task>& tasks, const AllMetrics& metrics, const std::string& when) {
   for (size_t task = 0; task < metrics.size(); ++task)
-    if (metrics[task].rows() > 0 && !std::isfinite(metrics[task].loss()))
+    if (metrics[task]->rows() > 0 && !std::isfinite(metrics[task]->loss()))
       fail_system(when, ": the loss of task ", in_text(tasks[task].name), " is ",
-                  number_text(metrics[task].loss()), ", which is not finite", what_to_try());
+                  number_text(metrics[task]->loss()), ", which is not finite", what_to_try());
 }
 
 }  // namespace mtnlp

@@ -11,7 +11,7 @@
 #include "engine/precision.h"
 #include "hub/modules.h"
 #include "run/options_file.h"
-#include "tasks/metrics.h"
+#include "tasks/task_metrics.h"
 
 namespace mtnlp {
 
@@ -61,7 +61,7 @@ struct TrainOptions {
 
 struct TrainResult {
   std::vector<Task> tasks;
-  std::vector<TaskMetrics> test;  ///< of the best checkpoint on the test part; a task may have no rows
+  AllMetrics test;  ///< of the best checkpoint on the test part; a task may have no rows
 };
 
 }  // namespace mtnlp

@@ -11,6 +11,7 @@
 #include "run/checkpoints.h"
 #include "run/find_encoder.h"
 #include "run/split_record.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 
@@ -105,6 +106,15 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
   return model;
 }
 
+Losses make_losses(const TrainOptions& options, const TrainingData& data) {
+  const std::vector<Task>& tasks = data.dataset.tasks;
+  LossOptions loss{options.label_smoothing, options.class_weights == ClassWeights::kBalanced,
+                   std::vector<double>(tasks.size(), 1)};
+  for (const auto& [name, weight] : options.task_weights)
+    loss.task_weights[require_task(tasks, name, field("task_weight"))] = weight;
+  return {tasks, loss, data.encoded, data.parts};
+}
+
 void describe(const TrainOptions& options, const Model& model) {
   if (options.random_weights) {
     const auto weights = weights_names(transformer_folder(options.encoder));
@@ -125,7 +135,7 @@ void describe(const TrainingData& data) {
   for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
     const auto counts = data.labelled(t);
     const Task& task = data.dataset.tasks[t];
-    log_info(str("task ", task.name, ": ", task.labels.size(), " classes, ", counts[0], " training, ",
+    log_info(str("task ", task.name, ": ", task.kind->outline(task), ", ", counts[0], " training, ",
                  counts[1], " validation, ", counts[2], " test rows"));
   }
 }

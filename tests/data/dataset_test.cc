@@ -11,6 +11,7 @@
 #include <utf8proc.h>
 
 #include "testing.h"
+#include "text/fold_text.h"
 
 namespace mtnlp {
 namespace {
@@ -74,9 +75,9 @@ TEST_F(DatasetTest, OneFileATask) {
   EXPECT_FALSE(dataset.sources[0].part.has_value());
   ASSERT_EQ(dataset.rows.size(), 5u);
   EXPECT_EQ(dataset.rows[1].text, "c\nd");
-  EXPECT_THAT(dataset.rows[0].labels, ElementsAre(1, kNoLabel));
-  EXPECT_THAT(dataset.rows[1].labels, ElementsAre(0, kNoLabel));
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(kNoLabel, 1));
+  EXPECT_THAT(dataset.rows[0].targets, ElementsAre(1, kNoTarget));
+  EXPECT_THAT(dataset.rows[1].targets, ElementsAre(0, kNoTarget));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(kNoTarget, 1));
   EXPECT_EQ(dataset.rows[0].group, "a b");
   EXPECT_EQ(dataset.rows[2].group, "a b");
   EXPECT_EQ(dataset.rows[2].text, " a  B ");
@@ -99,10 +100,10 @@ TEST_F(DatasetTest, TasksThatNameTheSameFileShareASource) {
   EXPECT_THAT(dataset.sources[0].label_columns, ElementsAre("mood", "topic"));
   EXPECT_THAT(dataset.sources[1].label_columns, ElementsAre("label"));
   ASSERT_EQ(dataset.rows.size(), 4u);
-  EXPECT_THAT(dataset.rows[0].labels, ElementsAre(1, 0));
-  EXPECT_THAT(dataset.rows[1].labels, ElementsAre(kNoLabel, 1));
-  EXPECT_THAT(dataset.rows[2].labels, ElementsAre(0, kNoLabel));
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(kNoLabel, 0));
+  EXPECT_THAT(dataset.rows[0].targets, ElementsAre(1, 0));
+  EXPECT_THAT(dataset.rows[1].targets, ElementsAre(kNoTarget, 1));
+  EXPECT_THAT(dataset.rows[2].targets, ElementsAre(0, kNoTarget));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(kNoTarget, 0));
   EXPECT_THAT(dataset.warnings, ElementsAre(both + ": 1 row without a label skipped (line 5)"));
 }
 
@@ -148,7 +149,7 @@ TEST_F(DatasetTest, SkippedRowsAreCountedWithTheirFirstLine) {
   EXPECT_EQ(dataset.rows[1].row, 4u);
   EXPECT_EQ(dataset.rows[1].text, "b\xff");
   EXPECT_EQ(dataset.rows[3].row, 8u);
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(1));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(1));
 }
 
 TEST_F(DatasetTest, UnreadableRowsStopUnlessTheyAreToBeSkipped) {
@@ -188,7 +189,7 @@ TEST_F(DatasetTest, GivenParts) {
   EXPECT_EQ(dataset.sources[1].part, Part::kValidation);
   EXPECT_EQ(dataset.sources[2].part, Part::kTest);
   ASSERT_EQ(dataset.rows.size(), 4u);
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(1));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(1));
 
   const std::string strange = write("strange.csv", "text,label\nc,x\nd,why\n");
   expect_error(
@@ -207,7 +208,7 @@ TEST_F(DatasetTest, FixedLabels) {
   const std::string file = write("a.csv", "text,label\na,x\nb,y\n");
   const Dataset dataset = make_dataset({.files = {{"t", file}}, .labels = {{"t", {"y", "z", "x"}}}});
   EXPECT_THAT(dataset.tasks[0].labels, ElementsAre("y", "z", "x"));
-  EXPECT_THAT(dataset.rows[0].labels, ElementsAre(2));
+  EXPECT_THAT(dataset.rows[0].targets, ElementsAre(2));
   EXPECT_THAT(dataset.warnings, ElementsAre("task \"t\": no row has the label \"z\""));
   expect_error(
       [&] {
@@ -347,8 +348,8 @@ TEST_F(LimitTest, LeavesGivenPartsAndOtherTasksOfTheFileAlone) {
       ++test;
       continue;
     }
-    u += row.labels[0] != kNoLabel;
-    v += row.labels[1] != kNoLabel;
+    u += !row.targets[0].is_none();
+    v += !row.targets[1].is_none();
   }
   EXPECT_EQ(u, 2u);
   EXPECT_EQ(v, 3u);
@@ -368,7 +369,7 @@ TEST_F(KnownTasksTest, AllRowsAreTestInTheOrderOfTheTasks) {
   EXPECT_EQ(dataset.sources[0].part, Part::kTest);
   EXPECT_THAT(dataset.sources[0].tasks, ElementsAre(1));
   ASSERT_EQ(dataset.rows.size(), 2u);
-  EXPECT_THAT(dataset.rows[1].labels, ElementsAre(kNoLabel, 1));
+  EXPECT_THAT(dataset.rows[1].targets, ElementsAre(kNoTarget, 1));
   EXPECT_THAT(dataset.warnings, ElementsAre(file + ": 1 row with blank text skipped (line 4)"));
 }
 
