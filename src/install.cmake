@@ -1,8 +1,10 @@
 # cmake --install and CPack: a prefix that may be moved anywhere and needs only the C and C++ libraries of the system.
 #   bin/mtnlp, bin/mtnlp-fetch, bin/mtnlp-fetch-check    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
+#   include/mtnlp, lib/libmtnlp*.so, lib/cmake/mtnlp: the API, of which inference is the component api by itself
 #   share/man/man1/mtnlp.1, share/bash-completion/completions/mtnlp, share/zsh/vendor-completions/_mtnlp
 set(private_libraries lib/mtnlp)
 set(documents share/doc/mtnlp)
+set(system_libraries "PRE_EXCLUDE_REGEXES ^ld-linux [[^lib(c|m|dl|rt|pthread|stdc\\+\\+|gcc_s)\\.so]]")  # are not copied
 
 # DT_RPATH, not DT_RUNPATH: it counts for the libraries of our libraries too. The executable is installed as a file and not
 # as a target: for a target CMake ends the run path of the build with an empty entry, which is the current folder.
@@ -12,8 +14,7 @@ install(PROGRAMS $<TARGET_FILE:mtnlp> DESTINATION bin)
 install(CODE "
   set(prefix \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX})
   file(RPATH_SET FILE \${prefix}/bin/mtnlp NEW_RPATH [[$ORIGIN/../${private_libraries}]])
-  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES $<TARGET_FILE:mtnlp> RESOLVED_DEPENDENCIES_VAR libraries
-       PRE_EXCLUDE_REGEXES ^ld-linux [[^lib(c|m|dl|rt|pthread|stdc\\+\\+|gcc_s)\\.so]])
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES $<TARGET_FILE:mtnlp> RESOLVED_DEPENDENCIES_VAR libraries ${system_libraries})
   # file(INSTALL) puts DESTDIR in front by itself
   file(INSTALL \${libraries} DESTINATION \${CMAKE_INSTALL_PREFIX}/${private_libraries} FOLLOW_SYMLINK_CHAIN)
   if(CMAKE_INSTALL_DO_STRIP)  # a fifth of libtorch
@@ -43,6 +44,32 @@ install(CODE [[
     message(FATAL_ERROR "models/minilm-l6 has no weights to install; run ./run fetch first")
   endif()
 ]])
+
+# ---- the API ----------------------------------------------------------------------------------------------------
+include(CMakePackageConfigHelpers)
+set(api_cmake lib/cmake/mtnlp)
+foreach(library mtnlp mtnlp_train)
+  string(REPLACE mtnlp mtnlp_api target ${library})
+  string(REPLACE mtnlp_ "" name ${library})
+  target_compile_features(${target} INTERFACE cxx_std_20)
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:include>)
+  target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${library} EXPORT_NAME ${name} VERSION ${PROJECT_VERSION}
+                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+                        INSTALL_RPATH "$ORIGIN;$ORIGIN/../${private_libraries}")
+endforeach()
+install(TARGETS mtnlp_api EXPORT mtnlp DESTINATION lib COMPONENT api)
+install(EXPORT mtnlp NAMESPACE mtnlp:: FILE mtnlp-targets.cmake DESTINATION ${api_cmake} COMPONENT api)
+install(TARGETS mtnlp_api_train EXPORT mtnlp-train DESTINATION lib COMPONENT api-train)
+install(EXPORT mtnlp-train NAMESPACE mtnlp:: FILE mtnlp-train-targets.cmake DESTINATION ${api_cmake} COMPONENT api-train)
+write_basic_package_version_file(mtnlp-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES src/api/mtnlp-config.cmake ${CMAKE_BINARY_DIR}/mtnlp-config-version.cmake DESTINATION ${api_cmake} COMPONENT api)
+install(DIRECTORY include/mtnlp DESTINATION include COMPONENT api)
+install(CODE "
+  file(GET_RUNTIME_DEPENDENCIES LIBRARIES $<TARGET_FILE:mtnlp_api> RESOLVED_DEPENDENCIES_VAR libraries ${system_libraries})
+  file(INSTALL \${libraries} DESTINATION \${CMAKE_INSTALL_PREFIX}/${private_libraries} FOLLOW_SYMLINK_CHAIN)
+" COMPONENT api)
+add_custom_target(installed DEPENDS mtnlp mtnlp_api mtnlp_api_train)  # all that is built for it
 
 # ---- licences of what the executable contains and of the libraries beside it ------------------------------------
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${documents} OPTIONAL)

@@ -41,7 +41,7 @@ fs::path parent_of(const fs::path& file);
 /// Writes all of `bytes`, however often the system takes a part. False when it fails, with errno.
 bool write_bytes(int fd, std::string_view bytes);
 
-/// Throws Error (exit 1) naming `file` unless the system says that what was written to `fd` is on the disk.
+/// Throws Error of kSystem naming `file` unless the system says that what was written to `fd` is on the disk.
 void sync_descriptor(int fd, const fs::path& file);
 
 /// How the names of temporaries start.
@@ -51,7 +51,7 @@ inline constexpr std::string_view kTemporaryPrefix = ".mtnlp-tmp-";
 fs::path temporary_sibling(const fs::path& file);
 
 /// A new file at such a name; `path` is for the owner alone when it is to replace a file, else of the usual
-/// permissions. Throws Error (exit 1) naming `file`.
+/// permissions. Throws Error of kSystem naming `file`.
 struct Temporary {
   fs::path path;
   Descriptor fd;
@@ -62,7 +62,7 @@ Temporary create_temporary(const fs::path& file);
 /// there is one.
 void take_permissions(int fd, const fs::path& file);
 
-/// Renames `from` to `to` and fsyncs their folder. Throws Error (exit 1); `from` is then removed.
+/// Renames `from` to `to` and fsyncs their folder. Throws Error of kSystem; `from` is then removed.
 void rename_over(const fs::path& from, const fs::path& to);
 
 }  // namespace mtnlp

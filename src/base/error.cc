@@ -16,8 +16,8 @@ std::string one_line(const std::string& message) {
   return shortened(line, kHalf) + line.substr(tail);
 }
 
-Error::Error(const std::string& message, ExitCode code)
-    : std::runtime_error(one_line(spelled(message))), whole_(message), code_(code) {}
+Error::Error(const std::string& message, ErrorKind kind)
+    : std::runtime_error(one_line(spelled(message))), whole_(message), kind_(kind) {}
 
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;

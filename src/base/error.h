@@ -9,11 +9,9 @@
 
 namespace mtnlp {
 
-/// Exit codes of the executable. 128 + signal is used when a signal ended the run.
-enum class ExitCode : int {
-  kDone = 0,
-  kFailed = 1,  ///< the machine failed us: disk full, no permission to write, out of memory
-  kUsage = 2,   ///< the input or the command line is wrong
+enum class ErrorKind {
+  kInput,   ///< the input or the command line is wrong
+  kSystem,  ///< the machine failed us: disk full, no permission to write, out of memory
 };
 
 /// Returns `message` as it is shown: on one line, without anything that a terminal would obey (printable.h),
@@ -22,18 +20,17 @@ std::string one_line(const std::string& message);
 inline constexpr size_t kMaxMessage = 480;
 
 /// Everything this project throws on purpose. The message is one line that names the file, the line or
-/// tensor, the value found and what is valid; it is made fit by one_line. The executable prints it on stderr
-/// and ends with `code()`.
+/// tensor, the value found and what is valid; it is made fit by one_line.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& message, ExitCode code = ExitCode::kUsage);
-  ExitCode code() const noexcept { return code_; }
+  explicit Error(const std::string& message, ErrorKind kind = ErrorKind::kInput);
+  ErrorKind kind() const noexcept { return kind_; }
   /// Returns the message as it was made, before one_line.
   const std::string& whole() const noexcept { return whole_; }
 
  private:
   std::string whole_;
-  ExitCode code_;
+  ErrorKind kind_;
 };
 
 /// Says whether `error` means that memory ran out: std::bad_alloc, or what libtorch says for the host and for
@@ -48,16 +45,16 @@ std::string str(const Parts&... parts) {
   return std::move(out).str();
 }
 
-/// Throws an Error for input or a command line that is wrong (exit 2).
+/// Throws an Error for input or a command line that is wrong.
 template <typename... Parts>
 [[noreturn]] void fail_input(const Parts&... parts) {
-  throw Error(str(parts...), ExitCode::kUsage);
+  throw Error(str(parts...), ErrorKind::kInput);
 }
 
-/// Throws an Error for a failure outside of the input (exit 1).
+/// Throws an Error for a failure outside of the input.
 template <typename... Parts>
 [[noreturn]] void fail_system(const Parts&... parts) {
-  throw Error(str(parts...), ExitCode::kFailed);
+  throw Error(str(parts...), ErrorKind::kSystem);
 }
 
 }  // namespace mtnlp

@@ -33,7 +33,7 @@ void sync_path(const fs::path& path, int flags) {
   std::string message = error.whole();
   if (const size_t at = message.find(temporary.string()); at != std::string::npos)
     message.replace(at, temporary.string().size(), path.string());
-  throw Error(message, error.code());
+  throw Error(message, error.kind());
 }
 
 /// Returns a descriptor to read `file`; opening never waits, as it would for a pipe that nobody writes to.

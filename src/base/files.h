@@ -20,23 +20,23 @@ namespace fs = std::filesystem;
 /// What a file that is read whole may have, in bytes.
 inline constexpr size_t kMaxWholeFile = size_t{512} << 20;
 
-/// Returns the whole file. Throws Error (exit 2) when it is missing, a folder or unreadable, and, before more
+/// Returns the whole file. Throws Error of kInput when it is missing, a folder or unreadable, and, before more
 /// memory is taken, when it has more than `most` bytes. A pipe that has nothing yet is waited for
 /// (signals.h).
 std::string read_file(const fs::path& file, size_t most = kMaxWholeFile);
 
-/// Throws Error (exit 2) unless `file` exists and is a readable regular file (or a pipe).
+/// Throws Error of kInput unless `file` exists and is a readable regular file (or a pipe).
 void require_file(const fs::path& file);
 
-/// Writes the file in place, without fsync: for the files of write_folder_atomic. Throws Error (exit 1).
+/// Writes the file in place, without fsync: for the files of write_folder_atomic. Throws Error of kSystem.
 void write_file(const fs::path& file, std::string_view content);
 
 /// Copies the file or folder FROM/name to TO/name, without fsync: for the files of write_folder_atomic.
-/// Throws Error (exit 1).
+/// Throws Error of kSystem.
 void copy_entry(const fs::path& from, const fs::path& to, const std::string& name);
 
 /// Writes a temporary sibling, fsyncs, renames; permissions and, where possible, the owner of a `file` that
-/// was there are kept. Throws Error (exit 1); `file` is then as it was.
+/// was there are kept. Throws Error of kSystem; `file` is then as it was.
 void write_file_atomic(const fs::path& file, std::string_view content);
 
 /// Builds a folder that appears complete or not at all: `fill` gets a temporary sibling of `folder`, whose
@@ -52,7 +52,7 @@ void swap_link(const fs::path& link, const fs::path& target);
 bool is_temporary(const fs::path& path);
 
 /// Removes `folder`; interrupted, it leaves a temporary and never a part of the folder under its name. Throws
-/// Error (exit 1).
+/// Error of kSystem.
 void remove_folder_atomic(const fs::path& folder);
 
 /// Returns the XXH3-64 of the content as 16 hex digits: it tells a changed file, it does not protect against
@@ -63,7 +63,7 @@ std::string checksum(std::string_view bytes);
 /// Read-only map of a regular file; the bytes live as long as the object.
 class MappedFile {
  public:
-  explicit MappedFile(const fs::path& file);  ///< throws Error (exit 2)
+  explicit MappedFile(const fs::path& file);  ///< throws Error of kInput
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&&) = delete;

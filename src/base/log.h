@@ -19,8 +19,12 @@ struct LogOptions {
   bool quiet = false;  ///< nothing but warnings and errors on the terminal; log files keep all
 };
 
-/// Sets up logging to stderr (colours only on a terminal and without NO_COLOR). Call once, early.
+/// Sets up logging to stderr (colours only on a terminal and without NO_COLOR). Call once, early. Without it
+/// there are warnings and errors on stderr.
 void init_logging(const LogOptions& options);
+
+/// Sets up logging to `write` alone, which is called from one thread at a time.
+void init_logging(std::function<void(LogLevel level, const std::string& message)> write);
 
 /// Messages are shown on one line each, without anything that a terminal would obey (printable.h).
 

@@ -1,6 +1,8 @@
 #include "base/matrix.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 namespace mtnlp {
@@ -17,6 +19,17 @@ std::ptrdiff_t first_not_finite(const Matrix& matrix) {
   if (all_finite(matrix.values)) return -1;
   for (size_t row = 0; row < matrix.rows; ++row)
     if (!all_finite(matrix.row(row))) return static_cast<std::ptrdiff_t>(row);
+  return -1;
+}
+
+std::ptrdiff_t scale_to_length_1(Matrix& matrix) {
+  for (size_t row = 0; row < matrix.rows; ++row) {
+    double sum = 0;
+    for (const float value : matrix.row(row)) sum += static_cast<double>(value) * value;
+    const auto length = static_cast<float>(std::sqrt(sum));
+    if (std::isinf(length)) return static_cast<std::ptrdiff_t>(row);
+    for (float& value : matrix.row(row)) value /= std::max(length, 1e-12F);
+  }
   return -1;
 }
 

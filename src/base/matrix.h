@@ -29,6 +29,9 @@ struct SharedFloats {
 
 /// Returns the index of the first row with a number that is not finite, -1 when there is none.
 std::ptrdiff_t first_not_finite(const Matrix& matrix);
+/// Scales each row to length 1 in the Euclidean norm, one of zeros not at all. Returns the index of the first
+/// row whose length overflows, -1 when there is none.
+std::ptrdiff_t scale_to_length_1(Matrix& matrix);
 /// Returns whether all numbers are finite.
 bool all_finite(std::span<const float> values);
 

@@ -22,8 +22,8 @@ struct OutputPlace {
   bool replaced = false;  ///< by a temporary beside it
 };
 
-/// Finds the place of `file` and makes sure that it can be written, without writing. Throws Error: exit 2 for
-/// what cannot be a place for output, such as a folder, exit 1 for what the system denies.
+/// Finds the place of `file` and makes sure that it can be written, without writing. Throws Error: kInput for
+/// what cannot be a place for output, such as a folder, kSystem for what the system denies.
 OutputPlace output_place(const std::string& file);
 
 /// Throws Error unless `file` can be written while `input` is read ("-": standard input; "": there is none):
@@ -47,7 +47,7 @@ class OutputFile {
   std::ostream& stream() { return out_; }
   /// Says whether the stream's seekp works: not on pipes.
   bool can_seek() const;
-  /// Hands what was written so far to the system; throws Error (exit 1) when it does not take it, Stopped
+  /// Hands what was written so far to the system; throws Error of kSystem when it does not take it, Stopped
   /// when a signal came while it waited, or nobody reads any more.
   void flush();
   /// Flushes the stream, and puts the temporary, fsynced, in the file's place.

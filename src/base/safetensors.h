@@ -46,7 +46,7 @@ struct TensorToWrite {
   std::span<const std::byte> bytes;
 };
 
-/// Writes `tensors` in the order given (the buffer 64-byte aligned); throws Error (exit 1). Not atomic by
+/// Writes `tensors` in the order given (the buffer 64-byte aligned); throws Error of kSystem. Not atomic by
 /// itself: write into a folder of write_folder_atomic.
 void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});

@@ -13,7 +13,7 @@ int available_cpus();
 /// Returns how many bytes of memory this process may use: the machine's, cut by the cgroup's limit.
 size_t available_memory();
 
-/// Throws Error (exit 1) unless this process may start `count` threads more: libraries that need them end the
+/// Throws Error of kSystem unless this process may start `count` threads more: libraries that need them end the
 /// process when they get none.
 void require_threads(int count);
 

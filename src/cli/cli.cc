@@ -74,10 +74,10 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
 
 /// The arguments as CLI11 takes them, the last one first. An empty value, as of "--join=", stands alone:
 /// CLI11 would take the next argument for it.
-std::vector<std::string> reversed(std::span<char*> arguments) {
+std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   std::vector<std::string> words;
   bool may_be_option = true;
-  for (const std::string word : arguments.subspan(std::min<size_t>(1, arguments.size()))) {
+  for (const std::string& word : arguments) {
     may_be_option = may_be_option && word != "--";
     if (may_be_option && word.starts_with("--") && word.find('=') == word.size() - 1) {
       words.push_back(word.substr(0, word.size() - 1));
@@ -151,6 +151,18 @@ void use_our_help(const VerbTable& verb) {
   for (const VerbTable& below : verb.verbs) use_our_help(below);
 }
 
+/// Throws Error for arguments that are wrong, and CLI::Success for those that ask for a text.
+void parse(CLI::App& app, const std::vector<std::string>& arguments) {
+  try {
+    app.parse(reversed(arguments));
+  } catch (const CLI::Success&) {
+    throw;
+  } catch (const CLI::ParseError& error) {
+    fail_parse(app, error);
+  }
+  refuse_empty_values(app);
+}
+
 /// Parses and runs one verb; `running` becomes its name, for a failure that has none.
 void run_verb(std::span<char*> arguments, std::string& running) {
   CLI::App app{kAbout, "mtnlp"};
@@ -166,14 +178,11 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   verbs.push_back(setup_man(root, global));
   use_our_help(root);
   try {
-    app.parse(reversed(arguments));
+    parse(app, {arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end()});
   } catch (const CLI::Success& wish) {  // --help, --version
     app.exit(wish);
     return;
-  } catch (const CLI::ParseError& error) {
-    fail_parse(app, error);
   }
-  refuse_empty_values(app);
   if (!global.config.empty() && !app.got_subcommand("train"))
     fail_input("--config is for train, not for ", innermost(&app)->get_name());
   init_logging({global.log_level, Spelling::kOption, global.quiet});
@@ -201,6 +210,21 @@ int report_foreign(const std::exception& error, const std::string& running) {
 
 }  // namespace
 
+void train_quietly(const std::vector<std::string>& arguments) {
+  CLI::App app{kAbout, "mtnlp"};
+  GlobalOptions global{.quiet = true, .catch_signals = false};
+  VerbTable root = make_table(app);
+  const Verb train = setup_train(root, global);
+  std::vector<std::string> words = {"train"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  try {
+    parse(app, words);
+  } catch (const CLI::Success&) {
+    fail_input("--help is for the command line");
+  }
+  with_quiet_libtorch(train.run);
+}
+
 int run_mtnlp(int argc, char** argv) {
   std::string running = "mtnlp";
   std::streambuf* const before = std::cout.rdbuf();
@@ -212,7 +236,7 @@ int run_mtnlp(int argc, char** argv) {
       standard.commit();
       return static_cast<int>(ExitCode::kDone);
     } catch (const Error& error) {
-      return report(error.whole(), error.code());
+      return report(error.whole(), error.kind() == ErrorKind::kInput ? ExitCode::kUsage : ExitCode::kFailed);
     } catch (const Stopped& stopped) {
       if (stopped.signal == SIGPIPE) {  // as if it had not been caught
         std::signal(SIGPIPE, SIG_DFL);

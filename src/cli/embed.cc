@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "base/output.h"
@@ -22,19 +20,6 @@ struct EmbedArguments {
   InputArguments input;
   ComputeArguments compute;
 };
-
-/// Scales each row to length 1. Throws Error where the squares of finite numbers overflow.
-void scale_to_length_1(Matrix& embeddings, std::span<const TextRow> chunk, const TextRows& rows) {
-  for (size_t i = 0; i < embeddings.rows; ++i) {
-    double sum = 0;
-    for (const float value : embeddings.row(i)) sum += static_cast<double>(value) * value;
-    const auto length = static_cast<float>(std::sqrt(sum));
-    if (std::isinf(length))
-      rows.fail(chunk[i],
-                "the embedding is too long to be scaled to length 1; weights of the model are too large");
-    for (float& value : embeddings.row(i)) value /= std::max(length, 1e-12F);
-  }
-}
 
 void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const bool npy = arguments.out.ends_with(".npy");
@@ -67,7 +52,9 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   if (npy) matrix.emplace(out.stream(), settings.config.dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
   embed_rows(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, Matrix embeddings) {
-    if (normalize) scale_to_length_1(embeddings, chunk, rows);
+    if (const auto bad = normalize ? scale_to_length_1(embeddings) : -1; bad >= 0)
+      rows.fail(chunk[static_cast<size_t>(bad)],
+                "the embedding is too long to be scaled to length 1; weights of the model are too large");
     if (matrix)
       matrix->write(embeddings.values);
     else

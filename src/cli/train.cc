@@ -29,7 +29,7 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const Ver
   options.free_options = free;
   options.resume = run.path();
   require_threads(2 * options.threads);  // those that compute, and those that read ahead
-  catch_stop_signals();
+  if (global.catch_signals) catch_stop_signals();
 
   std::optional<ScopedLogFile> log;
   const auto take_run = [&] {
@@ -68,7 +68,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
   if (!out.empty()) RunFolder::require_free(out, arguments.overwrite);
   if (arguments.overwrite) require_outside(out, options);
   require_threads(2 * options.threads);  // those that compute, and those that read ahead
-  catch_stop_signals();
+  if (global.catch_signals) catch_stop_signals();
 
   std::optional<ScopedLogFile> log;
   const auto make_run = [&] {

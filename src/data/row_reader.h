@@ -116,7 +116,7 @@ class RowReader {
   std::string start_;
 };
 
-/// Opens `file`; "-" is standard input, whose format kAuto means lines. Throws Error (exit 2) when it is
+/// Opens `file`; "-" is standard input, whose format kAuto means lines. Throws Error of kInput when it is
 /// missing, a folder, of a kind that is not text (an archive, a spreadsheet, UTF-16: named, with the way
 /// out), or its header is broken. Compression is recognised by its magic bytes.
 std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& options = {});

@@ -108,7 +108,7 @@ void Weights::add_file(const fs::path& file) {
   try {
     files_.emplace_back(file);
   } catch (const Error& error) {
-    if (error.code() != ExitCode::kUsage) throw;
+    if (error.kind() != ErrorKind::kInput) throw;
     fail_input(error.whole(), "; if it was downloaded, download it again");
   }
   log_debug(

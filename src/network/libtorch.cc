@@ -20,6 +20,12 @@ void quiet_libtorch() {
   c10::WarningUtils::set_warning_handler(&quiet_warnings);
 }
 
+void with_quiet_libtorch(const std::function<void()>& action) {
+  QuietWarnings quiet_warnings;
+  const c10::WarningUtils::WarningHandlerGuard guard(&quiet_warnings);
+  action();
+}
+
 const char* libtorch_version() {
   return TORCH_VERSION;
 }

@@ -67,7 +67,7 @@ bool link_checkpoint(const fs::path& run, const std::string& link, const std::st
 /// Keeps the checkpoint `folder` from being removed by remove_checkpoint as long as the result lives. Null
 /// when it is gone.
 std::shared_ptr<void> hold_checkpoint(const fs::path& folder);
-/// Removes `folder` atomically; false when a reader holds it. Throws Error (exit 1).
+/// Removes `folder` atomically; false when a reader holds it. Throws Error of kSystem.
 bool remove_checkpoint(const fs::path& folder);
 
 }  // namespace mtnlp

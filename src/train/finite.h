@@ -28,7 +28,7 @@ class FiniteWatch {
   explicit FiniteWatch(torch::Device device) : period_(device.is_cpu() ? 1 : 50) {}
 
   /// Call it before the step changes the weights, with the norm of its gradient (undefined when all is
-  /// frozen) and the losses so far. Throws Error (exit 1) when one is not finite.
+  /// frozen) and the losses so far. Throws Error of kSystem when one is not finite.
   void take_step(const StepText& step, const torch::Tensor& norm, const std::vector<Task>& tasks,
                  const LossMeter& losses);
   /// The same look between two steps that are looked at, before a checkpoint is written.
@@ -40,10 +40,10 @@ class FiniteWatch {
   std::optional<StepText> step_;
 };
 
-/// Throws Error (exit 1) when a tensor holds what is not finite, named as `when` and the tensor's name.
+/// Throws Error of kSystem when a tensor holds what is not finite, named as `when` and the tensor's name.
 void require_finite(const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
                     const std::string& when);
-/// Throws Error (exit 1) when a loss is not finite.
+/// Throws Error of kSystem when a loss is not finite.
 void require_finite(const std::vector<Task>& tasks, const AllMetrics& metrics, const std::string& when);
 
 }  // namespace mtnlp

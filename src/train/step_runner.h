@@ -27,10 +27,10 @@ class StepRunner {
              const FrozenStages* frozen, const StepOptions& options, const RunLength& length,
              const std::vector<Task>& tasks);
 
-  /// Takes step `index` of the run, from 0. Throws Error (exit 1) when a loss or a gradient is not finite, the
+  /// Takes step `index` of the run, from 0. Throws Error of kSystem when a loss or a gradient is not finite, the
   /// weights being as they were.
   void take(const Step& step, uint64_t index);
-  /// Throws Error (exit 1) when the losses so far, or the network's or the optimiser's numbers, are not finite.
+  /// Throws Error of kSystem when the losses so far, or the network's or the optimiser's numbers, are not finite.
   void require_finite_state(uint64_t steps_done) const;
 
  private:

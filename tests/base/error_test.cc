@@ -21,12 +21,12 @@ TEST(Error, HasFewBytes) {
   EXPECT_EQ(Error(text).whole(), text);
 }
 
-TEST(Error, CodeSaysWhoseFaultItIs) {
-  EXPECT_EQ(Error("").code(), ExitCode::kUsage);
+TEST(Error, KindSaysWhoseFaultItIs) {
+  EXPECT_EQ(Error("").kind(), ErrorKind::kInput);
   EXPECT_THROW(
       try { fail_system("disk ", 1); } catch (const Error& error) {
         EXPECT_STREQ(error.what(), "disk 1");
-        EXPECT_EQ(error.code(), ExitCode::kFailed);
+        EXPECT_EQ(error.kind(), ErrorKind::kSystem);
         throw;
       },
       Error);

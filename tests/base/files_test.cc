@@ -22,7 +22,7 @@ void expect_failed(Action action, std::initializer_list<std::string> parts) {
   try {
     action();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::kFailed) << error.what();
+    EXPECT_EQ(error.kind(), ErrorKind::kSystem) << error.what();
   }
 }
 

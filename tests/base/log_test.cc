@@ -1,6 +1,8 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "testing.h"
@@ -33,6 +35,18 @@ TEST(Log, AFileThatCannotBeWrittenIsNamed) {
                {"/none/train.log: cannot be written: No such file"});
   const ScopedLogFile full("/dev/full");
   expect_error([] { log_info("text"); }, {"/dev/full: cannot be written: No space left"});
+}
+
+TEST(Log, OfALibraryGoesToItsProgram) {
+  std::vector<std::pair<LogLevel, std::string>> got;
+  init_logging([&](LogLevel level, const std::string& message) { got.emplace_back(level, message); });
+  log_debug("dropped");
+  log_info("one\ntwo");
+  log_warning("odd");
+  init_logging({.quiet = true});
+  log_info("elsewhere");
+  EXPECT_EQ(got, (std::vector<std::pair<LogLevel, std::string>>{{LogLevel::kInfo, "one\\ntwo"},
+                                                                {LogLevel::kWarning, "odd"}}));
 }
 
 }  // namespace

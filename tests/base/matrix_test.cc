@@ -23,6 +23,15 @@ TEST(FirstNotFinite, IsTheRow) {
   }
 }
 
+TEST(ScaleToLength1, EachRowByItself) {
+  Matrix rows(3, 2);
+  rows.values = {3, 4, 0, 0, -3e38F, 0};
+  EXPECT_EQ(scale_to_length_1(rows), -1);
+  EXPECT_EQ(rows.values, (std::vector<float>{0.6F, 0.8F, 0, 0, -1, 0}));
+  rows.values = {1, 0, 3e38F, 3e38F, 2, 0};
+  EXPECT_EQ(scale_to_length_1(rows), 1);
+}
+
 TEST(Floats, HalfPrecisionByItsDefinition) {
   for (uint32_t bits = 0; bits < 65536; ++bits) {
     const int exponent = static_cast<int>(bits >> 10 & 31), fraction = static_cast<int>(bits & 1023);

@@ -91,7 +91,7 @@ TEST(Safetensors, FailedWriteIsASystemError) {
       write_safetensors(file, {{"a", "U8", {100'000}, bytes_of(data)}});
       FAIL() << file;
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ExitCode::kFailed);
+      EXPECT_EQ(error.kind(), ErrorKind::kSystem);
       EXPECT_THAT(error.what(), ::testing::HasSubstr("cannot be written"));
     }
   }

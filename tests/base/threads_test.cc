@@ -50,7 +50,7 @@ TEST(Threads, ThoseThatCannotBeHadAreAnErrorOrDoneWithout) {
           require_threads(4);
         } catch (const Error& error) {
           std::fprintf(stderr, "%s", error.what());
-          std::_Exit(error.code() == ExitCode::kFailed ? 7 : 3);
+          std::_Exit(error.kind() == ErrorKind::kSystem ? 7 : 3);
         }
         std::_Exit(2);
       },

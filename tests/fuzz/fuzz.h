@@ -42,7 +42,7 @@ bool accepts(Action action) {
     action();
     return true;
   } catch (const Error& error) {
-    require(error.code() == ExitCode::kUsage, "bad input is exit code 2");
+    require(error.kind() == ErrorKind::kInput, "bad input is an error of that kind");
     require(std::string_view(error.what()).find('\n') == std::string_view::npos, "an Error has one line");
     return false;
   }

@@ -166,7 +166,7 @@ TEST_F(MutationTest, LoadsEqualOrIsRefused) {
     } catch (const Error& error) {
       const std::string message = error.what();
       EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-      EXPECT_EQ(error.code(), ExitCode::kUsage) << message;
+      EXPECT_EQ(error.kind(), ErrorKind::kInput) << message;
       EXPECT_LT(message.size(), 1000U) << message;
     } catch (const std::exception& error) {
       ADD_FAILURE() << "no Error: " << error.what();

@@ -312,7 +312,7 @@ TEST_F(RunFolderTest, AFailedCheckpointChangesNothing) {
   EXPECT_THROW(run.add_checkpoint(20, Milestone::kBest,
                                   [](const fs::path& folder) {
                                     write_file_atomic(folder / "config.json", "half");
-                                    throw Error("disk full", ExitCode::kFailed);
+                                    throw Error("disk full", ErrorKind::kSystem);
                                   }),
                Error);
   EXPECT_THAT(checkpoints(), ElementsAre("step-000010"));

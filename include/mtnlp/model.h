@@ -1,0 +1,78 @@
+// A model to ask: sentences in, embeddings and labels out. On the CPU; needs no libtorch.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mtnlp::api {
+
+/// How a model is loaded. A field without a value leaves it to the model's folder.
+struct ModelOptions {
+  int threads = 0;             ///< that one call may use, 1 to 1024; 0: one for each CPU the process may use
+  std::string precision = {};  ///< "fp32", "bf16", "int8"; else as the weights are: int8 or fp32
+  std::string pooling = {};    ///< "mean", "cls" or "max": how a text's tokens become one vector
+  std::optional<bool> normalize = {};      ///< scale embeddings to length 1
+  std::optional<std::string> prompt = {};  ///< name of a prompt of the folder's that goes before every text
+  std::optional<std::string> prompt_text = {};  ///< the text itself instead; "" for none at all
+};
+
+/// A task of a trained model: one label of a closed list for each text.
+struct Task {
+  std::string name;
+  std::vector<std::string> labels;  ///< two or more
+};
+
+struct Prediction {
+  std::string label;
+  float probability = 0;  ///< softmax over the task's labels, 0 to 1
+};
+
+/// One embedding for each text, as rows of a matrix.
+struct Embeddings {
+  size_t dim = 0;             ///< columns, D
+  std::vector<float> values;  ///< [texts, D], row by row
+
+  size_t rows() const { return dim == 0 ? 0 : values.size() / dim; }
+  std::span<const float> row(size_t i) const { return std::span(values).subspan(i * dim, dim); }
+};
+
+/// A model in memory. Nothing in it changes after loading: any number of threads may call all functions of
+/// one Model at once, and each gets what it would get alone. A copy shares the weights. Texts are UTF-8;
+/// one of more than max_length() tokens is cut (see count_tokens); a blank one gives the answer for no
+/// words at all.
+class [[gnu::visibility("default")]] Model {
+ public:
+  /// Loads `model` as the MODEL of the command line is taken: a run folder (its best checkpoint), a
+  /// checkpoint, or an encoder folder, which has no tasks. Afterwards the folder may be removed or replaced,
+  /// but not changed in place. Throws Error naming the file or the option.
+  explicit Model(const std::string& model, const ModelOptions& options = {});
+
+  /// Returns the tasks in the order of predict; none for an encoder folder.
+  const std::vector<Task>& tasks() const;
+  /// Returns D, the size of an embedding.
+  size_t dim() const;
+  /// Returns how many tokens of a text count, the special ones included.
+  size_t max_length() const;
+  /// Returns how many tokens `text` has with its prompt and the special ones; more than max_length() are
+  /// cut. Throws Error as embed.
+  size_t count_tokens(const std::string& text) const;
+
+  /// Returns the embeddings of `texts`, equal to those of `mtnlp embed`. A text's does not depend on the
+  /// others. Throws Error with the number of the text, from 0, that is not UTF-8 or whose embedding is not
+  /// finite.
+  Embeddings embed(std::span<const std::string> texts) const;
+
+  /// Returns [texts][tasks], equal to what `mtnlp predict` writes. Throws Error as embed, and for a model
+  /// without tasks.
+  std::vector<std::vector<Prediction>> predict(std::span<const std::string> texts) const;
+
+ private:
+  struct Loaded;
+  std::shared_ptr<const Loaded> loaded_;
+};
+
+}  // namespace mtnlp::api

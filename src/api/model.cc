@@ -1,0 +1,124 @@
+#include "mtnlp/model.h"
+
+#include <cmath>
+#include <utility>
+
+#include "api/errors.h"
+#include "api/log.h"
+#include "base/threads.h"
+#include "infer/batches.h"
+#include "infer/predictor.h"
+#include "run/run_folder.h"
+#include "text/unicode.h"
+
+namespace mtnlp::api {
+namespace {
+
+int checked_threads(int threads) {
+  if (threads < 0 || threads > 1024) fail_input("threads is ", threads, "; valid are 0 to 1024");
+  const int count = threads == 0 ? available_cpus() : threads;
+  require_threads(count);  // OpenMP ends the process when it gets none
+  return count;
+}
+
+PromptChoice prompt_choice(const ModelOptions& options) {
+  if (options.prompt && options.prompt_text) fail_input("prompt and prompt_text are both given; give one");
+  if (options.prompt && options.prompt->empty()) fail_input("prompt is empty; it is a name of the folder's");
+  PromptChoice choice;
+  choice.name = options.prompt.value_or("");
+  choice.text = options.prompt_text.value_or("");
+  choice.none = options.prompt_text && options.prompt_text->empty();
+  return choice;
+}
+
+Predictor load(const fs::path& folder, const ModelOptions& options) {
+  PredictorOptions loading{.prompt = prompt_choice(options)};
+  if (!options.precision.empty()) loading.precision = parse_precision(options.precision);
+  if (!options.pooling.empty()) loading.pooling = parse_pooling(options.pooling);
+  loading.threads = checked_threads(options.threads);
+  return load_predictor(folder, loading, /*need_heads=*/false);
+}
+
+void require_utf8(std::span<const std::string> texts) {
+  for (size_t i = 0; i < texts.size(); ++i)
+    if (!is_valid_utf8(texts[i])) fail_input("text ", i, ": is not UTF-8");
+}
+
+}  // namespace
+
+struct [[gnu::visibility("hidden")]] Model::Loaded {
+  Loaded(const std::string& model, const ModelOptions& options)
+      : predictor(load(resolve_model(model), options)),
+        normalize(options.normalize.value_or(predictor.settings().modules.normalize)) {
+    for (const mtnlp::Task& task : predictor.settings().tasks) tasks.push_back({task.name, task.labels});
+  }
+
+  Matrix embed(std::span<const std::string> texts) const {
+    require_utf8(texts);
+    Matrix embeddings = predictor.embed(texts);
+    if (const auto bad = first_not_finite(embeddings); bad >= 0)
+      fail_input("text ", bad, ": the embedding is not finite; weights of the model are NaN or too large");
+    return embeddings;
+  }
+
+  Predictor predictor;
+  bool normalize;
+  std::vector<Task> tasks;
+};
+
+Model::Model(const std::string& model, const ModelOptions& options)
+    : loaded_(with_api_errors([&] {
+        use_log_handler();
+        return std::make_shared<const Loaded>(model, options);
+      })) {}
+
+const std::vector<Task>& Model::tasks() const {
+  return loaded_->tasks;
+}
+
+size_t Model::dim() const {
+  return loaded_->predictor.embedder().dim();
+}
+
+size_t Model::max_length() const {
+  return loaded_->predictor.settings().max_length;
+}
+
+size_t Model::count_tokens(const std::string& text) const {
+  return with_api_errors([&] {
+    require_utf8(std::span(&text, 1));
+    size_t length = 0;
+    loaded_->predictor.settings().tokenizer->encode(text, max_length(), Truncation::kHead, &length);
+    return length;
+  });
+}
+
+Embeddings Model::embed(std::span<const std::string> texts) const {
+  return with_api_errors([&] {
+    Matrix embeddings = loaded_->embed(texts);
+    if (const auto bad = loaded_->normalize ? scale_to_length_1(embeddings) : -1; bad >= 0)
+      fail_input("text ", bad,
+                 ": the embedding is too long to be scaled to length 1; weights of the model are too large");
+    return Embeddings{dim(), std::move(embeddings.values)};
+  });
+}
+
+std::vector<std::vector<Prediction>> Model::predict(std::span<const std::string> texts) const {
+  return with_api_errors([&] {
+    if (tasks().empty())
+      fail_input("the model is an encoder folder, which has no tasks; predict needs a run or a checkpoint");
+    const auto by_task = loaded_->predictor.predict(loaded_->embed(texts));
+    std::vector<std::vector<Prediction>> predictions(texts.size());
+    for (size_t task = 0; task < by_task.size(); ++task)
+      for (size_t text = 0; text < texts.size(); ++text) {
+        const auto& [label, probability] = by_task[task][text];
+        if (!std::isfinite(probability))
+          fail_input("text ", text, ": the probability of task \"", tasks()[task].name,
+                     "\" is not finite; weights of its head are NaN or too large");
+        predictions[text].push_back({tasks()[task].labels[label], probability});
+      }
+    return predictions;
+  });
+}
+
+}  // namespace mtnlp::api

@@ -1,0 +1,54 @@
+// embed MODEL <LINES: the embeddings of the lines as CSV, which four threads agree on, and behind each what
+// predict says of it. Messages go to standard error as LEVEL:MESSAGE.
+#include <mtnlp/error.h>
+#include <mtnlp/log.h>
+#include <mtnlp/model.h>
+#include <mtnlp/version.h>
+
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace api = mtnlp::api;
+
+int main(int argc, char** argv) try {
+  api::set_log([](api::LogLevel level, const std::string& message) {
+    std::fprintf(stderr, "%s:%s\n", level == api::LogLevel::kWarning ? "warning" : "info", message.c_str());
+  });
+  api::ModelOptions options{.threads = 2};
+  for (int i = 2; i < argc; ++i) {
+    const std::string option = argv[i], value = option.substr(option.find('=') + 1);
+    if (option.starts_with("precision=")) options.precision = value;
+    if (option.starts_with("pooling=")) options.pooling = value;
+    if (option.starts_with("prompt_text=")) options.prompt_text = value;
+    if (option.starts_with("threads=")) options.threads = std::stoi(value);
+    if (option.starts_with("normalize=")) options.normalize = value == "on";
+  }
+  const api::Model model(argv[1], options);
+  std::vector<std::string> texts;
+  for (std::string line; std::getline(std::cin, line);) texts.push_back(line);
+
+  std::vector<api::Embeddings> answers(4);
+  {
+    std::vector<std::jthread> threads;
+    for (api::Embeddings& answer : answers)
+      threads.emplace_back([&] { answer = api::Model(model).embed(texts); });
+  }
+  for (const api::Embeddings& answer : answers)
+    if (answer.values != answers[0].values || answer.rows() != texts.size() || answer.dim != model.dim())
+      return 3;
+  std::vector<std::vector<api::Prediction>> predictions(texts.size());
+  if (!model.tasks().empty()) predictions = model.predict(texts);
+
+  for (size_t i = 0; i < texts.size(); ++i) {
+    for (size_t d = 0; d < model.dim(); ++d) std::printf(d == 0 ? "%.9g" : ",%.9g", answers[0].row(i)[d]);
+    for (const auto& [label, probability] : predictions[i])
+      std::printf(",%s,%.4f", label.c_str(), probability);
+    std::printf(",%zu\n", model.count_tokens(texts[i]));
+  }
+} catch (const api::Error& error) {
+  std::fprintf(stderr, "error:%s\n", error.what());
+  return error.kind() == api::ErrorKind::kInput ? 2 : 1;
+}
