@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "base/field.h"
 #include "base/printable.h"
 
 namespace mtnlp {
@@ -16,7 +17,7 @@ std::string one_line(const std::string& message) {
 }
 
 Error::Error(const std::string& message, ErrorKind kind)
-    : std::runtime_error(one_line(message)), whole_(message), kind_(kind) {}
+    : std::runtime_error(one_line(spelled(message))), whole_(message), kind_(kind) {}
 
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;

@@ -108,14 +108,20 @@ std::function<void()>& before_message() {
   return hook;
 }
 
+Spelling& spelling() {
+  static Spelling chosen = Spelling::kField;
+  return chosen;
+}
+
 void log(spdlog::level::level_enum level, const std::string& message) {
   if (before_message() && current()->should_log(level)) before_message()();
-  current()->log(level, "{}", shortened(printable(message), kMaxLine));
+  current()->log(level, "{}", shortened(printable(spelled(message, spelling())), kMaxLine));
 }
 
 }  // namespace
 
 void init_logging(const LogOptions& options) {
+  spelling() = options.spelling;
   use(terminal_logger(options));
 }
 

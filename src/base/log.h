@@ -7,13 +7,16 @@
 #include <memory>
 #include <string>
 
+#include "base/field.h"
+
 namespace mtnlp {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
 struct LogOptions {
-  LogLevel level = LogLevel::kInfo;  ///< messages below it are dropped
-  bool quiet = false;                ///< nothing but warnings and errors on the terminal; log files keep all
+  LogLevel level = LogLevel::kInfo;      ///< messages below it are dropped
+  Spelling spelling = Spelling::kField;  ///< of the names of settings
+  bool quiet = false;  ///< nothing but warnings and errors on the terminal; log files keep all
 };
 
 /// Sets up logging to stderr (colours only on a terminal and without NO_COLOR). Call once, early. Without it

@@ -46,6 +46,13 @@ Progress::Progress(std::string label, uint64_t total, std::string unit, Progress
 Progress::~Progress() {
   set_before_message(nullptr);
   erase();
+  if (done_ == 0) return;
+  const double seconds = std::max(1e-6, std::chrono::duration<double>(Clock::now() - start_).count());
+  try {
+    log_debug(str(label_, ": ", done_, " ", unit_, " in ", std::round(seconds * 1000) / 1000, " s, ",
+                  std::llround(static_cast<double>(done_) / seconds), " ", unit_, "/s"));
+  } catch (const Error&) {  // a log file that takes no more; whoever writes the next line learns of it
+  }
 }
 
 /// Erases the bar with spaces, not with an escape code: NO_COLOR and plain terminals need nothing else.

@@ -54,6 +54,61 @@ size_t dtype_size(const std::string& dtype) {
   return found == kSizes.end() ? 0 : found->second;
 }
 
+namespace {
+
+/// Returns the tensor that `value` of the header describes. Throws Error, which begins with `where`, unless its
+/// range lies in `buffer` and is as long as shape and dtype say; Json::exception for another form.
+TensorView read_view(const Json& value, std::span<const std::byte> buffer, const std::string& where) {
+  TensorView view;
+  view.dtype = value.at("dtype").get<std::string>();
+  const Json& shape = value.at("shape");
+  if (!shape.is_array() || shape.size() > kMaxDimensions) fail_input(where, "has an impossible shape");
+  for (const Json& size : shape) {
+    if (!size.is_number_integer()) fail_input(where, "has an impossible shape");
+    view.shape.push_back(size.get<int64_t>());
+  }
+  const Json& offsets = value.at("data_offsets");
+  if (offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
+    fail_input(where, "has impossible data_offsets");
+  const auto begin = offsets[0].get<uint64_t>(), end = offsets[1].get<uint64_t>();
+  if (begin > end || end > buffer.size())
+    fail_input(where, "lies at ", begin, "-", end, ", the file has ", buffer.size(), " bytes of data");
+  const size_t element = dtype_size(view.dtype);
+  if (element == 0) fail_input(where, "has the unknown dtype ", in_quotes(view.dtype));
+  const uint64_t expected = byte_count(view.shape, element, where);
+  if (expected != end - begin)
+    fail_input(where, "needs ", expected, " bytes by its shape and dtype, its range has ", end - begin);
+  view.bytes = buffer.subspan(begin, end - begin);
+  return view;
+}
+
+/// Throws Error unless the tensors cover `buffer` without a hole or an overlap.
+void require_contiguous(const std::map<std::string, TensorView>& tensors, std::span<const std::byte> buffer,
+                        const std::string& name) {
+  struct Range {
+    size_t begin, end;
+    std::string tensor;
+  };
+  std::vector<Range> ranges;
+  for (const auto& [tensor, view] : tensors) {
+    const auto begin = static_cast<size_t>(view.bytes.data() - buffer.data());
+    ranges.push_back({begin, begin + view.bytes.size(), tensor});
+  }
+  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
+    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
+  });
+  size_t at = 0;
+  for (const Range& range : ranges) {
+    if (range.begin != at)
+      fail_input(name, ": tensor ", in_quotes(range.tensor), " starts at ", range.begin, ", expected ", at,
+                 range.begin < at ? " (ranges overlap)" : " (a hole)");
+    at = range.end;
+  }
+  if (at != buffer.size()) fail_input(name, ": the tensors end at ", at, ", the data at ", buffer.size());
+}
+
+}  // namespace
+
 SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   const std::string name = file.string();
   const auto all = map_.bytes();
@@ -66,56 +121,18 @@ SafetensorsFile::SafetensorsFile(const fs::path& file) : map_(file) {
   const std::string_view text(reinterpret_cast<const char*>(all.data()) + 8, header_size);
   const auto buffer = all.subspan(8 + header_size);
   const Json header = parse_header(text, name);
-
-  struct Range {
-    uint64_t begin, end;
-    std::string tensor;
-  };
-  std::vector<Range> ranges;
   for (const auto& [key, value] : header.items()) {
     const std::string where = str(name, ": tensor ", in_quotes(key), " ");
     try {
-      if (key == "__metadata__") {
+      if (key == "__metadata__")
         metadata_ = value.get<std::map<std::string, std::string>>();
-        continue;
-      }
-      TensorView view;
-      view.dtype = value.at("dtype").get<std::string>();
-      const Json& shape = value.at("shape");
-      if (!shape.is_array() || shape.size() > kMaxDimensions) fail_input(where, "has an impossible shape");
-      for (const Json& size : shape) {
-        if (!size.is_number_integer()) fail_input(where, "has an impossible shape");
-        view.shape.push_back(size.get<int64_t>());
-      }
-      const Json& offsets = value.at("data_offsets");
-      if (offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
-        fail_input(where, "has impossible data_offsets");
-      const auto begin = offsets[0].get<uint64_t>(), end = offsets[1].get<uint64_t>();
-      if (begin > end || end > buffer.size())
-        fail_input(where, "lies at ", begin, "-", end, ", the file has ", buffer.size(), " bytes of data");
-      const size_t element = dtype_size(view.dtype);
-      if (element == 0) fail_input(where, "has the unknown dtype ", in_quotes(view.dtype));
-      const uint64_t expected = byte_count(view.shape, element, where);
-      if (expected != end - begin)
-        fail_input(where, "needs ", expected, " bytes by its shape and dtype, its range has ", end - begin);
-      view.bytes = buffer.subspan(begin, end - begin);
-      ranges.push_back({begin, end, key});
-      tensors_.emplace(key, std::move(view));
+      else
+        tensors_.emplace(key, read_view(value, buffer, where));
     } catch (const Json::exception&) {
       fail_input(where, "is described wrongly in the header");
     }
   }
-  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
-    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-  });
-  uint64_t at = 0;
-  for (const Range& range : ranges) {
-    if (range.begin != at)
-      fail_input(name, ": tensor ", in_quotes(range.tensor), " starts at ", range.begin, ", expected ", at,
-                 range.begin < at ? " (ranges overlap)" : " (a hole)");
-    at = range.end;
-  }
-  if (at != buffer.size()) fail_input(name, ": the tensors end at ", at, ", the data at ", buffer.size());
+  require_contiguous(tensors_, buffer, name);
 }
 
 void write_safetensors(const fs::path& file, const std::vector<TensorToWrite>& tensors,

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/field.h"
 
 namespace mtnlp {
 namespace {
@@ -59,9 +60,9 @@ void require_threads(int count) {
     while (pool.size() < static_cast<size_t>(count)) pool.emplace_back([&] { enough.wait(); });
   } catch (const std::system_error& error) {
     enough.count_down();
-    fail_system(
-        "cannot start ", count, " threads but only ", pool.size(), ": ", error.code().message(),
-        "; try a smaller --threads, or raise the limit of processes (ulimit -u) or memory (ulimit -v)");
+    fail_system("cannot start ", count, " threads but only ", pool.size(), ": ", error.code().message(),
+                "; try a smaller ", field("threads"),
+                ", or raise the limit of processes (ulimit -u) or memory (ulimit -v)");
   }
   enough.count_down();
 }

@@ -9,38 +9,26 @@
 #include <type_traits>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "base/output.h"
 #include "base/printable.h"
 #include "base/signals.h"
 #include "base/suggest.h"
 #include "cli/describe.h"
-#include "cli/option_groups.h"
 #include "mtnlp/version.h"
-#include "network/torch.h"
+#include "network/libtorch.h"
 
 namespace mtnlp::cli {
 namespace {
 
 constexpr const char* kAbout = "Trains and evaluates multi-task sentence transformers.";
 
-LogLevel parse_level(const std::string& name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "warning") return LogLevel::kWarning;
-  if (name == "error") return LogLevel::kError;
-  return LogLevel::kInfo;
-}
-
 int report(const std::string& message, ExitCode code) {
-  std::fprintf(stderr, "mtnlp: %s\n", one_line(message).c_str());
+  std::fprintf(stderr, "mtnlp: %s\n", one_line(spelled(message, Spelling::kOption)).c_str());
   return static_cast<int>(code);
 }
-
-/// Warnings of libtorch are for programmers.
-class QuietWarnings : public c10::WarningHandler {
- public:
-  void process(const c10::Warning& warning) override { log_debug(warning.msg()); }
-};
 
 /// The innermost verb of the command line, `app` itself when there is none.
 const CLI::App* innermost(const CLI::App* app) {
@@ -136,25 +124,31 @@ std::string problem_of(const CLI::ParseError& error) {
   return text;
 }
 
-LogOptions GlobalOptions::log() const {
-  return {parse_level(log_level), quiet};
-}
-
 namespace {
 
-void add_global_options(CLI::App& app, GlobalOptions& global) {
-  app.set_version_flag("--version", std::string("mtnlp ") + kVersion);
-  app.add_flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal");
-  app.add_option("--log-level", global.log_level, "Least important messages shown")
-      ->check(one_of({"debug", "info", "warning", "error"}))
-      ->capture_default_str();
-  app.add_option("--config", global.config, "Options of train, as options.toml of a run has them")
-      ->type_name("FILE");
+void add_global_options(VerbTable& root, GlobalOptions& global) {
+  CLI::App& app = *root.app;
+  OptionRow version;
+  version.names = {"--version"};
+  version.group = OptionGroup::kPlain;
+  version.about = "Display program version information and exit";
+  version.flag = true;
+  version.parsed = app.set_version_flag("--version", std::string("mtnlp ") + kVersion);
+  root.options.push_back(version);
+  const OptionGroup options(root);
+  options.flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal");
+  options.choice("--log-level", global.log_level, choices_of<LogLevel>({"debug", "info", "warning", "error"}),
+                 "Least important messages shown");
+  options.text("--config", global.config, "FILE", "Options of train, as options.toml of a run has them");
   app.fallthrough();
-  app.formatter_fn([](const CLI::App* verb, const std::string&, CLI::AppFormatMode) {
-    return help_text(describe(*verb));
-  });
   app.require_subcommand(1);
+}
+
+/// Makes --help of `verb` and of all below it the help made of their tables.
+void use_our_help(const VerbTable& verb) {
+  verb.app->formatter_fn(
+      [&verb](const CLI::App*, const std::string&, CLI::AppFormatMode) { return help_text(verb); });
+  for (const VerbTable& below : verb.verbs) use_our_help(below);
 }
 
 /// Throws Error for arguments that are wrong, and CLI::Success for those that ask for a text.
@@ -172,15 +166,17 @@ void parse(CLI::App& app, const std::vector<std::string>& arguments) {
 /// Parses and runs one verb; `running` becomes its name, for a failure that has none.
 void run_verb(std::span<char*> arguments, std::string& running) {
   CLI::App app{kAbout, "mtnlp"};
+  VerbTable root = make_table(app);
   GlobalOptions global;
-  add_global_options(app, global);
-  std::vector<Verb> verbs = {setup_train(app, global),    setup_eval(app, global),
-                             setup_predict(app, global),  setup_embed(app, global),
-                             setup_tokenize(app, global), setup_quantize(app, global)};
-  std::ranges::move(setup_data(app, global), std::back_inserter(verbs));
-  verbs.push_back(setup_info(app, global));
-  verbs.push_back(setup_completion(app, global));
-  verbs.push_back(setup_man(app, global));
+  add_global_options(root, global);
+  std::vector<Verb> verbs = {setup_train(root, global),    setup_eval(root, global),
+                             setup_predict(root, global),  setup_embed(root, global),
+                             setup_tokenize(root, global), setup_quantize(root, global)};
+  std::ranges::move(setup_data(root, global), std::back_inserter(verbs));
+  verbs.push_back(setup_info(root, global));
+  verbs.push_back(setup_completion(root, global));
+  verbs.push_back(setup_man(root, global));
+  use_our_help(root);
   try {
     parse(app, {arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end()});
   } catch (const CLI::Success& wish) {  // --help, --version
@@ -189,9 +185,9 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   }
   if (!global.config.empty() && !app.got_subcommand("train"))
     fail_input("--config is for train, not for ", innermost(&app)->get_name());
-  init_logging(global.log());
-  static QuietWarnings quiet_warnings;
-  c10::WarningUtils::set_warning_handler(&quiet_warnings);
+  init_logging({global.log_level, Spelling::kOption, global.quiet});
+  quiet_libtorch();
+  log_debug(str("mtnlp ", kVersion, ", libtorch ", libtorch_version(), ": ", describe_machine()));
   running = path_of(*innermost(&app));
   for (const Verb& verb : verbs)
     if (verb.app->parsed()) verb.run();
@@ -217,9 +213,8 @@ int report_foreign(const std::exception& error, const std::string& running) {
 void train_quietly(const std::vector<std::string>& arguments) {
   CLI::App app{kAbout, "mtnlp"};
   GlobalOptions global{.quiet = true, .catch_signals = false};
-  const Verb train = setup_train(app, global);
-  QuietWarnings warnings;
-  const c10::WarningUtils::WarningHandlerGuard quiet(&warnings);
+  VerbTable root = make_table(app);
+  const Verb train = setup_train(root, global);
   std::vector<std::string> words = {"train"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   try {
@@ -227,7 +222,7 @@ void train_quietly(const std::vector<std::string>& arguments) {
   } catch (const CLI::Success&) {
     fail_input("--help is for the command line");
   }
-  train.run();
+  with_quiet_libtorch(train.run);
 }
 
 int run_mtnlp(int argc, char** argv) {

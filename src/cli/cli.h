@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "base/log.h"
+#include "cli/option_table.h"
 
 namespace mtnlp::cli {
 
@@ -22,10 +21,9 @@ enum class ExitCode : int {
 /// Options of the executable itself, valid with every verb.
 struct GlobalOptions {
   bool quiet = false;
-  std::string log_level = "info";
+  LogLevel log_level = LogLevel::kInfo;
   bool catch_signals = true;  ///< a stop signal ends `train` in an orderly way; it has no option
   std::string config;         ///< options.toml of a run, for `train` alone; empty: none
-  LogOptions log() const;
 };
 
 struct Verb {
@@ -33,16 +31,16 @@ struct Verb {
   std::function<void()> run;
 };
 
-Verb setup_train(CLI::App& app, const GlobalOptions& global);
-Verb setup_eval(CLI::App& app, const GlobalOptions& global);
-Verb setup_predict(CLI::App& app, const GlobalOptions& global);
-Verb setup_embed(CLI::App& app, const GlobalOptions& global);
-Verb setup_tokenize(CLI::App& app, const GlobalOptions& global);
-std::vector<Verb> setup_data(CLI::App& app, const GlobalOptions& global);  ///< data check, data split
-Verb setup_info(CLI::App& app, const GlobalOptions& global);
-Verb setup_completion(CLI::App& app, const GlobalOptions& global);
-Verb setup_man(CLI::App& app, const GlobalOptions& global);
-Verb setup_quantize(CLI::App& app, const GlobalOptions& global);
+Verb setup_train(VerbTable& root, const GlobalOptions& global);
+Verb setup_eval(VerbTable& root, const GlobalOptions& global);
+Verb setup_predict(VerbTable& root, const GlobalOptions& global);
+Verb setup_embed(VerbTable& root, const GlobalOptions& global);
+Verb setup_tokenize(VerbTable& root, const GlobalOptions& global);
+std::vector<Verb> setup_data(VerbTable& root, const GlobalOptions& global);  ///< data check, data split
+Verb setup_info(VerbTable& root, const GlobalOptions& global);
+Verb setup_completion(VerbTable& root, const GlobalOptions& global);
+Verb setup_man(VerbTable& root, const GlobalOptions& global);
+Verb setup_quantize(VerbTable& root, const GlobalOptions& global);
 
 /// Returns what is wrong in our words, not in those of CLI11.
 std::string problem_of(const CLI::ParseError& error);

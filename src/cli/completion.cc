@@ -10,25 +10,26 @@
 namespace mtnlp::cli {
 namespace {
 
-std::vector<std::string> option_names(const VerbText& verb) {
+std::vector<std::string> option_names(const VerbTable& verb) {
   std::vector<std::string> names;
-  for (const OptionGroup& group : verb.groups)
-    for (const OptionText& option : group.options)
-      for (const std::string& name : option.names)
+  for (const GroupOfRows& group : groups_of(verb))
+    for (const OptionRow* option : group.options)
+      for (const std::string& name : option->names)
         if (name.starts_with("--")) names.push_back(name);
   return names;
 }
 
-std::vector<std::string> verb_names(const VerbText& verb) {
+std::vector<std::string> verb_names(const VerbTable& verb) {
   std::vector<std::string> names;
-  for (const VerbText& below : verb.verbs) names.push_back(below.name);
+  for (const VerbTable& below : verb.verbs) names.push_back(below.name());
   return names;
 }
 
 /// "mtnlp data check" → "data check", as the scripts spell it.
-std::string below_root(const VerbText& verb) {
-  const size_t space = verb.path.find(' ');
-  return space == std::string::npos ? "" : verb.path.substr(space + 1);
+std::string below_root(const VerbTable& verb) {
+  const std::string path = path_of(*verb.app);
+  const size_t space = path.find(' ');
+  return space == std::string::npos ? "" : path.substr(space + 1);
 }
 
 /// For zsh: inside single quotes, where brackets and colons have a meaning.
@@ -42,68 +43,65 @@ std::string zsh_escaped(const std::string& text) {
 }
 
 /// What zsh offers for a value.
-std::string zsh_values(const OptionText& option) {
-  if (!option.words.empty()) return "(" + join(option.words, " ") + ")";
+std::string zsh_values(const OptionRow& option) {
+  if (!option.choices.empty()) return "(" + join(option.choices, " ") + ")";
   if (option.value == "NAME=FILE") return "_mtnlp_named_file";
-  if (option.value == "DIR" || option.names[0] == "MODEL") return "_files -/";
-  if (option.value == "FILE" || option.names[0] == "FILE" || option.names[0] == "--config") return "_files";
+  if (option.value == "DIR" || option.name() == "MODEL") return "_files -/";
+  if (option.value == "FILE" || option.name() == "FILE" || option.name() == "--config") return "_files";
   return " ";
 }
 
-std::string zsh_function(const VerbText& verb) {
-  std::string name = "_" + verb.path;
+std::string zsh_function(const VerbTable& verb) {
+  std::string name = "_" + path_of(*verb.app);
   std::replace(name.begin(), name.end(), ' ', '_');
   std::string text = name + "() {\n";
   if (!verb.verbs.empty()) {
     text += "  local -a verbs=(\n";
-    for (const VerbText& below : verb.verbs)
-      text += "    '" + below.name + ":" + zsh_escaped(below.about) + "'\n";
+    for (const VerbTable& below : verb.verbs)
+      text += "    '" + below.name() + ":" + zsh_escaped(below.about()) + "'\n";
     text += "  )\n  local curcontext=$curcontext context state line\n  local -A opt_args\n";
   }
   text += verb.verbs.empty() ? "  _arguments" : "  _arguments -C";
-  for (const OptionGroup& group : verb.groups)
-    for (const OptionText& option : group.options)
-      for (const std::string& option_name : option.names) {
-        text +=
-            str(" \\\n    '", option.repeated ? "*" : "", option_name, "[", zsh_escaped(option.about), "]");
-        if (!option.value.empty()) text += str(":", zsh_escaped(option.value), ":", zsh_values(option));
+  for (const GroupOfRows& group : groups_of(verb))
+    for (const OptionRow* option : group.options)
+      for (const std::string& option_name : option->names) {
+        text += str(" \\\n    '", option->repeated ? "*" : "", option_name, "[",
+                    zsh_escaped(explained(*option)), "]");
+        if (!option->value.empty()) text += str(":", zsh_escaped(option->value), ":", zsh_values(*option));
         text += '\'';
       }
-  for (const OptionText& argument : verb.arguments)
-    text += " \\\n    ':" + argument.names[0] + ":" + zsh_values(argument) + "'";
+  for (const OptionRow* argument : arguments_of(verb))
+    text += " \\\n    ':" + argument->name() + ":" + zsh_values(*argument) + "'";
   if (!verb.verbs.empty()) {
     text += " \\\n    '1:verb:->verb' '*::arguments:->arguments'\n  case $state in\n";
     text += "    verb) _describe verb verbs ;;\n    arguments)\n      case $line[1] in\n";
-    for (const VerbText& below : verb.verbs)
-      text += "        " + below.name + ") " + name + "_" + below.name + " ;;\n";
+    for (const VerbTable& below : verb.verbs)
+      text += "        " + below.name() + ") " + name + "_" + below.name() + " ;;\n";
     text += "      esac ;;\n  esac";
   }
   return text + "\n}\n\n";
 }
 
-void print_completion(const CLI::App& root, const std::string& shell) {
-  const VerbText text = describe(root);
-  std::cout << (shell == "bash" ? bash_completion(text) : zsh_completion(text)) << std::flush;
-}
+enum class Shell { kBash, kZsh };
 
 }  // namespace
 
-std::string bash_completion(const VerbText& root) {
+std::string bash_completion(const VerbTable& root) {
   std::string verbs, values, options, words;
-  for (const VerbText* verb : all_verbs(root)) {
+  for (const VerbTable* verb : all_verbs(root)) {
     const std::string path = below_root(*verb);
     if (verb != &root) verbs += (verbs.empty() ? "" : "|") + ("'" + path + "'");
     options += "    '" + path + "') words='" + join(option_names(*verb), " ") + "' ;;\n";
     if (!verb->verbs.empty())
       words += "    '" + path + "') words='" + join(verb_names(*verb), " ") + "' ;;\n";
-    for (const OptionText& argument : verb->arguments)
-      if (!argument.words.empty())
-        words += "    '" + path + "') words='" + join(argument.words, " ") + "' ;;\n";
-    for (const OptionGroup& group : verb->groups)
-      for (const OptionText& option : group.options)
-        if (!option.words.empty())
-          values += str("    ", verb == &root ? "*" : "'" + path + "'", "' ", option.names.back(),
-                        "') words='", join(option.words, " "), "' ;;\n");
+    for (const OptionRow& row : verb->options) {
+      const std::string offered = "words='" + join(row.choices, " ") + "' ;;\n";
+      if (row.choices.empty()) continue;
+      if (row.is_argument())
+        words += "    '" + path + "') " + offered;
+      else
+        values += str("    ", verb == &root ? "*" : "'" + path + "'", "' ", row.name(), "') ", offered);
+    }
   }
   return "# bash completion of mtnlp, made by mtnlp completion bash\n"
          "_mtnlp() {\n"
@@ -132,21 +130,25 @@ std::string bash_completion(const VerbText& root) {
          "complete -o default -F _mtnlp mtnlp\n";
 }
 
-std::string zsh_completion(const VerbText& root) {
+std::string zsh_completion(const VerbTable& root) {
   std::string text =
       "#compdef mtnlp\n# zsh completion of mtnlp, made by mtnlp completion zsh\n\n"
       "_mtnlp_named_file() {\n  compset -P '*='\n  _files\n}\n\n";
-  for (const VerbText* verb : all_verbs(root)) text += zsh_function(*verb);
+  for (const VerbTable* verb : all_verbs(root)) text += zsh_function(*verb);
   // Loaded through fpath the file is the function; sourced it registers it.
   return text +
          "if [ \"$funcstack[1]\" = _mtnlp ]; then\n  _mtnlp \"$@\"\nelse\n  compdef _mtnlp mtnlp\nfi\n";
 }
 
-Verb setup_completion(CLI::App& app, const GlobalOptions&) {
-  auto shell = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand("completion", "Print a completion script for a shell");
-  verb->add_option("SHELL", *shell, "bash or zsh")->check(one_of({"bash", "zsh"}))->required();
-  return {verb, [shell, &app] { print_completion(app, *shell); }};
+Verb setup_completion(VerbTable& root, const GlobalOptions&) {
+  auto shell = std::make_shared<std::optional<Shell>>();
+  VerbTable& verb = add_verb(root, "completion", "Print a completion script for a shell");
+  const Choices<Shell> shells = {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}};
+  OptionGroup(verb).choice("SHELL", *shell, shells, "bash or zsh").require();
+  return {verb.app, [shell, &root] {
+            std::cout << (*shell == Shell::kBash ? bash_completion(root) : zsh_completion(root))
+                      << std::flush;
+          }};
 }
 
 }  // namespace mtnlp::cli

@@ -7,9 +7,10 @@
 #include "data/data_check.h"
 #include "data/split.h"
 #include "data/write_parts.h"
-#include "network/model.h"
+#include "hub/model_folder.h"
 #include "report/data_report.h"
 #include "report/tables.h"
+#include "run/find_encoder.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -44,7 +45,7 @@ SplitData read_and_split(const DataArguments& arguments, uint64_t seed, bool ski
 
 void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
   const bool tokenized = arguments.encoder != "none";
-  const fs::path encoder = tokenized ? resource_path(arguments.encoder) : fs::path();
+  const fs::path encoder = tokenized ? find_encoder(arguments.encoder) : fs::path();
   if (!arguments.json.empty()) check_output_of_model(arguments.json, encoder.string());
   DataArguments from = arguments.data;
   use_embedded_data_if_none(from);
@@ -82,43 +83,37 @@ void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
   std::cout << "\n" << train_command(data.dataset, files, options) << "\n" << std::flush;
 }
 
-Verb setup_check(CLI::App& app, const GlobalOptions& global) {
+Verb setup_check(VerbTable& data, const GlobalOptions& global) {
   auto arguments = std::make_shared<CheckArguments>();
-  CLI::App* verb = app.add_subcommand("check", "Look for trouble in labelled rows before training on them");
-  add_data(*verb, arguments->data);
-  add_seed(*verb, arguments->seed, "Of the split and of --limit", "Data");
-  verb->add_option("--encoder", arguments->encoder, "Encoder folder whose tokens are counted, or none")
-      ->type_name("DIR")
-      ->capture_default_str()
-      ->group("Model");
-  verb->add_option("--max-length", arguments->max_length, "Longest text in tokens")
-      ->transform(in_range<size_t>(2, 1'000'000))
-      ->capture_default_str()
-      ->group("Model");
-  add_json(*verb, arguments->json, "the findings");
-  add_threads(*verb, arguments->threads);
-  return {verb, [arguments, &global] { run_check(*arguments, global); }};
+  VerbTable& verb = add_verb(data, "check", "Look for trouble in labelled rows before training on them");
+  add_data(verb, arguments->data);
+  add_seed(verb, arguments->seed, "Of the split and of --limit", "Data");
+  const OptionGroup model(verb, "Model");
+  model.text("--encoder", arguments->encoder, "DIR", "Encoder folder whose tokens are counted, or none");
+  model.number("--max-length", arguments->max_length, {2, 1'000'000}, "Longest text in tokens");
+  add_json(verb, arguments->json, "the findings");
+  add_threads(verb, arguments->threads);
+  return {verb.app, [arguments, &global] { run_check(*arguments, global); }};
 }
 
-Verb setup_split(CLI::App& app, const GlobalOptions& global) {
+Verb setup_split(VerbTable& data, const GlobalOptions& global) {
   auto arguments = std::make_shared<SplitArguments>();
-  CLI::App* verb = app.add_subcommand("split", "Write the parts that training would use as files");
-  add_data(*verb, arguments->data);
-  add_seed(*verb, arguments->seed, "Of the split and of --limit", "Data");
-  verb->add_option("--out", arguments->out,
-                   "Folder that gets FILE/train.csv, FILE/validation.csv, FILE/test.csv")
-      ->type_name("DIR")
-      ->required()
-      ->group("Output");
-  return {verb, [arguments, &global] { run_split(*arguments, global); }};
+  VerbTable& verb = add_verb(data, "split", "Write the parts that training would use as files");
+  add_data(verb, arguments->data);
+  add_seed(verb, arguments->seed, "Of the split and of --limit", "Data");
+  OptionGroup(verb, "Output")
+      .text("--out", arguments->out, "DIR",
+            "Folder that gets FILE/train.csv, FILE/validation.csv, FILE/test.csv")
+      .require();
+  return {verb.app, [arguments, &global] { run_split(*arguments, global); }};
 }
 
 }  // namespace
 
-std::vector<Verb> setup_data(CLI::App& app, const GlobalOptions& global) {
-  CLI::App* verb = app.add_subcommand("data", "Check or split labelled rows");
-  verb->require_subcommand(1);
-  return {setup_check(*verb, global), setup_split(*verb, global)};
+std::vector<Verb> setup_data(VerbTable& root, const GlobalOptions& global) {
+  VerbTable& verb = add_verb(root, "data", "Check or split labelled rows");
+  verb.app->require_subcommand(1);
+  return {setup_check(verb, global), setup_split(verb, global)};
 }
 
 }  // namespace mtnlp::cli

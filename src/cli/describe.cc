@@ -7,38 +7,6 @@
 namespace mtnlp::cli {
 namespace {
 
-/// CLI11 says "TYPE:what the validator takes", where ours take a range or "a|b|c".
-void set_value(const std::string& type, OptionText& text) {
-  const size_t colon = type.find(':');
-  const std::string validator = colon == std::string::npos ? "" : type.substr(colon + 1);
-  if (validator.find('|') != std::string::npos) {
-    text.value = validator;
-    text.words = split(validator, '|');
-  } else if (!validator.empty()) {
-    text.value = "N";
-    const size_t explained = std::min(text.about.find(" ["), text.about.size());
-    text.about.insert(explained, " (" + validator + ")");
-  } else {
-    text.value = type;
-  }
-}
-
-OptionText describe(const CLI::Option& option) {
-  OptionText text;
-  text.about = option.get_description();
-  text.required = option.get_required();
-  if (!option.nonpositional()) text.names.push_back(option.get_name(true));
-  for (const std::string& name : option.get_snames()) text.names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) text.names.push_back("--" + name);
-  if (option.get_items_expected_max() == 0) return text;
-  const bool explains_default = text.about.ends_with(']');
-  set_value(option.get_type_name(), text);
-  text.repeated = option.get_expected_max() == CLI::detail::expected_max_vector_size;
-  if (!explains_default && !option.get_default_str().empty())
-    text.about += " [" + option.get_default_str() + "]";
-  return text;
-}
-
 constexpr size_t kColumns = 100, kIndent = 30;
 
 /// `name` and `about` in two columns, the second one wrapped.
@@ -59,61 +27,65 @@ std::string two_columns(const std::string& name, const std::string& about) {
   return text + line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
 }
 
-std::string with_value(const OptionText& option) {
-  std::string text;
-  for (const std::string& name : option.names) text += (text.empty() ? "" : ", ") + name;
-  if (!option.value.empty() && option.names[0].starts_with('-')) text += " " + option.value;
-  return text;
+std::string with_value(const OptionRow& option) {
+  return join(option.names) + (option.value.empty() ? "" : " " + option.value);
 }
 
 }  // namespace
 
-std::string path_of(const CLI::App& app) {
-  const CLI::App* parent = app.get_parent();
-  return (parent == nullptr ? "" : path_of(*parent) + " ") + app.get_name();
+std::vector<const OptionRow*> arguments_of(const VerbTable& verb) {
+  std::vector<const OptionRow*> arguments;
+  for (const OptionRow& row : verb.options)
+    if (row.is_argument()) arguments.push_back(&row);
+  return arguments;
 }
 
-VerbText describe(const CLI::App& app) {
-  VerbText text{app.get_name(), path_of(app), app.get_description(), {}, {}, {}};
-  for (const CLI::Option* option : app.get_options()) {
-    if (!option->nonpositional()) {
-      text.arguments.push_back(describe(*option));
-      continue;
-    }
-    const std::string& name = option->get_group();
-    if (name.empty()) continue;  // hidden
-    auto group = std::ranges::find(text.groups, name, &OptionGroup::name);
-    if (group == text.groups.end()) group = text.groups.insert(group, {name, {}});
-    group->options.push_back(describe(*option));
+std::vector<GroupOfRows> groups_of(const VerbTable& verb) {
+  std::vector<GroupOfRows> groups;
+  for (const OptionRow& row : verb.options) {
+    if (row.is_argument() || row.group.empty()) continue;
+    auto group = std::ranges::find(groups, row.group, &GroupOfRows::name);
+    if (group == groups.end()) group = groups.insert(group, {row.group, {}});
+    group->options.push_back(&row);
   }
-  // Help and the like come last.
-  std::stable_partition(text.groups.begin(), text.groups.end(),
-                        [](const OptionGroup& group) { return group.name != "Options"; });
-  for (const CLI::App* verb : app.get_subcommands(nullptr)) text.verbs.push_back(describe(*verb));
-  return text;
+  std::ranges::stable_partition(groups,
+                                [](const GroupOfRows& group) { return group.name != OptionGroup::kPlain; });
+  return groups;
 }
 
-std::vector<const VerbText*> all_verbs(const VerbText& verb) {
-  std::vector<const VerbText*> all = {&verb};
-  for (const VerbText& below : verb.verbs)
-    for (const VerbText* each : all_verbs(below)) all.push_back(each);
+std::vector<const VerbTable*> all_verbs(const VerbTable& verb) {
+  std::vector<const VerbTable*> all = {&verb};
+  for (const VerbTable& below : verb.verbs)
+    for (const VerbTable* each : all_verbs(below)) all.push_back(each);
   return all;
 }
 
-std::string help_text(const VerbText& verb) {
-  std::string text = verb.about + "\n\nUsage: " + verb.path;
-  for (const OptionText& argument : verb.arguments)
-    text += argument.required ? " " + argument.names[0] : " [" + argument.names[0] + "]";
+std::string explained(const OptionRow& row, bool anywhere) {
+  std::string text = row.about;
+  const bool says_default = text.ends_with(']');
+  if (!row.range.empty()) text.insert(std::min(text.find(" ["), text.size()), " (" + row.range + ")");
+  const bool in_words = anywhere && !row.default_words.empty();
+  const std::string& usual = in_words ? row.default_words : row.default_value;
+  return says_default || usual.empty() ? text : text + " [" + usual + "]";
+}
+
+std::string help_text(const VerbTable& verb) {
+  const std::string path = path_of(*verb.app);
+  const std::vector<const OptionRow*> arguments = arguments_of(verb);
+  std::string text = verb.about() + "\n\nUsage: " + path;
+  for (const OptionRow* argument : arguments)
+    text += argument->required ? " " + argument->name() : " [" + argument->name() + "]";
   text += verb.verbs.empty() ? " [OPTIONS]\n" : " VERB [OPTIONS]\n";
-  if (!verb.arguments.empty()) text += "\nArguments:\n";
-  for (const OptionText& argument : verb.arguments) text += two_columns(argument.names[0], argument.about);
+  if (!arguments.empty()) text += "\nArguments:\n";
+  for (const OptionRow* argument : arguments) text += two_columns(argument->name(), explained(*argument));
   if (!verb.verbs.empty()) text += "\nVerbs:\n";
-  for (const VerbText& below : verb.verbs) text += two_columns(below.name, below.about);
-  for (const OptionGroup& group : verb.groups) {
+  for (const VerbTable& below : verb.verbs) text += two_columns(below.name(), below.about());
+  for (const GroupOfRows& group : groups_of(verb)) {
     text += "\n" + group.name + ":\n";
-    for (const OptionText& option : group.options) text += two_columns(with_value(option), option.about);
+    for (const OptionRow* option : group.options)
+      text += two_columns(with_value(*option), explained(*option));
   }
-  const bool is_root = verb.path == verb.name;
+  const bool is_root = verb.app->get_parent() == nullptr;
   text += is_root ? "\nExit codes: 0 done, 2 usage or input is wrong, 1 anything else failed, 128 + signal "
                     "when stopped.\n"
                     "mtnlp VERB --help tells more.\n"

@@ -1,47 +1,36 @@
-// The command line as plain data, out of its CLI11 definition: help, shell completion and the manual page are
-// functions of it.
+// The command line in words: help, shell completion, the manual page and docs/options.md, all from the table
+// of options.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include "cli/option_table.h"
 
 namespace mtnlp::cli {
 
-struct OptionText {
-  std::vector<std::string> names;  ///< "-h", "--help"; for an argument its one name, "MODEL"
-  std::string value;               ///< "N", "FILE", "mean|cls|max"; "" for a flag
-  std::vector<std::string> words;  ///< the values it takes, when they are a closed list
-  std::string about;               ///< with range and default: "Passes over the data (1 to 10000) [3]"
-  bool required = false, repeated = false;
-};
-
-struct OptionGroup {
+/// The options of a verb under one heading.
+struct GroupOfRows {
   std::string name;
-  std::vector<OptionText> options;
+  std::vector<const OptionRow*> options;
 };
 
-struct VerbText {
-  std::string name;  ///< "check"
-  std::string path;  ///< "mtnlp data check"
-  std::string about;
-  std::vector<OptionText> arguments;  ///< by position
-  std::vector<OptionGroup> groups;
-  std::vector<VerbText> verbs;
-};
+/// Returns the arguments of `verb` by position.
+std::vector<const OptionRow*> arguments_of(const VerbTable& verb);
+/// Returns the options of `verb` by heading, without hidden ones; --help and the like come last.
+std::vector<GroupOfRows> groups_of(const VerbTable& verb);
+/// Returns `verb` and all below it, depth first.
+std::vector<const VerbTable*> all_verbs(const VerbTable& verb);
 
-VerbText describe(const CLI::App& app);
+/// Returns what an option is, with its range and default: "Passes over the data (1 to 10000) [3]". With
+/// `anywhere` a default that depends on the machine is in words.
+std::string explained(const OptionRow& row, bool anywhere = false);
 
-/// "mtnlp data check"
-std::string path_of(const CLI::App& app);
-
-/// `verb` and all below it, depth first.
-std::vector<const VerbText*> all_verbs(const VerbText& verb);
-
-std::string help_text(const VerbText& verb);
-std::string bash_completion(const VerbText& root);
-std::string zsh_completion(const VerbText& root);
-std::string manual_page(const VerbText& root);
+std::string help_text(const VerbTable& verb);
+std::string bash_completion(const VerbTable& root);
+std::string zsh_completion(const VerbTable& root);
+std::string manual_page(const VerbTable& root);
+/// Returns docs/options.md.
+std::string options_page(const VerbTable& root);
 
 }  // namespace mtnlp::cli

@@ -69,24 +69,22 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
 
 }  // namespace
 
-Verb setup_embed(CLI::App& app, const GlobalOptions& global) {
+Verb setup_embed(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<EmbedArguments>();
-  CLI::App* verb = app.add_subcommand("embed", "Write sentence embeddings, float32 [rows, D]");
-  verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
-  add_input(*verb, arguments->input);
-  verb->add_option("--out", arguments->out, "X.npy or X.csv; - is CSV on standard output")
-      ->type_name("FILE")
-      ->required();
-  verb->add_option("--pooling", arguments->pooling, "How a text's tokens become one vector [the folder's]")
-      ->check(one_of(pooling_names()));
-  verb->add_option("--normalize", arguments->normalize, "Scale to length 1; auto as the folder says")
-      ->check(one_of({"auto", "on", "off"}))
-      ->capture_default_str();
-  verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
-      ->transform(in_range<size_t>(2, 1'000'000));
-  add_prompt(*verb, arguments->prompt);
-  add_compute(*verb, arguments->compute);
-  return {verb, [arguments, &global] { run_embed(*arguments, global); }};
+  VerbTable& verb = add_verb(root, "embed", "Write sentence embeddings, float32 [rows, D]");
+  const OptionGroup options(verb);
+  options.argument("MODEL", arguments->model, "Encoder, checkpoint or run folder").require();
+  add_input(verb, arguments->input);
+  options.text("--out", arguments->out, "FILE", "X.npy or X.csv; - is CSV on standard output").require();
+  options.choice("--pooling", arguments->pooling, words_of(pooling_names()),
+                 "How a text's tokens become one vector [the folder's]");
+  options.choice("--normalize", arguments->normalize, words_of({"auto", "on", "off"}),
+                 "Scale to length 1; auto as the folder says");
+  options.number("--max-length", arguments->max_length, {2, 1'000'000},
+                 "Longest text in tokens [the folder's]");
+  add_prompt(verb, arguments->prompt);
+  add_compute(verb, arguments->compute);
+  return {verb.app, [arguments, &global] { run_embed(*arguments, global); }};
 }
 
 }  // namespace mtnlp::cli

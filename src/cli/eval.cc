@@ -73,7 +73,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
                                           arguments.compute.threads);
   const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);
   warn_if_truncated(encoded.truncated, encoded.size(), model.max_length);
-  std::vector<TaskMetrics> metrics;
+  AllMetrics metrics;
   {
     Progress progress("eval", rows.size(), "sentences", {.quiet = global.quiet});
     metrics = evaluate(predictor.embedder(), predictor.heads(), model.tasks, encoded, rows, &progress);
@@ -87,19 +87,17 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
 
 }  // namespace
 
-Verb setup_eval(CLI::App& app, const GlobalOptions& global) {
+Verb setup_eval(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<EvalArguments>();
-  CLI::App* verb = app.add_subcommand("eval", "Score a checkpoint on a run's part or on labelled files");
-  verb->add_option("MODEL", arguments->model, "Run folder or checkpoint folder")->required();
-  verb->add_option("--part", arguments->part, "Part of the run")
-      ->check(one_of({"train", "validation", "test"}))
-      ->capture_default_str()
-      ->group("Data");
-  add_labelled_files(*verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
-  add_json(*verb, arguments->json, "the metrics");
-  add_prompt(*verb, arguments->prompt, "Model");
-  add_compute(*verb, arguments->compute);
-  return {verb, [arguments, &global, verb] { run_eval(*arguments, global, *verb); }};
+  VerbTable& verb = add_verb(root, "eval", "Score a checkpoint on a run's part or on labelled files");
+  OptionGroup(verb).argument("MODEL", arguments->model, "Run folder or checkpoint folder").require();
+  OptionGroup(verb, "Data")
+      .choice("--part", arguments->part, words_of({"train", "validation", "test"}), "Part of the run");
+  add_labelled_files(verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
+  add_json(verb, arguments->json, "the metrics");
+  add_prompt(verb, arguments->prompt, "Model");
+  add_compute(verb, arguments->compute);
+  return {verb.app, [arguments, &global, &verb] { run_eval(*arguments, global, *verb.app); }};
 }
 
 }  // namespace mtnlp::cli

@@ -20,12 +20,12 @@ void run_info(const InfoArguments& arguments) {
 
 }  // namespace
 
-Verb setup_info(CLI::App& app, const GlobalOptions&) {
+Verb setup_info(VerbTable& root, const GlobalOptions&) {
   auto arguments = std::make_shared<InfoArguments>();
-  CLI::App* verb = app.add_subcommand("info", "Tell what a model folder is, without loading its weights");
-  verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
-  add_json(*verb, arguments->json, "the same");
-  return {verb, [arguments] { run_info(*arguments); }};
+  VerbTable& verb = add_verb(root, "info", "Tell what a model folder is, without loading its weights");
+  OptionGroup(verb).argument("MODEL", arguments->model, "Encoder, checkpoint or run folder").require();
+  add_json(verb, arguments->json, "the same");
+  return {verb.app, [arguments] { run_info(*arguments); }};
 }
 
 }  // namespace mtnlp::cli

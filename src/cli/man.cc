@@ -27,38 +27,39 @@ std::string bold(const std::string& text) {
   return "\\fB" + escaped(text) + "\\fR";
 }
 
-std::string options_of(const std::vector<OptionText>& options) {
+std::string options_of(const std::vector<const OptionRow*>& options) {
   std::string text;
-  for (const OptionText& option : options) {
+  for (const OptionRow* option : options) {
     std::string names;
-    for (const std::string& name : option.names) names += (names.empty() ? "" : ", ") + bold(name);
-    if (!option.value.empty() && option.names[0].starts_with('-'))
-      names += " \\fI" + escaped(option.value) + "\\fR";
-    text += ".TP\n" + names + "\n" + escaped(option.about) + "\n";
+    for (const std::string& name : option->names) names += (names.empty() ? "" : ", ") + bold(name);
+    if (!option->value.empty()) names += " \\fI" + escaped(option->value) + "\\fR";
+    text += ".TP\n" + names + "\n" + escaped(explained(*option, /*anywhere=*/true)) + "\n";
   }
   return text;
 }
 
-std::string usage(const VerbText& verb) {
-  std::string text = bold(verb.path);
-  for (const OptionText& argument : verb.arguments)
-    text += argument.required ? " \\fI" + argument.names[0] + "\\fR" : " [\\fI" + argument.names[0] + "\\fR]";
+std::string usage(const VerbTable& verb) {
+  std::string text = bold(path_of(*verb.app));
+  for (const OptionRow* argument : arguments_of(verb))
+    text += argument->required ? " \\fI" + argument->name() + "\\fR" : " [\\fI" + argument->name() + "\\fR]";
   return text + (verb.verbs.empty() ? " [options]\n" : " \\fIVERB\\fR [options]\n");
 }
 
-std::string section(const VerbText& verb) {
-  std::string text = ".SS " + escaped(verb.path) + "\n" + escaped(verb.about) + ".\n.PP\n" + usage(verb);
-  text += options_of(verb.arguments);
-  for (const OptionGroup& group : verb.groups) {
-    if (group.name == "Options") continue;  // --help
-    text += ".PP\n" + group.name + ":\n" + options_of(group.options);
+std::string section(const VerbTable& verb) {
+  std::string text =
+      ".SS " + escaped(path_of(*verb.app)) + "\n" + escaped(verb.about()) + ".\n.PP\n" + usage(verb);
+  text += options_of(arguments_of(verb));
+  for (const GroupOfRows& group : groups_of(verb)) {
+    std::vector<const OptionRow*> options = group.options;
+    std::erase_if(options, [](const OptionRow* option) { return option->name() == "--help"; });
+    if (!options.empty()) text += ".PP\n" + group.name + ":\n" + options_of(options);
   }
   return text;
 }
 
 }  // namespace
 
-std::string manual_page(const VerbText& root) {
+std::string manual_page(const VerbTable& root) {
   std::string text = str(".TH MTNLP 1 \"\" \"mtnlp ", kVersion, "\" \"User commands\"\n");
   text += ".SH NAME\nmtnlp \\- train and evaluate multi\\-task sentence transformers\n.SH SYNOPSIS\n" +
           usage(root);
@@ -69,10 +70,10 @@ std::string manual_page(const VerbText& root) {
       "run folder, "
       "which stands for its best checkpoint.\n";
   text += ".SH VERBS\n";
-  for (const VerbText* verb : all_verbs(root))
+  for (const VerbTable* verb : all_verbs(root))
     if (verb->verbs.empty()) text += section(*verb);
   text += ".SH OPTIONS OF EVERY VERB\n";
-  for (const OptionGroup& group : root.groups) text += options_of(group.options);
+  for (const GroupOfRows& group : groups_of(root)) text += options_of(group.options);
   text +=
       ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nThe machine failed: a full disk, no permission to write, out "
       "of memory.\n"
@@ -92,9 +93,14 @@ std::string manual_page(const VerbText& root) {
          "mtnlp eval runs/demo\ncat lines.txt | mtnlp predict runs/demo\n.fi\n";
 }
 
-Verb setup_man(CLI::App& app, const GlobalOptions&) {
-  CLI::App* verb = app.add_subcommand("man", "Print the manual page, for man -l");
-  return {verb, [&app] { std::cout << manual_page(describe(app)) << std::flush; }};
+Verb setup_man(VerbTable& root, const GlobalOptions&) {
+  auto markdown = std::make_shared<bool>(false);
+  VerbTable& verb = add_verb(root, "man", "Print the manual page, for man -l");
+  const OptionGroup hidden(verb, "");
+  hidden.flag("--markdown", *markdown, "Print docs/options.md instead");
+  return {verb.app, [markdown, &root] {
+            std::cout << (*markdown ? options_page(root) : manual_page(root)) << std::flush;
+          }};
 }
 
 }  // namespace mtnlp::cli

@@ -1,64 +1,41 @@
-// Options that several verbs share, and validators for numbers.
+// Options that several verbs share.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "base/error.h"
 #include "base/json.h"
-#include "base/numbers.h"
-#include "base/printable.h"
+#include "cli/option_table.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/text_rows.h"
+#include "engine/device.h"
 #include "hub/model_folder.h"
 #include "infer/predictor.h"
 
 namespace mtnlp::cli {
 
-/// Accepts a decimal number from `low` to `high` (or below `high` when `open`), nothing else: not NaN, not
-/// "3x". For transform() rather than check(), so that CLI11 gets whole numbers without the zeros in front,
-/// which would make them octal.
-template <typename Number>
-CLI::Validator in_range(Number low, Number high, bool open = false) {
-  const std::string range = str(low, " to ", open ? "below " : "", high);
-  const auto check = [=](std::string& text) -> std::string {
-    const std::optional<Number> value = parse_number<Number>(text);
-    if (!value || !(*value >= low) || !(open ? *value < high : *value <= high))
-      return shown(text) + " is not valid; valid are " + range;
-    if (std::is_integral_v<Number>) text = str(*value);
-    return "";
-  };
-  return CLI::Validator(check, range);
-}
-
-/// Accepts one of `words`, and suggests the nearest for anything else.
-CLI::Validator one_of(const std::vector<std::string>& words);
-
-/// `NAME=VALUE` pairs of an option that may be given several times; NAME must not be empty.
-std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option,
+/// The pairs of an option of the form "NAME=FILE" that may be given several times; neither side may be empty.
+std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option, const char* form,
                                                              const std::vector<std::string>& values);
 
 /// How files of rows are read, and which of their columns hold the text.
 struct ReadingArguments {
-  std::string format = "auto", delimiter;
+  RowFormat format = RowFormat::kAuto;
+  std::string delimiter;
   bool no_header = false;
   std::vector<std::string> text_columns;  ///< empty: as `text` says, or "text"
-  std::string join;                       ///< between text columns [a space]
-  bool joins = false;                     ///< --join was given
+  std::optional<std::string> join;        ///< between text columns [as `text` says, or a space]
 
   RowOptions rows() const;  ///< throws Error for a delimiter that is none
   /// Returns the text columns that were given, else `usual`.
   TextColumns text(const TextColumns& usual = {}) const;
 };
 /// --format, --delimiter, --no-header, --text-column, --join; in `group` of the help.
-void add_reading(CLI::App& app, ReadingArguments& reading, const char* group);
+void add_reading(VerbTable& verb, ReadingArguments& reading, const char* group);
 
 /// Where labelled rows come from: --task and what describes its columns.
 struct DataArguments {
@@ -73,34 +50,36 @@ struct DataArguments {
 
 /// --task, the options of add_reading, --label-column, --missing-labels and --keep-going: rows for tasks that
 /// are known.
-void add_labelled_files(CLI::App& app, DataArguments& data, const std::string& about_task);
+void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string& about_task);
 /// All of DataArguments: labelled rows that are to be split.
-void add_data(CLI::App& app, DataArguments& data);
+void add_data(VerbTable& verb, DataArguments& data);
 /// The embedded data when no --task is given; their groups keep forms and words of the test part out of
 /// training.
 void use_embedded_data_if_none(DataArguments& data);
 /// --seed
-void add_seed(CLI::App& app, uint64_t& seed, const char* about, const char* group);
+void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* group);
 
 /// --threads, the CPUs of the cgroup unless given.
-void add_threads(CLI::App& app, int& threads);
-/// --device
-void add_device(CLI::App& app, std::string& device);
+void add_threads(VerbTable& verb, int& threads);
+/// --device; none: auto
+void add_device(VerbTable& verb, std::optional<DeviceKind>& device);
+/// Returns `names` with what they stand for: nothing chosen for "auto".
+Choices<std::optional<Precision>> precision_choices(const std::vector<std::string>& names);
 /// How the verbs that only read a model compute.
 struct ComputeArguments {
   int threads = 1;
-  std::string device = "auto";     ///< auto | cpu | cuda
-  std::string precision = "auto";  ///< auto: that of the weights
+  std::optional<DeviceKind> device;    ///< none: CUDA when there is one
+  std::optional<Precision> precision;  ///< none: that of the weights
 };
 /// --threads, --device, --precision
-void add_compute(CLI::App& app, ComputeArguments& compute);
+void add_compute(VerbTable& verb, ComputeArguments& compute);
 /// Loads the model in `folder` as `compute` asks, in place of options' own threads and precision. Throws
 /// Error naming the file or tensor.
 Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
                bool need_heads = false);
 
 /// --json FILE|-; `what` is written.
-void add_json(CLI::App& app, std::string& file, const std::string& what);
+void add_json(VerbTable& verb, std::string& file, const std::string& what);
 /// Writes `json` to `file`, or standard output for "-".
 void write_json(const std::string& file, const OrderedJson& json);
 
@@ -118,7 +97,7 @@ struct InputArguments {
   bool keep_going = false;
 };
 /// FILE, the options of add_reading and --keep-going.
-void add_input(CLI::App& app, InputArguments& input);
+void add_input(VerbTable& verb, InputArguments& input);
 /// Opens the rows, and logs what is odd about the file.
 std::unique_ptr<RowReader> open_input(const InputArguments& input);
 /// Returns how their texts are taken and cut; `of_model` are the columns unless others are given.

@@ -55,31 +55,21 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
 
 }  // namespace
 
-Verb setup_predict(CLI::App& app, const GlobalOptions& global) {
+Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<PredictArguments>();
-  CLI::App* verb = app.add_subcommand("predict", "Label rows: every task's label and its probability");
-  verb->add_option("MODEL", arguments->model, "Run folder or checkpoint folder")->required();
-  add_input(*verb, arguments->input);
-  verb->add_option("--out", arguments->out, "File to write; - is standard output")
-      ->type_name("FILE")
-      ->capture_default_str()
-      ->group("Output");
-  verb->add_option("--out-format", arguments->out_format,
-                   "Format to write; auto goes by the ending of --out, else is that of the rows")
-      ->check(one_of({"auto", "csv", "tsv", "jsonl", "json"}))
-      ->capture_default_str()
-      ->group("Output");
-  verb->add_option("--prefix", arguments->prefix, "Text before the names of the columns that are added")
-      ->type_name("PREFIX")
-      ->group("Output");
-  verb->add_option("--keep-columns", arguments->keep_columns,
-                   "Column of the input to write; may be repeated, gives the order [all]")
-      ->type_name("NAME")
-      ->allow_extra_args(false)
-      ->group("Output");
-  add_prompt(*verb, arguments->prompt);
-  add_compute(*verb, arguments->compute);
-  return {verb, [arguments, &global] { run_predict(*arguments, global); }};
+  VerbTable& verb = add_verb(root, "predict", "Label rows: every task's label and its probability");
+  OptionGroup(verb).argument("MODEL", arguments->model, "Run folder or checkpoint folder").require();
+  add_input(verb, arguments->input);
+  const OptionGroup output(verb, "Output");
+  output.text("--out", arguments->out, "FILE", "File to write; - is standard output");
+  output.choice("--out-format", arguments->out_format, words_of({"auto", "csv", "tsv", "jsonl", "json"}),
+                "Format to write; auto goes by the ending of --out, else is that of the rows");
+  output.text("--prefix", arguments->prefix, "PREFIX", "Text before the names of the columns that are added");
+  output.list("--keep-columns", arguments->keep_columns, "NAME",
+              "Column of the input to write; may be repeated, gives the order [all]");
+  add_prompt(verb, arguments->prompt);
+  add_compute(verb, arguments->compute);
+  return {verb.app, [arguments, &global] { run_predict(*arguments, global); }};
 }
 
 }  // namespace mtnlp::cli

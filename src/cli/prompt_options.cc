@@ -9,18 +9,17 @@ std::string check_not_empty(const std::string& text) {
 
 }  // namespace
 
-void add_prompt(CLI::App& app, PromptChoice& prompt, const std::string& group) {
-  CLI::Option* name = app.add_option("--prompt", prompt.name,
-                                     "Prompt of the folder's own that goes before every text [its default]");
-  CLI::Option* text =
-      app.add_option("--prompt-text", prompt.text, "Text that goes before every text, as it is");
-  CLI::Option* none = app.add_flag("--no-prompt", prompt.none,
-                                   "Nothing goes before a text, not even the folder's default prompt");
-  name->type_name("NAME");
-  text->type_name("PROMPT")->check(check_not_empty)->excludes(name);
-  none->excludes(name)->excludes(text);
-  for (CLI::Option* option : {name, text, none})
-    if (!group.empty()) option->group(group);
+void add_prompt(VerbTable& verb, PromptChoice& prompt, const std::string& heading) {
+  const OptionGroup options(verb, heading);
+  const OptionRow& name =
+      options.text("--prompt", prompt.name, "NAME",
+                   "Prompt of the folder's own that goes before every text [its default]");
+  const OptionRow& text =
+      options.text("--prompt-text", prompt.text, "PROMPT", "Text that goes before every text, as it is");
+  const OptionRow& none = options.flag("--no-prompt", prompt.none,
+                                       "Nothing goes before a text, not even the folder's default prompt");
+  text.parsed->check(check_not_empty)->excludes(name.parsed);
+  none.parsed->excludes(name.parsed)->excludes(text.parsed);
 }
 
 }  // namespace mtnlp::cli

@@ -14,13 +14,14 @@ struct QuantizeArguments {
 
 }  // namespace
 
-Verb setup_quantize(CLI::App& app, const GlobalOptions&) {
+Verb setup_quantize(VerbTable& root, const GlobalOptions&) {
   auto arguments = std::make_shared<QuantizeArguments>();
-  CLI::App* verb =
-      app.add_subcommand("quantize", "Write a model with its matrices in 8 bits, a quarter of the size");
-  verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
-  verb->add_option("OUT", arguments->out, "Folder to write, not yet there")->required();
-  return {verb, [arguments] {
+  VerbTable& verb =
+      add_verb(root, "quantize", "Write a model with its matrices in 8 bits, a quarter of the size");
+  const OptionGroup options(verb);
+  options.argument("MODEL", arguments->model, "Encoder, checkpoint or run folder").require();
+  options.argument("OUT", arguments->out, "Folder to write, not yet there").require();
+  return {verb.app, [arguments] {
             require_threads(available_cpus());
             catch_stop_signals();
             quantize_folder(resolve_model(arguments->model), arguments->out);

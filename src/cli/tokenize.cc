@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kChunkRows = 8192;
 
 struct TokenizeArguments {
-  std::string model, truncation, out = "-";
+  std::string model, out = "-";
+  std::optional<Truncation> truncation;
   size_t max_length = 0;
   PromptChoice prompt;
   InputArguments input;
@@ -35,10 +36,10 @@ void run_tokenize(const TokenizeArguments& arguments) {
   const Prompts prompts = choose_prompt(read_prompts(folder), arguments.prompt, folder);
   const auto tokenizer = load_model_tokenizer(folder, prompts.default_text());
   TextCut cut;
-  if (arguments.max_length == 0 || arguments.truncation.empty())
+  if (arguments.max_length == 0 || !arguments.truncation)
     cut = read_text_cut(folder, tokenizer->truncation());
   if (arguments.max_length > 0) cut.max_length = arguments.max_length;
-  if (!arguments.truncation.empty()) cut.truncation = parse_truncation(arguments.truncation);
+  if (arguments.truncation) cut.truncation = *arguments.truncation;
   const auto reader = open_input(arguments.input);
   const TextColumns columns = is_checkpoint(folder) ? parse_tasks_file(folder).text : TextColumns();
   TextRowsOptions reading = text_options(arguments.input, columns, cut, arguments.threads);
@@ -55,21 +56,20 @@ void run_tokenize(const TokenizeArguments& arguments) {
 
 }  // namespace
 
-Verb setup_tokenize(CLI::App& app, const GlobalOptions&) {
+Verb setup_tokenize(VerbTable& root, const GlobalOptions&) {
   auto arguments = std::make_shared<TokenizeArguments>();
-  CLI::App* verb = app.add_subcommand("tokenize", "Write token ids, one line per row");
-  verb->add_option("MODEL", arguments->model, "Encoder, checkpoint or run folder")->required();
-  add_input(*verb, arguments->input);
-  verb->add_option("--out", arguments->out, "File to write; - is standard output")
-      ->type_name("FILE")
-      ->capture_default_str();
-  verb->add_option("--max-length", arguments->max_length, "Longest text in tokens [the folder's]")
-      ->transform(in_range<size_t>(2, 1'000'000));
-  verb->add_option("--truncate", arguments->truncation, "What is kept of a longer text [the folder's]")
-      ->check(one_of(truncation_names()));
-  add_prompt(*verb, arguments->prompt);
-  add_threads(*verb, arguments->threads);
-  return {verb, [arguments] { run_tokenize(*arguments); }};
+  VerbTable& verb = add_verb(root, "tokenize", "Write token ids, one line per row");
+  const OptionGroup options(verb);
+  options.argument("MODEL", arguments->model, "Encoder, checkpoint or run folder").require();
+  add_input(verb, arguments->input);
+  options.text("--out", arguments->out, "FILE", "File to write; - is standard output");
+  options.number("--max-length", arguments->max_length, {2, 1'000'000},
+                 "Longest text in tokens [the folder's]");
+  options.choice("--truncate", arguments->truncation, choices_of<Truncation>(truncation_names()),
+                 "What is kept of a longer text [the folder's]");
+  add_prompt(verb, arguments->prompt);
+  add_threads(verb, arguments->threads);
+  return {verb.app, [arguments] { run_tokenize(*arguments); }};
 }
 
 }  // namespace mtnlp::cli

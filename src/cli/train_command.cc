@@ -4,7 +4,9 @@
 
 #include "base/printable.h"
 #include "base/suggest.h"
+#include "data/given_files.h"
 #include "data/split.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -18,11 +20,13 @@ void require_printable(const char* what, const std::string& name) {
 
 /// NAME=a,"b,c" of a task that has a label without a row in train: training could not find it in the part.
 std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& parts, size_t task) {
-  const auto& [name, labels] = dataset.tasks[task];
+  const auto& [name, labels, kind] = dataset.tasks[task];
+  if (!kind->has_labels()) return "";
+  const Strata strata = kind->strata(dataset.tasks[task], targets_of(dataset, task));
   std::vector<bool> trains(labels.size());
   for (size_t id = 0; id < parts.size(); ++id)
-    if (const int32_t label = dataset.rows[id].labels[task]; label != kNoLabel && parts[id] == Part::kTrain)
-      trains[static_cast<size_t>(label)] = true;
+    if (const Target target = dataset.rows[id].targets[task]; !target.is_none() && parts[id] == Part::kTrain)
+      for (const size_t label : strata.of(target)) trains[label] = true;
   if (std::ranges::find(trains, false) == trains.end()) return "";
   for (const std::string& label : labels) require_printable("the label", label);
   std::string list = csv_line(labels);
@@ -41,12 +45,13 @@ std::string shell_word(const std::string& word) {
 
 /// The parts have the input's columns and delimiter, and an ending that names their format.
 void add_reading_words(const ReadingArguments& reading, OptionWords& options) {
-  if (reading.format == "csv" || reading.format == "tsv" || reading.format == "jsonl")
-    options.emplace_back("--format", reading.format);
+  if (reading.format == RowFormat::kCsv || reading.format == RowFormat::kTsv ||
+      reading.format == RowFormat::kJsonl)
+    options.emplace_back("--format", row_format_names()[static_cast<size_t>(reading.format)]);
   if (!reading.delimiter.empty()) options.emplace_back("--delimiter", reading.delimiter);
   if (reading.no_header) options.emplace_back("--no-header", std::nullopt);
   for (const std::string& column : reading.text_columns) options.emplace_back("--text-column", column);
-  if (reading.joins) options.emplace_back("--join", reading.join);
+  if (reading.join) options.emplace_back("--join", reading.join);
 }
 
 }  // namespace
@@ -81,7 +86,7 @@ std::string train_command(const Dataset& dataset, const std::vector<WrittenPart>
   OptionWords words;
   const auto add = [&](Part part, const Source& source, const std::string& file) {
     for (const size_t task : source.tasks)
-      words.emplace_back(kOptions[static_cast<size_t>(part)], dataset.tasks[task].name + "=" + file);
+      words.emplace_back(kOptions[static_cast<size_t>(part)], task_file_text(dataset.tasks[task], file));
   };
   for (const WrittenPart& file : files) add(file.part, dataset.sources[file.source], file.file.string());
   for (const Source& source : dataset.sources)

@@ -2,11 +2,12 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/suggest.h"
-#include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/row_readers.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -64,35 +65,38 @@ char delimiter_by_header(const RowReader& reader, const std::string& column) {
 std::string hint(const RowReader& reader, const std::string& column) {
   const std::vector<std::string>& columns = reader.columns();
   if (reader.format() == RowFormat::kLines)
-    return str("; it is read as plain lines, ", "--format csv (or tsv, jsonl) reads it as what it is");
-  if (columns[0].starts_with('{')) return "; it looks like JSON: --format jsonl";
-  if (columns[0].starts_with('[')) return "; it looks like JSON: --format json";
+    return str("; it is read as plain lines, ", field("format"),
+               " csv (or tsv, jsonl) reads it as what it is");
+  if (columns[0].starts_with('{')) return "; it looks like JSON: " + field("format") + " jsonl";
+  if (columns[0].starts_with('[')) return "; it looks like JSON: " + field("format") + " json";
   const bool tsv = reader.format() == RowFormat::kTsv;
   const bool quoted = std::ranges::any_of(columns, [](const std::string& name) {
     return name.size() > 1 && name.starts_with('"') && name.ends_with('"');
   });
   if (tsv && quoted && reader.delimiter() == '\t')
-    return "; the header is in quotes, which mean nothing in TSV: --format csv --delimiter tab";
+    return str("; the header is in quotes, which mean nothing in TSV: ", field("format"), " csv ",
+               field("delimiter"), " tab");
   const std::string wanted = plain_name(column);
   for (const std::string& name : columns)
     if (plain_name(name) == wanted) return str(" (did you mean \"", shown(name), "\"?)");
   if (const char delimiter = delimiter_by_header(reader, column); delimiter != '\0') {
     const std::string name = delimiter_name(delimiter);
-    return str("; found ", delimiter == '\t' ? "tabs" : str("'", name, "'"), " between columns: --delimiter ",
-               delimiter == '\t' ? name : str("'", name, "'"));
+    return str("; found ", delimiter == '\t' ? "tabs" : str("'", name, "'"),
+               " between columns: ", field("delimiter"), " ", delimiter == '\t' ? name : str("'", name, "'"));
   }
   if (std::string near = did_you_mean(column, columns); !near.empty() && near.size() < 2 * kLongestName)
     return printable(near);
   return reader.has_header()
-             ? "; if the file has no header: --no-header --text-column N --label-column NAME=N"
-             : "; --text-column and --label-column NAME= take these numbers";
+             ? str("; if the file has no header: ", field("no_header"), " ", field("text_column"), " N ",
+                   field("label_column"), " NAME=N")
+             : str("; ", field("text_column"), " and ", field("label_column"), " NAME= take these numbers");
 }
 
 std::string hint_of_key(const RowReader& reader, const std::string& key) {
   const std::string wanted = plain_name(key);
   for (const std::string& name : reader.columns())
     if (plain_name(name) == wanted && name != key) return str(" (did you mean \"", shown(name), "\"?)");
-  return "; --text-column names another";
+  return "; " + field("text_column") + " names another";
 }
 
 }  // namespace
@@ -128,8 +132,8 @@ RowText::RowText(RowReader& reader, const TextColumns& columns) : reader_(reader
   if (reader.format() == RowFormat::kLines) {
     if (columns.names.size() > 1)
       fail_input(reader.name(), ": is read as plain lines, but the text is in ", columns.names.size(),
-                 " columns: ", list_of_columns(columns.names),
-                 "; --format csv (or tsv, jsonl) reads it with columns");
+                 " columns: ", list_of_columns(columns.names), "; ", field("format"),
+                 " csv (or tsv, jsonl) reads it with columns");
     places_ = {0};
     return;
   }

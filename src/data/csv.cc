@@ -1,3 +1,5 @@
+#include "base/csv.h"
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -33,25 +35,13 @@ std::vector<std::string> csv_fields(std::string_view line, const std::string& na
   return fields;
 }
 
-std::string csv_field(const std::string& field, char delimiter) {
-  if (field.find_first_of("\"\r\n") == std::string::npos && field.find(delimiter) == std::string::npos &&
-      !starts_like_another_file(field))
-    return field;
-  std::string quoted = "\"";
-  for (const char c : field) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted += '"';
-}
-
 std::string csv_line(const std::vector<std::string>& fields, char delimiter) {
   // Without the quotes the line would be blank, and readers skip blank lines.
   if (fields.size() == 1 && fields[0].empty()) return "\"\"\n";
   std::string line;
   for (size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) line += delimiter;
-    line += csv_field(fields[i], delimiter);
+    line += starts_like_another_file(fields[i]) ? csv_quoted(fields[i]) : csv_field(fields[i], delimiter);
   }
   return line += '\n';
 }

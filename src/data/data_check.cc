@@ -10,9 +10,12 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/threads.h"
 #include "data/encoded_rows.h"
+#include "tasks/task_kind.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -65,12 +68,15 @@ class TaskChecker {
   TaskChecker(const Dataset& dataset, const std::vector<Part>& parts, const Texts& texts, size_t task)
       : dataset_(dataset), parts_(parts), texts_(texts), task_(task), rows_(texts.in_part.size()) {
     check_.name = dataset.tasks[task].name;
-    check_.labels = dataset.tasks[task].labels;
-    for (auto& classes : check_.rows) classes.resize(check_.labels.size());
+    const Strata strata = dataset.tasks[task].kind->strata(dataset.tasks[task], targets_of(dataset, task));
+    check_.strata = strata.names;
+    for (auto& rows : check_.rows) rows.resize(check_.strata.size());
     for (uint32_t id = 0; id < dataset.rows.size(); ++id) {
-      const int32_t label = dataset.rows[id].labels[task];
-      if (label == kNoLabel) continue;
-      ++check_.rows[static_cast<size_t>(parts[id])][static_cast<size_t>(label)];
+      const Target target = dataset.rows[id].targets[task];
+      if (target.is_none()) continue;
+      const auto part = static_cast<size_t>(parts[id]);
+      ++check_.labelled[part];
+      for (const size_t stratum : strata.of(target)) ++check_.rows[part][stratum];
       rows_[texts.of_row[id]].push_back(id);
     }
   }
@@ -79,7 +85,7 @@ class TaskChecker {
     for (const auto& rows : rows_) {
       if (rows.size() < 2) continue;
       check_.duplicates += rows.size() - 1;
-      check_labels(rows);
+      check_targets(rows);
     }
     for (const auto& [first, second] : {std::pair{Part::kTrain, Part::kValidation},
                                         {Part::kTrain, Part::kTest},
@@ -89,16 +95,17 @@ class TaskChecker {
   }
 
  private:
-  void check_labels(const std::vector<uint32_t>& rows) {
-    std::map<int32_t, size_t> counts;
-    for (const uint32_t id : rows) ++counts[dataset_.rows[id].labels[task_]];
+  void check_targets(const std::vector<uint32_t>& rows) {
+    std::map<double, size_t> counts;
+    for (const uint32_t id : rows) ++counts[dataset_.rows[id].targets[task_].value()];
     if (counts.size() == 1) return;
     ++check_.conflicting_texts;
     check_.conflicting_rows += rows.size();
     if (check_.conflicts.size() == kCheckExamples) return;
     Conflict conflict{excerpt(dataset_.rows[rows[0]].text), {}};
-    for (const auto& [label, count] : counts)
-      conflict.labels.emplace_back(check_.labels[static_cast<size_t>(label)], count);
+    const Task& task = dataset_.tasks[task_];
+    for (const auto& [value, count] : counts)
+      conflict.labels.emplace_back(task.kind->text(task, value), count);
     std::ranges::stable_sort(conflict.labels, std::ranges::greater(),
                              &std::pair<std::string, size_t>::second);
     if (conflict.labels.size() > kConflictLabels) conflict.labels.resize(kConflictLabels);
@@ -262,9 +269,9 @@ std::vector<std::string> warnings_of(const DataCheck& check, const Dataset& data
   if (!check.lengths) return warnings;
   const LengthCheck& lengths = *check.lengths;
   if (many_truncated(lengths.cut, check.rows))
-    warnings.push_back(str("--max-length ", lengths.max_length, " cuts ", lengths.cut, " of ", check.rows,
-                           " texts (", percent(lengths.cut, check.rows), "); half of all are longer than ",
-                           lengths.median));
+    warnings.push_back(str(field("max_length"), " ", lengths.max_length, " cuts ", lengths.cut, " of ",
+                           check.rows, " texts (", percent(lengths.cut, check.rows),
+                           "); half of all are longer than ", lengths.median));
   if (50 * lengths.unknown > lengths.ids)
     warnings.push_back(str(percent(lengths.unknown, lengths.ids),
                            " of the pieces are unknown to the encoder's vocabulary, such as in: ",
@@ -273,11 +280,6 @@ std::vector<std::string> warnings_of(const DataCheck& check, const Dataset& data
 }
 
 }  // namespace
-
-size_t TaskCheck::total(Part part) const {
-  const auto& classes = rows[static_cast<size_t>(part)];
-  return std::accumulate(classes.begin(), classes.end(), size_t{0});
-}
 
 DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts, const Tokenizer* tokenizer,
                      size_t max_length, int threads) {

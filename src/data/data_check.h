@@ -16,7 +16,7 @@ namespace mtnlp {
 /// At most so many examples are kept of each finding.
 inline constexpr size_t kCheckExamples = 5;
 
-/// Equal texts (see fold_text) that do not have one label.
+/// Equal texts (see fold_text) that do not have one target.
 struct Conflict {
   std::string text;                                    ///< as in its first row
   std::vector<std::pair<std::string, size_t>> labels;  ///< label, rows; the 20 most frequent
@@ -33,14 +33,15 @@ struct SharedTexts {
 
 struct TaskCheck {
   std::string name;
-  std::vector<std::string> labels;
-  std::array<std::vector<size_t>, 3> rows;  ///< [part][class] labelled rows
+  std::vector<std::string> strata;          ///< names: the labels, where there are labels
+  std::array<std::vector<size_t>, 3> rows;  ///< [part][stratum] rows
+  std::array<size_t, 3> labelled{};         ///< [part] rows
   size_t duplicates = 0;                    ///< rows whose text an earlier row of the task has
   size_t conflicting_texts = 0, conflicting_rows = 0;
   std::vector<Conflict> conflicts;
   std::vector<SharedTexts> shared;  ///< pairs of parts that share a text
 
-  size_t total(Part part) const;
+  size_t total(Part part) const { return labelled[static_cast<size_t>(part)]; }
 };
 
 struct SourceCheck {

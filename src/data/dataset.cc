@@ -1,67 +1,90 @@
-// The --task files are read first: from them come the labels, unless the options name them. Then the labels
-// are sorted and closed, so that a given part cannot bring a new one, and the given parts are read. Row ids
+// The --task files are read first: they say what there is to tell apart, unless the options do. Then that is
+// settled, so that a given part cannot bring anything new, and the given parts are read. Row ids
 // follow the order of the sources, and in a source that of its rows.
 #include "data/dataset.h"
 
 #include <algorithm>
-#include <functional>
-#include <tuple>
+#include <memory>
 #include <utility>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/random.h"
 #include "base/suggest.h"
 #include "data/dataset_warnings.h"
 #include "data/given_files.h"
 #include "data/key_of.h"
-#include "data/labels.h"
 #include "data/row_reader.h"
 #include "data/source_columns.h"
+#include "tasks/labels.h"
+#include "tasks/task_kind.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
 namespace {
+
+/// Returns what a target of `kind` can be in JSON: "string, number or boolean".
+std::string names_of_taken(const TaskKind& kind) {
+  std::vector<std::string> names;
+  for (const Cell cell : {Cell::kText, Cell::kNumber, Cell::kBoolean, Cell::kList, Cell::kObject})
+    if (kind.takes(cell)) names.push_back(std::string(cell_name(cell)).substr(2));
+  const std::string last = names.back();
+  names.pop_back();
+  return names.empty() ? last : join(names) + " or " + last;
+}
+
+/// Throws RowError when field `column`, called `name`, of a row of JSON is nothing that a target of `kind` can
+/// be read from.
+void require_target_cell(const TaskKind& kind, const RowReader& reader, const Row& row, size_t column,
+                         const std::string& name) {
+  if (const Cell cell = row.cell(column); !kind.takes(cell))
+    reader.fail(row, str("the label in ", shown(name), " is ", cell_name(cell), ", not a ",
+                         names_of_taken(kind), ": ", shown(row.fields[column])));
+}
 
 class Builder {
  public:
   explicit Builder(const DatasetOptions& options) : options_(options) {
     dataset_.reading = options.reading;
     for (std::string& word : dataset_.reading.missing_labels) word = trim(word);
-    if (options.files.empty()) fail_input("no data: at least one --task NAME=FILE is needed");
+    if (options.files.empty()) fail_input("no data: at least one ", field("task"), " NAME=FILE is needed");
   }
 
   Dataset build() {
     for (const TaskFile& file : options_.files) {
       require_task_name(file.task);
-      add_task(file.task);
+      add_task(file);
     }
-    for (const auto& [task, labels] : options_.labels)
-      labels_[require_task(dataset_.tasks, task, "--labels")].close(labels, "--labels");
+    for (const Task& task : dataset_.tasks) readers_.push_back(make_reader(task));
+    for (const auto& [name, labels] : options_.labels) {
+      const size_t task = require_task(dataset_.tasks, name, field("labels"));
+      readers_[task]->know({name, labels, dataset_.tasks[task].kind}, field("labels"));
+    }
     check_options();
-    add_sources("--task", options_.files, std::nullopt);
+    add_sources(field("task"), options_.files, std::nullopt);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
-    settle_labels();
-    warn_of_labels();
+    settle_tasks();
     apply_limits();
-    check_labels();
+    warn_of_gaps();
     const size_t split_sources = dataset_.sources.size();
-    add_sources("--validation", options_.validation, Part::kValidation);
-    add_sources("--test", options_.test, Part::kTest);
+    add_sources(field("validation"), options_.validation, Part::kValidation);
+    add_sources(field("test"), options_.test, Part::kTest);
     for (size_t source = split_sources; source < dataset_.sources.size(); ++source) read(source);
     warn_of_rows();
     return std::move(dataset_);
   }
 
   Dataset build_for(const std::vector<Task>& tasks) {
-    for (const Task& task : tasks) {
-      add_task(task.name);
-      labels_.back().close(task.labels, "those of its training");
-    }
     dataset_.tasks = tasks;
+    for (const Task& task : tasks) {
+      readers_.push_back(make_reader(task));
+      readers_.back()->know(task, "those of its training");
+    }
     pipes_ = true;
     check_options();
-    add_sources("--task", options_.files, Part::kTest);
+    add_sources(field("task"), options_.files, Part::kTest);
     for (size_t source = 0; source < dataset_.sources.size(); ++source) read(source);
     apply_limits();
     if (dataset_.rows.empty()) fail_input("nothing left to read: ", what_was_skipped());
@@ -70,24 +93,32 @@ class Builder {
   }
 
  private:
-  void add_task(const std::string& name) {
-    if (name.empty()) fail_input("a task without a name");
+  void add_task(const TaskFile& file) {
+    if (file.task.empty()) fail_input("a task without a name");
     for (const Task& task : dataset_.tasks)
-      if (task.name == name) return;
-    dataset_.tasks.push_back({name, {}});
-    labels_.emplace_back(dataset_.reading.missing_labels);
-    kinds_.emplace_back();
+      if (task.name == file.task) return;
+    Task task{file.task};
+    for (const TaskFile& other : options_.files)  // one of a task's files may say it for all
+      if (other.task == file.task && other.kind != nullptr) task.kind = other.kind;
+    dataset_.tasks.push_back(std::move(task));
+  }
+
+  std::unique_ptr<TargetReader> make_reader(const Task& task) const {
+    return task.kind->make_reader(task.name, dataset_.reading.missing_labels);
   }
 
   void check_options() const {
-    for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, "--limit");
+    for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, field("limit"));
     for (const auto& [task, column] : options_.label_columns)
-      require_task(dataset_.tasks, task, "--label-column");
+      require_task(dataset_.tasks, task, field("label_column"));
   }
 
-  void add_sources(const char* option, const std::vector<TaskFile>& files, std::optional<Part> part) {
-    for (const auto& [name, file] : files) {
+  void add_sources(const std::string& option, const std::vector<TaskFile>& files, std::optional<Part> part) {
+    for (const auto& [name, file, kind] : files) {
       const size_t task = require_task(dataset_.tasks, name, option);
+      if (kind != nullptr && kind != dataset_.tasks[task].kind)
+        fail_input(option, " ", name, "=", file, ":", kind->name(), ": the kind of task \"", name, "\" is ",
+                   dataset_.tasks[task].kind->name());
       if (pipes_)
         require_file(file);
       else
@@ -128,10 +159,11 @@ class Builder {
         if (!reader->next(row)) break;
         text = columns.text(row, buffer);
         for (size_t i = 0; i < columns.labels.size(); ++i)
-          refuse_nested_label(*reader, row, columns.labels[i], source.label_columns[i]);
+          require_target_cell(*dataset_.tasks[source.tasks[i]].kind, *reader, row, columns.labels[i],
+                              source.label_columns[i]);
       } catch (const RowError& error) {
         if (!options_.reading.keep_going) throw;
-        if (source.unreadable.count == 0) source.unreadable_reason = error.what();
+        if (source.unreadable.count == 0) source.unreadable_reason = one_line(error.whole());
         source.unreadable.add(row.line, row.number);
         continue;
       }
@@ -150,81 +182,66 @@ class Builder {
     Source& source = dataset_.sources[index];
     std::string group = fold_text(text);
     if (without_invisible(text).empty()) return source.blank.add(row.line, row.number);
-    std::vector<int32_t> labels(dataset_.tasks.size(), kNoLabel);
+    std::vector<Target> targets(dataset_.tasks.size());
     bool labelled = false;
     for (size_t i = 0; i < columns.labels.size(); ++i) {
-      const size_t task = source.tasks[i];
-      labels[task] = labels_[task].find(row.fields[columns.labels[i]], dataset_.tasks[task].name,
-                                        [&] { return str(source.file, ":", row.place()); });
-      labelled = labelled || labels[task] != kNoLabel;
-      if (labels[task] != kNoLabel) kinds_[task].note(row, columns.labels[i]);
+      const size_t task = source.tasks[i], column = columns.labels[i];
+      std::optional<Cell> type;
+      if (!row.cells.empty()) type = row.cell(column);
+      targets[task] = readers_[task]->read(
+          {row.fields[column], type, [&] { return str(source.file, ":", row.place()); }});
+      labelled = labelled || !targets[task].is_none();
     }
     if (!labelled) return source.unlabelled.add(row.line, row.number);
     if (!is_valid_utf8(text)) source.not_utf8.add(row.line, row.number);
     if (row.repaired) source.repaired.add(row.line, row.number);
     if (columns.group && !trim(row.fields[*columns.group]).empty()) group = row.fields[*columns.group];
     dataset_.rows.push_back(
-        {static_cast<uint32_t>(index), number, std::string(text), std::move(labels), std::move(group)});
+        {static_cast<uint32_t>(index), number, std::string(text), std::move(targets), std::move(group)});
   }
 
-  /// Sorts the labels, which are known from here on, and closes them for the given parts.
-  void settle_labels() {
+  /// Returns the targets of a task in all rows; throws Error when there is none.
+  std::vector<Target> require_targets(size_t task) const {
+    std::vector<Target> targets = targets_of(dataset_, task);
+    if (std::ranges::all_of(targets, [](Target target) { return target.is_none(); }))
+      fail_input("nothing left to train task \"", dataset_.tasks[task].name, "\": ", what_was_skipped());
+    return targets;
+  }
+
+  /// Completes the tasks, so that the given parts must fit them, and warns of what looks odd about them.
+  void settle_tasks() {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
-      Task& settled = dataset_.tasks[task];
-      settled.labels = labels_[task].names();
-      if (!labels_[task].closed()) {
-        const std::vector<std::string> as_read = settled.labels;
-        std::sort(settled.labels.begin(), settled.labels.end());
-        std::vector<int32_t> rank;
-        rank.reserve(as_read.size());
-        for (const std::string& label : as_read)
-          rank.push_back(
-              static_cast<int32_t>(std::lower_bound(settled.labels.begin(), settled.labels.end(), label) -
-                                   settled.labels.begin()));
-        for (DatasetRow& row : dataset_.rows)
-          if (row.labels[task] != kNoLabel) row.labels[task] = rank[static_cast<size_t>(row.labels[task])];
-        labels_[task] = Labels(dataset_.reading.missing_labels);
-        labels_[task].close(settled.labels, "those of its --task files");
-      }
-      if (settled.labels.empty())
-        fail_input("nothing left to train task \"", settled.name, "\": ", what_was_skipped());
-      if (settled.labels.size() < 2)
-        fail_input("task \"", settled.name, "\" has only the label ", shown(settled.labels[0]), " in ",
-                   files_of(task), "; at least two are needed");
+      require_targets(task);
+      readers_[task]->settle(dataset_.tasks[task], files_of(task));
+      for (DatasetRow& row : dataset_.rows) row.targets[task] = readers_[task]->settled(row.targets[task]);
     }
-  }
-
-  /// Returns how many rows have each label.
-  std::vector<size_t> count_labels(size_t task) const {
-    std::vector<size_t> rows(dataset_.tasks[task].labels.size());
-    for (const DatasetRow& row : dataset_.rows)
-      if (row.labels[task] != kNoLabel) ++rows[static_cast<size_t>(row.labels[task])];
-    return rows;
-  }
-
-  void warn_of_labels() {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task)
-      for (std::string& line : label_warnings(dataset_.tasks[task], count_labels(task),
-                                              options_.labels.contains(dataset_.tasks[task].name),
-                                              dataset_.reading.missing_labels))
-        dataset_.warnings.push_back(std::move(line));
+      warn(readers_[task]->doubts(dataset_.tasks[task], targets_of(dataset_, task)));
+  }
+
+  void warn_of_gaps() {
+    for (size_t task = 0; task < dataset_.tasks.size(); ++task)
+      warn(readers_[task]->gaps(dataset_.tasks[task], require_targets(task)));
+  }
+
+  void warn(std::vector<std::string> lines) {
+    for (std::string& line : lines) dataset_.warnings.push_back(std::move(line));
   }
 
   void warn_of_rows() {
-    for (size_t task = 0; task < kinds_.size(); ++task)
-      if (std::string line = kinds_[task].warning(dataset_.tasks[task].name); !line.empty())
-        dataset_.warnings.push_back(std::move(line));
-    for (std::string& line : row_warnings(dataset_.sources)) dataset_.warnings.push_back(std::move(line));
+    for (size_t task = 0; task < readers_.size(); ++task)
+      warn(readers_[task]->mixtures(dataset_.tasks[task]));
+    warn(row_warnings(dataset_.sources));
   }
 
   /// Keeps the labels with the smallest keys: a random draw that depends on nothing but content and seed.
   void apply_limits() {
     for (const auto& [name, limit] : options_.limit) {
-      const size_t task = require_task(dataset_.tasks, name, "--limit");
+      const size_t task = require_task(dataset_.tasks, name, field("limit"));
       std::vector<std::pair<uint64_t, size_t>> draw;
       for (size_t id = 0; id < dataset_.rows.size(); ++id) {
         const DatasetRow& row = dataset_.rows[id];
-        if (row.labels[task] != kNoLabel)
+        if (!row.targets[task].is_none())
           draw.emplace_back(hash_key(options_.seed, key_of(dataset_.sources[row.source].checksum), row.row),
                             id);
       }
@@ -232,27 +249,11 @@ class Builder {
         dataset_.warnings.push_back(
             str("task \"", name, "\": has only ", draw.size(), " rows, fewer than its limit of ", limit));
       std::sort(draw.begin(), draw.end());
-      for (size_t i = limit; i < draw.size(); ++i) dataset_.rows[draw[i].second].labels[task] = kNoLabel;
+      for (size_t i = limit; i < draw.size(); ++i) dataset_.rows[draw[i].second].targets[task] = kNoTarget;
     }
     std::erase_if(dataset_.rows, [](const DatasetRow& row) {
-      return std::all_of(row.labels.begin(), row.labels.end(),
-                         [](int32_t label) { return label == kNoLabel; });
+      return std::ranges::all_of(row.targets, [](Target target) { return target.is_none(); });
     });
-  }
-
-  void check_labels() {
-    for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
-      const auto& [name, labels] = dataset_.tasks[task];
-      const std::vector<size_t> rows = count_labels(task);
-      std::vector<std::string> unused;
-      for (size_t i = 0; i < labels.size(); ++i)
-        if (rows[i] == 0) unused.push_back(shown(labels[i]));
-      if (unused.size() == labels.size())
-        fail_input("nothing left to train task \"", name, "\": ", what_was_skipped());
-      if (!unused.empty())
-        dataset_.warnings.push_back(str("task \"", name, "\": no row has the label",
-                                        unused.size() == 1 ? " " : "s ", few_of(unused)));
-    }
   }
 
   std::string files_of(size_t task) const {
@@ -274,13 +275,19 @@ class Builder {
 
   const DatasetOptions& options_;
   Dataset dataset_;
-  std::vector<Labels> labels_;     ///< [tasks]
-  std::vector<LabelKinds> kinds_;  ///< [tasks]
-  std::vector<fs::path> paths_;    ///< [sources] canonical
-  bool pipes_ = false;             ///< the data need not be found again
+  std::vector<std::unique_ptr<TargetReader>> readers_;  ///< [tasks]
+  std::vector<fs::path> paths_;                         ///< [sources] canonical
+  bool pipes_ = false;                                  ///< the data need not be found again
 };
 
 }  // namespace
+
+std::vector<Target> targets_of(const Dataset& dataset, size_t task) {
+  std::vector<Target> targets;
+  targets.reserve(dataset.rows.size());
+  for (const DatasetRow& row : dataset.rows) targets.push_back(row.targets[task]);
+  return targets;
+}
 
 Dataset make_dataset(const DatasetOptions& options) {
   return Builder(options).build();

@@ -11,32 +11,21 @@
 
 #include "base/files.h"
 #include "data/row_reader.h"
+#include "tasks/target.h"
+#include "tasks/task.h"
 
 namespace mtnlp {
-
-/// A row that has no label for a task.
-inline constexpr int32_t kNoLabel = -1;
 
 enum class Part : uint8_t { kTrain, kValidation, kTest };
 inline constexpr Part kParts[] = {Part::kTrain, Part::kValidation, Part::kTest};
 const char* part_name(Part part);          ///< "train", "validation", "test"
 Part parse_part(const std::string& name);  ///< throws Error
 
-struct Task {
-  std::string name;
-  /// Class index → label: those of the --task files sorted by bytes, or as DatasetOptions::labels says. White
-  /// space around a label does not count.
-  std::vector<std::string> labels;
-};
-
-std::vector<std::string> task_names(const std::vector<Task>& tasks);
-/// Returns the index of the task that `option` names; throws Error with those there are.
-size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option);
-
-/// `NAME=FILE` of the command line.
+/// `NAME=FILE`, and for --task `NAME=FILE:KIND`, of the command line.
 struct TaskFile {
   std::string task;
   std::string file;
+  const TaskKind* kind = nullptr;  ///< null where none is named
 };
 
 /// How the files of a data set are read: what a run repeats to get the same rows again.
@@ -99,7 +88,7 @@ struct DatasetRow {
   uint32_t source;  ///< index into Dataset::sources
   uint32_t row;     ///< number in the file from 0, header not counted
   std::string text;
-  std::vector<int32_t> labels;  ///< [tasks], kNoLabel where absent
+  std::vector<Target> targets;  ///< [tasks]
   std::string group;  ///< split unit: the group column, or the text with case and white space folded
 };
 
@@ -114,15 +103,15 @@ struct Dataset {
 /// Reads every file once. Blank texts and rows without any label are skipped and counted. Throws Error when a
 /// file or column is missing, a file is a pipe (a run must find its data again), a label is not in
 /// `options.labels` or occurs in given parts only, a label or the name of a column is not UTF-8, a label is a
-/// JSON list or object, a task has fewer than two classes, nothing is left. Warns of labels that look alike
-/// or like no label (dataset_warnings.h).
+/// JSON list or object, a task has nothing to tell apart, nothing is left. Warns of labels that look alike or
+/// like no label (tasks/label_warnings.h).
 Dataset make_dataset(const DatasetOptions& options);
 
 /// Reads files for tasks whose labels are known (eval of new files): all rows belong to Part::kTest. Throws
 /// Error naming file and line of a label never seen in training.
 Dataset make_dataset_for(const std::vector<Task>& tasks, const DatasetOptions& options);
 
-/// Folds case and white space: texts that become equal are equal for the split. Idempotent.
-std::string fold_text(std::string_view text);
+/// Returns the targets of one task in all rows.
+std::vector<Target> targets_of(const Dataset& dataset, size_t task);
 
 }  // namespace mtnlp

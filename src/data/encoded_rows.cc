@@ -54,9 +54,9 @@ EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size
     encoded.truncated += piece.truncated;
     piece = {};
   }
-  encoded.labels.reserve(count * encoded.tasks);
+  encoded.targets.reserve(count * encoded.tasks);
   for (const DatasetRow& row : dataset.rows)
-    encoded.labels.insert(encoded.labels.end(), row.labels.begin(), row.labels.end());
+    encoded.targets.insert(encoded.targets.end(), row.targets.begin(), row.targets.end());
   return encoded;
 }
 

@@ -14,7 +14,7 @@ namespace mtnlp {
 struct EncodedRows {
   std::vector<int32_t> ids;     ///< all rows' ids, one after another
   std::vector<size_t> offsets;  ///< [rows + 1] into `ids`
-  std::vector<int32_t> labels;  ///< [rows, tasks], kNoLabel where absent
+  std::vector<Target> targets;  ///< [rows, tasks]
   size_t tasks = 0;
   size_t truncated = 0;  ///< rows that max_length cut
 
@@ -23,7 +23,7 @@ struct EncodedRows {
   std::span<const int32_t> row_ids(size_t row) const { return {ids.data() + offsets[row], length(row)}; }
   /// Returns the ids of each of `rows` (row ids), borrowed.
   std::vector<std::span<const int32_t>> sequences(std::span<const uint32_t> rows) const;
-  int32_t label(size_t row, size_t task) const { return labels[row * tasks + task]; }
+  Target target(size_t row, size_t task) const { return targets[row * tasks + task]; }
 };
 
 /// Says whether so many of `rows` texts were cut by the longest length that the user should hear of it: over

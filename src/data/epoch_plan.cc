@@ -25,13 +25,8 @@ size_t rows_per_step(const PlanOptions& options) {
 }  // namespace
 
 std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& parts,
-                             const PlanOptions& options, uint64_t epoch,
-                             const std::vector<std::vector<double>>& class_weights) {
+                             const PlanOptions& options, uint64_t epoch, const RowWeight& weight) {
   const size_t step_rows = rows_per_step(options);
-  const auto weight = [&](size_t task, int32_t label) {
-    if (label == kNoLabel) return 0.0;
-    return class_weights.empty() ? 1.0 : class_weights[task][static_cast<size_t>(label)];
-  };
   std::vector<Step> steps;
   auto rows = training_rows(dataset, parts);
   for (size_t source = 0; source < rows.size(); ++source) {
@@ -45,7 +40,8 @@ std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& pa
         const uint32_t id = rows[source][i];
         step.micro_batches.back().push_back(id);
         for (size_t task = 0; task < dataset.tasks.size(); ++task)
-          step.denominators[task] += weight(task, dataset.rows[id].labels[task]);
+          if (const Target target = dataset.rows[id].targets[task]; !target.is_none())
+            step.denominators[task] += weight ? weight(task, target) : 1;
       }
       steps.push_back(std::move(step));
     }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "data/dataset.h"
@@ -19,17 +20,19 @@ struct PlanOptions {
 struct Step {
   uint32_t source;
   std::vector<std::vector<uint32_t>> micro_batches;  ///< row ids
-  /// [tasks] Σ of the class weights of the labels in all micro-batches (their count without class weights);
-  /// 0 when the step has no label of the task. A step's loss is Σ_task weight · Σ row losses / denominator.
+  /// [tasks] Σ of the weights of the rows in all micro-batches that have a target of the task; 0 when none
+  /// has. A step's loss is Σ_task weight · Σ row losses / denominator.
   std::vector<double> denominators;
 };
 
+/// Returns what a row with `target`, not none, of `task` counts in the task's denominator.
+using RowWeight = std::function<double(size_t task, Target target)>;
+
 /// Returns the steps of epoch `epoch` (from 0): each source's training rows shuffled and cut into steps of
 /// batch_size × grad_accumulation rows, the steps of all sources shuffled together, which interleaves the
-/// sources in proportion to their size. `class_weights`: [tasks][classes], empty for all ones.
+/// sources in proportion to their size. Without `weight` every row counts 1.
 std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& parts,
-                             const PlanOptions& options, uint64_t epoch,
-                             const std::vector<std::vector<double>>& class_weights = {});
+                             const PlanOptions& options, uint64_t epoch, const RowWeight& weight = nullptr);
 
 /// Returns the steps of any epoch, without planning it.
 size_t steps_per_epoch(const Dataset& dataset, const std::vector<Part>& parts, const PlanOptions& options);

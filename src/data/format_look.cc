@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/suggest.h"
 
@@ -101,10 +102,10 @@ std::vector<std::string> doubts_about_lines(const RowReader& reader, const TextC
   for (const std::string& name : names) shown_names.push_back(shown(name));
   const bool other = delimiter == ';' || delimiter == '|';
   return {str(reader.name(), ": is read as plain lines, but its first line looks like a header: ",
-              few_of(shown_names), lacking.empty() ? "" : str(", without ", shown(lacking[0])), "; --format ",
-              format, other ? str(" --delimiter '", delimiter, "'") : "",
-              lacking.empty() ? "" : " --text-column NAME",
-              " reads it with columns, --format lines as it is")};
+              few_of(shown_names), lacking.empty() ? "" : str(", without ", shown(lacking[0])), "; ",
+              field("format"), " ", format, other ? str(" ", field("delimiter"), " '", delimiter, "'") : "",
+              lacking.empty() ? "" : " " + field("text_column") + " NAME", " reads it with columns, ",
+              field("format"), " lines as it is")};
 }
 
 }  // namespace mtnlp

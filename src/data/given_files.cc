@@ -1,8 +1,10 @@
 #include "data/given_files.h"
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/files.h"
 #include "base/printable.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 namespace {
@@ -24,21 +26,33 @@ std::string why_not_found_again(const std::string& file) {
 
 }  // namespace
 
+TaskFile parse_task_file(const std::string& name, const std::string& file) {
+  for (const TaskKind* kind : task_kinds())
+    if (const std::string ending = ":" + kind->name(); kind != &default_task_kind() && file.ends_with(ending))
+      return {name, file.substr(0, file.size() - ending.size()), kind};
+  return {name, file};
+}
+
+std::string task_file_text(const Task& task, const std::string& file) {
+  const std::string text = task.name + "=" + file;
+  return task.kind == &default_task_kind() ? text : text + ":" + task.kind->name();
+}
+
 void require_task_name(const std::string& name) {
   if (printable(name) != name)
-    fail_input("--task: the name ", shown(name), " holds characters that cannot be shown");
+    fail_input(field("task"), ": the name ", shown(name), " holds characters that cannot be shown");
   if (name.size() > kLongestTaskName)
-    fail_input("--task: the name ", shown(name), " has ", name.size(), " bytes; at most ", kLongestTaskName,
-               " are valid");
+    fail_input(field("task"), ": the name ", shown(name), " has ", name.size(), " bytes; at most ",
+               kLongestTaskName, " are valid");
 }
 
 void require_data_file(const std::string& file) {
-  constexpr const char* kWhatIsValid =
-      "; data must be a regular file: they are read again by train --resume and eval";
-  if (file == "-" && !fs::exists(file)) fail_input("-: is not a file", kWhatIsValid);
+  const std::string valid =
+      "; data must be a regular file: they are read again by train " + field("resume") + " and eval";
+  if (file == "-" && !fs::exists(file)) fail_input("-: is not a file", valid);
   require_file(file);
   if (const std::string what = why_not_found_again(file); !what.empty())
-    fail_input(file, ": is ", what, kWhatIsValid);
+    fail_input(file, ": is ", what, valid);
 }
 
 }  // namespace mtnlp

@@ -103,7 +103,7 @@ class JsonRows : public LineReader {
         looking = false;
       } catch (const RowError& error) {
         broken_.push_back({first_.line, first_.number, error});
-        if (broken_.size() == kMostBroken) throw Error(broken_.front().error.what());
+        if (broken_.size() == kMostBroken) throw Error(broken_.front().error.whole());
       }
     if (pending_)
       for (const auto& [key, value] : object_.items()) {

@@ -9,6 +9,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/field.h"
+#include "base/log.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "data/file_kind.h"
 #include "data/format_look.h"
@@ -107,12 +110,6 @@ RowFormat format_of_name(const std::string& file) {
   return RowFormat::kAuto;
 }
 
-const char* cell_name(Cell cell) {
-  constexpr const char* kNames[] = {"a string",  "absent", "null",     "a number",
-                                    "a boolean", "a list", "an object"};
-  return kNames[static_cast<size_t>(cell)];
-}
-
 std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& options) {
   const std::string name = file == "-" ? "standard input" : file;
   RowOptions known = options;
@@ -132,23 +129,26 @@ std::unique_ptr<RowReader> open_rows(const std::string& file, const RowOptions& 
   if (known.format == RowFormat::kAuto) {
     known.format = RowFormat::kLines;
     if (const std::string look = format_by_look(input.ahead()); !look.empty())
-      warnings.push_back(str(name, ": is read as plain lines, but looks like ", look, ": --format ", look));
-    else if (file != "-" && !names_plain_lines(file))
       warnings.push_back(
-          str(name, ": is read as plain lines, since its ending is unknown; --format names another"));
+          str(name, ": is read as plain lines, but looks like ", look, ": ", field("format"), " ", look));
+    else if (file != "-" && !names_plain_lines(file))
+      warnings.push_back(str(name, ": is read as plain lines, since its ending is unknown; ", field("format"),
+                             " names another"));
     else
       start = input.ahead().substr(0, 4096);
   }
   const bool separated = known.format == RowFormat::kCsv || known.format == RowFormat::kTsv;
   if (!separated && (options.delimiter != '\0' || !options.header))
     fail_input(name, ": is read as ", row_format_names()[static_cast<size_t>(known.format)], ", but ",
-               options.header ? "--delimiter" : "--no-header", " is for CSV and TSV");
+               field(options.header ? "delimiter" : "no_header"), " is for CSV and TSV");
   std::unique_ptr<RowReader> reader = known.format == RowFormat::kJson    ? read_json_array(std::move(input))
                                       : known.format == RowFormat::kJsonl ? read_json_lines(std::move(input))
                                       : separated ? read_separated(std::move(input), known)
                                                   : read_plain_lines(std::move(input));
   reader->warnings_ = std::move(warnings);
   reader->start_ = std::move(start);
+  log_debug(str(name, ": read as ", row_format_names()[static_cast<size_t>(known.format)], ", columns ",
+                few_of(reader->columns())));
   return reader;
 }
 

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/text_columns.h"
+#include "tasks/cell.h"
 
 namespace mtnlp {
 
@@ -51,12 +52,6 @@ struct RowOptions {
 char parse_delimiter(const std::string& name);
 /// Returns the name that parse_delimiter takes for `delimiter`: ";" or "tab".
 std::string delimiter_name(char delimiter);
-
-/// What a field was in the file.
-enum class Cell : uint8_t { kText, kAbsent, kNull, kNumber, kBoolean, kList, kObject };
-
-/// Returns the name of a kind of cell for messages: "null", "a number", "a list".
-const char* cell_name(Cell cell);
 
 struct Row {
   /// Parallel to RowReader::columns(), and behind these the columns that RowReader::find added. Of JSON an
@@ -154,9 +149,7 @@ class RowText {
 /// Returns the fields of a CSV line without its line end. Throws Error, beginning with `name`, for quotes
 /// that are none of CSV.
 std::vector<std::string> csv_fields(std::string_view line, const std::string& name);
-/// Returns one field, in quotes for CSV when it needs them.
-std::string csv_field(const std::string& field, char delimiter = ',');
-/// Returns a whole CSV line with its line end.
+/// Returns a whole CSV line with its line end; no field of it looks like the start of another kind of file.
 std::string csv_line(const std::vector<std::string>& fields, char delimiter = ',');
 
 }  // namespace mtnlp

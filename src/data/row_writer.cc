@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/json.h"
 #include "base/json_text.h"
 #include "base/suggest.h"
@@ -32,7 +33,8 @@ RowFormat output_format(RowFormat asked, const std::string& out, RowFormat input
   const bool standard = out == "-";
   for (const std::string_view ending : compressed_endings())
     if (out.ends_with(ending))
-      fail_input("--out ", out, ": the name says compressed, but outputs are not; leave out ", ending);
+      fail_input(field("out"), " ", out, ": the name says compressed, but outputs are not; leave out ",
+                 ending);
   if (asked == RowFormat::kAuto && !standard) asked = format_of_name(out);
   if (asked != RowFormat::kAuto && asked != RowFormat::kLines) return asked;
   if (input == RowFormat::kLines) return RowFormat::kCsv;
@@ -74,7 +76,7 @@ void RowWriter::choose_columns(RowReader& reader) {
       fail_input(reader.name(), ": the first object has no key ", in_quotes(name),
                  " to be kept; its keys are: ", list_of_columns(known), did_you_mean(name, known));
     if (std::count(options_.keep.begin(), options_.keep.end(), name) > 1)
-      fail_input("--keep-columns ", name, " is given twice");
+      fail_input(field("keep_columns"), " ", name, " is given twice");
   }
   columns_ = options_.keep;
   if (columns_.empty() && !(from_json_ && to_json_)) columns_ = known;
@@ -93,12 +95,11 @@ void RowWriter::check_names() const {
   if (from_json_ || !to_json_) return;
   for (size_t i = 0; i < columns_.size(); ++i)
     if (columns_[i].empty() || index_.at(columns_[i]) != i)
-      fail_input(
-          reader_.name(), ": ",
-          columns_[i].empty() ? str("column ", places_[i] + 1, " has no name")
-                              : str("the column ", in_quotes(columns_[i]), " occurs twice"),
-          "; as a key of JSON each needs a name of its own: --keep-columns NAME writes only the columns "
-          "named, --out-format csv or tsv writes all");
+      fail_input(reader_.name(), ": ",
+                 columns_[i].empty() ? str("column ", places_[i] + 1, " has no name")
+                                     : str("the column ", in_quotes(columns_[i]), " occurs twice"),
+                 "; as a key of JSON each needs a name of its own: ", field("keep_columns"),
+                 " NAME writes only the columns named, ", field("out_format"), " csv or tsv writes all");
 }
 
 bool RowWriter::is_added(const std::string& name) const {
@@ -106,10 +107,9 @@ bool RowWriter::is_added(const std::string& name) const {
 }
 
 std::string RowWriter::clash(const std::string& name) {
-  return str(
-      "there is a column ", in_quotes(name),
-      " already, which predict would add; --prefix pred. puts \"pred.\" before the names of added columns, "
-      "--keep-columns NAME writes only the columns named");
+  return str("there is a column ", in_quotes(name), " already, which predict would add; ", field("prefix"),
+             " pred. puts \"pred.\" before the names of added columns, ", field("keep_columns"),
+             " NAME writes only the columns named");
 }
 
 void RowWriter::check(const Row& row) const {
@@ -118,8 +118,8 @@ void RowWriter::check(const Row& row) const {
     if (is_added(member.key)) reader_.fail(row, clash(member.key));
     if (!to_json_ && !index_.contains(member.key))
       reader_.fail(row, str("the key ", in_quotes(member.key), " has no column; the columns are the keys of ",
-                            "the first object: ", list_of_columns(columns_),
-                            "; --out-format jsonl writes any keys, --keep-columns NAME only those named"));
+                            "the first object: ", list_of_columns(columns_), "; ", field("out_format"),
+                            " jsonl writes any keys, ", field("keep_columns"), " NAME only those named"));
   }
 }
 
@@ -233,9 +233,9 @@ std::string RowWriter::json_text(const std::string& text) {
 std::vector<std::string> RowWriter::warnings() const {
   std::vector<std::string> warnings;
   if (spaces_ > 0)
-    warnings.push_back(
-        str("of TSV ", spaces_, spaces_ == 1 ? " cell" : " cells",
-            " had a tab or line end, written as a space; --out-format csv or jsonl keeps them"));
+    warnings.push_back(str("of TSV ", spaces_, spaces_ == 1 ? " cell" : " cells",
+                           " had a tab or line end, written as a space; ", field("out_format"),
+                           " csv or jsonl keeps them"));
   if (repaired_ > 0)
     warnings.push_back(str(repaired_, repaired_ == 1 ? " cell" : " cells",
                            " with bytes that are not UTF-8 went into JSON with U+FFFD in their place"));

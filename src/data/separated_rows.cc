@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "data/row_readers.h"
 
@@ -96,7 +97,8 @@ class Separated : public LineReader {
         if (columns_.empty() && !line.empty() && line[0] != options_.delimiter &&
             std::string_view(",;\t|").find(line[0]) != std::string_view::npos)
           fail_input(name(), ": found ", line[0] == '\t' ? "tabs" : str("'", line[0], "'"),
-                     " between columns: --delimiter ", line[0] == '\t' ? "tab" : str("'", line[0], "'"));
+                     " between columns: ", mtnlp::field("delimiter"), " ",
+                     line[0] == '\t' ? "tab" : str("'", line[0], "'"));
         if (!line.empty() && line[0] != options_.delimiter)
           fail(input_.line(),
                str("\"", printable(line.substr(0, 1)),

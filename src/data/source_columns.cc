@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "text/unicode.h"
 
@@ -38,7 +39,7 @@ SourceColumns find_columns(RowReader& reader, const DatasetOptions& options, con
     require_utf8(reader, column);
     if (std::ranges::find(source.label_columns, column) != source.label_columns.end())
       fail_input(source.file, ": two tasks read the column \"", column, "\"; give task \"", name,
-                 "\" another one with --label-column ", name, "=COLUMN");
+                 "\" another one with ", field("label_column"), " ", name, "=COLUMN");
     source.label_columns.push_back(column);
   }
   const std::string& group = options.reading.group_column;

@@ -1,5 +1,5 @@
-// Greedy, the rarest labels first; then units move or change places while the sum of squared lacks falls. Ties
-// are broken by keys of seed and text alone: the order of files, tasks and labels does not matter.
+// Greedy, the rarest strata first; then units move or change places while the sum of squared lacks falls. Ties
+// are broken by keys of seed and text alone: the order of files, tasks and strata does not matter.
 #include "data/split.h"
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "base/printable.h"
 #include "base/random.h"
 #include "data/key_of.h"
+#include "data/strata_index.h"
 
 namespace mtnlp {
 namespace {
@@ -22,12 +23,12 @@ constexpr size_t kFewUnits = 3;
 constexpr double kLeastGain = 1e-9;     ///< of Splitter::improve, above what rounding makes
 using PerPart = std::array<double, 3>;  ///< by Part
 
-/// What is to be shared out: the rows of one class, or all labelled rows of one task.
+/// What is to be shared out: the rows of one stratum of a task (a class), or all its labelled rows.
 struct Stratum {
   double rows = 0;
   size_t units = 0;
   PerPart lack{};     ///< rows still wanted by each part; negative when it has too many
-  double weight = 0;  ///< of a row: one row of a rare class matters more
+  double weight = 0;  ///< of a row: one row of a rare one matters more
 };
 
 struct Unit {
@@ -36,41 +37,14 @@ struct Unit {
   std::vector<uint32_t> rows;
   std::vector<std::pair<size_t, double>> counts;  ///< stratum, rows; by stratum
   std::array<bool, 3> open{true, true, true};     ///< parts it may go to
-  size_t rarest = 0;                              ///< stratum of its rarest class
+  size_t rarest = 0;                              ///< of its strata
   size_t part = 0;
-};
-
-/// Numbers the classes and then the tasks, by name, so that sums and ties do not depend on the order of the
-/// options.
-class Strata {
- public:
-  explicit Strata(const std::vector<Task>& tasks) : of_task_(tasks.size()), of_class_(tasks.size()) {
-    std::map<std::string_view, size_t> by_name;
-    for (size_t task = 0; task < tasks.size(); ++task) by_name[tasks[task].name] = task;
-    for (const auto& [name, task] : by_name) {
-      std::map<std::string_view, size_t> labels;
-      for (size_t label = 0; label < tasks[task].labels.size(); ++label)
-        labels[tasks[task].labels[label]] = label;
-      of_class_[task].resize(labels.size());
-      for (const auto& [label, index] : labels) of_class_[task][index] = classes_++;
-    }
-    for (const auto& [name, task] : by_name) of_task_[task] = size_++ + classes_;
-    size_ += classes_;
-  }
-  size_t of_task(size_t task) const { return of_task_[task]; }
-  size_t of_class(size_t task, int32_t label) const { return of_class_[task][static_cast<size_t>(label)]; }
-  size_t size() const { return size_; }
-
- private:
-  std::vector<size_t> of_task_;
-  std::vector<std::vector<size_t>> of_class_;
-  size_t classes_ = 0, size_ = 0;
 };
 
 class Splitter {
  public:
   Splitter(const Dataset& dataset, const SplitOptions& options, std::vector<std::string>* warnings)
-      : dataset_(dataset), options_(options), warnings_(warnings), index_(dataset.tasks) {
+      : dataset_(dataset), options_(options), warnings_(warnings), index_(dataset) {
     const auto& shares = options.shares;
     if (std::any_of(shares.begin(), shares.end(), [](double share) { return !(share >= 0 && share <= 1); }) ||
         !(shares[0] > 0))
@@ -120,8 +94,8 @@ class Splitter {
     for (Unit& unit : units_) {
       std::map<size_t, double> counts;
       for (const uint32_t id : unit.rows)
-        for_each_label(id, [&](size_t task, int32_t label) {
-          ++counts[index_.of_class(task, label)];
+        for_each_target(id, [&](size_t task, Target target) {
+          index_.for_strata(task, target, [&](size_t stratum) { ++counts[stratum]; });
           ++counts[index_.of_task(task)];
         });
       unit.counts.assign(counts.begin(), counts.end());
@@ -132,8 +106,8 @@ class Splitter {
     }
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
       Stratum& all = strata_[index_.of_task(task)];
-      all.weight = static_cast<double>(dataset_.tasks[task].labels.size()) / all.rows;
-      for_each_class(task, [](Stratum& stratum, size_t) { stratum.weight = 1 / stratum.rows; });
+      all.weight = static_cast<double>(index_.names(task).size()) / all.rows;
+      for_each_stratum(task, [](Stratum& stratum, size_t) { stratum.weight = 1 / stratum.rows; });
     }
     for (Unit& unit : units_) {
       const auto rows_of = [&](const auto& count) { return strata_[count.first].rows; };
@@ -141,7 +115,7 @@ class Splitter {
     }
   }
 
-  /// Closes the parts that are given for a task of a unit, and all but train where a class is too small.
+  /// Closes the parts that are given for a task of a unit, and all but train where a stratum is too small.
   void close_parts() {
     std::vector<std::array<bool, 3>> open(strata_.size(),
                                           {true, options_.shares[1] > 0, options_.shares[2] > 0});
@@ -153,10 +127,10 @@ class Splitter {
       if (!of_task[1] && !of_task[2]) continue;
       std::vector<std::string> few;
       size_t units = 0;
-      for_each_class(task, [&](const Stratum& stratum, size_t label) {
+      for_each_stratum(task, [&](const Stratum& stratum, size_t index) {
         if (stratum.units == 0 || stratum.units >= kFewUnits) return;
-        open[index_.of_class(task, static_cast<int32_t>(label))] = {true, false, false};
-        few.push_back(shown(dataset_.tasks[task].labels[label]));
+        open[index_.number(task, index)] = {true, false, false};
+        few.push_back(shown(index_.names(task)[index]));
         units = stratum.units;
       });
       warn_of_few_units(task, few, units);
@@ -177,20 +151,20 @@ class Splitter {
         for (size_t part = 0; part < 3; ++part) strata_[stratum].lack[part] += rows * shares[part] / sum;
     }
     for (size_t task = 0; task < dataset_.tasks.size(); ++task)
-      for (const size_t part : {1, 2}) want_every_class(task, part);
+      for (const size_t part : {1, 2}) want_every_stratum(task, part);
   }
 
-  /// Gives the part one unit at least of each class to get, unless that adds clearly to its share.
-  void want_every_class(size_t task, size_t part) {
+  /// Gives the part one unit at least of each stratum to get, unless that adds clearly to its share.
+  void want_every_stratum(size_t task, size_t part) {
     const auto short_of_one = [&](const Stratum& stratum) {
       const double unit = stratum.rows / static_cast<double>(stratum.units);
       return stratum.lack[part] > 0 ? std::max(0.0, unit - stratum.lack[part]) : 0.0;
     };
     Stratum& all = strata_[index_.of_task(task)];
     double extra = 0;
-    for_each_class(task, [&](const Stratum& stratum, size_t) { extra += short_of_one(stratum); });
+    for_each_stratum(task, [&](const Stratum& stratum, size_t) { extra += short_of_one(stratum); });
     if (extra > 0.1 * all.lack[part]) return;
-    for_each_class(task, [&](Stratum& stratum, size_t) {
+    for_each_stratum(task, [&](Stratum& stratum, size_t) {
       const double more = short_of_one(stratum);
       for (Stratum* raised : {&stratum, &all}) {
         raised->lack[part] += more;
@@ -200,19 +174,18 @@ class Splitter {
   }
 
   template <typename Body>
-  void for_each_class(size_t task, const Body& body) {
-    for (size_t label = 0; label < dataset_.tasks[task].labels.size(); ++label)
-      body(strata_[index_.of_class(task, static_cast<int32_t>(label))], label);
+  void for_each_stratum(size_t task, const Body& body) {
+    for (size_t i = 0; i < index_.names(task).size(); ++i) body(strata_[index_.number(task, i)], i);
   }
 
   template <typename Body>
-  void for_each_label(size_t id, const Body& body) const {
+  void for_each_target(size_t id, const Body& body) const {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task)
-      if (const int32_t label = dataset_.rows[id].labels[task]; label != kNoLabel) body(task, label);
+      if (const Target target = dataset_.rows[id].targets[task]; !target.is_none()) body(task, target);
   }
 
-  /// Returns the part that lacks the unit's rarest label most, among equals the one that lacks all its labels
-  /// most. (The sum over all labels would not do: common ones, of which train still lacks most, would pull
+  /// Returns the part that lacks the unit's rarest stratum most, among equals the one that lacks all its
+  /// strata most. (The sum over all of them would not do: common ones, of which train still lacks most, would pull
   /// every rare one there.)
   size_t best_part(const Unit& unit) const {
     const PerPart& rarest = strata_[unit.rarest].lack;
@@ -251,7 +224,7 @@ class Splitter {
     }
   }
 
-  /// Returns how many of the units behind it, of the same class or the next, a unit may change places with:
+  /// Returns how many of the units behind it, of the same stratum or the next, a unit may change places with:
   /// the fewer the more there are, since then the parts are near their shares already.
   size_t exchange_reach() const {
     constexpr size_t kWork = 20'000'000;
@@ -325,7 +298,7 @@ class Splitter {
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
       std::array<size_t, 3> rows{};
       for (size_t id = 0; id < parts.size(); ++id)
-        rows[static_cast<size_t>(parts[id])] += dataset_.rows[id].labels[task] != kNoLabel;
+        rows[static_cast<size_t>(parts[id])] += !dataset_.rows[id].targets[task].is_none();
       for (const Part part : kParts)
         if (rows[static_cast<size_t>(part)] == 0 && options_.shares[static_cast<size_t>(part)] > 0)
           warn(str("task \"", dataset_.tasks[task].name, "\": no row for ", part_name(part)));
@@ -335,7 +308,7 @@ class Splitter {
   const Dataset& dataset_;
   const SplitOptions& options_;
   std::vector<std::string>* warnings_;
-  Strata index_;
+  StrataIndex index_;
   std::vector<Stratum> strata_;
   std::vector<Unit> units_;
 };

@@ -16,12 +16,12 @@ struct SplitOptions {
 };
 
 /// Returns the part of each row id. A unit (DatasetRow::group, over all sources together) never falls in two
-/// parts; stratified by label as well as units allow (greedy: units in seeded order, rarest label first, each
-/// to the part that lacks its rarest label most, Sechidis et al. 2011; then units move, and two change
+/// parts; stratified by TaskKind::strata (a label each) as well as units allow (greedy: units in seeded order,
+/// rarest stratum first, each to the part that lacks its rarest one most, Sechidis et al. 2011; then units move, and two change
 /// places, while that brings the parts nearer to their shares). Rows of a source with a given part get it,
 /// and a given part of a task leaves the others of that task to fill the rest: with given validation and test
 /// files, all other rows train. A row of several tasks goes only where none of them has a given part. Units
-/// that also occur in a given validation or test source are not moved (data check reports them). A class with
+/// that also occur in a given validation or test source are not moved (data check reports them). A stratum with
 /// fewer than 3 units trains whole, of the others each part gets a unit where that does not overfill it. The
 /// order of sources, tasks and labels does not matter.
 std::vector<Part> split_rows(const Dataset& dataset, const SplitOptions& options,

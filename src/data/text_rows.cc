@@ -4,8 +4,8 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/threads.h"
-#include "data/dataset_warnings.h"
 #include "data/encoded_rows.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -56,7 +56,7 @@ bool TextRows::read(TextRow& row) {
     if (options_.check) options_.check(row.row);
   } catch (const RowError& error) {
     if (!options_.keep_going) throw;
-    row.problem = error.what();
+    row.problem = one_line(error.whole());
     if (!whole) {
       const auto [line, number] = std::pair{row.row.line, row.row.number};
       row.row = {};

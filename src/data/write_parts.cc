@@ -16,8 +16,8 @@
 #include "base/output.h"
 #include "base/suggest.h"
 #include "data/byte_stream.h"
-#include "data/labels.h"
 #include "data/row_reader.h"
+#include "tasks/labels.h"
 
 namespace mtnlp {
 namespace {
@@ -74,7 +74,7 @@ void clear_labels(const Dataset& dataset, const DatasetRow& kept, RowReader& rea
   const Source& source = dataset.sources[kept.source];
   for (size_t i = 0; i < source.tasks.size(); ++i) {
     const size_t column = require_column(reader, source.label_columns[i]);
-    if (kept.labels[source.tasks[i]] != kNoLabel ||
+    if (!kept.targets[source.tasks[i]].is_none() ||
         has_no_label(row.fields[column], dataset.reading.missing_labels))
       continue;
     row.fields[column].clear();

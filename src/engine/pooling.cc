@@ -1,10 +1,34 @@
 #include "engine/pooling.h"
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "base/error.h"
 
 namespace mtnlp {
+namespace {
+
+/// The mean of the tokens, weighted with the softmax of hidden · query / sqrt(D).
+void attend(const std::vector<float>& query, size_t tokens, const float* hidden, float* out) {
+  const size_t dim = query.size();
+  std::vector<double> weights(tokens);
+  for (size_t token = 0; token < tokens; ++token) {
+    for (size_t i = 0; i < dim; ++i)
+      weights[token] += static_cast<double>(query[i]) * hidden[token * dim + i];
+    weights[token] /= std::sqrt(static_cast<double>(dim));
+  }
+  const double largest = *std::ranges::max_element(weights);
+  double sum = 0;
+  for (double& weight : weights) sum += weight = std::exp(weight - largest);
+  for (size_t i = 0; i < dim; ++i) {
+    double value = 0;
+    for (size_t token = 0; token < tokens; ++token) value += weights[token] * hidden[token * dim + i];
+    out[i] = static_cast<float>(value / sum);
+  }
+}
+
+}  // namespace
 
 Pooler::Pooler(PoolingMode mode, size_t dim, size_t unpooled, PoolingWeights weights)
     : mode_(mode), dim_(dim), unpooled_(unpooled), weights_(std::move(weights)) {}
@@ -33,6 +57,8 @@ void Pooler::pool_one(size_t tokens, const float* hidden, float* out) const {
         for (size_t i = 0; i < dim_; ++i) out[i] += hidden[token * dim_ + i];
       for (size_t i = 0; i < dim_; ++i) out[i] /= static_cast<float>(tokens);
       return;
+    case PoolingMode::kAttention:
+      return attend(weights_[0], tokens, hidden, out);
   }
   fail_input("unknown pooling");
 }

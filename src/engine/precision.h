@@ -2,6 +2,7 @@
 // GELU, pooling, heads, loss, optimiser) stays in float, and so do the weights that training updates.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,47 +1,27 @@
 #include "eval/evaluator.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/signals.h"
 #include "infer/batches.h"
-#include "tasks/prediction.h"
 
 namespace mtnlp {
 namespace {
 
-void score(const Heads& heads, size_t task, const Matrix& embeddings, std::span<const int32_t> labels,
-           const std::string& name, TaskMetrics& metrics) {
-  const Matrix logits = heads.logits(task, embeddings);
-  if (first_not_finite(logits) >= 0)
-    fail_input("the logits of task \"", name,
-               "\" are not finite for some of the texts; the model's weights overflow");
-  const std::vector<Prediction> predictions = decode(logits);
-  for (size_t i = 0; i < labels.size(); ++i)
-    if (labels[i] != kNoLabel) {
-      const auto label = static_cast<size_t>(labels[i]);
-      metrics.add(label, predictions[i].label, -log_softmax(logits.row(i))[label]);
-    }
-}
-
-/// Scores each task that any of the rows has a label of.
+/// Scores each task that any of the rows has a target of.
 void score(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-           const EmbeddedBatch& batch, std::vector<TaskMetrics>& metrics) {
-  std::vector<int32_t> labels;
+           const EmbeddedBatch& batch, AllMetrics& metrics) {
   for (size_t task = 0; task < tasks.size(); ++task) {
-    labels.clear();
-    bool any = false;
-    for (const uint32_t row : batch.rows) {
-      labels.push_back(encoded.label(row, task));
-      any = any || labels.back() != kNoLabel;
-    }
-    if (any) score(heads, task, batch.embeddings, labels, tasks[task].name, metrics[task]);
+    const auto has_target = [&](uint32_t row) { return !encoded.target(row, task).is_none(); };
+    if (std::ranges::none_of(batch.rows, has_target)) continue;
+    const Matrix outputs = heads.logits(task, batch.embeddings);
+    if (first_not_finite(outputs) >= 0)
+      fail_input("the logits of task \"", tasks[task].name,
+                 "\" are not finite for some of the texts; the model's weights overflow");
+    for (size_t i = 0; i < batch.rows.size(); ++i)
+      if (has_target(batch.rows[i])) metrics[task]->add(encoded.target(batch.rows[i], task), outputs.row(i));
   }
-}
-
-std::vector<TaskMetrics> no_metrics(const std::vector<Task>& tasks) {
-  std::vector<TaskMetrics> metrics;
-  for (const Task& task : tasks) metrics.emplace_back(task.labels);
-  return metrics;
 }
 
 /// Calls use(EmbeddedBatch) until a stop signal arrives.
@@ -59,10 +39,9 @@ void for_embedded(const Embedder& embedder, const EncodedRows& encoded, std::spa
 
 }  // namespace
 
-std::vector<TaskMetrics> evaluate(const Embedder& embedder, const Heads& heads,
-                                  const std::vector<Task>& tasks, const EncodedRows& encoded,
-                                  std::span<const uint32_t> rows, Progress* progress) {
-  std::vector<TaskMetrics> metrics = no_metrics(tasks);
+AllMetrics evaluate(const Embedder& embedder, const Heads& heads, const std::vector<Task>& tasks,
+                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress) {
+  AllMetrics metrics = make_metrics(tasks);
   for_embedded(embedder, encoded, rows, progress,
                [&](const EmbeddedBatch& batch) { score(heads, tasks, encoded, batch, metrics); });
   return metrics;
@@ -76,9 +55,9 @@ std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRow
   return batches;
 }
 
-std::vector<TaskMetrics> evaluate(const Heads& heads, const std::vector<Task>& tasks,
-                                  const EncodedRows& encoded, std::span<const EmbeddedBatch> batches) {
-  std::vector<TaskMetrics> metrics = no_metrics(tasks);
+AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
+                    std::span<const EmbeddedBatch> batches) {
+  AllMetrics metrics = make_metrics(tasks);
   for (const EmbeddedBatch& batch : batches) score(heads, tasks, encoded, batch, metrics);
   return metrics;
 }
@@ -90,21 +69,27 @@ std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part) {
   return rows;
 }
 
-double mean_macro_f1(const std::vector<TaskMetrics>& metrics) {
+double selection_score(const std::vector<Task>& tasks, const AllMetrics& metrics) {
   double sum = 0;
-  int tasks = 0;
-  for (const TaskMetrics& task : metrics)
-    if (task.rows() > 0) {
-      sum += task.macro_f1();
-      ++tasks;
-    }
-  return tasks == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / tasks;
+  int counted = 0;
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    if (metrics[t]->rows() == 0) continue;
+    const std::vector<Figure> figures = tasks[t].kind->figures();
+    const auto chooses = std::ranges::find(figures, true, &Figure::chooses) - figures.begin();
+    sum += metrics[t]->figures()[static_cast<size_t>(chooses)];
+    ++counted;
+  }
+  return counted == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / counted;
 }
 
-OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics) {
+OrderedJson metrics_json(const std::vector<Task>& tasks, const AllMetrics& metrics) {
   OrderedJson json = {{"tasks", OrderedJson::object()}};
-  for (size_t t = 0; t < tasks.size(); ++t)
-    if (metrics[t].rows() > 0) json["tasks"][tasks[t].name] = metrics[t].to_json();
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    if (metrics[t]->rows() == 0) continue;
+    OrderedJson& own = json["tasks"][tasks[t].name];
+    if (tasks[t].kind != &default_task_kind()) own["kind"] = tasks[t].kind->name();
+    own.update(metrics[t]->to_json());
+  }
   return json;
 }
 

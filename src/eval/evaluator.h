@@ -9,7 +9,7 @@
 #include "data/encoded_rows.h"
 #include "engine/embedder.h"
 #include "engine/heads.h"
-#include "tasks/metrics.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 
@@ -22,26 +22,27 @@ struct EmbeddedBatch {
 /// Returns metrics per task over `rows` (row ids of `encoded`, whose tasks are `tasks`); a row counts for the
 /// tasks it has labels of. Batches are a pure function of the rows, so the same rows always give the same
 /// figures. Throws Stopped when a stop signal arrives, Error when logits are not finite.
-std::vector<TaskMetrics> evaluate(const Embedder& embedder, const Heads& heads,
-                                  const std::vector<Task>& tasks, const EncodedRows& encoded,
-                                  std::span<const uint32_t> rows, Progress* progress = nullptr);
+AllMetrics evaluate(const Embedder& embedder, const Heads& heads, const std::vector<Task>& tasks,
+                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress = nullptr);
 
 /// Embeds `rows` for the second form of evaluate.
 std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRows& encoded,
                                       std::span<const uint32_t> rows, Progress* progress = nullptr);
 
 /// Returns the figures of the first form, without going through the encoder again.
-std::vector<TaskMetrics> evaluate(const Heads& heads, const std::vector<Task>& tasks,
-                                  const EncodedRows& encoded, std::span<const EmbeddedBatch> batches);
+AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
+                    std::span<const EmbeddedBatch> batches);
 
 /// Returns the row ids of one part.
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);
 
-/// Returns the mean of the tasks' macro-F1 over tasks with rows; NaN without any. Chooses the best epoch.
-double mean_macro_f1(const std::vector<TaskMetrics>& metrics);
+/// Returns the mean, over the tasks with rows, of the figure that chooses the epoch (macro-F1 of one label of
+/// several); NaN without any. The epoch with the largest is the best.
+double selection_score(const std::vector<Task>& tasks, const AllMetrics& metrics);
 
-/// As in test.json: {"tasks": {NAME: metrics}}.
-OrderedJson metrics_json(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics);
+/// Returns {"tasks": {NAME: metrics}}, as test.json has it; "kind" comes first in the metrics of a kind that is
+/// not the default.
+OrderedJson metrics_json(const std::vector<Task>& tasks, const AllMetrics& metrics);
 
 /// Reads the tasks of a test.json and their metrics; throws Error when the file is damaged.
 OrderedJson read_test_scores(const fs::path& file);

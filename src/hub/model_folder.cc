@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/log.h"
 #include "base/placeholder.h"
 #include "base/suggest.h"
 #include "hub/encoder_config.h"
+#include "tasks/task_kind.h"
 #include "text/sentence_config.h"
 
 namespace mtnlp {
@@ -38,6 +40,7 @@ std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const st
     fail_input(own.string(), ": the tokenizer has ", tokenizer->vocabulary_size(),
                " pieces, but vocab_size in ", file.filename().string(), " is ", rows,
                "; the files are of different models");
+  log_debug(str(own.string(), ": ", tokenizer->kind(), ", ", tokenizer->vocabulary_size(), " pieces"));
   if (!prompt.empty()) tokenizer->use_prompt(prompt);
   return tokenizer;
 }
@@ -109,6 +112,35 @@ bool is_checkpoint(const fs::path& folder) {
   return fs::exists(fs::symlink_status(folder / "tasks.json"));
 }
 
+namespace {
+
+Task read_task(const Json& entry, const fs::path& file) {
+  Task task{json_require<std::string>(entry, "name", file)};
+  const std::string usual = default_task_kind().name();
+  task.kind = &find_task_kind(json_get<std::string>(entry, "kind", usual, file),
+                              str(file.string(), ": task \"", task.name, "\""));
+  if (task.kind->has_labels()) task.labels = json_require<std::vector<std::string>>(entry, "labels", file);
+  if (const std::string fault = task.kind->fault(task); !fault.empty())
+    fail_input(file.string(), ": task \"", task.name, "\" ", fault);
+  return task;
+}
+
+Json task_json(const Task& task) {
+  Json json = {{"name", task.name}};
+  if (task.kind != &default_task_kind()) json["kind"] = task.kind->name();
+  if (task.kind->has_labels()) json["labels"] = task.labels;
+  return json;
+}
+
+/// Returns the lowest version of the format that says all of `tasks`.
+int version_for(const TasksFile& tasks) {
+  const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
+  if (!std::ranges::all_of(tasks.tasks, is_usual)) return 3;
+  return tasks.prompt.empty() && tasks.text.names.size() == 1 ? 1 : 2;
+}
+
+}  // namespace
+
 TasksFile parse_tasks_file(const fs::path& folder) {
   const fs::path file = folder / "tasks.json";
   refuse_placeholder(file);
@@ -120,10 +152,7 @@ TasksFile parse_tasks_file(const fs::path& folder) {
   TasksFile result;
   std::set<std::string> names;
   for (const Json& entry : json_require<Json>(json, "tasks", file)) {
-    Task task{json_require<std::string>(entry, "name", file),
-              json_require<std::vector<std::string>>(entry, "labels", file)};
-    if (task.labels.size() < 2)
-      fail_input(file.string(), ": task \"", task.name, "\" has fewer than 2 labels");
+    Task task = read_task(entry, file);
     if (!names.insert(task.name).second)
       fail_input(file.string(), ": task \"", task.name, "\" is there twice");
     result.tasks.push_back(std::move(task));
@@ -171,9 +200,8 @@ void write_tasks_file(const fs::path& folder, TasksFile tasks) {
     if (entry.is_regular_file())
       tasks.checksums[fs::relative(entry.path(), folder).generic_string()] = file_checksum(entry.path());
   Json list = Json::array();
-  for (const Task& task : tasks.tasks) list.push_back({{"name", task.name}, {"labels", task.labels}});
-  const bool plain = tasks.prompt.empty() && tasks.text.names.size() == 1;
-  Json json = {{"format_version", plain ? 1 : TasksFile::kVersion},
+  for (const Task& task : tasks.tasks) list.push_back(task_json(task));
+  Json json = {{"format_version", version_for(tasks)},
                {"tasks", list},
                {"pooling", pooling_name(tasks.pooling)},
                {"max_length", tasks.max_length},

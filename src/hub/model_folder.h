@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/json.h"
-#include "data/dataset.h"
 #include "data/text_columns.h"
 #include "hub/modules.h"
 #include "hub/weights.h"
+#include "tasks/task.h"
 #include "text/tokenizer.h"
 
 namespace mtnlp {
@@ -54,8 +54,8 @@ std::vector<std::string> model_files(const fs::path& folder);
 /// tasks.json of a checkpoint: all that the weights do not say.
 struct TasksFile {
   /// Of the format. A file is written in the lowest that says all: 2 is for a prompt and for several text
-  /// columns, which a reader of 1 would pass over.
-  static constexpr int kVersion = 2;
+  /// columns, which a reader of 1 would pass over; 3 is for tasks of another kind than the default.
+  static constexpr int kVersion = 3;
   std::vector<Task> tasks;
   PoolingMode pooling = PoolingMode::kMean;
   size_t max_length = 128;

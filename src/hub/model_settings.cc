@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 #include "hub/encoder_tensors.h"
 #include "mtnlp/version.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 namespace {
@@ -60,7 +61,9 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
 std::string model_card(const ModelSettings& settings) {
   std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
   text += "# A multi-task sentence transformer trained by mtnlp " + std::string(kVersion) + "\n\n";
-  for (const Task& task : settings.tasks) text += "- task `" + task.name + "`: " + join(task.labels) + "\n";
+  for (const Task& task : settings.tasks)
+    text += str("- task `", task.name,
+                "`: ", task.kind->has_labels() ? join(task.labels) : task.kind->outline(task), "\n");
   if (const std::string& prompt = settings.modules.prompts.default_text(); !prompt.empty())
     text += "\nBefore every text: `" + prompt + "`\n";
   text += str("\nPooling: ", pooling_name(settings.modules.pooling), ". Longest text: ", settings.max_length,
@@ -132,12 +135,12 @@ std::vector<HeadWeights> read_heads(const fs::path& folder, const ModelSettings&
   const SafetensorsFile file(folder / kHeadsFile);
   std::vector<HeadWeights> heads;
   for (const Task& task : settings.tasks) {
-    const auto classes = static_cast<int64_t>(task.labels.size()), dim = settings.config.dim;
+    const auto outputs = static_cast<int64_t>(outputs_of(task)), dim = settings.config.dim;
     HeadWeights& head = heads.emplace_back();
-    head.weight.resize(static_cast<size_t>(classes * dim));
-    head.bias.resize(static_cast<size_t>(classes));
-    read_floats(file, task.name + ".weight", {classes, dim}, head.weight);
-    read_floats(file, task.name + ".bias", {classes}, head.bias);
+    head.weight.resize(static_cast<size_t>(outputs * dim));
+    head.bias.resize(static_cast<size_t>(outputs));
+    read_floats(file, task.name + ".weight", {outputs, dim}, head.weight);
+    read_floats(file, task.name + ".bias", {outputs}, head.bias);
   }
   return heads;
 }

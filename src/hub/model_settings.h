@@ -53,7 +53,7 @@ void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
                       const std::function<void()>& write_weights);
 
 /// Throws Error unless 2 <= max_length <= the encoder's positions. `where` it was given, for the message:
-/// "--max-length", or a file.
+/// a field or a file.
 void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where);
 
 }  // namespace mtnlp

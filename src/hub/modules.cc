@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/field.h"
 #include "base/placeholder.h"
 #include "base/suggest.h"
 #include "mtnlp/version.h"
@@ -250,7 +251,7 @@ Prompts choose_prompt(Prompts prompts, const PromptChoice& choice, const fs::pat
     std::vector<std::string> names;
     for (const auto& [name, text] : prompts.texts) names.push_back(name);
     fail_input(folder.string(), ": has no prompt ", in_quotes(choice.name), "; ",
-               names.empty() ? "it has none; give the text itself with --prompt-text"
+               names.empty() ? "it has none; give the text itself with " + field("prompt_text")
                              : "it has: " + join(names) + did_you_mean(choice.name, names));
   }
   prompts.default_name = choice.name;

@@ -5,7 +5,7 @@
 namespace mtnlp {
 namespace {
 
-const std::vector<std::string> kNames = {"mean", "cls", "max"};
+const std::vector<std::string> kNames = {"mean", "cls", "max", "attention"};
 
 }  // namespace
 
@@ -21,7 +21,8 @@ const std::vector<std::string>& pooling_names() {
   return kNames;
 }
 
-std::vector<PoolingTensor> pooling_tensors(PoolingMode, int64_t) {
+std::vector<PoolingTensor> pooling_tensors(PoolingMode mode, int64_t dim) {
+  if (mode == PoolingMode::kAttention) return {{"query", {dim}}};
   return {};
 }
 

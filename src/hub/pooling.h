@@ -8,9 +8,15 @@
 
 namespace mtnlp {
 
-enum class PoolingMode { kMean, kCls, kMax };
+enum class PoolingMode {
+  kMean,
+  kCls,
+  kMax,
+  kAttention,  ///< a mean whose weights are the softmax of hidden · query / sqrt(D), with a learned query [D]
+               ///< (Yang et al. 2016 and Lin et al. 2017, without their inner layer)
+};
 
-PoolingMode parse_pooling(const std::string& name);  ///< "mean", "cls", "max"; throws Error
+PoolingMode parse_pooling(const std::string& name);  ///< "mean", "cls", "max", "attention"; throws Error
 const char* pooling_name(PoolingMode mode);
 const std::vector<std::string>& pooling_names();
 

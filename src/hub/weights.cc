@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/placeholder.h"
 
 namespace mtnlp {
@@ -108,8 +109,10 @@ void Weights::add_file(const fs::path& file) {
     files_.emplace_back(file);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) throw;
-    fail_input(error.what(), "; if it was downloaded, download it again");
+    fail_input(error.whole(), "; if it was downloaded, download it again");
   }
+  log_debug(
+      str(file.string(), ": ", fs::file_size(file), " bytes, ", files_.back().tensors().size(), " tensors"));
   for (const auto& [tensor, view] : files_.back().tensors()) {
     const auto [entry, is_new] = place_.try_emplace(tensor, files_.size() - 1);
     if (!is_new)

@@ -1,4 +1,4 @@
-// What predict writes: the input row with NAME and NAME.probability per task.
+// What predict writes: the input row with the columns that TaskKind::answer_columns adds per task.
 #pragma once
 
 #include <span>
@@ -14,8 +14,8 @@ namespace mtnlp {
 /// Returns the columns that the tasks add, `prefix` before their names.
 std::vector<AddedColumn> prediction_columns(const std::vector<Task>& tasks, const std::string& prefix);
 
-/// Writes each row with the guesses of all heads; a row that could not be read goes without. `embeddings`
-/// [rows, D]. Throws Error when a probability is not finite.
+/// Writes each row with the answers of all heads; a row that could not be read goes without. `embeddings`
+/// [rows, D]. Throws Error when an output is not finite.
 void write_predictions(std::span<const TextRow> rows, const Matrix& embeddings, const Predictor& predictor,
                        const TextRows& source, RowWriter& out);
 

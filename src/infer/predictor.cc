@@ -10,11 +10,10 @@ Predictor::Predictor(ModelSettings settings, std::unique_ptr<const Embedder> emb
                      const std::vector<HeadWeights>& heads)
     : settings_(std::move(settings)), embedder_(std::move(embedder)), heads_(heads) {}
 
-std::vector<std::vector<Prediction>> Predictor::predict(const Matrix& embeddings) const {
-  std::vector<std::vector<Prediction>> predictions;
-  for (size_t task = 0; task < heads_.size(); ++task)
-    predictions.push_back(decode(heads_.logits(task, embeddings)));
-  return predictions;
+std::vector<Matrix> Predictor::outputs(const Matrix& embeddings) const {
+  std::vector<Matrix> outputs;
+  for (size_t task = 0; task < heads_.size(); ++task) outputs.push_back(heads_.logits(task, embeddings));
+  return outputs;
 }
 
 Matrix Predictor::embed(std::span<const std::string> texts) const {

@@ -12,7 +12,6 @@
 #include "engine/heads.h"
 #include "engine/precision.h"
 #include "hub/model_settings.h"
-#include "tasks/prediction.h"
 
 namespace mtnlp {
 
@@ -34,8 +33,9 @@ class Predictor {
   const Embedder& embedder() const { return *embedder_; }
   const Heads& heads() const { return heads_; }
 
-  /// Returns the predictions of all tasks for embeddings [rows, D]: [tasks][rows].
-  std::vector<std::vector<Prediction>> predict(const Matrix& embeddings) const;
+  /// Returns the outputs of the heads of all tasks for embeddings [rows, D], [tasks] of [rows, C]. What they
+  /// mean, the task's kind says (TaskKind::answer).
+  std::vector<Matrix> outputs(const Matrix& embeddings) const;
   /// Returns the embeddings [texts, D] of raw texts, cut to the model's longest length.
   Matrix embed(std::span<const std::string> texts) const;
 

@@ -1,6 +1,7 @@
 #include "network/keep_layers.h"
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/numbers.h"
 #include "base/suggest.h"
 #include "network/torch.h"
@@ -16,7 +17,7 @@ void copy_parameters(const std::vector<torch::Tensor>& from, const std::vector<t
 
 std::vector<int64_t> parse_keep_layers(const std::string& text, int64_t layers) {
   const auto refuse = [&] {
-    fail_input("--keep-layers ", text, ": valid are 1 to ", layers, ", or rising layers from 0 to ",
+    fail_input(field("keep_layers"), " ", text, ": valid are 1 to ", layers, ", or rising layers from 0 to ",
                layers - 1, " such as 0,", layers - 1);
   };
   std::vector<int64_t> numbers;

@@ -1,16 +1,18 @@
 #include "network/load_predictor.h"
 
+#include "base/field.h"
 #include "network/network_embedder.h"
 #include "network/tensor_files.h"
 #include "network/torch.h"
 
 namespace mtnlp {
 
-Predictor load_predictor_on(const std::string& name, const fs::path& folder, const PredictorOptions& options,
-                            bool need_heads) {
-  const torch::Device device = choose_device(name);
+Predictor load_predictor_on(std::optional<DeviceKind> kind, const fs::path& folder,
+                            const PredictorOptions& options, bool need_heads) {
+  const torch::Device device = choose_device(kind);
   if (device.is_cpu()) return load_predictor(folder, options, need_heads);
-  if (options.precision == Precision::kInt8) fail_input("int8 is for the CPU only; use --device cpu");
+  if (options.precision == Precision::kInt8)
+    fail_input("int8 is for the CPU only; use ", field("device"), " cpu");
   const bool checkpoint = need_heads || is_checkpoint(folder);
   ModelSettings settings = checkpoint ? read_checkpoint_settings(folder, options.prompt)
                                       : read_encoder_settings(folder, options.prompt);

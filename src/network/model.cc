@@ -1,5 +1,6 @@
 #include "network/model.h"
 
+#include "base/field.h"
 #include "network/tensor_files.h"
 #include "network/torch.h"
 
@@ -70,12 +71,11 @@ std::vector<HeadWeights> head_weights(const NetworkImpl& network) {
   return heads;
 }
 
-torch::Device choose_device(const std::string& name) {
-  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  if (name == "cpu") return torch::kCPU;
-  if (name != "cuda") fail_input("--device is \"", name, "\"; valid are: auto, cpu, cuda");
+torch::Device choose_device(std::optional<DeviceKind> kind) {
+  if (!kind) return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+  if (kind == DeviceKind::kCpu) return torch::kCPU;
   if (!torch::cuda::is_available())
-    fail_input("--device cuda: this machine or this build of libtorch has no CUDA device");
+    fail_input(field("device"), " cuda: this machine or this build of libtorch has no CUDA device");
   return torch::kCUDA;
 }
 

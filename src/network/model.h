@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/device.h"
 #include "engine/engine.h"
 #include "hub/model_settings.h"
 #include "network/network.h"
@@ -32,8 +34,8 @@ std::unique_ptr<Engine> make_engine(const Model& model, int threads);
 /// Returns the weights of the heads, on the host.
 std::vector<HeadWeights> head_weights(const NetworkImpl& network);
 
-/// Returns the device that is called "auto" (CUDA when the build and machine have it), "cpu" or "cuda";
-/// throws Error when there is no such device.
-torch::Device choose_device(const std::string& name);
+/// Returns the device of that kind, without one CUDA when the build and machine have it; throws Error when there
+/// is no such device.
+torch::Device choose_device(std::optional<DeviceKind> kind);
 
 }  // namespace mtnlp

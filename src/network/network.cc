@@ -4,11 +4,12 @@
 
 #include "network/random_init.h"
 #include "network/torch.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
-HeadImpl::HeadImpl(int64_t classes, int64_t dim)
-    : weight(register_parameter("weight", torch::empty({classes, dim}))),
-      bias(register_parameter("bias", torch::empty(classes))) {}
+HeadImpl::HeadImpl(int64_t outputs, int64_t dim)
+    : weight(register_parameter("weight", torch::empty({outputs, dim}))),
+      bias(register_parameter("bias", torch::empty(outputs))) {}
 
 torch::Tensor HeadImpl::forward(const torch::Tensor& embeddings) const {
   return torch::linear(embeddings, weight, bias);
@@ -20,9 +21,9 @@ NetworkImpl::NetworkImpl(Encoder of_model, const ModelSettings& settings)
                               Pooling(settings.modules.pooling, encoder->config().dim, settings.unpooled))),
       tasks_(task_names(settings.tasks)) {
   for (const Task& task : settings.tasks) {
-    const auto classes = static_cast<int64_t>(task.labels.size());
+    const auto outputs = static_cast<int64_t>(outputs_of(task));
     heads.push_back(
-        register_module("head" + std::to_string(heads.size()), Head(classes, encoder->config().dim)));
+        register_module("head" + std::to_string(heads.size()), Head(outputs, encoder->config().dim)));
   }
 }
 

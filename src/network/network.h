@@ -27,10 +27,10 @@ struct Parameter {
   torch::Tensor tensor;
 };
 
-/// Linear head: logits [B, C] = embeddings [B, D] · weight^T + bias.
+/// Linear head: outputs [B, C], of one label of several their logits, = embeddings [B, D] · weight^T + bias.
 class HeadImpl : public torch::nn::Module {
  public:
-  HeadImpl(int64_t classes, int64_t dim);
+  HeadImpl(int64_t outputs, int64_t dim);
   torch::Tensor forward(const torch::Tensor& embeddings) const;
 
   torch::Tensor weight;  ///< [C, D]

@@ -1,6 +1,7 @@
 #include "network/pooling.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "network/ops.h"
@@ -23,6 +24,19 @@ std::pair<torch::Tensor, Layout> without_first(const torch::Tensor& hidden, cons
           make_layout(lengths, hidden.device())};
 }
 
+torch::Tensor pool_attention(const torch::Tensor& hidden, const Layout& layout, const torch::Tensor& query) {
+  const torch::Tensor offsets = layout.offsets_tensor,
+                      lengths = offsets.slice(0, 1) - offsets.slice(0, 0, -1);
+  const auto of_tokens = [&](const torch::Tensor& of_sequences) {
+    return torch::repeat_interleave(of_sequences, lengths);
+  };
+  const torch::Tensor scores = torch::matmul(hidden, query) / std::sqrt(static_cast<double>(query.size(0)));
+  const torch::Tensor largest = at::segment_reduce(scores.detach(), "max", {}, {}, offsets);
+  const torch::Tensor weights = (scores - of_tokens(largest)).exp();
+  const torch::Tensor sums = at::segment_reduce(weights, "sum", {}, {}, offsets);
+  return at::segment_reduce(hidden * (weights / of_tokens(sums)).unsqueeze(1), "sum", {}, {}, offsets);
+}
+
 }  // namespace
 
 PoolingImpl::PoolingImpl(PoolingMode mode, int64_t dim, size_t unpooled) : mode_(mode), unpooled_(unpooled) {
@@ -39,6 +53,8 @@ torch::Tensor PoolingImpl::forward(const torch::Tensor& all, const Layout& layou
       return pool_cls(hidden, layout);
     case PoolingMode::kMax:
       return pool_max(hidden, layout);
+    case PoolingMode::kAttention:
+      return pool_attention(hidden, layout, weights_[0]);
   }
   fail_input("unknown pooling");
 }

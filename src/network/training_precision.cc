@@ -20,8 +20,8 @@ bool cpu_is_fast_in_bf16() {
 
 }  // namespace
 
-Precision resolve_training_precision(const std::string& name, torch::Device device) {
-  if (name != "auto") return parse_precision(name);
+Precision resolve_training_precision(std::optional<Precision> chosen, torch::Device device) {
+  if (chosen) return *chosen;
   return device.is_cpu() && cpu_is_fast_in_bf16() ? Precision::kBf16 : Precision::kFp32;
 }
 

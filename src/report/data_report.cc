@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/field.h"
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "report/tables.h"
-#include "tasks/metrics.h"
 
 namespace mtnlp {
 namespace {
@@ -46,12 +46,12 @@ std::string classes_table(const DataCheck& check) {
   };
   std::string more;
   for (const TaskCheck& task : check.tasks) {
-    for (size_t label = 0; label < std::min(task.labels.size(), kMostClasses); ++label)
-      add(class_name(task.name, task.labels[label]),
+    for (size_t label = 0; label < std::min(task.strata.size(), kMostClasses); ++label)
+      add(class_name(task.name, task.strata[label]),
           {task.rows[0][label], task.rows[1][label], task.rows[2][label]});
     add(task_cell(task.name) + " (all)",
         {task.total(Part::kTrain), task.total(Part::kValidation), task.total(Part::kTest)});
-    more += more_of(task.labels.size(), "classes of " + task_cell(task.name));
+    more += more_of(task.strata.size(), "classes of " + task_cell(task.name));
   }
   return align_table(table) + more;
 }
@@ -123,8 +123,8 @@ OrderedJson task_json(const TaskCheck& task) {
   for (const Part part : kParts) {
     OrderedJson& rows = json["rows"][part_name(part)] = OrderedJson::object();
     auto& entries = rows.get_ref<OrderedJson::object_t&>();  // rows[label] would search all before it
-    for (size_t label = 0; label < task.labels.size(); ++label)
-      entries.emplace_back(task.labels[label], task.rows[static_cast<size_t>(part)][label]);
+    for (size_t label = 0; label < task.strata.size(); ++label)
+      entries.emplace_back(task.strata[label], task.rows[static_cast<size_t>(part)][label]);
   }
   json["duplicates"] = task.duplicates;
   OrderedJson examples = OrderedJson::array();
@@ -179,7 +179,9 @@ OrderedJson data_check_json(const DataCheck& check) {
                       {"control", odd_json(check.encoding.control)},
                       {"mojibake", odd_json(check.encoding.mojibake)}};
   if (check.lengths) json["lengths"] = lengths_json(*check.lengths);
-  json["warnings"] = check.warnings;
+  json["warnings"] = OrderedJson::array();
+  for (const std::string& warning : check.warnings)
+    json["warnings"].push_back(spelled(warning, Spelling::kOption));
   return json;
 }
 

@@ -13,7 +13,7 @@
 #include "report/tables.h"
 #include "run/metrics_table.h"
 #include "run/run_folder.h"
-#include "tasks/metrics.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 namespace {
@@ -80,8 +80,9 @@ std::string grouped(uint64_t number) {
   return text;
 }
 
-/// "up, down and 4 more": at most kMostClasses of them.
+/// Returns "up, down and 4 more", at most kMostClasses of them; of a task without labels its kind.
 std::string list_of_labels(const OrderedJson& labels) {
+  if (labels.is_string()) return labels.get<std::string>();
   std::vector<std::string> names;
   for (const OrderedJson& label : labels)
     if (names.size() < kMostClasses) names.push_back(shortened(label.get<std::string>(), 60));
@@ -89,17 +90,23 @@ std::string list_of_labels(const OrderedJson& labels) {
   return join(names) + (more == 0 ? "" : str(" and ", more, " more; --json tells all"));
 }
 
-std::string test_table(const OrderedJson& test) {
-  std::vector<std::vector<std::string>> table = {
-      {"test part", "rows", "accuracy", "macro-F1", "macro-recall"}};
+/// Returns the figures of the tasks of one kind; "" when there is none of it.
+std::string test_table(const OrderedJson& test, const TaskKind& kind) {
+  const std::vector<Figure> figures = kind.figures();
+  std::vector<std::vector<std::string>> table = {{"test part", "rows"}};
+  for (const Figure& figure : figures) table[0].emplace_back(figure.title);
   const auto cell = [](const OrderedJson& metrics, const char* key) {
     return metrics.contains(key) && metrics[key].is_number() ? fixed_text(metrics[key].get<double>(), 4)
                                                              : std::string("-");
   };
-  for (const auto& [task, metrics] : test.items())
-    table.push_back({task_cell(task), metrics.contains("rows") ? metrics["rows"].dump() : "-",
-                     cell(metrics, "accuracy"), cell(metrics, "macro_f1"), cell(metrics, "macro_recall")});
-  return align_table(table);
+  for (const auto& [task, metrics] : test.items()) {
+    if (metrics.value("kind", OrderedJson(default_task_kind().name())) != kind.name()) continue;
+    auto& row = table.emplace_back();
+    row = {task_cell(task), metrics.contains("rows") ? metrics["rows"].dump() : "-"};
+    for (const Figure& figure : figures) row.push_back(cell(metrics, figure.key));
+  }
+  if (table.size() == 1 && (!test.empty() || &kind != &default_task_kind())) return "";
+  return "\n" + align_table(table);
 }
 
 }  // namespace
@@ -129,7 +136,9 @@ OrderedJson model_info(const fs::path& model) {
   if (!trained) return info;
   const TasksFile tasks = parse_tasks_file(folder);
   info["pooling"] = pooling_name(tasks.pooling);
-  for (const Task& task : tasks.tasks) info["tasks"][task.name] = task.labels;
+  for (const Task& task : tasks.tasks)
+    info["tasks"][task.name] =
+        task.kind->has_labels() ? OrderedJson(task.labels) : OrderedJson(task.kind->name());
   info["text_columns"] = tasks.text.names;
   info["head_parameters"] = element_count(folder / kHeadsFile);
   info["provenance"] = tasks.provenance;
@@ -180,7 +189,7 @@ std::string model_info_text(const OrderedJson& info) {
   if (info.contains("provenance"))
     for (const auto& [key, value] : info["provenance"].items()) add(key, text(value));
   if (info.contains("run") && info["run"].contains("test"))
-    lines += str("\n", test_table(info["run"]["test"]));
+    for (const TaskKind* kind : task_kinds()) lines += test_table(info["run"]["test"], *kind);
   return lines;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/numbers.h"
 #include "data/row_reader.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 
@@ -33,6 +34,18 @@ MetricsTable MetricsTable::read(const fs::path& file) {
   return table;
 }
 
+namespace {
+
+/// Says whether `column` holds what a task's epochs are compared by.
+bool is_score(const std::string& column) {
+  for (const TaskKind* kind : task_kinds())
+    for (const Figure& figure : kind->figures())
+      if (figure.chooses && column.ends_with(str(".val_", figure.key))) return true;
+  return false;
+}
+
+}  // namespace
+
 std::optional<double> MetricsTable::score_at(uint64_t step) const {
   const auto step_column = static_cast<size_t>(std::ranges::find(columns_, "step") - columns_.begin());
   if (step_column == columns_.size()) return std::nullopt;
@@ -41,7 +54,7 @@ std::optional<double> MetricsTable::score_at(uint64_t step) const {
     double sum = 0;
     size_t tasks = 0;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (!columns_[i].ends_with(".val_macro_f1") || row[i] == "nan") continue;
+      if (!is_score(columns_[i]) || row[i] == "nan") continue;
       const auto score = parse_number<double>(row[i]);
       if (!score) return std::nullopt;
       sum += *score;

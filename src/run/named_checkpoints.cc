@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/json.h"
 #include "run/checkpoints.h"
 #include "run/metrics_table.h"
@@ -56,7 +57,8 @@ std::string missing_of(const fs::path& run, const NamedCheckpoints& named, Need 
 /// Returns what a user can do without the checkpoint `missing`.
 std::string way_out(const fs::path& run, const NamedCheckpoints& named, const std::string& missing) {
   if (missing != named.last && is_there(run, named.last))
-    return str("; the last is there: take ", (run / "last").string(), ", or go on with train --resume");
+    return str("; the last is there: take ", (run / "last").string(), ", or go on with train ",
+               field("resume"));
   if (missing != named.best && !named.best.empty() && is_there(run, named.best))
     return str("; the best is there: take ", (run / "best").string(), ", or make ", named.best,
                " the \"last\" as well to go on from it");

@@ -1,4 +1,4 @@
-// From a MODEL argument to the folder of its files.
+// From a MODEL argument to the folder of its files; an encoder may have its name on the hub.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "run/find_encoder.h"
 #include "run/run_folder.h"
 #include "run/run_paths.h"
 
@@ -62,7 +63,10 @@ fs::path locate_model(const fs::path& model) {
     const fs::path run = model.parent_path();
     return named_in_run(run.empty() ? fs::path(".") : follow(run), link);
   }
-  if (!fs::exists(model)) fail_input(model.string(), ": no such folder");
+  if (!fs::exists(model)) {
+    if (std::optional<fs::path> encoder = find_hub_encoder(model.string())) return *std::move(encoder);
+    fail_input(model.string(), ": no such folder", fetch_advice(model.string()));
+  }
   if (!fs::is_directory(model)) fail_input(model.string(), ": is a file; a model is a folder");
   const fs::path target = follow(model);
   return is_checkpoint_name(target.filename().string()) ? target : model;

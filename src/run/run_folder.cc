@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "run/run_paths.h"
@@ -116,7 +117,8 @@ void RunFolder::require_free(const fs::path& folder, bool overwrite) try {
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status)) fail_input(folder.string(), ": is a file, not a folder for a run");
   if (fs::is_empty(folder)) return;
-  if (!overwrite) fail_input(folder.string(), ": exists already; choose another folder, or --overwrite it");
+  if (!overwrite)
+    fail_input(folder.string(), ": exists already; choose another folder, or ", field("overwrite"), " it");
   if (const std::string why = why_not_a_run(folder); !why.empty())
     fail_input(folder.string(), ": ", why, ", and is not overwritten; choose another folder");
 } catch (const fs::filesystem_error& error) {
@@ -209,6 +211,7 @@ void RunFolder::add_checkpoint(uint64_t step, Milestone milestone,
       write_named_checkpoints(path_, named);
     }
     write_folder_atomic(folder, fill);
+    log_debug(folder.string() + ": written");
   }
   named.next.clear();
   named.last = name;
@@ -278,7 +281,7 @@ void RunFolder::link_latest() const try {
   if (latest == run || (fs::exists(fs::symlink_status(latest)) && !fs::is_symlink(latest))) return;
   swap_link(latest, run.filename());
 } catch (const Error& error) {
-  shared_->warn_once(error.what());
+  shared_->warn_once(one_line(error.whole()));
 }
 
 std::vector<fs::path> files_of_run(const fs::path& run) {

@@ -25,7 +25,7 @@ constexpr const char* kSources = "sources.json";
 std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
   std::string present;
   for (const size_t task : dataset.sources[row.source].tasks)
-    present += row.labels[task] == kNoLabel ? '0' : '1';
+    present += row.targets[task].is_none() ? '0' : '1';
   return present;
 }
 
@@ -216,7 +216,7 @@ std::vector<DatasetRow> rows_of_record(const Record& record, const RecordedSourc
     if (next == read.rows.end() || next->row != recorded.row)
       record.fail_row(source, str("it has no labelled row ", recorded.row));
     for (size_t i = 0; i < std::min(tasks.size(), recorded.labels.size()); ++i)
-      if (recorded.labels[i] == '0') next->labels[tasks[i]] = kNoLabel;
+      if (recorded.labels[i] == '0') next->targets[tasks[i]] = kNoTarget;
     rows.push_back(std::move(*next));
   }
   return rows;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/matrix.h"
+
 namespace mtnlp {
 
 std::vector<double> log_softmax(std::span<const float> logits) {
@@ -15,16 +17,10 @@ std::vector<double> log_softmax(std::span<const float> logits) {
   return result;
 }
 
-std::vector<Prediction> decode(const Matrix& logits) {
-  std::vector<Prediction> predictions;
-  for (size_t row = 0; row < logits.rows; ++row) {
-    const std::span<const float> values = logits.row(row);
-    const auto label = static_cast<size_t>(std::ranges::max_element(values) - values.begin());
-    predictions.push_back({label, all_finite(values)
-                                      ? static_cast<float>(std::exp(log_softmax(values)[label]))
-                                      : std::numeric_limits<float>::quiet_NaN()});
-  }
-  return predictions;
+Prediction decode(std::span<const float> logits) {
+  const auto label = static_cast<size_t>(std::ranges::max_element(logits) - logits.begin());
+  return {label, all_finite(logits) ? static_cast<float>(std::exp(log_softmax(logits)[label]))
+                                    : std::numeric_limits<float>::quiet_NaN()};
 }
 
 }  // namespace mtnlp

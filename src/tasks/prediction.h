@@ -1,11 +1,9 @@
-// What a task answers for one text.
+// What a head of logits answers for one text, where one label of several is right.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
-
-#include "base/matrix.h"
 
 namespace mtnlp {
 
@@ -14,8 +12,8 @@ struct Prediction {
   float probability = 0;  ///< softmax of the label's logit; NaN when a logit is not finite
 };
 
-/// Returns the prediction for each row of logits [rows, C].
-std::vector<Prediction> decode(const Matrix& logits);
+/// Returns the prediction for the logits [C] of a row.
+Prediction decode(std::span<const float> logits);
 
 /// Returns the logarithm of the softmax of `logits` [C], in nats.
 std::vector<double> log_softmax(std::span<const float> logits);

@@ -8,38 +8,58 @@ namespace {
 
 constexpr int kCsvDigits = 6;
 
+/// A figure of a task's validation rows.
+struct Score {
+  Figure figure;
+  double value;
+};
+
+/// Returns what metrics.csv and the log show of a task.
+std::vector<Score> scores_of(const Task& task, const TaskMetrics& metrics) {
+  std::vector<Score> scores;
+  const std::vector<Figure> figures = task.kind->figures();
+  const std::vector<double> values = metrics.figures();
+  for (size_t i = 0; i < figures.size(); ++i)
+    if (figures[i].of_epoch) scores.push_back({figures[i], values[i]});
+  return scores;
+}
+
 }  // namespace
 
 std::vector<std::string> metric_columns(const std::vector<Task>& tasks) {
   std::vector<std::string> columns = {"epoch", "step", "learning_rate"};
-  for (const Task& task : tasks)
-    for (const char* what : {"train_loss", "val_loss", "val_accuracy", "val_macro_f1"})
-      columns.push_back(task.name + "." + what);
+  for (const Task& task : tasks) {
+    for (const char* what : {".train_loss", ".val_loss"}) columns.push_back(task.name + what);
+    for (const Figure& figure : task.kind->figures())
+      if (figure.of_epoch) columns.push_back(task.name + ".val_" + figure.key);
+  }
   return columns;
 }
 
 std::vector<std::string> metric_row(uint64_t epoch, uint64_t step, double learning_rate,
-                                    const LossMeter& losses, const std::vector<TaskMetrics>& validation) {
+                                    const std::vector<Task>& tasks, const LossMeter& losses,
+                                    const AllMetrics& validation) {
   std::vector<std::string> row = {std::to_string(epoch), std::to_string(step), number_text(learning_rate)};
-  for (size_t t = 0; t < validation.size(); ++t) {
-    const TaskMetrics& task = validation[t];
-    const bool any = task.rows() > 0;
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    const TaskMetrics& metrics = *validation[t];
     row.push_back(fixed_text(losses.mean(t), kCsvDigits));
-    row.push_back(fixed_text(task.loss(), kCsvDigits));
-    row.push_back(any ? fixed_text(task.accuracy(), kCsvDigits) : "nan");
-    row.push_back(any ? fixed_text(task.macro_f1(), kCsvDigits) : "nan");
+    row.push_back(fixed_text(metrics.loss(), kCsvDigits));
+    for (const auto& [figure, value] : scores_of(tasks[t], metrics))
+      row.push_back(metrics.rows() > 0 ? fixed_text(value, kCsvDigits) : "nan");
   }
   return row;
 }
 
-std::string summary(const std::vector<Task>& tasks, const LossMeter& losses,
-                    const std::vector<TaskMetrics>& validation) {
+std::string summary(const std::vector<Task>& tasks, const LossMeter& losses, const AllMetrics& validation) {
   std::string text;
   for (size_t t = 0; t < tasks.size(); ++t) {
     text += str(t == 0 ? "" : "; ", tasks[t].name, " loss ", fixed_text(losses.mean(t), 4));
-    if (validation[t].rows() > 0)
-      text += str(", validation accuracy ", fixed_text(validation[t].accuracy(), 4), ", macro-F1 ",
-                  fixed_text(validation[t].macro_f1(), 4));
+    if (validation[t]->rows() == 0) continue;
+    const char* before = ", validation ";
+    for (const auto& [figure, value] : scores_of(tasks[t], *validation[t])) {
+      text += str(before, figure.title, " ", fixed_text(value, 4));
+      before = ", ";
+    }
   }
   return text;
 }

@@ -3,16 +3,18 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "network/torch.h"
-#include "tasks/metrics.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr const char* kWhatToTry =
-    "; try a lower --lr and --head-lr, --clip 1, a longer --warmup, or --precision fp32";
+std::string what_to_try() {
+  return str("; try a lower ", field("lr"), " and ", field("head_lr"), ", ", field("clip"), " 1, a longer ",
+             field("warmup"), ", or ", field("precision"), " fp32");
+}
 
 std::string in_text(const std::string& name) {
   return shortened(printable(name), 60);
@@ -34,7 +36,7 @@ void FiniteWatch::require_finite(const std::vector<Task>& tasks, const LossMeter
   const auto fail = [&](const std::string& what, double value) {
     fail_system(period_ == 1 ? "step " : "up to step ", step_->number, ": ", what, " is ", number_text(value),
                 ", which is not finite, at the learning rate ", step_->lr, " (of the heads ", step_->head_lr,
-                ")", kWhatToTry);
+                ")", what_to_try());
   };
   const std::vector<LossSum> sums = losses.sums();
   for (size_t task = 0; task < sums.size(); ++task)
@@ -55,15 +57,14 @@ void require_finite(const std::vector<std::pair<std::string, torch::Tensor>>& te
   if (ends.empty() || torch::stack(ends).eq(0).all().item<bool>()) return;
   for (size_t i = 0; i < ends.size(); ++i)
     if (ends[i].item<float>() != 0)
-      fail_system(when, ": ", in_text(tensors[i].first), " holds numbers that are not finite", kWhatToTry);
+      fail_system(when, ": ", in_text(tensors[i].first), " holds numbers that are not finite", what_to_try());
 }
 
-void require_finite(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics,
-                    const std::string& when) {
+void require_finite(const std::vector<Task>& tasks, const AllMetrics& metrics, const std::string& when) {
   for (size_t task = 0; task < metrics.size(); ++task)
-    if (metrics[task].rows() > 0 && !std::isfinite(metrics[task].loss()))
+    if (metrics[task]->rows() > 0 && !std::isfinite(metrics[task]->loss()))
       fail_system(when, ": the loss of task ", in_text(tasks[task].name), " is ",
-                  number_text(metrics[task].loss()), ", which is not finite", kWhatToTry);
+                  number_text(metrics[task]->loss()), ", which is not finite", what_to_try());
 }
 
 }  // namespace mtnlp

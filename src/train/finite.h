@@ -10,7 +10,7 @@
 #include <torch/types.h>
 
 #include "data/dataset.h"
-#include "tasks/metrics.h"
+#include "tasks/task_metrics.h"
 #include "train/loss.h"
 
 namespace mtnlp {
@@ -44,7 +44,6 @@ class FiniteWatch {
 void require_finite(const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
                     const std::string& when);
 /// Throws Error of kSystem when a loss is not finite.
-void require_finite(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics,
-                    const std::string& when);
+void require_finite(const std::vector<Task>& tasks, const AllMetrics& metrics, const std::string& when);
 
 }  // namespace mtnlp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/field.h"
 #include "base/numbers.h"
 #include "base/suggest.h"
 #include "network/torch.h"
@@ -26,14 +27,15 @@ FreezeSpec parse_freeze(const std::string& list) {
       const std::string number = part.substr(7);
       spec.layers = parse_number<int64_t>(number).value_or(0);
       if (spec.layers < 1)
-        fail_input("--freeze ", part, ": \"", number, "\" is no number of layers; valid are 1 and more");
+        fail_input(field("freeze"), " ", part, ": \"", number,
+                   "\" is no number of layers; valid are 1 and more");
       spec.embeddings = true;
     } else {
       // The nearest by what stands before the colon: "layer:2" means "layers:K".
       const std::string word = part.substr(0, part.find(':'));
       const std::vector<std::string> valid = {"none",     "all",     "backbone", "embeddings",
                                               "layers:K", "pooling", "head:NAME"};
-      fail_input("--freeze: \"", part, "\" is not known; valid are: ", join(valid),
+      fail_input(field("freeze"), ": \"", part, "\" is not known; valid are: ", join(valid),
                  did_you_mean(word, {"none", "all", "backbone", "embeddings", "layers", "pooling", "head"}));
     }
   }
@@ -43,11 +45,11 @@ FreezeSpec parse_freeze(const std::string& list) {
 int64_t apply_freeze(const FreezeSpec& spec, Model& model) {
   const int64_t layers = model.settings.config.layers;
   if (spec.layers > layers)
-    fail_input("--freeze layers:", spec.layers, ": the encoder has ", layers, " layers");
+    fail_input(field("freeze"), " layers:", spec.layers, ": the encoder has ", layers, " layers");
   const std::vector<std::string> names = task_names(model.settings.tasks);
   for (const std::string& name : spec.heads)
     if (std::find(names.begin(), names.end(), name) == names.end())
-      fail_input("--freeze head:", name, ": there is no such task; tasks are: ", join(names),
+      fail_input(field("freeze"), " head:", name, ": there is no such task; tasks are: ", join(names),
                  did_you_mean(name, names));
   const int64_t stages = spec.backbone ? 1 + layers : spec.embeddings ? 1 + spec.layers : 0;
   const auto is_frozen = [&](const Stage& stage) {

@@ -6,23 +6,15 @@
 
 namespace mtnlp {
 
-std::vector<std::vector<double>> balanced_class_weights(const std::vector<Task>& tasks,
-                                                        const EncodedRows& encoded,
-                                                        const std::vector<Part>& parts) {
-  std::vector<std::vector<double>> weights;
-  for (size_t t = 0; t < tasks.size(); ++t) {
-    const size_t classes = tasks[t].labels.size();
-    std::vector<double> counts(classes);
-    double rows = 0;
+Losses::Losses(const std::vector<Task>& tasks, const LossOptions& options, const EncodedRows& encoded,
+               const std::vector<Part>& parts)
+    : task_weights_(options.task_weights) {
+  for (size_t task = 0; task < tasks.size(); ++task) {
+    std::vector<Target> training;
     for (size_t row = 0; row < encoded.size(); ++row)
-      if (const int32_t label = encoded.label(row, t); parts[row] == Part::kTrain && label != kNoLabel) {
-        ++counts[static_cast<size_t>(label)];
-        ++rows;
-      }
-    for (double& count : counts) count = count > 0 ? rows / (static_cast<double>(classes) * count) : 0;
-    weights.push_back(std::move(counts));
+      if (parts[row] == Part::kTrain) training.push_back(encoded.target(row, task));
+    of_task_.push_back(make_task_loss(tasks[task], options, training));
   }
-  return weights;
 }
 
 void LossMeter::add(size_t task, const torch::Tensor& sum, double weight) {
@@ -55,30 +47,19 @@ void LossMeter::restore(const std::vector<LossSum>& sums) {
 
 torch::Tensor micro_batch_loss(const NetworkImpl& network, const torch::Tensor& embeddings,
                                const EncodedRows& encoded, std::span<const uint32_t> rows,
-                               std::span<const double> denominators, const LossOptions& options,
-                               LossMeter* meter) {
+                               std::span<const double> denominators, const Losses& losses, LossMeter* meter) {
   torch::Tensor loss;
   for (size_t task = 0; task < network.heads.size(); ++task) {
-    std::vector<int64_t> labels;
-    double label_weight = 0;
+    std::vector<Target> targets;
+    double weight = 0;
     for (const uint32_t row : rows) {
-      const int32_t label = encoded.label(row, task);
-      labels.push_back(label);
-      if (label != kNoLabel)
-        label_weight +=
-            options.class_weights.empty() ? 1 : options.class_weights[task][static_cast<size_t>(label)];
+      targets.push_back(encoded.target(row, task));
+      if (!targets.back().is_none()) weight += losses.row_weight(task, targets.back());
     }
-    if (label_weight == 0) continue;
-    std::optional<torch::Tensor> class_weights;
-    if (!options.class_weights.empty())
-      class_weights = torch::tensor(options.class_weights[task], embeddings.options().requires_grad(false));
-    const torch::Tensor sum =
-        at::cross_entropy_loss(network.heads[task]->forward(embeddings),
-                               torch::tensor(labels, torch::kInt64).to(embeddings.device()), class_weights,
-                               at::Reduction::Sum, kNoLabel, options.label_smoothing);
-    if (meter != nullptr) meter->add(task, sum, label_weight);
-    const double task_weight = options.task_weights.empty() ? 1 : options.task_weights[task];
-    const torch::Tensor share = sum * (task_weight / denominators[task]);
+    if (weight == 0) continue;
+    const torch::Tensor sum = losses.of(task).sum(network.heads[task]->forward(embeddings), targets);
+    if (meter != nullptr) meter->add(task, sum, weight);
+    const torch::Tensor share = sum * (losses.task_weight(task) / denominators[task]);
     loss = loss.defined() ? loss + share : share;
   }
   return loss;

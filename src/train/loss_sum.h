@@ -5,7 +5,7 @@ namespace mtnlp {
 
 /// The losses of a task's rows since an epoch began: all that its mean is made of.
 struct LossSum {
-  double sum = 0;     ///< of row losses, each with the weight of its class
+  double sum = 0;     ///< of row losses, each with its weight
   double weight = 0;  ///< of the rows
 };
 

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "engine/device.h"
+#include "engine/precision.h"
 #include "hub/modules.h"
 #include "run/options_file.h"
-#include "tasks/metrics.h"
+#include "tasks/task_metrics.h"
 
 namespace mtnlp {
 
@@ -20,6 +22,8 @@ struct OptimizerOptions {
   double clip = 1.0;           ///< largest norm of all gradients together; 0: no clipping
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
+
+enum class ClassWeights { kNone, kBalanced };  ///< of the classes in the loss
 
 /// All that shapes a run. Every field is an option of `mtnlp train`.
 struct TrainOptions {
@@ -38,24 +42,26 @@ struct TrainOptions {
   double warmup = 0.1;  ///< share of all steps
   double dropout = -1;  ///< for all places; negative: what the encoder's config says
   std::string freeze = "none";
-  std::string class_weights = "none";  ///< none | balanced
+  ClassWeights class_weights = ClassWeights::kNone;
   double label_smoothing = 0;
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
   uint64_t seed = 42;                          ///< of split, order, dropout and random starts
   int threads = 1;
-  std::string device = "auto";
-  std::string precision = "auto";  ///< of the matrix products in training; evaluation is in fp32
-  size_t cache_mb = 1024;          ///< for what frozen layers give, see FrozenStages
-  bool quiet = false;              ///< no progress
-  uint64_t save_every = 0;         ///< steps between checkpoints inside an epoch, 0: none
-  fs::path resume;                 ///< a run to go on with; empty: a new one
+  std::optional<DeviceKind> device;  ///< none: CUDA when there is one
+  std::optional<Precision>
+      precision;            ///< of the products in training, none: the faster one; evaluation is in fp32
+  size_t cache_mb = 1024;   ///< for what frozen layers give, see FrozenStages
+  bool quiet = false;       ///< no progress
+  uint64_t save_every = 0;  ///< steps between checkpoints inside an epoch, 0: none
+  fs::path resume;          ///< a run to go on with; empty: a new one
   OptionValues identity;  ///< of all that shapes the result: what a resumed run must share with its beginning
   OptionValues defaults;  ///< of these options, for runs that are older than an option
+  std::vector<std::string> free_options;  ///< names of those that a resumed run may change, for messages
 };
 
 struct TrainResult {
   std::vector<Task> tasks;
-  std::vector<TaskMetrics> test;  ///< of the best checkpoint on the test part; a task may have no rows
+  AllMetrics test;  ///< of the best checkpoint on the test part; a task may have no rows
 };
 
 }  // namespace mtnlp

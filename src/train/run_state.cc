@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/field.h"
 #include "base/json.h"
 #include "base/suggest.h"
 #include "hub/model_folder.h"
@@ -126,7 +127,7 @@ void require_split_of(const fs::path& checkpoint, const fs::path& run) {
 }
 
 void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults,
-                          bool joined) {
+                          bool joined, const std::vector<std::string>& free) {
   OptionValues before = defaults, after = defaults;
   for (const auto& [name, values] : was) before[name] = values;
   for (const auto& [name, values] : now) after[name] = values;
@@ -141,12 +142,11 @@ void require_same_options(const OptionValues& was, const OptionValues& now, cons
     for (const std::string& value : values) quoted.push_back(in_quotes(value));
     return join(quoted, " ");
   };
-  find_difference(before, after, same,
-                  [&](const std::string& name, const Values& old_values, const Values& new_values) {
-                    fail_input("--resume: ", name, " is ", said(new_values), ", the run was started with ",
-                               said(old_values), "; only ", join({kFreeOptions.begin(), kFreeOptions.end()}),
-                               " may change");
-                  });
+  find_difference(
+      before, after, same, [&](const std::string& name, const Values& old_values, const Values& new_values) {
+        fail_input(field("resume"), ": ", name, " is ", said(new_values), ", the run was started with ",
+                   said(old_values), free.empty() ? "" : str("; only ", join(free), " may change"));
+      });
 }
 
 }  // namespace mtnlp

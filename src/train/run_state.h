@@ -4,11 +4,9 @@
 // Order and dropout are pure functions of (seed, epoch, step), so there is no generator state.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -52,15 +50,10 @@ void require_same_files(const fs::path& folder, const std::map<std::string, std:
 /// that holds no state to go on from is not asked.
 void require_split_of(const fs::path& checkpoint, const fs::path& run);
 
-/// What a resumed run may change; all other options shape its result. Other threads or another device round
-/// differently in the last digits.
-inline constexpr std::array<std::string_view, 4> kFreeOptions = {"--threads", "--device", "--cache-mb",
-                                                                 "--save-every"};
-
 /// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
 /// value. An option that is absent, as one that is younger than the run, has its value in `defaults`. Values
-/// that are `joined` in `was` are compared so.
+/// that are `joined` in `was` are compared so. The message says that those of `free` may change.
 void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults = {},
-                          bool joined = false);
+                          bool joined = false, const std::vector<std::string>& free = {});
 
 }  // namespace mtnlp

@@ -1,5 +1,6 @@
 #include "train/setup.h"
 
+#include "base/field.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "mtnlp/version.h"
@@ -8,7 +9,9 @@
 #include "network/tensor_files.h"
 #include "network/torch.h"
 #include "run/checkpoints.h"
+#include "run/find_encoder.h"
 #include "run/split_record.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 
@@ -27,7 +30,7 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
                " of dropout and this mtnlp trains by law ", RunState::kLaw,
                ", so it cannot go on with it; eval and predict read it as ever");
   require_same_options(resumed.state.options, options.identity, options.defaults,
-                       resumed.state.joined_options);
+                       resumed.state.joined_options, options.free_options);
   require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
   require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
   return resumed;
@@ -92,22 +95,31 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
   settings.tasks = tasks;
   settings.text = options.data.reading.text;
   settings.max_length = options.max_length;
-  settings.provenance = {{"encoder", fs::path(options.encoder).filename().string()},
+  settings.provenance = {{"encoder", encoder_name(options.encoder)},
                          {"encoder_checksum", weights_checksum(options, files)},
                          {"mtnlp", kVersion},
                          {"seed", std::to_string(options.seed)}};
-  check_max_length(options.max_length, settings.config, "--max-length");
+  check_max_length(options.max_length, settings.config, field("max_length"));
   if (options.dropout >= 0) encoder->set_dropout(options.dropout);
   model.network = Network(encoder, settings);
   model.network->start_heads(options.seed);
   return model;
 }
 
+Losses make_losses(const TrainOptions& options, const TrainingData& data) {
+  const std::vector<Task>& tasks = data.dataset.tasks;
+  LossOptions loss{options.label_smoothing, options.class_weights == ClassWeights::kBalanced,
+                   std::vector<double>(tasks.size(), 1)};
+  for (const auto& [name, weight] : options.task_weights)
+    loss.task_weights[require_task(tasks, name, field("task_weight"))] = weight;
+  return {tasks, loss, data.encoded, data.parts};
+}
+
 void describe(const TrainOptions& options, const Model& model) {
   if (options.random_weights) {
     const auto weights = weights_names(transformer_folder(options.encoder));
-    log_info(str(options.encoder, ": the encoder starts from random weights, as --random-weights asks",
-                 weights.empty() ? "" : "; its " + weights[0] + " is not read"));
+    log_info(str(options.encoder, ": the encoder starts from random weights, as ", field("random_weights"),
+                 " asks", weights.empty() ? "" : "; its " + weights[0] + " is not read"));
   }
   log_info(str("pooling: ", pooling_name(model.settings.modules.pooling),
                options.pooling ? "" : ", as the encoder's folder has it"));
@@ -123,7 +135,7 @@ void describe(const TrainingData& data) {
   for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
     const auto counts = data.labelled(t);
     const Task& task = data.dataset.tasks[t];
-    log_info(str("task ", task.name, ": ", task.labels.size(), " classes, ", counts[0], " training, ",
+    log_info(str("task ", task.name, ": ", task.kind->outline(task), ", ", counts[0], " training, ",
                  counts[1], " validation, ", counts[2], " test rows"));
   }
 }

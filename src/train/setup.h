@@ -8,6 +8,7 @@
 #include "data/split.h"
 #include "eval/evaluator.h"
 #include "network/model.h"
+#include "train/loss.h"
 #include "train/run_state.h"
 #include "train/trainer.h"
 
@@ -24,7 +25,7 @@ struct TrainingData {
   std::array<size_t, 3> labelled(size_t task) const {
     std::array<size_t, 3> counts{};
     for (size_t row = 0; row < parts.size(); ++row)
-      if (encoded.label(row, task) != kNoLabel) ++counts[static_cast<size_t>(parts[row])];
+      if (!encoded.target(row, task).is_none()) ++counts[static_cast<size_t>(parts[row])];
     return counts;
   }
 };
@@ -46,6 +47,9 @@ TrainingData read_data(const TrainOptions& options, const Resumed* resumed);
 /// resumed run must still find the pooling and prompt that it began with.
 Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
                  const std::map<std::string, std::string>& files, const Resumed* resumed);
+
+/// Returns the losses of the tasks of `data`, as the options want them.
+Losses make_losses(const TrainOptions& options, const TrainingData& data);
 
 /// Logs what the encoder's folder or the options decided about the model.
 void describe(const TrainOptions& options, const Model& model);

@@ -45,7 +45,7 @@ void accumulate_gradients(NetworkImpl& network, const EncodedRows& encoded, cons
     const torch::Tensor embeddings =
         training_embeddings(network, encoded, rows, frozen, plan, options.device);
     const torch::Tensor loss =
-        micro_batch_loss(network, embeddings, encoded, rows, step.denominators, options.loss, meter);
+        micro_batch_loss(network, embeddings, encoded, rows, step.denominators, options.losses, meter);
     if (loss.defined() && loss.requires_grad()) loss.backward();
   }
 }

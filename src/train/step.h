@@ -12,7 +12,7 @@
 namespace mtnlp {
 
 struct StepOptions {
-  LossOptions loss;
+  Losses losses;
   uint64_t seed = 42;  ///< of the dropout
   torch::Device device = torch::kCPU;
 };

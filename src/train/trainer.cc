@@ -7,6 +7,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "base/field.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/signals.h"
@@ -40,7 +41,7 @@ std::vector<std::string> damaged_tables(const RunFolder& folder) {
     try {
       if (fs::exists(folder.file(name))) read(folder.file(name));
     } catch (const Error& error) {
-      damages.emplace_back(error.what());
+      damages.push_back(one_line(error.whole()));
     }
   };
   look("metrics.csv", [](const fs::path& file) { MetricsTable::read(file); });
@@ -72,20 +73,6 @@ class Rate {
   uint64_t sentences_ = 0;
   double seconds_ = 0;
 };
-
-StepOptions step_options(const TrainOptions& options, const TrainingData& data,
-                         const std::vector<Task>& tasks, torch::Device device) {
-  StepOptions step;
-  step.seed = options.seed;
-  step.device = device;
-  step.loss.label_smoothing = options.label_smoothing;
-  if (options.class_weights == "balanced")
-    step.loss.class_weights = balanced_class_weights(tasks, data.encoded, data.parts);
-  step.loss.task_weights.assign(tasks.size(), 1);
-  for (const auto& [name, weight] : options.task_weights)
-    step.loss.task_weights[require_task(tasks, name, "--task-weight")] = weight;
-  return step;
-}
 
 /// All that a run is made of before its folder is there.
 struct Prepared {
@@ -119,7 +106,7 @@ Prepared::Prepared(const TrainOptions& options) : device(choose_device(options.d
           .warnings;
   model.network->to(device);
   frozen_stages = apply_freeze(freeze, model);
-  step_options = mtnlp::step_options(options, data, settings.tasks, device);
+  step_options = {make_losses(options, data), options.seed, device};
   plan = {options.batch_size, options.grad_accumulation, options.seed};
   length = {options.epochs, steps_per_epoch(data.dataset, data.parts, plan), 0};
   length.warmup_steps = static_cast<uint64_t>(options.warmup * static_cast<double>(length.steps()));
@@ -211,7 +198,7 @@ void Run::freeze() {
                     options_.cache_mb << 20, prepared_.device, options_.threads);
     if (frozen_->layers() > 0)
       log_info(str(frozen_->cached_rows(), " of ", rows.size(), " training rows go through the ",
-                   frozen_->layers(), " frozen layers once for the whole run; --cache-mb is ",
+                   frozen_->layers(), " frozen layers once for the whole run; ", field("cache_mb"), " is ",
                    options_.cache_mb));
     validation.frozen = frozen_->whole_backbone();
     validation.cache_bytes = frozen_->free_bytes();
@@ -223,7 +210,7 @@ void Run::train_epoch(uint64_t epoch) {
   const RunLength& length = prepared_.length;
   const auto start = std::chrono::steady_clock::now();
   const std::vector<Step> steps = plan_epoch(prepared_.data.dataset, prepared_.data.parts, prepared_.plan,
-                                             epoch, prepared_.step_options.loss.class_weights);
+                                             epoch, prepared_.step_options.losses.row_weights());
   const std::span<const Step> left = std::span(steps).subspan(state_.step - length.steps_before(epoch));
   Progress progress(str("epoch ", epoch + 1, "/", options_.epochs), rows_of(left), "sentences",
                     {.quiet = options_.quiet});
@@ -243,9 +230,9 @@ void Run::take_step(const Step& step) {
     runner_->take(step, state_.step);
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
-    fail_system("out of memory with --batch-size ", options_.batch_size, " and --max-length ",
-                options_.max_length,
-                "; smaller ones need less, and --grad-accumulation makes up for a small batch");
+    fail_system("out of memory with ", field("batch_size"), " ", options_.batch_size, " and ",
+                field("max_length"), " ", options_.max_length, "; smaller ones need less, and ",
+                field("grad_accumulation"), " makes up for a small batch");
   }
   ++state_.step;
 }
@@ -258,14 +245,14 @@ void Run::save(Milestone milestone, const std::string& scores) {
 void Run::finish_epoch(uint64_t epoch) {
   runner_->require_finite_state(state_.step);
   const std::vector<Task>& tasks = state_.model.settings.tasks;
-  const std::vector<TaskMetrics> validation = (*validator_)();
+  const AllMetrics validation = (*validator_)();
   require_finite(tasks, validation, str("validation after step ", state_.step));
   state_.table.add_row(metric_row(epoch + 1, state_.step,
-                                  options_.optimizer.lr * prepared_.length.factor(state_.step - 1),
+                                  options_.optimizer.lr * prepared_.length.factor(state_.step - 1), tasks,
                                   state_.losses, validation));
   const std::string scores = summary(tasks, state_.losses, validation);
   state_.losses.reset();
-  const double score = mean_macro_f1(validation);
+  const double score = selection_score(tasks, validation);
   const bool is_best = std::isnan(score) || score > state_.best_score;
   if (is_best) state_.best_score = score;
   save(is_best ? Milestone::kBest : Milestone::kEpoch, str(epoch + 1, ": ", scores));

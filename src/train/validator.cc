@@ -9,7 +9,7 @@ Validator::Validator(const Model& model, const EncodedRows& encoded, std::vector
                      const ValidatorOptions& options)
     : model_(model), encoded_(encoded), rows_(std::move(rows)), options_(options) {}
 
-std::vector<TaskMetrics> Validator::operator()() {
+AllMetrics Validator::operator()() {
   const Heads heads(head_weights(*model_.network));
   const std::vector<Task>& tasks = model_.settings.tasks;
   if (kept_.empty()) {

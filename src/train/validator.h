@@ -21,7 +21,7 @@ class Validator {
  public:
   Validator(const Model& model, const EncodedRows& encoded, std::vector<uint32_t> rows,
             const ValidatorOptions& options);
-  std::vector<TaskMetrics> operator()();
+  AllMetrics operator()();
 
  private:
   const Model& model_;

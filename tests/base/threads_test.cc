@@ -54,7 +54,7 @@ TEST(Threads, ThoseThatCannotBeHadAreAnErrorOrDoneWithout) {
         }
         std::_Exit(2);
       },
-      ::testing::ExitedWithCode(7), "cannot start 4 threads but only 0: .*; try a smaller --threads");
+      ::testing::ExitedWithCode(7), "cannot start 4 threads but only 0: .*; try a smaller threads");
 }
 
 TEST(Threads, OneThreadWorksHereInOrder) {

@@ -39,9 +39,9 @@ DATA = {
 OPTIONS = {
     "missing file": (["--task", "u=none.csv"], ["none.csv: no such file"]),
     "a folder for a file": (["--task", "u=."], [".: is a folder"]),
-    "task without =": (["--task", "a.csv"], ["a.csv", "NAME=VALUE"]),
-    "task without a name": (["--task", "=a.csv"], ["=a.csv", "NAME=VALUE"]),
-    "task without a file": (["--task", "u="], ["u=", "NAME=VALUE"]),
+    "task without =": (["--task", "a.csv"], ['--task "a.csv" is not of the form NAME=FILE']),
+    "task without a name": (["--task", "=a.csv"], ["=a.csv", "NAME=FILE"]),
+    "task without a file": (["--task", "u="], ["u=", "NAME=FILE"]),
     "the same file twice": (["--task", "t=a.csv"], ["a.csv", 'twice for task "t"']),
     "one column for two tasks": (["--task", "u=a.csv", "--label-column", "u=label", "--label-column", "t=label"],
                                  ["a.csv", 'two tasks read the column "label"']),
@@ -374,6 +374,8 @@ class BadInput(CliTest):
                 self.assert_refused(mtnlp(*arguments, cwd=self.folder), *parts, "cannot be written", code=1)
                 self.assertEqual(self.listing(), before)
         self.assert_refused(mtnlp("embed", ENCODER, "a.csv", "--out", "none/x.npy", cwd=self.folder), "none/x.npy: there is no folder none")
+        for verb in (("data", "check", "--task", "t=a.csv", "--encoder", "none"), ("info", ENCODER)):  # before its tables
+            self.assert_refused(mtnlp(*verb, "--json", "none/x.json", cwd=self.folder), "none/x.json: there is no folder none")
 
     @staticmethod
     def change_tasks(folder, **keys):

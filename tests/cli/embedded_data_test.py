@@ -1,14 +1,18 @@
-"""The embedded data: made by data/make_data.py byte for byte, and shaped as data/README.md says."""
+"""The embedded data: made by data/make_data.py byte for byte, shaped as data/README.md says, and learnt by the default encoder."""
 
 import collections
 import csv
+import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
 
+from support import CliTest
+
 DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
+DEFAULT_ENCODER = DATA.parent / "models/minilm-l6"
 LABELS = {
     "topic": {"Business", "Entertainment", "Politics", "Sports", "Technology"},
     "sentiment": {"Negative", "Neutral", "Positive"},
@@ -57,6 +61,21 @@ class EmbeddedData(unittest.TestCase):
             rows = rows_of(task)
             neighbours = sum(a["group"] == b["group"] for a, b in zip(rows, rows[1:]))
             self.assertLess(neighbours, len(rows) / 20, task)
+
+
+class DefaultEncoder(CliTest):
+    def test_learns_the_embedded_data(self):
+        """`./run train` for one epoch."""
+        if not (DEFAULT_ENCODER / "model.safetensors").exists():
+            self.skipTest("./run fetch brings the default encoder")
+        result = self.run_ok("train", "--epochs", 1, "--max-length", 48, "--precision", "fp32", "--threads", 2, "--out",
+                             self.folder / "run", timeout=850, cwd=DATA.parent)
+        for task in LABELS:
+            self.assertIn(f"task {task}: {len(LABELS[task])} classes", result.stderr)
+        scores = json.loads((self.folder / "run/test.json").read_text())["tasks"]
+        for task, floor in {"topic": 0.9, "sentiment": 0.8}.items():
+            self.assertGreaterEqual(scores[task]["accuracy"], floor, task)
+            self.assertGreaterEqual(scores[task]["rows"], 290)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from support import CliTest
+from support import TESTS, CliTest
 
 VERBS = ("train", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split", "info", "completion", "man")
 
@@ -33,7 +33,7 @@ class Help(CliTest):
         self.assertEqual(headings, ["Data", "Model", "Training", "Machine", "Output", "Options"])
         flat = re.sub(r"\s+", " ", shown)
         self.assertRegex(flat, r"--epochs N .*? \(1 to 10000\) \[3\]")
-        self.assertRegex(flat, r"--pooling mean\|cls\|max [^-]*\[the encoder folder's, else mean\]")
+        self.assertRegex(flat, r"--pooling mean\|cls\|max\|attention [^-]*\[the encoder folder's, else mean\]")
         self.assertRegex(flat, r"--warmup N [^-]*\(0 to below 1\) \[0.1\]")
         self.assertIn("--task NAME=FILE", flat)
         self.assertIn("[models/minilm-l6]", flat)
@@ -71,7 +71,7 @@ class Help(CliTest):
                                                       "completion", "man"])
         self.assertEqual(self.complete("mtnlp", "--quiet", "data", "c"), ["check"])
         self.assertEqual(self.complete("mtnlp", "data", "split", "--ou"), ["--out"])
-        self.assertEqual(self.complete("mtnlp", "train", "--pooling", ""), ["mean", "cls", "max"])
+        self.assertEqual(self.complete("mtnlp", "train", "--pooling", ""), ["mean", "cls", "max", "attention"])
         self.assertEqual(self.complete("mtnlp", "eval", "run", "--part", "te"), ["test"])
         self.assertEqual(self.complete("mtnlp", "--log-level", "w"), ["warning"])
         self.assertEqual(self.complete("mtnlp", "completion", "b"), ["bash"])
@@ -126,12 +126,28 @@ bindkey '^T' tell
                                     check=True)
             self.assertEqual(result.stderr, "")
             plain = re.sub(r"\x1b\[\d*m|.\x08", "", result.stdout)
-            for option in self.options("train") | self.options("data check"):
+            for option in set().union(*map(self.options, VERBS)):
                 self.assertIn(option, plain)
             self.assertIn("Passes over the data (1 to 10000) [3]", plain)
 
     def test_the_page_does_not_depend_on_the_machine(self):
-        self.assertNotRegex(self.run_ok("man").stdout, r"CPUs this process may use\] *\[")
+        page = self.run_ok("man").stdout
+        self.assertNotRegex(page, r"CPUs this process may use\] *\[")
+        self.assertIn("kept between epochs (0 to 1000000000) [a quarter of the memory]", page)
+
+    def test_the_page_of_all_options_is_the_one_in_docs(self):
+        page = self.run_ok("man", "--markdown").stdout
+        self.assertEqual(page, (TESTS.parent / "docs/options.md").read_text(), "run mtnlp man --markdown >docs/options.md")
+        for verb in VERBS:
+            section = re.search(rf"(?ms)^## mtnlp {verb}\n(.*?)(?=^## |\Z)", page)[1]
+            self.assertEqual(set(re.findall(r"(?m)^\| `(--[a-z-]+)", section)), self.options(verb) - {"--help"}, verb)
+        self.assertNotIn("--markdown", page.split("\n## ", 1)[1] + self.run_ok("man", "--help").stdout)  # is hidden
+
+    def test_options_that_a_resumed_run_may_change_are_said_once(self):
+        page = self.run_ok("man", "--markdown").stdout
+        free = re.findall(r"(?m)^\| `(--[a-z-]+)`.* \| free \| ", page)
+        self.assertEqual(free, ["--threads", "--device", "--cache-mb", "--save-every"])
+        self.assertIn(f"only {', '.join(free)} may change", re.sub(r"\s+", " ", self.run_ok("train", "--help").stdout))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class RunTest(unittest.TestCase):
         self.root = self.sandbox / "checkout"
         self.encoder = self.root / "models/minilm-l6"
         self.cache = self.sandbox / "cache"
-        for file in ("run", ".versions", "CMakePresets.json", "src/cli/mtnlp-fetch", "src/cli/mtnlp-fetch-check"):
+        for file in ("run", ".versions", "CMakePresets.json", "src/cli/mtnlp-fetch", "src/cli/mtnlp-fetch-check", "tests/skipped.py"):
             (self.root / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, self.root / file)
         self.encoder.mkdir(parents=True)
@@ -161,6 +161,39 @@ class RunTest(unittest.TestCase):
         build = str(self.root / "build/release")
         self.assertRegex(self.logged()[-2], f"^cmake --build {build} .*--target all$")
         self.assertRegex(self.logged()[-1], f"^ctest --test-dir {build} .*-R csv$")
+
+    def test_test_says_what_was_skipped_and_fails_without_weights(self):
+        self.provide_downloads()
+        log = self.root / "build/release/Testing/Temporary/LastTest.log"
+        log.parent.mkdir(parents=True)
+        test = "{0}/2 Testing: {1}\n{0}/2 Test: {1}\nOutput:\n-----\n{2}<end of output>\n"
+        unit = test.format(1, "cli/x_test.py", "test_a (__main__.X.test_a) ... ok\ntest_b (__main__.X.test_b)\nA title. ... "
+                           "skipped 'needs the right to mount'\ntest_c (__main__.X.test_c) ... skipped \"it's late\"\n")
+        weights = test.format(2, "Encoder.Default", "[ RUN      ] Encoder.Default\n/a/b_test.cc:96: Skipped\n{}\n\n[  SKIPPED ] "
+                              "Encoder.Default (0 ms)\n")
+        for reason, lacks in (("root reads everything", False), ("./run fetch brings it", True)):
+            for passed in (True, False):
+                self.fake("ctest", f"exit {0 if passed else 8}")
+                log.write_text("Start testing\n" + unit + weights.format(reason))
+                error = self.run_it("test", code=8 if not passed else 1 if lacks else 0)
+                for line in ("cli/x_test.py test_b: needs the right to mount", "cli/x_test.py test_c: it's late",
+                             f"Encoder.Default: {reason}"):
+                    self.assertIn(f"run: skipped {line}\n", error)
+                self.assertEqual("1 tests lack what ./run fetch brings" in error, lacks)
+
+    def test_train_fetches_the_encoder_that_it_names(self):
+        self.provide_downloads()
+        for words, wanted in ((["--encoder", "owner/tiny"], True), (["--epochs", "1", "--encoder=owner/tiny"], True),
+                              (["--encoder", "models/minilm-l6"], False), (["--encoder", "models/gone"], False), (["--encoder"], False),
+                              (["--encoder", "a/b/c"], False), (["--out", "owner/tiny"], False)):
+            with self.subTest(words):
+                error = self.run_it("train", *words, code=1 if wanted else 7, HF_ENDPOINT="http://127.0.0.1:1")
+                self.assertEqual("cannot reach http://127.0.0.1:1" in error, wanted, error)
+        (self.root / "models/tiny").mkdir()
+        (self.root / "models/tiny/model.safetensors").write_bytes(WEIGHTS)
+        (self.root / "models/tiny/origin.txt").write_text("repository owner/tiny\n")
+        self.run_it("train", "--encoder", "owner/tiny", code=7)
+        self.assertEqual(self.output, "mtnlp train --encoder owner/tiny\n")
 
     def test_format_reads_all_sources_and_tells_by_its_exit_code(self):
         self.fake("clang-format", 'echo "clang-format $*" >>"$LOG"; exit ${FORMAT_CODE:-0}')

@@ -105,7 +105,7 @@ class Verbs(CliTest):
         self.assert_refused(self.train("--lr", "nan", out="x"), "--lr")
         self.assert_refused(self.train("--epochs", "0", out="x"), "--epochs")
         self.assert_refused(self.train("--epohcs", "3", out="x"), "--epohcs", "--epochs")
-        self.assert_refused(mtnlp("train", "--task", "nothing.csv", "--out", self.folder / "x"), "NAME=VALUE")
+        self.assert_refused(mtnlp("train", "--task", "nothing.csv", "--out", self.folder / "x"), "NAME=FILE")
         self.assert_refused(mtnlp("train", "--task", "a=missing.csv", "--out", self.folder / "x"), "missing.csv")
         self.assert_refused(mtnlp("eval", ENCODER), "tasks.json")
         self.assert_refused(mtnlp("trian"), "trian", 'did you mean "train"')

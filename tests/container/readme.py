@@ -20,7 +20,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NEEDS_NETWORK = "models/distilbert-base-uncased"
+NEEDS_NETWORK = "distilbert/distilbert-base-uncased"
 
 SCORES = {"accuracy", "macro-F1", "macro-recall"}
 SLACK = 0.05

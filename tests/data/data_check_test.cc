@@ -1,5 +1,6 @@
 #include "data/data_check.h"
 
+#include "base/field.h"
 #include "byte_tokenizer.h"
 #include "random_dataset.h"
 #include "testing.h"
@@ -20,15 +21,15 @@ constexpr Part kA = Part::kTrain, kV = Part::kValidation, kT = Part::kTest;
 
 TEST(DataCheckTest, CountsRowsOfEveryClassAndPart) {
   Dataset dataset = empty_dataset({2, 3});
-  add_row(dataset, "a", {0, kNoLabel});
+  add_row(dataset, "a", {0, kNoTarget});
   add_row(dataset, "b", {1, 2});
   add_row(dataset, "c", {1, 0});
-  add_row(dataset, "d", {kNoLabel, 2});
+  add_row(dataset, "d", {kNoTarget, 2});
   const DataCheck check = check_data(dataset, {kA, kA, kT, kV});
   EXPECT_EQ(check.rows, 4u);
   ASSERT_EQ(check.tasks.size(), 2u);
   EXPECT_EQ(check.tasks[0].name, "a");
-  EXPECT_THAT(check.tasks[0].labels, ElementsAre("0", "1"));
+  EXPECT_THAT(check.tasks[0].strata, ElementsAre("0", "1"));
   EXPECT_THAT(check.tasks[0].rows, ElementsAre(ElementsAre(1, 1), ElementsAre(0, 0), ElementsAre(0, 1)));
   EXPECT_THAT(check.tasks[1].rows,
               ElementsAre(ElementsAre(0, 0, 1), ElementsAre(0, 0, 1), ElementsAre(1, 0, 0)));
@@ -56,10 +57,10 @@ TEST(DataCheckTest, SourcesTellWhatWasSkipped) {
 
 TEST(DataCheckTest, FindsDuplicatesAndConflictsWithinATask) {
   Dataset dataset = empty_dataset({3, 2});
-  add_row(dataset, "Same  text", {0, kNoLabel});
-  add_row(dataset, "same text", {1, kNoLabel});
-  add_row(dataset, "SAME TEXT", {1, kNoLabel});
-  add_row(dataset, "same text", {kNoLabel, 1});  // another task: neither a duplicate nor a conflict
+  add_row(dataset, "Same  text", {0, kNoTarget});
+  add_row(dataset, "same text", {1, kNoTarget});
+  add_row(dataset, "SAME TEXT", {1, kNoTarget});
+  add_row(dataset, "same text", {kNoTarget, 1});  // another task: neither a duplicate nor a conflict
   add_row(dataset, "twice", {2, 0});
   add_row(dataset, "twice", {2, 0});
   const DataCheck check = check_data(dataset, std::vector<Part>(6, kA));
@@ -126,10 +127,10 @@ TEST(DataCheckTest, FindsTextsSharedBetweenValidationAndTest) {
 
 TEST(DataCheckTest, ATextThatAnotherTaskTrainsOnIsShared) {
   Dataset dataset = empty_dataset({2, 2});
-  add_row(dataset, "one", {0, kNoLabel});
-  add_row(dataset, "one", {kNoLabel, 1});
-  add_row(dataset, "ONE", {kNoLabel, 1});
-  add_row(dataset, "two", {kNoLabel, 0});
+  add_row(dataset, "one", {0, kNoTarget});
+  add_row(dataset, "one", {kNoTarget, 1});
+  add_row(dataset, "ONE", {kNoTarget, 1});
+  add_row(dataset, "two", {kNoTarget, 0});
   const DataCheck check = check_data(dataset, {kA, kT, kT, kT});
   EXPECT_THAT(check.tasks[0].shared, IsEmpty());  // the text is in test, but not for this task
   expect_only_shared(check.tasks[1], kA, kT, 1, 2);
@@ -230,9 +231,10 @@ TEST(DataCheckTest, MeasuresLengthsAndUnknownPieces) {
   EXPECT_EQ(lengths.ids, 71u);
   EXPECT_EQ(lengths.unknown, 2u);
   EXPECT_EQ(lengths.rows_with_unknown, 1u);
-  EXPECT_THAT(check.warnings,
-              ElementsAre("--max-length 9 cuts 2 of 6 texts (33.3 %); half of all are longer than 9",
-                          "2.8 % of the pieces are unknown to the encoder's vocabulary, such as in: ??b"));
+  EXPECT_THAT(
+      check.warnings,
+      ElementsAre(field("max_length") + " 9 cuts 2 of 6 texts (33.3 %); half of all are longer than 9",
+                  "2.8 % of the pieces are unknown to the encoder's vocabulary, such as in: ??b"));
 }
 
 TEST(DataCheckTest, ARowOfTheMaximumLengthIsNotCut) {

@@ -11,6 +11,7 @@
 #include <utf8proc.h>
 
 #include "testing.h"
+#include "text/fold_text.h"
 
 namespace mtnlp {
 namespace {
@@ -74,9 +75,9 @@ TEST_F(DatasetTest, OneFileATask) {
   EXPECT_FALSE(dataset.sources[0].part.has_value());
   ASSERT_EQ(dataset.rows.size(), 5u);
   EXPECT_EQ(dataset.rows[1].text, "c\nd");
-  EXPECT_THAT(dataset.rows[0].labels, ElementsAre(1, kNoLabel));
-  EXPECT_THAT(dataset.rows[1].labels, ElementsAre(0, kNoLabel));
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(kNoLabel, 1));
+  EXPECT_THAT(dataset.rows[0].targets, ElementsAre(1, kNoTarget));
+  EXPECT_THAT(dataset.rows[1].targets, ElementsAre(0, kNoTarget));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(kNoTarget, 1));
   EXPECT_EQ(dataset.rows[0].group, "a b");
   EXPECT_EQ(dataset.rows[2].group, "a b");
   EXPECT_EQ(dataset.rows[2].text, " a  B ");
@@ -99,10 +100,10 @@ TEST_F(DatasetTest, TasksThatNameTheSameFileShareASource) {
   EXPECT_THAT(dataset.sources[0].label_columns, ElementsAre("mood", "topic"));
   EXPECT_THAT(dataset.sources[1].label_columns, ElementsAre("label"));
   ASSERT_EQ(dataset.rows.size(), 4u);
-  EXPECT_THAT(dataset.rows[0].labels, ElementsAre(1, 0));
-  EXPECT_THAT(dataset.rows[1].labels, ElementsAre(kNoLabel, 1));
-  EXPECT_THAT(dataset.rows[2].labels, ElementsAre(0, kNoLabel));
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(kNoLabel, 0));
+  EXPECT_THAT(dataset.rows[0].targets, ElementsAre(1, 0));
+  EXPECT_THAT(dataset.rows[1].targets, ElementsAre(kNoTarget, 1));
+  EXPECT_THAT(dataset.rows[2].targets, ElementsAre(0, kNoTarget));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(kNoTarget, 0));
   EXPECT_THAT(dataset.warnings, ElementsAre(both + ": 1 row without a label skipped (line 5)"));
 }
 
@@ -131,9 +132,9 @@ TEST_F(DatasetTest, LabelColumns) {
       {"a.csv", "\"moods\""});
   chosen.files.push_back({"second", file});
   chosen.label_columns["second"] = "kind";
-  expect_error([&] { make_dataset(chosen); }, {"a.csv", "\"kind\"", "--label-column second=COLUMN"});
+  expect_error([&] { make_dataset(chosen); }, {"a.csv", "\"kind\"", "label_column second=COLUMN"});
   chosen.label_columns["secnd"] = "kind";
-  expect_error([&] { make_dataset(chosen); }, {"--label-column", "\"secnd\"", "did you mean \"second\"?"});
+  expect_error([&] { make_dataset(chosen); }, {"label_column", "\"secnd\"", "did you mean \"second\"?"});
 }
 
 TEST_F(DatasetTest, SkippedRowsAreCountedWithTheirFirstLine) {
@@ -148,7 +149,7 @@ TEST_F(DatasetTest, SkippedRowsAreCountedWithTheirFirstLine) {
   EXPECT_EQ(dataset.rows[1].row, 4u);
   EXPECT_EQ(dataset.rows[1].text, "b\xff");
   EXPECT_EQ(dataset.rows[3].row, 8u);
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(1));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(1));
 }
 
 TEST_F(DatasetTest, UnreadableRowsStopUnlessTheyAreToBeSkipped) {
@@ -188,7 +189,7 @@ TEST_F(DatasetTest, GivenParts) {
   EXPECT_EQ(dataset.sources[1].part, Part::kValidation);
   EXPECT_EQ(dataset.sources[2].part, Part::kTest);
   ASSERT_EQ(dataset.rows.size(), 4u);
-  EXPECT_THAT(dataset.rows[3].labels, ElementsAre(1));
+  EXPECT_THAT(dataset.rows[3].targets, ElementsAre(1));
 
   const std::string strange = write("strange.csv", "text,label\nc,x\nd,why\n");
   expect_error(
@@ -200,30 +201,30 @@ TEST_F(DatasetTest, GivenParts) {
       [&] {
         make_dataset({.files = {{"t", train}}, .test = {{"u", rest}}});
       },
-      {"--test", "unknown task \"u\""});
+      {"test", "unknown task \"u\""});
 }
 
 TEST_F(DatasetTest, FixedLabels) {
   const std::string file = write("a.csv", "text,label\na,x\nb,y\n");
   const Dataset dataset = make_dataset({.files = {{"t", file}}, .labels = {{"t", {"y", "z", "x"}}}});
   EXPECT_THAT(dataset.tasks[0].labels, ElementsAre("y", "z", "x"));
-  EXPECT_THAT(dataset.rows[0].labels, ElementsAre(2));
+  EXPECT_THAT(dataset.rows[0].targets, ElementsAre(2));
   EXPECT_THAT(dataset.warnings, ElementsAre("task \"t\": no row has the label \"z\""));
   expect_error(
       [&] {
         make_dataset({.files = {{"t", file}}, .labels = {{"t", {"y", "z"}}}});
       },
-      {"a.csv:2: ", "\"x\"", "--labels: y, z"});
+      {"a.csv:2: ", "\"x\"", "labels: y, z"});
   expect_error(
       [&] {
         make_dataset({.files = {{"t", file}}, .labels = {{"t", {"y", "y"}}}});
       },
-      {"\"y\" occurs twice in --labels"});
+      {"\"y\" occurs twice in labels"});
   expect_error(
       [&] {
         make_dataset({.files = {{"t", file}}, .labels = {{"u", {"y", "x"}}}});
       },
-      {"--labels", "unknown task \"u\""});
+      {"labels", "unknown task \"u\""});
 }
 
 TEST_F(DatasetTest, WarnsOfLabelsThatDifferOnlyInCase) {
@@ -233,7 +234,7 @@ TEST_F(DatasetTest, WarnsOfLabelsThatDifferOnlyInCase) {
 }
 
 TEST_F(DatasetTest, HopelessInput) {
-  expect_error([&] { make_dataset({}); }, {"--task"});
+  expect_error([&] { make_dataset({}); }, {"task"});
   expect_error([&] { make_dataset({.files = {{"t", at("none.csv")}}}); }, {"none.csv", "no such file"});
   expect_error([&] { make_dataset({.files = {{"t", folder_.path().string()}}}); }, {"folder"});
   expect_error([&] { make_dataset({.files = {{"t", write("e.csv", "")}}}); }, {"e.csv", "is empty"});
@@ -256,13 +257,13 @@ TEST_F(DatasetTest, HopelessInput) {
   expect_error([&] { make_dataset({.files = {{"t", fine}, {"t", fine}}}); }, {"f.csv", "twice", "\"t\""});
   expect_error([&] { make_dataset({.files = {{"", fine}}}); }, {"without a name"});
   expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"t", 0}}}); }, {"nothing left"});
-  expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"u", 1}}}); }, {"--limit", "\"u\""});
+  expect_error([&] { make_dataset({.files = {{"t", fine}}, .limit = {{"u", 1}}}); }, {"limit", "\"u\""});
   ASSERT_EQ(mkfifo(at("pipe.csv").c_str(), 0600), 0);
   expect_error([&] { make_dataset({.files = {{"t", at("pipe.csv")}}}); }, {"pipe.csv: is a pipe"});
 }
 
 TEST_F(DatasetTest, DataMustBeFoundAgain) {
-  const std::string valid = "data must be a regular file: they are read again by train --resume and eval";
+  const std::string valid = "data must be a regular file: they are read again by train resume and eval";
   const auto expect_refused = [&](const std::string& file, const std::string& what) {
     expect_error([&] { make_dataset({.files = {{"t", file}}}); }, {file + ": is " + what, valid});
   };
@@ -287,7 +288,7 @@ TEST_F(DatasetTest, TaskNamesAreBounded) {
       [&] {
         make_dataset({.files = {{std::string(10'000, 'a'), fine}}});
       },
-      {"--task: the name \"aaa", "has 10000 bytes; at most 200 are valid"});
+      {"task: the name \"aaa", "has 10000 bytes; at most 200 are valid"});
 }
 
 class LimitTest : public DatasetTest {
@@ -347,8 +348,8 @@ TEST_F(LimitTest, LeavesGivenPartsAndOtherTasksOfTheFileAlone) {
       ++test;
       continue;
     }
-    u += row.labels[0] != kNoLabel;
-    v += row.labels[1] != kNoLabel;
+    u += !row.targets[0].is_none();
+    v += !row.targets[1].is_none();
   }
   EXPECT_EQ(u, 2u);
   EXPECT_EQ(v, 3u);
@@ -368,7 +369,7 @@ TEST_F(KnownTasksTest, AllRowsAreTestInTheOrderOfTheTasks) {
   EXPECT_EQ(dataset.sources[0].part, Part::kTest);
   EXPECT_THAT(dataset.sources[0].tasks, ElementsAre(1));
   ASSERT_EQ(dataset.rows.size(), 2u);
-  EXPECT_THAT(dataset.rows[1].labels, ElementsAre(kNoLabel, 1));
+  EXPECT_THAT(dataset.rows[1].targets, ElementsAre(kNoTarget, 1));
   EXPECT_THAT(dataset.warnings, ElementsAre(file + ": 1 row with blank text skipped (line 4)"));
 }
 
@@ -383,7 +384,7 @@ TEST_F(KnownTasksTest, UnknownLabelsAndTasksAreErrors) {
       [&] {
         make_dataset_for(tasks_, {.files = {{"moods", file}}});
       },
-      {"--task", "unknown task \"moods\"", "topic, mood", "did you mean \"mood\"?"});
+      {"task", "unknown task \"moods\"", "topic, mood", "did you mean \"mood\"?"});
   expect_error(
       [&] {
         make_dataset_for(tasks_, {.files = {{"mood", write("b.csv", "text,label\n")}}});

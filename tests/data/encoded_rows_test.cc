@@ -14,8 +14,8 @@ using testing::empty_dataset;
 
 TEST(EncodedRowsTest, RowsLieFlatOneAfterAnother) {
   Dataset dataset = empty_dataset({2, 3});
-  add_row(dataset, "ab", {1, kNoLabel});
-  add_row(dataset, "abcdef", {kNoLabel, 2});
+  add_row(dataset, "ab", {1, kNoTarget});
+  add_row(dataset, "abcdef", {kNoTarget, 2});
   add_row(dataset, "abcd", {0, 0});
   const EncodedRows rows = encode_rows(dataset, ByteTokenizer(), 6, Truncation::kHead, 2);
   ASSERT_EQ(rows.size(), 3u);
@@ -25,9 +25,9 @@ TEST(EncodedRowsTest, RowsLieFlatOneAfterAnother) {
   EXPECT_THAT(rows.row_ids(2), ElementsAre(256, 'a', 'b', 'c', 'd', 257));
   EXPECT_EQ(rows.truncated, 1u);
   EXPECT_EQ(rows.tasks, 2u);
-  EXPECT_EQ(rows.label(0, 0), 1);
-  EXPECT_EQ(rows.label(0, 1), kNoLabel);
-  EXPECT_EQ(rows.label(1, 1), 2);
+  EXPECT_EQ(rows.target(0, 0), 1);
+  EXPECT_EQ(rows.target(0, 1), kNoTarget);
+  EXPECT_EQ(rows.target(1, 1), 2);
 }
 
 TEST(EncodedRowsTest, TruncationIsHandedOn) {
@@ -43,7 +43,7 @@ TEST(EncodedRowsTest, DoesNotDependOnTheNumberOfThreads) {
   const EncodedRows many = encode_rows(dataset, ByteTokenizer(), 9, Truncation::kHead, 7);
   EXPECT_EQ(one.ids, many.ids);
   EXPECT_EQ(one.offsets, many.offsets);
-  EXPECT_EQ(one.labels, many.labels);
+  EXPECT_EQ(one.targets, many.targets);
   EXPECT_EQ(one.truncated, many.truncated);
   EXPECT_GT(one.truncated, 0u);
 }

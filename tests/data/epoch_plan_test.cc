@@ -129,26 +129,29 @@ TEST_F(EpochPlanTest, DenominatorsCountLabelsOverAllMicroBatches) {
     std::vector<double> expected(2);
     for (const auto& batch : step.micro_batches)
       for (const uint32_t id : batch)
-        for (size_t task = 0; task < 2; ++task) expected[task] += dataset.rows[id].labels[task] != kNoLabel;
+        for (size_t task = 0; task < 2; ++task) expected[task] += !dataset.rows[id].targets[task].is_none();
     EXPECT_EQ(step.denominators, expected);
   }
 }
 
-TEST_F(EpochPlanTest, DenominatorsSumClassWeights) {
+TEST_F(EpochPlanTest, DenominatorsSumTheWeightsOfRows) {
   const std::vector<std::vector<double>> weights{{0.5, 2, 8}, {1, 16}};
-  for (const Step& step : plan_epoch(dataset, parts, {.batch_size = 16}, 2, weights)) {
+  const auto weight = [&](size_t task, Target target) {
+    return weights[task][static_cast<size_t>(target.value())];
+  };
+  for (const Step& step : plan_epoch(dataset, parts, {.batch_size = 16}, 2, weight)) {
     std::vector<double> expected(2);
     for (const uint32_t id : step.micro_batches[0])
       for (size_t task = 0; task < 2; ++task)
-        if (const int32_t label = dataset.rows[id].labels[task]; label != kNoLabel)
-          expected[task] += weights[task][static_cast<size_t>(label)];
+        if (const Target target = dataset.rows[id].targets[task]; !target.is_none())
+          expected[task] += weight(task, target);
     EXPECT_EQ(step.denominators, expected);
   }
 }
 
 TEST_F(EpochPlanTest, AStepWithoutLabelsOfATaskHasDenominatorZero) {
   Dataset small = empty_dataset({2, 2});
-  for (int i = 0; i < 6; ++i) add_row(small, std::to_string(i), {i % 2, kNoLabel});
+  for (int i = 0; i < 6; ++i) add_row(small, std::to_string(i), {i % 2, kNoTarget});
   for (const Step& step : plan_epoch(small, std::vector<Part>(6, Part::kTrain), {.batch_size = 4}, 0))
     EXPECT_EQ(step.denominators[1], 0);
 }

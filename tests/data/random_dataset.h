@@ -7,8 +7,15 @@
 
 #include "base/random.h"
 #include "data/dataset.h"
+#include "text/fold_text.h"
 
 namespace mtnlp::testing {
+
+/// The class that `target` is; kNoClass for none.
+inline constexpr int32_t kNoClass = -1;
+inline int32_t class_or_none(Target target) {
+  return target.is_none() ? kNoClass : static_cast<int32_t>(target.value());
+}
 
 /// Tasks "a", "b", ... with so many classes "0", "1", ... each, and one split source that serves all of them.
 inline Dataset empty_dataset(const std::vector<size_t>& classes) {
@@ -25,12 +32,12 @@ inline Dataset empty_dataset(const std::vector<size_t>& classes) {
   return dataset;
 }
 
-inline void add_row(Dataset& dataset, const std::string& text, std::vector<int32_t> labels,
+inline void add_row(Dataset& dataset, const std::string& text, std::vector<Target> targets,
                     uint32_t source = 0) {
   uint32_t row = 0;
   for (const DatasetRow& other : dataset.rows)
     row = std::max(row, other.source == source ? other.row + 1 : 0);
-  dataset.rows.push_back({source, row, text, std::move(labels), fold_text(text)});
+  dataset.rows.push_back({source, row, text, std::move(targets), fold_text(text)});
 }
 
 /// `units` texts, each of 1 to `max_unit` rows, with labels of uneven frequency, some of them absent.
@@ -40,17 +47,17 @@ inline Dataset random_dataset(const std::vector<size_t>& classes, size_t units, 
   KeyedRandom random(seed);
   for (size_t unit = 0; unit < units; ++unit)
     for (uint64_t rows = 1 + random.below(max_unit); rows > 0; --rows) {
-      std::vector<int32_t> labels;
+      std::vector<Target> targets;
       bool any = false;
       for (const size_t count : classes) {
         const bool absent = classes.size() > 1 && random.below(4) == 0;
-        labels.push_back(absent ? kNoLabel : static_cast<int32_t>(random.below(1 + random.below(count))));
+        targets.push_back(absent ? kNoTarget : static_cast<double>(random.below(1 + random.below(count))));
         any = any || !absent;
       }
-      if (!any) labels[0] = 0;
+      if (!any) targets[0] = 0;
       const auto number = static_cast<uint32_t>(dataset.rows.size());
       const std::string text = "unit " + std::to_string(unit);
-      dataset.rows.push_back({0, number, text, std::move(labels), text});
+      dataset.rows.push_back({0, number, text, std::move(targets), text});
     }
   return dataset;
 }

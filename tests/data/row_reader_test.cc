@@ -8,6 +8,7 @@
 
 #include <zlib.h>
 
+#include "base/field.h"
 #include "base/random.h"
 #include "testing.h"
 
@@ -402,7 +403,7 @@ TEST_F(RowReaderTest, UnknownEndingsAndOtherLooksAreSaid) {
   const auto warning = [&](const std::string& name, std::string_view content) {
     const auto reader = open(name, content);
     EXPECT_EQ(reader->format(), RowFormat::kLines);
-    return reader->warnings().empty() ? "" : reader->warnings()[0];
+    return reader->warnings().empty() ? "" : spelled(reader->warnings()[0], Spelling::kOption);
   };
   EXPECT_EQ(warning("a.txt", "one\ntwo\n"), "");
   EXPECT_EQ(warning("a", "one\n"), "");
@@ -433,8 +434,7 @@ TEST_F(RowReaderTest, DelimitersAndHeaders) {
             expected);
   EXPECT_EQ(read("a,b\nc,d\n", {.header = false}), (Table{{"1", "2"}, {"a", "b"}, {"c", "d"}}));
   EXPECT_EQ(read("text,,\na,,\nb,c,\n", {}), (Table{{"text", "", ""}, {"a", "", ""}, {"b", "c", ""}}));
-  expect_error([&] { open_rows(folder_.write("a.jsonl", "").string(), {.delimiter = ';'}); },
-               {"--delimiter"});
+  expect_error([&] { open_rows(folder_.write("a.jsonl", "").string(), {.delimiter = ';'}); }, {"delimiter"});
   for (const char* name : {";", "semicolon", "\\t", "tab", "|", ",", "comma", "pipe", ":"})
     EXPECT_EQ(parse_delimiter(delimiter_name(parse_delimiter(name))), parse_delimiter(name));
   for (const char* name : {"", "a", "\"", "\n", ";;", "\xc3\xa9", "0"})
@@ -448,21 +448,20 @@ TEST_F(RowReaderTest, MissingColumnsAreExplained) {
     const auto reader = open(name, content);
     expect_error([&] { require_column(*reader, column); }, {name, "no column \"" + column + "\"", expected});
   };
-  missing("a.csv", "text;label\na;b\n", "found ';' between columns: --delimiter ';'");
-  missing("a.csv", "id;text;price, net\n", "--delimiter ';'");
-  missing("a.csv", "text\tlabel\n", "found tabs between columns: --delimiter tab");
-  missing("a.csv", "text|label\n", "--delimiter '|'");
-  missing("a.tsv", "text,label\n", "--delimiter ','");
-  missing("a.tsv", "\"text\"\t\"label\"\n",
-          "quotes, which mean nothing in TSV: --format csv --delimiter tab");
+  missing("a.csv", "text;label\na;b\n", "found ';' between columns: delimiter ';'");
+  missing("a.csv", "id;text;price, net\n", "delimiter ';'");
+  missing("a.csv", "text\tlabel\n", "found tabs between columns: delimiter tab");
+  missing("a.csv", "text|label\n", "delimiter '|'");
+  missing("a.tsv", "text,label\n", "delimiter ','");
+  missing("a.tsv", "\"text\"\t\"label\"\n", "quotes, which mean nothing in TSV: format csv delimiter tab");
   missing("a.csv", "TEXT,LABEL\n", "did you mean \"TEXT\"?");
   missing("a.csv", " text ,label\n", "did you mean \" text \"?");
   missing("a.csv", "text\u200b,label\n", "did you mean \"text\\u{200b}\"?");
-  missing("a.csv", "a good film,up\n", "--no-header --text-column N");
+  missing("a.csv", "a good film,up\n", "no_header text_column N");
   expect_error(
       [&] { require_column(*open_rows(folder_.write("n.csv", "a\n").string(), {.header = false}), "text"); },
-      {"the columns are: 1; --text-column"});
-  missing("a.csv", "{\"text\": \"a\"}\n", "--format jsonl");
+      {"the columns are: 1; text_column"});
+  missing("a.csv", "{\"text\": \"a\"}\n", "format jsonl");
   missing("a.txt", "a\n", "plain lines", "label");
   missing("b.csv", "text,label,text\n", "label", "lable");
   expect_error([&] { require_column(*open("a.csv", "text,label,text\n"), "text"); },
@@ -518,7 +517,7 @@ TEST_F(RowReaderTest, ReadsAnArrayOfObjects) {
   for (const auto& [content, what] :
        std::vector<std::pair<std::string, std::string>>{{"[{\"a\":1}", "never closed"},
                                                         {"[{\"a\":1", "never closed"},
-                                                        {"[{\"a\":1} {\"a\":2}]", "no comma"},
+                                                        {"[{\"a\":1} {\"a\":2}]", "a comma is missing"},
                                                         {"[{\"a\":1}] x", "follows"},
                                                         {"[1]", "a number"},
                                                         {"[[{\"a\":1}]]", "a list"},
@@ -605,8 +604,8 @@ TEST_F(RowReaderTest, ReadsBzip2XzAndZstd) {
 
 TEST_F(RowReaderTest, QuotedHeadersTellTheDelimiterToo) {
   expect_bad("a.csv", "\"text\";\"label\"\n\"a\";\"x\"\n",
-             {"a.csv", "found ';' between columns: --delimiter ';'"});
-  expect_bad("a.csv", "\"text\"\t\"label\"\n", {"a.csv", "--delimiter tab"});
+             {"a.csv", "found ';' between columns: delimiter ';'"});
+  expect_bad("a.csv", "\"text\"\t\"label\"\n", {"a.csv", "delimiter tab"});
   const auto reader =
       open_rows(folder_.write("b.csv", "sep=;\ntext;label\na;x\n").string(), {.delimiter = ';'});
   EXPECT_THAT(reader->columns(), ElementsAre("text", "label"));
@@ -691,7 +690,7 @@ TEST_F(RowReaderTest, LinesThatBeginWithAHeaderAreDoubted) {
     EXPECT_EQ(reader->format(), RowFormat::kLines);
     const std::vector<std::string> lines = doubts_about_lines(*reader, wanted);
     EXPECT_LE(lines.size(), 1u);
-    return lines.empty() ? "" : lines[0];
+    return lines.empty() ? "" : spelled(lines[0], Spelling::kOption);
   };
   EXPECT_THAT(doubt("id,review\n1,good\n"),
               ::testing::AllOf(::testing::HasSubstr("without \"text\"; --format csv --text-column NAME"),

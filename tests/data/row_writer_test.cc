@@ -138,8 +138,8 @@ TEST_F(RowWriterTest, ACellBecomesAString) {
 
 TEST_F(RowWriterTest, AKeyOfJsonNeedsANameOfItsOwn) {
   expect_refused("a.csv", "text,x,x\na,1,2\n", RowFormat::kJsonl, {},
-                 {"a.csv", "\"x\" occurs twice", "--keep-columns"});
-  expect_refused("a.csv", "text,,x\na,1,2\n", RowFormat::kJson, {}, {"a.csv", "no name", "--keep-columns"});
+                 {"a.csv", "\"x\" occurs twice", "keep_columns"});
+  expect_refused("a.csv", "text,,x\na,1,2\n", RowFormat::kJson, {}, {"a.csv", "no name", "keep_columns"});
   EXPECT_THAT(written("a.csv", "text,x,x\na,1,2\n", RowFormat::kJsonl, {.keep = {"text"}}),
               HasSubstr(R"({"text":"a",)"));
 }
@@ -159,7 +159,7 @@ TEST_F(RowWriterTest, FromJsonToATable) {
 TEST_F(RowWriterTest, ALaterNewKeyHasNoColumn) {
   const char* rows = "{\"text\":\"a\"}\n{\"text\":\"b\",\"n\":1}\n";
   expect_refused("a.jsonl", rows, RowFormat::kCsv, {},
-                 {"a.jsonl:2:", "\"n\"", "text", "--out-format jsonl", "--keep-columns"});
+                 {"a.jsonl:2:", "\"n\"", "text", "out_format jsonl", "keep_columns"});
   EXPECT_EQ(written("a.jsonl", rows, RowFormat::kCsv, {.keep = {"text"}}),
             "text,topic,topic.probability\na,\"Sports, all\",0.7500\nb,\"Sports, all\",0.7500\n");
   EXPECT_THAT(written("a.jsonl", rows, RowFormat::kCsv, {.also_known = {"text", "n"}}),
@@ -169,8 +169,8 @@ TEST_F(RowWriterTest, ALaterNewKeyHasNoColumn) {
 
 TEST_F(RowWriterTest, NothingIsOverwritten) {
   for (const std::string column : {"topic", "topic.probability"}) {
-    const std::initializer_list<std::string> parts = {"\"" + column + "\"", "predict", "--prefix pred.",
-                                                      "--keep-columns NAME"};
+    const std::initializer_list<std::string> parts = {"\"" + column + "\"", "predict", "prefix pred.",
+                                                      "keep_columns NAME"};
     expect_refused("a.csv", "text," + column + "\na,1\n", RowFormat::kAuto, {}, parts);
     expect_refused("a.tsv", "text\t" + column + "\n", RowFormat::kJsonl, {}, parts);
     expect_refused("a.jsonl", "{\"text\":\"a\",\"" + column + "\":1}\n", RowFormat::kCsv, {}, parts);
@@ -179,7 +179,7 @@ TEST_F(RowWriterTest, NothingIsOverwritten) {
                    parts);
   }
   expect_refused("a.jsonl", "{\"text\":\"a\"}\n\n{\"text\":\"b\",\"t\\u006fpic\":\"mine\"}\n",
-                 RowFormat::kAuto, {}, {"a.jsonl:3:", "\"topic\"", "--prefix pred."});
+                 RowFormat::kAuto, {}, {"a.jsonl:3:", "\"topic\"", "prefix pred."});
   expect_refused("a.csv", "text\n", RowFormat::kAuto, {.added = {{"a"}, {"a"}}}, {"\"a\"", "two columns"});
 }
 

@@ -13,12 +13,14 @@ namespace mtnlp {
 namespace {
 
 using testing::add_row;
+using testing::class_or_none;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::empty_dataset;
 using testing::expect_error;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kNoClass;
 using testing::random_dataset;
 using Counts = std::array<size_t, 3>;
 
@@ -28,12 +30,12 @@ std::vector<Part> split(const Dataset& dataset, uint64_t seed = 42) {
   return split_rows(dataset, {.shares = kShares, .seed = seed}, nullptr);
 }
 
-/// Rows by part: of one class of a task, or of the whole task when `label` is kNoLabel.
-Counts count(const Dataset& dataset, const std::vector<Part>& parts, size_t task, int32_t label = kNoLabel) {
+/// Rows by part: of one class of a task, or of the whole task when `label` is kNoClass.
+Counts count(const Dataset& dataset, const std::vector<Part>& parts, size_t task, int32_t label = kNoClass) {
   Counts counts{};
   for (size_t id = 0; id < parts.size(); ++id) {
-    const int32_t own = dataset.rows[id].labels[task];
-    if (own != kNoLabel && (label == kNoLabel || own == label)) ++counts[static_cast<size_t>(parts[id])];
+    const int32_t own = class_or_none(dataset.rows[id].targets[task]);
+    if (own != kNoClass && (label == kNoClass || own == label)) ++counts[static_cast<size_t>(parts[id])];
   }
   return counts;
 }
@@ -52,7 +54,7 @@ void expect_units_whole(const Dataset& dataset, const std::vector<Part>& parts) 
 TEST(SplitTest, SingleTextsOfOneTaskMeetTheSharesOfEveryClass) {
   const Dataset dataset = random_dataset({5}, 2000, 1, 1);
   const std::vector<Part> parts = split(dataset);
-  for (int32_t label = kNoLabel; label < 5; ++label) {
+  for (int32_t label = kNoClass; label < 5; ++label) {
     const Counts counts = count(dataset, parts, 0, label);
     for (size_t part = 0; part < 3; ++part)
       EXPECT_NEAR(static_cast<double>(counts[part]), kShares[part] * static_cast<double>(sum(counts)), 1.01)
@@ -78,16 +80,16 @@ TEST(SplitTest, UnitsStayWholeAndSharesAreMetWithinAUnit) {
   }
 }
 
-/// Of a class, by its size, or of the whole task (kNoLabel), as much as its classes.
+/// Of a class, by its size, or of the whole task (kNoClass), as much as its classes.
 double weight(const Dataset& dataset, size_t task, int32_t label, double rows) {
-  return (label == kNoLabel ? static_cast<double>(dataset.tasks[task].labels.size()) : 1) / rows;
+  return (label == kNoClass ? static_cast<double>(dataset.tasks[task].labels.size()) : 1) / rows;
 }
 
 /// Squared distances to the shares, summed over parts, classes and tasks.
 double distance(const Dataset& dataset, const std::vector<Part>& parts) {
   double total = 0;
   for (size_t task = 0; task < dataset.tasks.size(); ++task)
-    for (int32_t label = kNoLabel; label < static_cast<int32_t>(dataset.tasks[task].labels.size()); ++label) {
+    for (int32_t label = kNoClass; label < static_cast<int32_t>(dataset.tasks[task].labels.size()); ++label) {
       const Counts counts = count(dataset, parts, task, label);
       const auto rows = static_cast<double>(sum(counts));
       for (size_t part = 0; part < 3 && rows > 0; ++part)
@@ -109,8 +111,8 @@ std::vector<Part> greedy_split(const Dataset& dataset) {
     Unit& own = by_group[dataset.rows[id].group];
     own.rows.push_back(id);
     for (size_t task = 0; task < dataset.tasks.size(); ++task)
-      if (const int32_t label = dataset.rows[id].labels[task]; label != kNoLabel)
-        for (Unit* unit : {&own, &all}) ++unit->counts[{task, label}], ++unit->counts[{task, kNoLabel}];
+      if (const int32_t label = class_or_none(dataset.rows[id].targets[task]); label != kNoClass)
+        for (Unit* unit : {&own, &all}) ++unit->counts[{task, label}], ++unit->counts[{task, kNoClass}];
   }
   std::vector<Unit> units;
   for (auto& [group, unit] : by_group) units.push_back(std::move(unit));
@@ -192,10 +194,10 @@ Dataset reordered(const Dataset& dataset) {
   }
   for (DatasetRow& row : other.rows) {
     row.source = static_cast<uint32_t>(dataset.sources.size()) - 1 - row.source;
-    std::reverse(row.labels.begin(), row.labels.end());
-    for (size_t task = 0; task < row.labels.size(); ++task)
-      if (row.labels[task] != kNoLabel)
-        row.labels[task] = static_cast<int32_t>(other.tasks[task].labels.size()) - 1 - row.labels[task];
+    std::reverse(row.targets.begin(), row.targets.end());
+    for (size_t task = 0; task < row.targets.size(); ++task)
+      if (const Target target = row.targets[task]; !target.is_none())
+        row.targets[task] = static_cast<double>(other.tasks[task].labels.size()) - 1 - target.value();
   }
   std::stable_sort(other.rows.begin(), other.rows.end(),
                    [](const DatasetRow& a, const DatasetRow& b) { return a.source < b.source; });
@@ -241,10 +243,10 @@ TEST(SplitTest, EqualTextsStayTogetherAcrossLabelsAndSources) {
   dataset.sources[1].tasks = {1};
   for (int i = 0; i < 60; ++i) {
     const std::string text = "text " + std::to_string(i);
-    add_row(dataset, text, {0, kNoLabel});
-    add_row(dataset, "  TEXT \t" + std::to_string(i), {1, kNoLabel});
+    add_row(dataset, text, {0, kNoTarget});
+    add_row(dataset, "  TEXT \t" + std::to_string(i), {1, kNoTarget});
   }
-  for (int i = 0; i < 60; ++i) add_row(dataset, "Text " + std::to_string(i), {kNoLabel, i % 2}, 1);
+  for (int i = 0; i < 60; ++i) add_row(dataset, "Text " + std::to_string(i), {kNoTarget, i % 2}, 1);
   const std::vector<Part> parts = split(dataset);
   expect_units_whole(dataset, parts);
   EXPECT_THAT(count(dataset, parts, 0), ElementsAre(84, 18, 18));
@@ -299,7 +301,7 @@ TEST(SplitTest, ManyClassesOfFewRowsKeepTheSharesOfTheWhole) {
 
 TEST(SplitTest, GivenPartsLeaveTheOthersOfTheirTaskToShareTheRest) {
   Dataset dataset = random_dataset({2, 2}, 400, 1, 3);
-  for (DatasetRow& row : dataset.rows) row.labels = {row.labels[0] == 1, kNoLabel};
+  for (DatasetRow& row : dataset.rows) row.targets = {row.targets[0] == 1 ? 1 : 0, kNoTarget};
   dataset.sources[0].tasks = {0};
   for (const auto& [task, part] : std::vector<std::pair<size_t, std::optional<Part>>>{
            {1, std::nullopt}, {0, Part::kTest}, {1, Part::kValidation}, {1, Part::kTest}}) {
@@ -307,10 +309,10 @@ TEST(SplitTest, GivenPartsLeaveTheOthersOfTheirTaskToShareTheRest) {
     dataset.sources.back().tasks = {task};
     dataset.sources.back().part = part;
   }
-  for (int i = 0; i < 40; ++i) add_row(dataset, "b" + std::to_string(i), {kNoLabel, i % 2}, 1);
-  for (int i = 0; i < 10; ++i) add_row(dataset, "unit " + std::to_string(i), {i % 2, kNoLabel}, 2);
-  for (int i = 0; i < 10; ++i) add_row(dataset, "v" + std::to_string(i), {kNoLabel, i % 2}, 3);
-  for (int i = 0; i < 10; ++i) add_row(dataset, "t" + std::to_string(i), {kNoLabel, i % 2}, 4);
+  for (int i = 0; i < 40; ++i) add_row(dataset, "b" + std::to_string(i), {kNoTarget, i % 2}, 1);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "unit " + std::to_string(i), {i % 2, kNoTarget}, 2);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "v" + std::to_string(i), {kNoTarget, i % 2}, 3);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "t" + std::to_string(i), {kNoTarget, i % 2}, 4);
   std::vector<std::string> warnings;
   const std::vector<Part> parts = split_rows(dataset, {}, &warnings);
   // Task a: its test part is given, so 70 : 15 for the rest. Task b: all the rest trains.
@@ -326,7 +328,7 @@ TEST(SplitTest, ARowOfTwoTasksGoesWhereBothMayGo) {
   dataset.sources.push_back({});
   dataset.sources[1].tasks = {0};
   dataset.sources[1].part = Part::kTest;
-  add_row(dataset, "t", {1, kNoLabel}, 1);
+  add_row(dataset, "t", {1, kNoTarget}, 1);
   std::vector<std::string> warnings;
   const std::vector<Part> parts = split_rows(dataset, {}, &warnings);
   EXPECT_EQ(count(dataset, parts, 0)[2], 1u);

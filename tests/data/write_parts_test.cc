@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "data/random_dataset.h"
 #include "data/row_reader.h"
 #include "data/split.h"
 #include "testing.h"
@@ -10,6 +11,7 @@
 namespace mtnlp {
 namespace {
 
+using testing::class_or_none;
 using ::testing::ElementsAre;
 using testing::expect_error;
 using ::testing::Field;
@@ -93,9 +95,9 @@ TEST_F(WritePartsTest, PartsReadBackAreTheSplit) {
   const std::vector<Part> given_parts = split_rows(given, {}, nullptr);
   std::multiset<std::tuple<Part, std::string, int32_t>> expected, found;
   for (size_t id = 0; id < parts.size(); ++id)
-    expected.emplace(parts[id], dataset.rows[id].text, dataset.rows[id].labels[0]);
+    expected.emplace(parts[id], dataset.rows[id].text, class_or_none(dataset.rows[id].targets[0]));
   for (size_t id = 0; id < given_parts.size(); ++id)
-    found.emplace(given_parts[id], given.rows[id].text, given.rows[id].labels[0]);
+    found.emplace(given_parts[id], given.rows[id].text, class_or_none(given.rows[id].targets[0]));
   EXPECT_EQ(found, expected);
 }
 
@@ -142,7 +144,8 @@ TEST_F(WritePartsTest, ALabelThatALimitTookIsEmpty) {
       make_dataset({.files = files, .labels = {{"u", {"1", "2"}}}, .reading = {.missing_labels = {"nan"}}});
   const auto labels = [](const Dataset& of) {
     std::multiset<std::tuple<std::string, int32_t, int32_t>> all;
-    for (const DatasetRow& row : of.rows) all.emplace(row.text, row.labels[0], row.labels[1]);
+    for (const DatasetRow& row : of.rows)
+      all.emplace(row.text, class_or_none(row.targets[0]), class_or_none(row.targets[1]));
     return all;
   };
   EXPECT_EQ(labels(again), labels(dataset));

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "base/signals.h"
+#include "tasks/label_metrics.h"
+#include "tasks/single_label.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {
@@ -24,38 +26,39 @@ class EvaluatorTest : public ::testing::Test {
     return rows;
   }
   Heads heads() const { return Heads(head_weights(*model_.network)); }
-  std::vector<TaskMetrics> evaluate_rows(const std::vector<uint32_t>& rows, int threads = 1) const {
+  AllMetrics evaluate_rows(const std::vector<uint32_t>& rows, int threads = 1) const {
     return evaluate(*make_engine(model_, threads), heads(), model_.settings.tasks, golden_.rows, rows);
   }
 };
 
-std::string dump(const std::vector<TaskMetrics>& metrics) {
-  return metrics[0].to_json().dump() + metrics[1].to_json().dump();
+std::string dump(const AllMetrics& metrics) {
+  return metrics[0]->to_json().dump() + metrics[1]->to_json().dump();
 }
 
 TEST_F(EvaluatorTest, BatchesGiveWhatTheNetworkGivesForOneRowAtATime) {
-  const std::vector<TaskMetrics> all = evaluate_rows(every_row());
-  std::vector<TaskMetrics> single = {TaskMetrics(model_.settings.tasks[0].labels),
-                                     TaskMetrics(model_.settings.tasks[1].labels)};
+  const AllMetrics all = evaluate_rows(every_row());
+  std::vector<LabelMetrics> single = {LabelMetrics(model_.settings.tasks[0].labels),
+                                      LabelMetrics(model_.settings.tasks[1].labels)};
   Network network = model_.network;
   for (const uint32_t row : every_row()) {
     const torch::NoGradGuard no_grad;
     const std::vector<uint32_t> alone = {row};
     const torch::Tensor embedding = network->embed(pack(golden_.rows.sequences(alone)));
     for (size_t task = 0; task < 2; ++task) {
-      const int32_t label = golden_.rows.label(row, task);
-      if (label == kNoLabel) continue;
+      const Target target = golden_.rows.target(row, task);
+      if (target.is_none()) continue;
+      const auto label = static_cast<int64_t>(class_of(target));
       const torch::Tensor log_p = torch::log_softmax(network->heads[task]->forward(embedding), 1)[0];
       single[task].add(static_cast<size_t>(label), static_cast<size_t>(log_p.argmax().item<int64_t>()),
                        -log_p[label].item<double>());
     }
   }
   for (size_t task = 0; task < 2; ++task) {
-    EXPECT_EQ(all[task].rows(), single[task].rows());
-    EXPECT_EQ(all[task].rows(), task == 0 ? 72U : 64U);  // rows without a label of the task do not count
-    EXPECT_NEAR(all[task].loss(), single[task].loss(), 1e-6);
-    EXPECT_EQ(all[task].to_json()["confusion"], single[task].to_json()["confusion"]);
-    EXPECT_GT(all[task].accuracy(), 0);
+    EXPECT_EQ(all[task]->rows(), single[task].rows());
+    EXPECT_EQ(all[task]->rows(), task == 0 ? 72U : 64U);  // rows without a label of the task do not count
+    EXPECT_NEAR(all[task]->loss(), single[task].loss(), 1e-6);
+    EXPECT_EQ(all[task]->to_json()["confusion"], single[task].to_json()["confusion"]);
+    EXPECT_GT(all[task]->to_json()["accuracy"].get<double>(), 0);
   }
 }
 
@@ -84,10 +87,10 @@ TEST_F(EvaluatorTest, DropoutOfTheNetworkTakesNoPart) {
 }
 
 TEST_F(EvaluatorTest, NoRowsAreNoFigures) {
-  const std::vector<TaskMetrics> metrics = evaluate_rows({});
+  const AllMetrics metrics = evaluate_rows({});
   ASSERT_EQ(metrics.size(), 2U);
-  EXPECT_EQ(metrics[0].rows(), 0U);
-  EXPECT_TRUE(std::isnan(metrics[1].loss()));
+  EXPECT_EQ(metrics[0]->rows(), 0U);
+  EXPECT_TRUE(std::isnan(metrics[1]->loss()));
 }
 
 TEST(Evaluator, RowsOfPart) {
@@ -97,16 +100,23 @@ TEST(Evaluator, RowsOfPart) {
   EXPECT_TRUE(rows_of_part({}, Part::kTrain).empty());
 }
 
-TEST(Evaluator, MeanMacroF1IsOverTasksWithRows) {
-  TaskMetrics right({"a", "b"}), wrong({"a", "b"});
-  const TaskMetrics empty({"a", "b"});
-  right.add(0, 0, 0);
-  right.add(1, 1, 0);
-  wrong.add(0, 1, 0);
-  EXPECT_DOUBLE_EQ(mean_macro_f1({right, empty, wrong}), 0.5);
-  EXPECT_DOUBLE_EQ(mean_macro_f1({right, empty}), 1);
-  EXPECT_TRUE(std::isnan(mean_macro_f1({empty})));
-  EXPECT_TRUE(std::isnan(mean_macro_f1({})));
+TEST(Evaluator, TheMeanMacroF1OfTasksWithRowsChoosesTheEpoch) {
+  const std::vector<std::string> labels = {"a", "b"};
+  const auto score = [&](const std::vector<std::vector<std::pair<size_t, size_t>>>& rows_of_tasks) {
+    std::vector<Task> tasks;
+    AllMetrics metrics;
+    for (const auto& rows : rows_of_tasks) {
+      tasks.push_back({std::to_string(tasks.size()), labels});
+      auto own = std::make_unique<LabelMetrics>(labels);
+      for (const auto& [gold, guess] : rows) own->add(gold, guess, 0);
+      metrics.push_back(std::move(own));
+    }
+    return selection_score(tasks, metrics);
+  };
+  EXPECT_DOUBLE_EQ(score({{{0, 0}, {1, 1}}, {}, {{0, 1}}}), 0.5);
+  EXPECT_DOUBLE_EQ(score({{{0, 0}, {1, 1}}, {}}), 1);
+  EXPECT_TRUE(std::isnan(score({{}})));
+  EXPECT_TRUE(std::isnan(score({})));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // first: only then its content is looked at.
 #include "fuzz.h"
 #include "hub/model_folder.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp::fuzz {
 namespace {
@@ -23,7 +24,7 @@ void read_tasks(const TempFolder& folder, std::string_view bytes) {
   accepts([&] {
     const TasksFile tasks = parse_tasks_file(folder.path());
     require(!tasks.tasks.empty() && tasks.max_length >= 2, "there is a task, and room for a text");
-    for (const Task& task : tasks.tasks) require(task.labels.size() >= 2, "a task has labels");
+    for (const Task& task : tasks.tasks) require(task.kind->fault(task).empty(), "a task is sound");
   });
   accepts([&] { read_tasks_file(folder.path()); });
 }

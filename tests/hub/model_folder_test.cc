@@ -209,7 +209,7 @@ TEST(PromptsOfAFolder, AreReadAndChosen) {
   EXPECT_EQ(chosen({.none = true}), "");
   expect_error([&] { chosen({.name = "qery"}); },
                {"has no prompt \"qery\"", "none, query", "did you mean \"query\""});
-  expect_error([&] { choose_prompt({}, {.name = "x"}, "folder"); }, {"folder", "--prompt-text"});
+  expect_error([&] { choose_prompt({}, {.name = "x"}, "folder"); }, {"folder", "prompt_text"});
 }
 
 TEST(PromptsOfAFolder, AreAllKeptBesideOneThatIsGiven) {
@@ -230,7 +230,7 @@ TEST(PromptsOfAFolder, MalformedAreRefused) {
   };
   refused(R"({"prompts": {"a": "b"}, "default_prompt_name": "x"})",
           {"\"x\", which is not one of its prompts"});
-  refused(R"({"prompts": ["a"]})", {"\"prompts\" is no object"});
+  refused(R"({"prompts": ["a"]})", {"\"prompts\" is not an object"});
   refused(R"({"prompts": {"a": 3}})", {"\"a\" has the unexpected value 3"});
   refused(R"({"default_prompt_name": 3})", {"default_prompt_name"});
   folder.write("config_sentence_transformers.json",
@@ -371,7 +371,7 @@ TEST_F(TasksFileTest, EveryChangedByteOfItselfIsRefusedOrWithoutMeaning) {
 }
 
 TEST_F(TasksFileTest, OtherFormatVersionsAreRefused) {
-  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 3; this mtnlp reads up to 2");
+  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 4; this mtnlp reads up to 3");
   expect_refused("format_version", 0, "format_version is 0");
   expect_refused("format_version", nullptr, "\"format_version\" is missing");
 }
@@ -421,6 +421,15 @@ TEST_F(TasksFileTest, AVersionOf2IsForWhatAReaderOf1WouldPassOver) {
   EXPECT_EQ(version(), 2);
   EXPECT_EQ(read().prompt, "query: ");
   expect_refused("text_columns", Json::array(), "\"text_columns\" names none");
+}
+
+TEST_F(TasksFileTest, TheKindOfATaskIsReadAndTheUsualOneIsNotWritten) {
+  EXPECT_FALSE(read_json(file)["tasks"][0].contains("kind"));
+  EXPECT_EQ(read().tasks[0].kind, &default_task_kind());
+  change("tasks", Json::parse(R"([{"name": "a", "kind": "single-label", "labels": ["x", "y"]}])"));
+  EXPECT_EQ(read().tasks[0].kind, &default_task_kind());
+  expect_refused("tasks", Json::parse(R"([{"name": "a", "kind": "single-labels", "labels": ["x", "y"]}])"),
+                 "task \"a\": the kind of task \"single-labels\" is not known; valid are: single-label");
 }
 
 TEST_F(TasksFileTest, MissingTruncationIsHead) {  // written before --truncate was

@@ -18,7 +18,7 @@ TEST(KeepLayersTest, ParsesACountOrAList) {
   EXPECT_EQ(parse_keep_layers("6", 6), (Layers{0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(parse_keep_layers("0,1,5", 6), (Layers{0, 1, 5}));
   for (const char* text : {"", "0", "7", "-1", "x", "1,", ",1", "2,1", "1,1", "0,6", "1.5", "0,,2"})
-    expect_error([&] { parse_keep_layers(text, 6); }, {"--keep-layers", "1 to 6"});
+    expect_error([&] { parse_keep_layers(text, 6); }, {"keep_layers", "1 to 6"});
 }
 
 TEST(KeepLayersTest, RunsTheLayersThatAreLeft) {

@@ -21,9 +21,9 @@ TEST(PrecisionTest, Names) {
   EXPECT_EQ(parse_precision("int8"), Precision::kInt8);
   EXPECT_STREQ(precision_name(Precision::kInt8), "int8");
   expect_error([] { parse_precision("fp16"); }, {"fp16", "bf16"});
-  EXPECT_EQ(resolve_training_precision("fp32", torch::kCPU), Precision::kFp32);
-  EXPECT_EQ(resolve_training_precision("bf16", torch::kCPU), Precision::kBf16);
-  EXPECT_NE(resolve_training_precision("auto", torch::kCPU), Precision::kInt8);
+  EXPECT_EQ(resolve_training_precision(Precision::kFp32, torch::kCPU), Precision::kFp32);
+  EXPECT_EQ(resolve_training_precision(Precision::kBf16, torch::kCPU), Precision::kBf16);
+  EXPECT_NE(resolve_training_precision(std::nullopt, torch::kCPU), Precision::kInt8);
 }
 
 TEST(PrecisionTest, Bf16AndBackIsFloatAgain) {

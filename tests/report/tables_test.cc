@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tasks/label_metrics.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -34,14 +35,22 @@ TEST(AlignTable, RowsMayBeShortAndNoLineEndsInSpaces) {
   EXPECT_EQ(align_table({}), "");
 }
 
+/// Metrics of all tasks, where the first has these rows, gold and guess, with a loss of 0.5 each.
+AllMetrics metrics_of(const std::vector<Task>& tasks, const std::vector<std::pair<size_t, size_t>>& rows) {
+  AllMetrics metrics;
+  for (const Task& task : tasks) {
+    auto own = std::make_unique<LabelMetrics>(task.labels);
+    if (metrics.empty())
+      for (const auto& [gold, guess] : rows) own->add(gold, guess, 0.5);
+    metrics.push_back(std::move(own));
+  }
+  return metrics;
+}
+
 TEST(MetricsTableText, TasksThenClasses) {
   const std::vector<Task> tasks = {{"topic", {"no", "yes"}}, {"unseen", {"a", "b"}}};
-  TaskMetrics topic({"no", "yes"});
-  topic.add(0, 0, 0.5);
-  topic.add(0, 1, 0.5);
-  topic.add(1, 1, 0.5);
-  topic.add(1, 1, 0.5);
-  const std::string text = metrics_table(tasks, {topic, TaskMetrics({"a", "b"})}, "test part");
+  const std::string text =
+      metrics_table(tasks, metrics_of(tasks, {{0, 0}, {0, 1}, {1, 1}, {1, 1}}), "test part");
   EXPECT_EQ(text,
             "test part\n"
             "  task    rows   accuracy      95% interval   macro-F1   macro-recall     loss\n"
@@ -58,9 +67,8 @@ TEST(MetricsTableText, StopsAfterFiftyClasses) {
   for (int i = 0; i < 1000; ++i) labels.push_back("class " + std::to_string(i));
   labels[0] = std::string(1'000'000, 'x');
   labels[1] = "line\nend";
-  TaskMetrics metrics(labels);
-  metrics.add(0, 0, 0.5);
-  const std::string text = metrics_table({{"topic", labels}}, {metrics}, "test part");
+  const std::vector<Task> tasks = {{"topic", labels}};
+  const std::string text = metrics_table(tasks, metrics_of(tasks, {{0, 0}}), "test part");
   EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 2 + 1 + 51 + 1);
   EXPECT_LT(text.size(), 10'000u);
   EXPECT_THAT(text, HasSubstr("\n  950 more classes of topic; all are in test.json"));
@@ -68,8 +76,8 @@ TEST(MetricsTableText, StopsAfterFiftyClasses) {
 }
 
 TEST(MetricsTableText, WithoutRows) {
-  EXPECT_EQ(metrics_table({{"topic", {"a", "b"}}}, {TaskMetrics({"a", "b"})}, "test part"),
-            "test part: no rows\n");
+  const std::vector<Task> tasks = {{"topic", {"a", "b"}}};
+  EXPECT_EQ(metrics_table(tasks, metrics_of(tasks, {}), "test part"), "test part: no rows\n");
 }
 
 TEST(Tables, LongTaskNamesAreShortened) {

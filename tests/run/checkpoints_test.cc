@@ -147,8 +147,7 @@ TEST_F(CheckpointsTest, WithoutTheLinkTheBestIsOfTheBestScore) {
 TEST_F(CheckpointsTest, ALostBestIsChosenAnew) {
   add("step-000020");
   write_named_checkpoints(run_, {"step-000010", "step-000020"});
-  expect_refused(
-      {"names step-000010, which is not in", "take " + (run_ / "last").string(), "train --resume"});
+  expect_refused({"names step-000010, which is not in", "take " + (run_ / "last").string(), "train resume"});
   expect_error([&] { read_named_checkpoints(run_, Need::kBest); }, {"names step-000010"});
   EXPECT_EQ(read_named_checkpoints(run_, Need::kLast).last, "step-000020");
   expect_assumed("step-000020", "step-000020", "step-000010, is gone; step-000020, the only one", "");

@@ -56,7 +56,7 @@ TEST_F(RunFolderTest, IsCreatedWithItsParents) {
 TEST_F(RunFolderTest, AnExistingRunIsRefusedUnlessOverwritten) {
   RunFolder::create(run_, false).add_checkpoint(3, Milestone::kBest, content("a"));
   folder_.write("runs/demo/options.toml", "x");
-  expect_error([&] { RunFolder::create(run_, false); }, {run_.string(), "exists already", "--overwrite"});
+  expect_error([&] { RunFolder::create(run_, false); }, {run_.string(), "exists already", "overwrite"});
   EXPECT_TRUE(fs::exists(run_ / "best" / "config.json"));
   folder_.write("runs/demo/checkpoints.json", "damaged");
   RunFolder::create(run_, true);

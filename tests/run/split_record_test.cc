@@ -54,10 +54,10 @@ class SplitRecordTest : public ::testing::Test {
       for (size_t task = 0; task < tasks.size(); ++task) {
         const size_t old = static_cast<size_t>(
             std::ranges::find(dataset_.tasks, tasks[task].name, &Task::name) - dataset_.tasks.begin());
-        const auto name = [](const Task& of, int32_t label) {
-          return label == kNoLabel ? "" : of.labels[static_cast<size_t>(label)];
+        const auto name = [](const Task& of, Target target) {
+          return target.is_none() ? "" : of.labels[static_cast<size_t>(target.value())];
         };
-        EXPECT_EQ(name(tasks[task], found.labels[task]), name(dataset_.tasks[old], expected.labels[old]));
+        EXPECT_EQ(name(tasks[task], found.targets[task]), name(dataset_.tasks[old], expected.targets[old]));
       }
     }
   }

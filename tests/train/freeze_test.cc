@@ -28,9 +28,9 @@ TEST(ParseFreeze, EveryForm) {
 }
 
 TEST(ParseFreeze, OthersAreRefusedByName) {
-  expect_error([] { parse_freeze("bacbone"); }, {"--freeze", "\"bacbone\"", "backbone", "layers:K"});
+  expect_error([] { parse_freeze("bacbone"); }, {"freeze", "\"bacbone\"", "backbone", "layers:K"});
   for (const char* layers : {"layers:", "layers:0", "layers:-1", "layers:2x", "layers:99999999999999999999"})
-    expect_error([&] { parse_freeze(layers); }, {"--freeze", layers, "no number of layers"});
+    expect_error([&] { parse_freeze(layers); }, {"freeze", layers, "no number of layers"});
   expect_error([] { parse_freeze("embeddings,head:"); }, {"\"head:\""});
   expect_error([] { parse_freeze("embeddings,,backbone"); }, {"\"\""});
 }
@@ -84,7 +84,7 @@ TEST(ApplyFreeze, ASecondCallStartsAfresh) {
 
 TEST(ApplyFreeze, WhatTheModelLacksIsRefused) {
   Model model = TrainingGolden("tiny-distilbert").model();
-  expect_error([&] { apply_freeze(parse_freeze("layers:4"), model); }, {"--freeze layers:4", "3 layers"});
+  expect_error([&] { apply_freeze(parse_freeze("layers:4"), model); }, {"freeze layers:4", "3 layers"});
   expect_error([&] { apply_freeze(parse_freeze("head:topik"), model); }, {"head:topik", "topic", "mood"});
   EXPECT_EQ(training(model), "E012tm");
 }

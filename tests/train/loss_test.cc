@@ -3,7 +3,8 @@
 
 #include <sstream>
 
-#include "network/fixtures.h"
+#include "train/single_label_loss.h"
+#include "train/training_golden.h"
 
 namespace mtnlp {
 namespace {
@@ -26,11 +27,11 @@ class LossTest : public ::testing::Test {
     dataset_.tasks = kTasks;
     dataset_.sources.resize(1);
     encoded_.tasks = kTasks.size();
-    encoded_.labels.assign(labels.data_ptr<int64_t>(), labels.data_ptr<int64_t>() + labels.numel());
+    encoded_.targets = testing::targets_of_classes(labels);
     encoded_.offsets.resize(static_cast<size_t>(labels.size(0)) + 1);
     for (uint32_t row = 0; row < encoded_.size(); ++row) {
-      std::vector<int32_t> own;
-      for (size_t task = 0; task < encoded_.tasks; ++task) own.push_back(encoded_.label(row, task));
+      std::vector<Target> own;
+      for (size_t task = 0; task < encoded_.tasks; ++task) own.push_back(encoded_.target(row, task));
       dataset_.rows.push_back({0, row, "", own, ""});
       parts_.push_back(train[row].item<int64_t>() == 1 ? Part::kTrain : Part::kTest);
     }
@@ -58,15 +59,17 @@ class LossTest : public ::testing::Test {
     std::getline(in, first, ',');
     LossOptions options;
     options.label_smoothing = std::stod(smoothing);
-    if (class_weights == "balanced") options.class_weights = balanced_class_weights(kTasks, encoded_, parts_);
+    options.balanced_classes = class_weights == "balanced";
     if (first != "1") options.task_weights = {std::stod(first), 1, 1};
     return options;
   }
 
   /// All training rows as the one step that the epoch plan makes of them, cut into micro-batches.
-  Step step(const LossOptions& options, size_t batch_size) const {
+  Losses losses(const LossOptions& options) const { return {kTasks, options, encoded_, parts_}; }
+
+  Step step(const Losses& losses, size_t batch_size) const {
     const std::vector<Step> steps =
-        plan_epoch(dataset_, parts_, {batch_size, encoded_.size(), 1}, 0, options.class_weights);
+        plan_epoch(dataset_, parts_, {batch_size, encoded_.size(), 1}, 0, losses.row_weights());
     EXPECT_EQ(steps.size(), 1U);
     return steps[0];
   }
@@ -78,21 +81,18 @@ class LossTest : public ::testing::Test {
 };
 
 TEST_F(LossTest, BalancedClassWeightsEqualScikitLearn) {
-  const auto weights = balanced_class_weights(kTasks, encoded_, parts_);
-  ASSERT_EQ(weights.size(), kTasks.size());
-  for (size_t task = 0; task < kTasks.size(); ++task)
-    EXPECT_THAT(weights[task], ::testing::Pointwise(::testing::DoubleEq(),
-                                                    values_of(tensor(kTasks[task].name + ".balanced"))));
+  const Losses balanced = losses({.balanced_classes = true});
+  for (size_t task = 0; task < kTasks.size(); ++task) {
+    const std::vector<double> expected = values_of(tensor(kTasks[task].name + ".balanced"));
+    ASSERT_EQ(expected.size(), kTasks[task].labels.size());
+    for (size_t label = 0; label < expected.size(); ++label)
+      EXPECT_DOUBLE_EQ(balanced.row_weight(task, static_cast<double>(label)), expected[label]);
+  }
 }
 
 TEST_F(LossTest, AClassWithoutTrainingRowsWeighsNothing) {
-  EncodedRows encoded = encoded_;
-  for (int32_t& label : encoded.labels)
-    if (label == 1) label = 0;
-  for (const std::vector<double>& task : balanced_class_weights(kTasks, encoded, parts_)) {
-    EXPECT_EQ(task[1], 0);
-    EXPECT_GT(task[0], 0);
-  }
+  const std::vector<Target> training = {0, kNoTarget, 2, 0};
+  EXPECT_EQ(balanced_class_weights(training, 3), (std::vector<double>{0.5, 0, 1}));
 }
 
 TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
@@ -104,7 +104,8 @@ TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
     const LossOptions options = this->options(of_case);
     for (const size_t batch_size : {64, 7, 1}) {
       SCOPED_TRACE(mtnlp::str(of_case, ", micro-batches of ", batch_size));
-      const Step step = this->step(options, batch_size);
+      const Losses losses = this->losses(options);
+      const Step step = this->step(losses, batch_size);
       const Model model = this->model();
       const torch::Tensor embeddings = tensor("embeddings").requires_grad_();
       LossMeter meter(kTasks.size());
@@ -113,7 +114,7 @@ TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
         const std::vector<int64_t> index(rows.begin(), rows.end());
         const torch::Tensor share =
             micro_batch_loss(*model.network, embeddings.index_select(0, torch::tensor(index)), encoded_, rows,
-                             step.denominators, options, &meter);
+                             step.denominators, losses, &meter);
         if (!share.defined()) continue;  // no label in it
         loss += share.item<double>();
         share.backward();
@@ -137,21 +138,21 @@ TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
 }
 
 TEST_F(LossTest, AHeadWhoseTaskIsAbsentTakesNoPart) {
-  for (size_t row = 0; row < encoded_.size(); ++row) encoded_.labels[row * encoded_.tasks + 1] = kNoLabel;
+  for (size_t row = 0; row < encoded_.size(); ++row) encoded_.targets[row * encoded_.tasks + 1] = kNoTarget;
   const Model model = this->model();
   std::vector<uint32_t> rows(encoded_.size());
   for (uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
   LossMeter meter(kTasks.size());
-  micro_batch_loss(*model.network, tensor("embeddings"), encoded_, rows, std::vector<double>{1, 0, 1}, {},
-                   &meter)
+  micro_batch_loss(*model.network, tensor("embeddings"), encoded_, rows, std::vector<double>{1, 0, 1},
+                   losses({}), &meter)
       .backward();
   EXPECT_TRUE(model.network->heads[0]->weight.grad().defined());
   EXPECT_FALSE(model.network->heads[1]->weight.grad().defined());
   EXPECT_TRUE(std::isnan(meter.mean(1)));
 
-  for (int32_t& label : encoded_.labels) label = kNoLabel;
+  for (Target& target : encoded_.targets) target = kNoTarget;
   EXPECT_FALSE(micro_batch_loss(*model.network, tensor("embeddings"), encoded_, rows,
-                                std::vector<double>{0, 0, 0}, {}, nullptr)
+                                std::vector<double>{0, 0, 0}, losses({}), nullptr)
                    .defined());
 }
 

@@ -76,7 +76,7 @@ void expect_parity(const TrainingGolden& golden, const std::string& form, const 
   Model model = golden.model();
   if (way.numbers == Numbers::kDouble) to_double(model);
   if (way.numbers == Numbers::kBf16) model.network->encoder->set_precision(Precision::kBf16);
-  StepOptions options;
+  const StepOptions options{.losses = golden.losses()};
   const int64_t frozen_stages = apply_freeze(parse_freeze(form), model);
   std::vector<uint32_t> every_row(golden.rows.size());
   for (uint32_t row = 0; row < every_row.size(); ++row) every_row[row] = row;

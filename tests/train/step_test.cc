@@ -21,12 +21,11 @@ constexpr const char* kEncoders[] = {"tiny-distilbert", "tiny-bert"};
 /// Rows with the label of the first task, of the second, of both and of none, in this order.
 struct MixedRows {
   explicit MixedRows(TrainingGolden& golden) {
-    auto& labels = golden.rows.labels;
+    auto& targets = golden.rows.targets;
     for (const auto& [first, second] : {std::pair{true, false}, {false, true}, {true, true}}) {
       size_t found = 0;
       for (uint32_t row = 0; row < golden.rows.size() && found < 6; ++row)
-        if ((golden.rows.label(row, 0) != kNoLabel) == first &&
-            (golden.rows.label(row, 1) != kNoLabel) == second) {
+        if (golden.rows.target(row, 0).is_none() != first && golden.rows.target(row, 1).is_none() != second) {
           rows.push_back(row);
           ++found;
         }
@@ -34,21 +33,20 @@ struct MixedRows {
     }
     for (uint32_t row : {100U, 101U}) {
       EXPECT_EQ(std::count(rows.begin(), rows.end(), row), 0);
-      labels[row * 2] = labels[row * 2 + 1] = kNoLabel;
+      targets[row * 2] = targets[row * 2 + 1] = kNoTarget;
       rows.push_back(row);
     }
   }
 
   /// One step of all rows in order, cut into micro-batches of `size`.
-  Step step(const TrainingGolden& golden, size_t size, const LossOptions& options) const {
+  Step step(const TrainingGolden& golden, size_t size, const Losses& losses) const {
     Step step{0, {}, {0, 0}};
     for (size_t i = 0; i < rows.size(); ++i) {
       if (i % size == 0) step.micro_batches.emplace_back();
       step.micro_batches.back().push_back(rows[i]);
       for (size_t task = 0; task < 2; ++task)
-        if (const int32_t label = golden.rows.label(rows[i], task); label != kNoLabel)
-          step.denominators[task] +=
-              options.class_weights.empty() ? 1 : options.class_weights[task][static_cast<size_t>(label)];
+        if (const Target target = golden.rows.target(rows[i], task); !target.is_none())
+          step.denominators[task] += losses.row_weight(task, target);
     }
     return step;
   }
@@ -64,7 +62,7 @@ class StepTest : public ::testing::TestWithParam<const char*> {
     Model model = golden_.model();
     model.network->encoder->set_dropout(dropout);
     if (in_double) to_double(model);
-    accumulate_gradients(*model.network, golden_.rows, mixed_.step(golden_, size, options.loss), index,
+    accumulate_gradients(*model.network, golden_.rows, mixed_.step(golden_, size, options.losses), index,
                          options, nullptr, nullptr);
     return take_gradient(model);
   }
@@ -72,14 +70,14 @@ class StepTest : public ::testing::TestWithParam<const char*> {
   const Threads one_{1};
   TrainingGolden golden_{GetParam()};
   MixedRows mixed_{golden_};
+  const StepOptions plain_{.losses = golden_.losses()};
 };
 INSTANTIATE_TEST_SUITE_P(Tiny, StepTest, ::testing::ValuesIn(kEncoders),
                          [](const auto& instance) { return std::string(instance.param).substr(5); });
 
 TEST_P(StepTest, MicroBatchesHaveTheGradientOfTheLargeBatch) {
-  StepOptions weighted;
-  weighted.loss = {0.1, {{0.5, 1.7, 3.1}, {0.2, 2.4}}, {1.5, 0.3}};
-  for (const StepOptions& options : {StepOptions{}, weighted})
+  const StepOptions weighted{.losses = golden_.losses({0.1, true, {1.5, 0.3}})};
+  for (const StepOptions& options : {plain_, weighted})
     for (const bool in_double : {true, false}) {
       const torch::Tensor whole = gradient(mixed_.rows.size(), options, 0, in_double);
       EXPECT_GT(whole.norm().item<double>(), 0.1);
@@ -92,7 +90,7 @@ TEST_P(StepTest, MicroBatchesHaveTheGradientOfTheLargeBatch) {
 }
 
 TEST_P(StepTest, TheSameStepDropsTheSameAnotherDoesNot) {
-  StepOptions options;
+  StepOptions options = plain_;
   const torch::Tensor gradient = this->gradient(5, options, 7, false, 0.2);
   EXPECT_TRUE(torch::equal(this->gradient(5, options, 7, false, 0.2), gradient));
   const auto expect_others = [&](const torch::Tensor& other) {
@@ -105,22 +103,23 @@ TEST_P(StepTest, TheSameStepDropsTheSameAnotherDoesNot) {
 }
 
 TEST_P(StepTest, TheMasksDoNotDependOnTheNumberOfThreads) {
-  const torch::Tensor one = gradient(10, {}, 3, false, 0.2);
+  const torch::Tensor one = gradient(10, plain_, 3, false, 0.2);
   for (const int threads : {2, 3}) {
     const Threads guard(threads);
-    EXPECT_LE(relative_difference(gradient(10, {}, 3, false, 0.2), one), 1e-5);  // the order of sums may
+    EXPECT_LE(relative_difference(gradient(10, plain_, 3, false, 0.2), one), 1e-5);  // the order of sums may
   }
 }
 
 /// Dropout is that of a row, a token and a step, wherever the row stands.
 TEST_P(StepTest, MicroBatchesDropWhatTheLargeBatchDrops) {
   for (const bool in_double : {true, false}) {
-    const torch::Tensor whole = gradient(mixed_.rows.size(), {}, 3, in_double, 0.2);
+    const torch::Tensor whole = gradient(mixed_.rows.size(), plain_, 3, in_double, 0.2);
     for (const size_t size : {10, 6, 4, 1})
-      EXPECT_LE(relative_difference(gradient(size, {}, 3, in_double, 0.2), whole), in_double ? 1e-13 : 1e-6)
+      EXPECT_LE(relative_difference(gradient(size, plain_, 3, in_double, 0.2), whole),
+                in_double ? 1e-13 : 1e-6)
           << "micro-batches of " << size;
     std::ranges::reverse(mixed_.rows);
-    EXPECT_LE(relative_difference(gradient(5, {}, 3, in_double, 0.2), whole), in_double ? 1e-13 : 1e-6);
+    EXPECT_LE(relative_difference(gradient(5, plain_, 3, in_double, 0.2), whole), in_double ? 1e-13 : 1e-6);
     std::ranges::reverse(mixed_.rows);
   }
 }
@@ -129,8 +128,8 @@ TEST_P(StepTest, ARowThatPassesTwiceDropsAnew) {
   Model model = golden_.model();
   model.network->encoder->set_dropout(0.3);
   const auto of = [&](std::vector<std::vector<uint32_t>> micro_batches) {
-    accumulate_gradients(*model.network, golden_.rows, {0, std::move(micro_batches), {1, 1}}, 0, {}, nullptr,
-                         nullptr);
+    accumulate_gradients(*model.network, golden_.rows, {0, std::move(micro_batches), {1, 1}}, 0, plain_,
+                         nullptr, nullptr);
     return take_gradient(model);
   };
   const std::vector<uint32_t>& rows = mixed_.rows;
@@ -184,11 +183,11 @@ TEST_P(StepTest, TheCacheGivesTheSameGradient) {
     SCOPED_TRACE(form);
     Model model = golden_.model();
     const int64_t stages = apply_freeze(parse_freeze(form), model);
-    const Step step = mixed_.step(golden_, 5, {});
+    const Step step = mixed_.step(golden_, 5, plain_.losses);
     const auto gradient = [&](size_t cache_bytes) {
       const FrozenStages frozen(*model.network, golden_.rows, stages, mixed_.rows, cache_bytes, torch::kCPU,
                                 1);
-      accumulate_gradients(*model.network, golden_.rows, step, 0, {}, &frozen, nullptr);
+      accumulate_gradients(*model.network, golden_.rows, step, 0, plain_, &frozen, nullptr);
       return take_gradient(model);
     };
     EXPECT_LE(relative_difference(gradient(size_t{1} << 20), gradient(0)), 1e-6);
@@ -200,7 +199,8 @@ TEST_P(StepTest, AllFrozenIsNoStep) {
   const FrozenStages frozen(*model.network, golden_.rows, apply_freeze(parse_freeze("all"), model),
                             mixed_.rows, 0, torch::kCPU, 1);
   LossMeter meter(2);
-  accumulate_gradients(*model.network, golden_.rows, mixed_.step(golden_, 5, {}), 0, {}, &frozen, &meter);
+  accumulate_gradients(*model.network, golden_.rows, mixed_.step(golden_, 5, plain_.losses), 0, plain_,
+                       &frozen, &meter);
   EXPECT_GT(meter.mean(0), 0);
   for (const torch::Tensor& parameter : model.network->encoder->parameters())
     EXPECT_FALSE(parameter.grad().defined());

@@ -6,6 +6,14 @@
 
 namespace mtnlp::testing {
 
+/// The classes of `labels`, where -1 is none.
+inline std::vector<Target> targets_of_classes(const torch::Tensor& labels) {
+  std::vector<Target> targets;
+  for (const int64_t label : std::span(labels.data_ptr<int64_t>(), static_cast<size_t>(labels.numel())))
+    targets.push_back(label < 0 ? kNoTarget : Target(static_cast<double>(label)));
+  return targets;
+}
+
 /// The rows, the steps and the start of a golden file.
 struct TrainingGolden {
   explicit TrainingGolden(const std::string& encoder)
@@ -13,7 +21,7 @@ struct TrainingGolden {
     const torch::Tensor ids = raw_tensor(file, "ids"), lengths = raw_tensor(file, "lengths"),
                         labels = raw_tensor(file, "labels");
     rows.ids.assign(ids.data_ptr<int64_t>(), ids.data_ptr<int64_t>() + ids.numel());
-    rows.labels.assign(labels.data_ptr<int64_t>(), labels.data_ptr<int64_t>() + labels.numel());
+    rows.targets = targets_of_classes(labels);
     rows.offsets = {0};
     for (int64_t i = 0; i < lengths.numel(); ++i)
       rows.offsets.push_back(rows.offsets.back() + static_cast<size_t>(lengths[i].item<int64_t>()));
@@ -38,9 +46,14 @@ struct TrainingGolden {
       const auto row = batch[i].item<int64_t>();
       step.micro_batches[static_cast<size_t>(i) % micro_batches].push_back(static_cast<uint32_t>(row));
       for (size_t task = 0; task < 2; ++task)
-        step.denominators[task] += rows.label(static_cast<size_t>(row), task) != kNoLabel;
+        step.denominators[task] += !rows.target(static_cast<size_t>(row), task).is_none();
     }
     return step;
+  }
+
+  /// The losses of the tasks, whose rows all train.
+  Losses losses(const LossOptions& options = {}) const {
+    return {model().settings.tasks, options, rows, std::vector<Part>(rows.size(), Part::kTrain)};
   }
 
   std::string name;

@@ -11,7 +11,8 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "data/dataset_warnings.h"
+#include "tasks/label_warnings.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -111,25 +112,6 @@ size_t way_of(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
-
-std::string without_invisible(std::string_view text) {
-  constexpr char32_t kBlankBraille = 0x2800;
-  std::string visible;
-  bool blank = true;
-  for (size_t at = 0; at < text.size();) {
-    const size_t begin = at;
-    const char32_t c = decode_utf8(text, at);
-    const bool space = is_white_space(c);
-    const auto code = static_cast<utf8proc_int32_t>(c);
-    const auto category = utf8proc_category(code);
-    if (!space && (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
-                   utf8proc_get_property(code)->ignorable || c == kBlankBraille))
-      continue;
-    blank = blank && space;
-    visible += text.substr(begin, at - begin);
-  }
-  return blank ? "" : visible;
-}
 
 std::vector<std::string> look_alikes(const std::vector<std::string>& labels) {
   std::array<std::vector<std::string>, kWays.size()> pairs;

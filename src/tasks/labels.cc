@@ -1,13 +1,14 @@
-#include "data/labels.h"
+#include "tasks/labels.h"
 
 #include <algorithm>
 
+#include "base/csv.h"
 #include "base/error.h"
-#include "base/json.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "base/suggest.h"
-#include "data/dataset.h"
-#include "data/dataset_warnings.h"
+#include "tasks/label_warnings.h"
+#include "text/fold_text.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -24,35 +25,29 @@ bool has_no_label(std::string_view cell, const std::vector<std::string>& missing
   return std::ranges::find(missing, label) != missing.end() || without_invisible(label).empty();
 }
 
-void refuse_nested_label(const RowReader& reader, const Row& row, size_t column, const std::string& name) {
-  if (const Cell cell = row.cell(column); cell == Cell::kList || cell == Cell::kObject)
-    reader.fail(row, str("the label in ", shown(name), " is ", cell_name(cell),
-                         ", not a string, number or boolean: ", shown(row.fields[column])));
-}
-
 void Labels::close(const std::vector<std::string>& labels, std::string origin) {
   origin_ = std::move(origin);
   for (const std::string& each : labels) {
     const std::string_view label = trim(each);
     if (!is_valid_utf8(label)) fail_input("the label ", shown(label), " in ", origin_, " is not UTF-8");
     if (std::ranges::find(missing_, label) != missing_.end())
-      fail_input("--missing-labels: ", shown(label), " is a label, one of ", origin_);
-    if (!index_.emplace(label, static_cast<int32_t>(index_.size())).second)
+      fail_input(field("missing_labels"), ": ", shown(label), " is a label, one of ", origin_);
+    if (!index_.emplace(label, index_.size()).second)
       fail_input("the label ", shown(label), " occurs twice in ", origin_);
   }
 }
 
-int32_t Labels::find(std::string_view cell, const std::string& task,
-                     const std::function<std::string()>& place) {
+std::optional<size_t> Labels::find(std::string_view cell, const std::string& task,
+                                   const std::function<std::string()>& place) {
   const std::string_view label = trim(cell);
-  if (label.empty()) return kNoLabel;
+  if (label.empty()) return std::nullopt;
   if (const auto found = index_.find(label); found != index_.end()) return found->second;
-  if (has_no_label(label, missing_)) return kNoLabel;
+  if (has_no_label(label, missing_)) return std::nullopt;
   if (!is_valid_utf8(label))
     fail_input(place(), ": the label ", shown(label), " of task ", shown(task),
                " is not UTF-8; convert the file, with iconv -f WINDOWS-1252 -t UTF-8 say");
   if (closed()) fail_unknown(label, task, place());
-  return index_.emplace(label, static_cast<int32_t>(index_.size())).first->second;
+  return index_.emplace(label, index_.size()).first->second;
 }
 
 void Labels::fail_unknown(std::string_view label, const std::string& task, const std::string& place) const {
@@ -63,7 +58,7 @@ void Labels::fail_unknown(std::string_view label, const std::string& task, const
   if (all.size() > known.size()) known.push_back("...");
   const std::string hint =
       stands_for_missing(label)
-          ? str("; --missing-labels='", csv_field(std::string(label)), "' makes it no label")
+          ? str("; ", field("missing_labels"), "='", csv_field(std::string(label)), "' makes it no label")
           : printable(did_you_mean(label, all));
   fail_input(place, ": the label ", shown(label), " of task ", shown(task), " is not in ", origin_, ": ",
              join(known), hint);
@@ -71,21 +66,21 @@ void Labels::fail_unknown(std::string_view label, const std::string& task, const
 
 std::vector<std::string> Labels::names() const {
   std::vector<std::string> names(index_.size());
-  for (const auto& [name, index] : index_) names[static_cast<size_t>(index)] = name;
+  for (const auto& [name, index] : index_) names[index] = name;
   return names;
 }
 
-void LabelKinds::note(const Row& row, size_t column) {
+void LabelKinds::note(std::string_view cell, Cell type) {
   constexpr size_t kLongest = 100;  // of a number that someone takes for a label
-  const std::string_view label = trim(row.fields[column]);
-  if (row.cells.empty() || label.empty() || label.size() > kLongest) return;
+  const std::string_view label = trim(cell);
+  if (label.empty() || label.size() > kLongest) return;
   if (std::string_view("-0123456789tf").find(label[0]) == std::string_view::npos) return;
   auto found = seen_.find(label);
   if (found == seen_.end()) found = seen_.emplace(label, Seen()).first;
-  if (const Cell cell = row.cell(column); cell == Cell::kText)
+  if (type == Cell::kText)
     found->second.string = true;
   else
-    found->second.other = cell;
+    found->second.other = type;
 }
 
 std::string LabelKinds::warning(const std::string& task) const {

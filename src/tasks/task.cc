@@ -1,9 +1,10 @@
-// Names of tasks and parts.
+#include "tasks/task.h"
+
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/suggest.h"
-#include "data/dataset.h"
 
 namespace mtnlp {
 
@@ -14,7 +15,7 @@ std::vector<std::string> task_names(const std::vector<Task>& tasks) {
   return names;
 }
 
-size_t require_task(const std::vector<Task>& tasks, const std::string& name, const char* option) {
+size_t require_task(const std::vector<Task>& tasks, const std::string& name, const std::string& option) {
   const std::vector<std::string> names = task_names(tasks);
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end())
@@ -23,16 +24,12 @@ size_t require_task(const std::vector<Task>& tasks, const std::string& name, con
   return static_cast<size_t>(found - names.begin());
 }
 
-const char* part_name(Part part) {
-  constexpr const char* kNames[] = {"train", "validation", "test"};
-  return kNames[static_cast<size_t>(part)];
+std::string task_cell(const std::string& task) {
+  return shortened(printable(task), 60);
 }
 
-Part parse_part(const std::string& name) {
-  for (const Part part : kParts)
-    if (name == part_name(part)) return part;
-  fail_input("unknown part \"", name, "\"; valid are: train, validation, test",
-             did_you_mean(name, {"train", "validation", "test"}));
+std::string class_name(const std::string& task, const std::string& label) {
+  return task_cell(task) + " " + shortened(printable(label), 60);
 }
 
 }  // namespace mtnlp

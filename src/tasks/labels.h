@@ -1,14 +1,15 @@
 // The labels of one task while its rows are read.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "data/row_reader.h"
+#include "tasks/cell.h"
 
 namespace mtnlp {
 
@@ -17,10 +18,6 @@ std::string_view trim(std::string_view text);
 
 /// Says whether a cell gives no label: it shows nothing, or is one of the words `missing`.
 bool has_no_label(std::string_view cell, const std::vector<std::string>& missing);
-
-/// Throws Error when field `column`, called `name`, of a row of JSON is a list or an object, which cannot
-/// be a label.
-void refuse_nested_label(const RowReader& reader, const Row& row, size_t column, const std::string& name);
 
 /// A closed list, or one that grows with what is read.
 class Labels {
@@ -33,9 +30,10 @@ class Labels {
   void close(const std::vector<std::string>& labels, std::string origin);
   bool closed() const { return !origin_.empty(); }
 
-  /// Returns kNoLabel for a cell without a label; throws Error at `place` for a label that is not UTF-8 or
-  /// that a closed list lacks.
-  int32_t find(std::string_view cell, const std::string& task, const std::function<std::string()>& place);
+  /// Returns the index of the label in a cell, none for a cell without one; throws Error at `place` for a
+  /// label that is not UTF-8 or that a closed list lacks.
+  std::optional<size_t> find(std::string_view cell, const std::string& task,
+                             const std::function<std::string()>& place);
 
   /// Returns the labels by index.
   std::vector<std::string> names() const;
@@ -45,15 +43,15 @@ class Labels {
                                  const std::string& place) const;
 
   std::vector<std::string> missing_;
-  std::map<std::string, int32_t, std::less<>> index_;
+  std::map<std::string, size_t, std::less<>> index_;
   std::string origin_;
 };
 
 /// What the labels of one task were in files of JSON, where 1 and "1" are different and yet one label.
 class LabelKinds {
  public:
-  /// Notes what the label in field `column` of `row` is.
-  void note(const Row& row, size_t column);
+  /// Notes what the label in `cell`, of `type`, is.
+  void note(std::string_view cell, Cell type);
   /// Returns one line about the labels that were strings in some rows and none in others; "" when there are
   /// none.
   std::string warning(const std::string& task) const;

@@ -1,4 +1,4 @@
-#include "tasks/metrics.h"
+#include "tasks/label_metrics.h"
 
 #include <cmath>
 
@@ -34,12 +34,12 @@ TEST(WilsonInterval, EqualsScipy) {
   EXPECT_THAT(wilson_interval(0, 0), ElementsAre(0, 1));
 }
 
-TEST(TaskMetricsTest, EqualScikitLearn) {
+TEST(LabelMetricsTest, EqualScikitLearn) {
   EXPECT_GE(golden()["cases"].size(), 10U);
   for (const Json& expected : golden()["cases"]) {
     SCOPED_TRACE(expected.dump().substr(0, 200));
     const auto classes = expected["classes"].get<size_t>();
-    TaskMetrics metrics(names(classes));
+    LabelMetrics metrics(names(classes));
     for (size_t row = 0; row < expected["gold"].size(); ++row)
       metrics.add(expected["gold"][row].get<size_t>(), expected["guess"][row].get<size_t>(), 0);
     EXPECT_EQ(metrics.rows(), expected["gold"].size());
@@ -64,16 +64,16 @@ TEST(TaskMetricsTest, EqualScikitLearn) {
   }
 }
 
-TEST(TaskMetricsTest, LossIsTheMeanOfRows) {
-  TaskMetrics metrics(names(2));
+TEST(LabelMetricsTest, LossIsTheMeanOfRows) {
+  LabelMetrics metrics(names(2));
   EXPECT_TRUE(std::isnan(metrics.loss()));
   metrics.add(0, 0, 0.25);
   metrics.add(1, 0, 1.75);
   EXPECT_DOUBLE_EQ(metrics.loss(), 1);
 }
 
-TEST(TaskMetricsTest, JsonNamesEverything) {
-  TaskMetrics metrics({"no", "yes"});
+TEST(LabelMetricsTest, JsonNamesEverything) {
+  LabelMetrics metrics({"no", "yes"});
   metrics.add(0, 1, 0.5);
   metrics.add(1, 1, 0.5);
   const OrderedJson json = metrics.to_json();
@@ -87,9 +87,9 @@ TEST(TaskMetricsTest, JsonNamesEverything) {
             R"({"label":"yes","precision":0.5,"recall":1.0,"f1":0.6666666666666666,"support":1})");
 }
 
-TEST(TaskMetricsTest, ALargeMatrixGoesAsTriples) {
-  TaskMetrics most(names(kMostClasses)), more(names(kMostClasses + 1));
-  for (TaskMetrics* metrics : {&most, &more}) {
+TEST(LabelMetricsTest, ALargeMatrixGoesAsTriples) {
+  LabelMetrics most(names(kMostClasses)), more(names(kMostClasses + 1));
+  for (LabelMetrics* metrics : {&most, &more}) {
     metrics->add(49, 3, 0);
     metrics->add(2, 2, 0);
     metrics->add(49, 3, 0);
@@ -101,16 +101,16 @@ TEST(TaskMetricsTest, ALargeMatrixGoesAsTriples) {
   EXPECT_EQ(more.to_json()["confusion_triples"].dump(), "[[2,2,1],[49,3,2]]");
 }
 
-TEST(TaskMetricsTest, TwentyThousandClassesTakeLittleMemory) {
-  TaskMetrics metrics(names(20'000));
+TEST(LabelMetricsTest, TwentyThousandClassesTakeLittleMemory) {
+  LabelMetrics metrics(names(20'000));
   for (size_t c = 0; c < 20'000; c += 2) metrics.add(c, c % 4 == 0 ? c : c + 1, 1);
   EXPECT_DOUBLE_EQ(metrics.accuracy(), 0.5);
   EXPECT_DOUBLE_EQ(metrics.macro_recall(), 5000.0 / 15000);
   EXPECT_EQ(metrics.to_json()["confusion_triples"].size(), 10'000u);
 }
 
-TEST(TaskMetricsTest, WithoutRows) {
-  const TaskMetrics metrics(names(3));
+TEST(LabelMetricsTest, WithoutRows) {
+  const LabelMetrics metrics(names(3));
   EXPECT_EQ(metrics.rows(), 0U);
   EXPECT_EQ(metrics.accuracy(), 0);
   EXPECT_EQ(metrics.macro_f1(), 0);

@@ -1,7 +1,12 @@
-#include "tasks/metrics.h"
+#include "tasks/label_metrics.h"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "base/error.h"
+#include "base/numbers.h"
+#include "tasks/prediction.h"
+#include "tasks/single_label.h"
 
 namespace mtnlp {
 namespace {
@@ -22,51 +27,51 @@ std::array<double, 2> wilson_interval(uint64_t hits, uint64_t trials) {
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
-TaskMetrics::TaskMetrics(std::vector<std::string> labels)
+LabelMetrics::LabelMetrics(std::vector<std::string> labels)
     : labels_(std::move(labels)), gold_(labels_.size()), guesses_(labels_.size()) {}
 
-void TaskMetrics::add(size_t gold, size_t guess, double loss) {
+void LabelMetrics::add(Target target, std::span<const float> outputs) {
+  const auto guess = static_cast<size_t>(std::ranges::max_element(outputs) - outputs.begin());
+  add(class_of(target), guess, -log_softmax(outputs)[class_of(target)]);
+}
+
+void LabelMetrics::add(size_t gold, size_t guess, double loss) {
   ++confusion_[{gold, guess}];
   ++gold_[gold];
   ++guesses_[guess];
-  ++rows_;
-  loss_sum_ += loss;
+  count(loss);
 }
 
-double TaskMetrics::loss() const {
-  return rows_ == 0 ? std::numeric_limits<double>::quiet_NaN() : loss_sum_ / static_cast<double>(rows_);
-}
-
-uint64_t TaskMetrics::hits() const {
+uint64_t LabelMetrics::hits() const {
   uint64_t sum = 0;
   for (size_t c = 0; c < labels_.size(); ++c) sum += confusion(c, c);
   return sum;
 }
 
-uint64_t TaskMetrics::confusion(size_t gold, size_t guess) const {
+uint64_t LabelMetrics::confusion(size_t gold, size_t guess) const {
   const auto found = confusion_.find({gold, guess});
   return found == confusion_.end() ? 0 : found->second;
 }
 
-double TaskMetrics::accuracy() const {
-  return ratio(static_cast<double>(hits()), static_cast<double>(rows_));
+double LabelMetrics::accuracy() const {
+  return ratio(static_cast<double>(hits()), static_cast<double>(rows()));
 }
 
-double TaskMetrics::precision(size_t label) const {
+double LabelMetrics::precision(size_t label) const {
   return ratio(static_cast<double>(confusion(label, label)), static_cast<double>(guesses_[label]));
 }
 
-double TaskMetrics::recall(size_t label) const {
+double LabelMetrics::recall(size_t label) const {
   return ratio(static_cast<double>(confusion(label, label)), static_cast<double>(support(label)));
 }
 
-double TaskMetrics::f1(size_t label) const {
+double LabelMetrics::f1(size_t label) const {
   return ratio(2 * static_cast<double>(confusion(label, label)),
                static_cast<double>(guesses_[label] + support(label)));
 }
 
 template <typename Score>
-double TaskMetrics::macro(Score score) const {
+double LabelMetrics::macro(Score score) const {
   double sum = 0;
   size_t classes = 0;
   for (size_t c = 0; c < labels_.size(); ++c)
@@ -77,20 +82,47 @@ double TaskMetrics::macro(Score score) const {
   return ratio(sum, static_cast<double>(classes));
 }
 
-double TaskMetrics::macro_f1() const {
+double LabelMetrics::macro_f1() const {
   return macro([this](size_t c) { return f1(c); });
 }
 
-double TaskMetrics::macro_recall() const {
+double LabelMetrics::macro_recall() const {
   return macro([this](size_t c) { return recall(c); });
 }
 
-std::array<double, 2> TaskMetrics::accuracy_ci95() const {
-  return wilson_interval(hits(), rows_);
+std::array<double, 2> LabelMetrics::accuracy_ci95() const {
+  return wilson_interval(hits(), rows());
 }
 
-OrderedJson TaskMetrics::to_json() const {
-  OrderedJson json = {{"rows", rows_},          {"loss", loss()},
+std::vector<Figure> label_figures() {
+  return {{"accuracy", "accuracy", true},
+          {"macro_f1", "macro-F1", true, true},
+          {"macro_recall", "macro-recall", false}};
+}
+
+std::vector<double> LabelMetrics::figures() const {
+  return {accuracy(), macro_f1(), macro_recall()};
+}
+
+std::vector<ResultTable> LabelMetrics::tables(const std::string& task) const {
+  const auto interval = accuracy_ci95();
+  ResultTable all{{"task", "rows", "accuracy", "95% interval", "macro-F1", "macro-recall", "loss"},
+                  {{task_cell(task), std::to_string(rows()), fixed_text(accuracy(), 4),
+                    fixed_text(interval[0], 4) + " - " + fixed_text(interval[1], 4),
+                    fixed_text(macro_f1(), 4), fixed_text(macro_recall(), 4), fixed_text(loss(), 4)}}};
+  ResultTable classes{{"class", "precision", "recall", "F1", "rows"}, {}};
+  const size_t shown_classes = std::min(labels_.size(), kMostClasses);
+  if (shown_classes < labels_.size())
+    classes.below = str("  ", labels_.size() - shown_classes, " more classes of ", task_cell(task),
+                        "; all are in test.json and in what eval --json writes\n");
+  for (size_t c = 0; c < shown_classes; ++c)
+    classes.rows.push_back({class_name(task, labels_[c]), fixed_text(precision(c), 4),
+                            fixed_text(recall(c), 4), fixed_text(f1(c), 4), std::to_string(support(c))});
+  return {std::move(all), std::move(classes)};
+}
+
+OrderedJson LabelMetrics::to_json() const {
+  OrderedJson json = {{"rows", rows()},         {"loss", loss()},
                       {"accuracy", accuracy()}, {"accuracy_ci95", accuracy_ci95()},
                       {"macro_f1", macro_f1()}, {"macro_recall", macro_recall()},
                       {"labels", labels_}};

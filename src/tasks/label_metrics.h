@@ -1,34 +1,37 @@
-// Classification metrics from a confusion matrix. Torch-free.
+// Metrics of one label of several, from a confusion matrix.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "tasks/task.h"
+#include "tasks/task_metrics.h"
 
 namespace mtnlp {
 
 /// Wilson's 95 % interval of a share of `hits` in `trials` (Wilson 1927); {0, 1} without trials.
 std::array<double, 2> wilson_interval(uint64_t hits, uint64_t trials);
 
-/// So many classes are shown one by one: in a confusion matrix, in the rows of a table.
-inline constexpr size_t kMostClasses = 50;
+/// Returns the figures by which tasks of this kind are known.
+std::vector<Figure> label_figures();
 
-/// Collects (gold, guess, loss) of one task and answers with metrics. As scikit-learn: macro averages run
+/// As scikit-learn: macro averages run
 /// over the classes that occur in gold or guesses, and 0/0 is 0.
-class TaskMetrics {
+class LabelMetrics final : public TaskMetrics {
  public:
-  explicit TaskMetrics(std::vector<std::string> labels);
+  explicit LabelMetrics(std::vector<std::string> labels);
 
-  /// One row; `loss` is its cross-entropy in nats.
+  /// Adds a row by its logits: the guess is the label of the largest, the loss its cross-entropy in nats.
+  void add(Target target, std::span<const float> outputs) override;
+  /// Adds a row of which guess and loss are known.
   void add(size_t gold, size_t guess, double loss);
 
-  uint64_t rows() const { return rows_; }
-  double loss() const;  ///< mean over rows, NaN without rows
+  std::vector<double> figures() const override;
   double accuracy() const;
   double precision(size_t label) const;
   double recall(size_t label) const;
@@ -44,7 +47,9 @@ class TaskMetrics {
   /// "macro_recall", "labels", "per_class": [{"label", "precision", "recall", "f1", "support"}], "confusion":
   /// [[rows by guess] by gold]}, in the order of the labels. Beyond kMostClasses "confusion_triples" takes
   /// the place of "confusion": [[gold, guess, rows]], places in "labels", of the cells that are not 0.
-  OrderedJson to_json() const;
+  OrderedJson to_json() const override;
+  /// The figures in one row of a table, the classes in another: kMostClasses of them, and a count of the rest.
+  std::vector<ResultTable> tables(const std::string& task) const override;
 
  private:
   uint64_t hits() const;
@@ -54,8 +59,6 @@ class TaskMetrics {
   std::vector<std::string> labels_;
   std::map<std::pair<size_t, size_t>, uint64_t> confusion_;  ///< (gold, guess) → rows, where there are any
   std::vector<uint64_t> gold_, guesses_;                     ///< [label] rows
-  uint64_t rows_ = 0;
-  double loss_sum_ = 0;
 };
 
 }  // namespace mtnlp

@@ -1,6 +1,7 @@
+#include "text/fold_text.h"
+
 #include <utf8proc.h>
 
-#include "data/dataset.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -48,6 +49,25 @@ std::string fold_text(std::string_view text) {
     left -= size;
   }
   return folded;
+}
+
+std::string without_invisible(std::string_view text) {
+  constexpr char32_t kBlankBraille = 0x2800;
+  std::string visible;
+  bool blank = true;
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = at;
+    const char32_t c = decode_utf8(text, at);
+    const bool space = is_white_space(c);
+    const auto code = static_cast<utf8proc_int32_t>(c);
+    const auto category = utf8proc_category(code);
+    if (!space && (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
+                   utf8proc_get_property(code)->ignorable || c == kBlankBraille))
+      continue;
+    blank = blank && space;
+    visible += text.substr(begin, at - begin);
+  }
+  return blank ? "" : visible;
 }
 
 }  // namespace mtnlp

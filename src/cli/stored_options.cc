@@ -1,0 +1,100 @@
+#include "cli/stored_options.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/suggest.h"
+#include "cli/cli.h"
+#include "text/unicode.h"
+
+namespace mtnlp::cli {
+namespace {
+
+bool is_stored(const OptionRow& row) {
+  return row.in_run != InRun::kAbsent;
+}
+
+/// "lr", as options.toml spells "--lr".
+std::string key_of(const OptionRow& row) {
+  return row.name().substr(2);
+}
+
+/// None when the option has no default.
+std::vector<std::string> default_of(const OptionRow& row) {
+  return row.default_value.empty() ? std::vector<std::string>() : std::vector{row.default_value};
+}
+
+/// The values of an option as text, or its default; none when it has neither.
+std::vector<std::string> values_of(const OptionRow& row) {
+  return row.parsed->count() > 0 ? row.parsed->results() : default_of(row);
+}
+
+}  // namespace
+
+std::vector<StoredOption> stored_options(const VerbTable& verb) {
+  std::vector<StoredOption> stored;
+  for (const OptionRow& row : verb.options)
+    if (is_stored(row)) stored.push_back({key_of(row), values_of(row)});
+  return stored;
+}
+
+OptionValues identity(const VerbTable& verb, bool given) {
+  OptionValues identity;
+  for (const OptionRow& row : verb.options) {
+    if (row.in_run != InRun::kShapesResult) continue;
+    const std::vector<std::string> values = given ? values_of(row) : default_of(row);
+    if (!values.empty() && !(row.flag && values[0] == "false")) identity[row.name()] = values;
+  }
+  return identity;
+}
+
+void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, const fs::path& file) {
+  std::map<std::string, const OptionRow*> rows;
+  std::vector<std::string> keys;
+  std::set<const CLI::Option*> given;
+  for (const OptionRow& row : verb.options) {
+    if (row.parsed->count() > 0) given.insert(row.parsed);
+    if (!is_stored(row)) continue;
+    keys.push_back(key_of(row));
+    rows[keys.back()] = &row;
+  }
+  const auto is_given = [&](const CLI::Option* option) { return given.contains(option); };
+  for (const auto& [key, values, line] : stored) {
+    const std::string place = str(file.string(), ":", line, ": "), name = shortened(key, 60);
+    if (!rows.contains(key)) fail_input(place, "unknown option ", name, did_you_mean(name, keys));
+    const OptionRow& row = *rows[key];
+    CLI::Option& option = *row.parsed;
+    if (is_given(&option) || std::ranges::any_of(option.get_excludes(), is_given)) continue;
+    if (values.size() > 1 && !row.repeated)
+      fail_input(place, name, " has ", values.size(), " values; it takes one");
+    if (values.empty()) continue;
+    try {
+      for (const std::string& value : values) option.add_result(value);
+      option.run_callback();
+    } catch (const CLI::ParseError& error) {
+      fail_input(place, problem_of(error));
+    }
+  }
+}
+
+void require_utf8(const VerbTable& verb) {
+  for (const OptionRow& row : verb.options)
+    for (const std::string& value : row.parsed->results())
+      if (is_stored(row) && !is_valid_utf8(value))
+        fail_input(row.name(), " ", shortened(printable(value), 200),
+                   ": is not UTF-8, as all names of files, columns, tasks and labels must be");
+}
+
+StoredTrain::StoredTrain(const std::vector<StoredOption>& stored, const fs::path& file,
+                         const VerbTable* given)
+    : root_(make_table(app_)), verb_(add_train(root_, arguments_)) {
+  for (size_t i = 0; given != nullptr && i < given->options.size(); ++i) {
+    const OptionRow &theirs = given->options[i], &ours = verb_.options[i];
+    if (theirs.parsed->count() == 0 || !is_stored(theirs)) continue;
+    for (const std::string& value : theirs.parsed->results()) ours.parsed->add_result(value);
+    ours.parsed->run_callback();
+  }
+  take_options(verb_, stored, file);
+}
+
+}  // namespace mtnlp::cli

@@ -1,0 +1,119 @@
+// What a task may be. All that depends on it stands in one file per kind here, and its loss in one in train/.
+// Nothing else knows what a target or an output of a head means.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tasks/cell.h"
+#include "tasks/target.h"
+#include "tasks/task.h"
+#include "tasks/task_metrics.h"
+
+namespace mtnlp {
+
+/// Reads the targets of one task out of its data files.
+class TargetReader {
+ public:
+  virtual ~TargetReader() = default;
+
+  /// Says before the first cell what is known of `task`: as it was trained, or with the labels that the user
+  /// names. `origin` tells where that comes from, for messages. Throws Error when it cannot be.
+  virtual void know(const Task& task, const std::string& origin) = 0;
+  /// Returns the target in `cell`; none for a cell that shows nothing or one of the missing words. Throws
+  /// Error at the cell's place for what cannot be a target.
+  virtual Target read(const TargetCell& cell) = 0;
+  /// Ends the reading of the `files` that say what the task is, and completes `task`; later cells must fit
+  /// it. Throws Error when there is nothing to learn from them.
+  virtual void settle(Task& task, const std::string& files) = 0;
+  /// Returns what a target that was read before settle() is from then on.
+  virtual Target settled(Target target) const { return target; }
+
+  // Warnings, in lines of bounded length. `targets`: of all rows so far, some of them none.
+
+  /// Returns doubts about the targets of a task that is settled.
+  virtual std::vector<std::string> doubts(const Task& task, std::span<const Target> targets) const = 0;
+  /// Returns what the task has no row of, after the limits.
+  virtual std::vector<std::string> gaps(const Task& task, std::span<const Target> targets) const = 0;
+  /// Returns doubts about how the cells were written, when all files have been read.
+  virtual std::vector<std::string> mixtures(const Task& task) const = 0;
+};
+
+/// Groups of rows that the split spreads evenly over the parts and that the data check counts.
+struct Strata {
+  std::vector<std::string> names;                 ///< all different
+  std::function<std::vector<size_t>(Target)> of;  ///< places in `names`, for a target that is not none
+};
+
+/// A column that predict adds for a task.
+struct AnswerColumn {
+  std::string suffix;   ///< behind the task's name: "", ".probability"
+  bool number = false;  ///< its values are numbers
+};
+
+/// Without state: there is one object per kind.
+class TaskKind {
+ public:
+  virtual ~TaskKind() = default;
+
+  /// Returns the name of the kind in tasks.json and behind `--task NAME=FILE:`.
+  virtual std::string name() const = 0;
+
+  // ---- the task ----
+
+  /// Says whether the tasks of this kind have labels.
+  virtual bool has_labels() const = 0;
+  /// Returns what is wrong with a task that was read from a file ("has fewer than 2 labels"); "" when it is
+  /// sound.
+  virtual std::string fault(const Task& task) const = 0;
+  /// Returns in few words what there is to tell apart: "4 classes".
+  virtual std::string outline(const Task& task) const = 0;
+  /// Returns the number of outputs of the head.
+  virtual size_t outputs(const Task& task) const = 0;
+
+  // ---- its targets ----
+
+  /// Says whether a value of this type in JSON can be a target.
+  virtual bool takes(Cell cell) const = 0;
+  /// Returns a reader for the task called `task`; the words `missing` count as none.
+  virtual std::unique_ptr<TargetReader> make_reader(const std::string& task,
+                                                    const std::vector<std::string>& missing) const = 0;
+  /// Returns the strata of rows with these targets.
+  virtual Strata strata(const Task& task, std::span<const Target> targets) const = 0;
+  /// Returns a target as a person would write it.
+  virtual std::string text(const Task& task, Target target) const = 0;
+
+  // ---- what a model says ----
+
+  /// Returns the columns that predict adds.
+  virtual std::vector<AnswerColumn> answer_columns() const = 0;
+  /// Returns the values of the columns for one row's outputs of the head, which are finite.
+  virtual std::vector<std::string> answer(const Task& task, std::span<const float> outputs) const = 0;
+
+  // ---- how good that is ----
+
+  /// Returns the figures that TaskMetrics::figures gives; exactly one of them chooses the epoch.
+  virtual std::vector<Figure> figures() const = 0;
+  /// Returns metrics without rows.
+  virtual std::unique_ptr<TaskMetrics> make_metrics(const Task& task) const = 0;
+};
+
+/// Returns all kinds; the first is the default.
+const std::vector<const TaskKind*>& task_kinds();
+
+/// Returns the kind of that name; throws Error, beginning with `where`, for any other.
+const TaskKind& find_task_kind(const std::string& name, const std::string& where);
+
+/// Returns empty metrics, parallel to `tasks`.
+AllMetrics make_metrics(const std::vector<Task>& tasks);
+
+/// Returns the number of outputs of the task's head.
+inline size_t outputs_of(const Task& task) {
+  return task.kind->outputs(task);
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,14 @@
+#include "train/task_loss.h"
+
+#include "base/error.h"
+#include "tasks/single_label.h"
+
+namespace mtnlp {
+
+std::unique_ptr<const TaskLoss> make_task_loss(const Task& task, const LossOptions& options,
+                                               std::span<const Target> training) {
+  if (task.kind == &single_label()) return make_single_label_loss(task, options, training);
+  fail_system("tasks of the kind ", task.kind->name(), " have no loss");
+}
+
+}  // namespace mtnlp
