@@ -1,6 +1,5 @@
 #include "mtnlp/model.h"
 
-#include <cmath>
 #include <utility>
 
 #include "api/errors.h"
@@ -9,6 +8,8 @@
 #include "infer/batches.h"
 #include "infer/predictor.h"
 #include "run/run_folder.h"
+#include "tasks/prediction.h"
+#include "tasks/single_label.h"
 #include "text/unicode.h"
 
 namespace mtnlp::api {
@@ -42,6 +43,13 @@ Predictor load(const fs::path& folder, const ModelOptions& options) {
 void require_utf8(std::span<const std::string> texts) {
   for (size_t i = 0; i < texts.size(); ++i)
     if (!is_valid_utf8(texts[i])) fail_input("text ", i, ": is not UTF-8");
+}
+
+/// Throws Error for a task whose answer is not a Prediction.
+void require_single_label(const mtnlp::Task& task) {
+  if (task.kind != &single_label())
+    fail_input("task \"", task.name, "\" is of kind ", task.kind->name(), "; the API predicts ",
+               single_label().name(), " tasks");
 }
 
 }  // namespace
@@ -107,16 +115,18 @@ std::vector<std::vector<Prediction>> Model::predict(std::span<const std::string>
   return with_api_errors([&] {
     if (tasks().empty())
       fail_input("the model is an encoder folder, which has no tasks; predict needs a run or a checkpoint");
-    const auto by_task = loaded_->predictor.predict(loaded_->embed(texts));
     std::vector<std::vector<Prediction>> predictions(texts.size());
-    for (size_t task = 0; task < by_task.size(); ++task)
+    const std::vector<Matrix> outputs = loaded_->predictor.outputs(loaded_->embed(texts));
+    for (size_t task = 0; task < outputs.size(); ++task) {
+      require_single_label(loaded_->predictor.settings().tasks[task]);
+      if (const auto bad = first_not_finite(outputs[task]); bad >= 0)
+        fail_input("text ", bad, ": the probability of task \"", tasks()[task].name,
+                   "\" is not finite; weights of its head are NaN or too large");
       for (size_t text = 0; text < texts.size(); ++text) {
-        const auto& [label, probability] = by_task[task][text];
-        if (!std::isfinite(probability))
-          fail_input("text ", text, ": the probability of task \"", tasks()[task].name,
-                     "\" is not finite; weights of its head are NaN or too large");
+        const auto [label, probability] = decode(outputs[task].row(text));
         predictions[text].push_back({tasks()[task].labels[label], probability});
       }
+    }
     return predictions;
   });
 }
