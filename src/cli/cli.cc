@@ -15,7 +15,7 @@
 #include "base/output.h"
 #include "base/printable.h"
 #include "base/signals.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "cli/describe.h"
 #include "mtnlp/version.h"
 #include "network/libtorch.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "base/suggest.h"
+#include "base/words.h"
 #include "cli/cli.h"
 #include "cli/describe.h"
 #include "cli/option_groups.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp::cli {
 namespace {

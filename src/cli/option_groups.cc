@@ -4,8 +4,8 @@
 
 #include "base/log.h"
 #include "base/output.h"
-#include "base/suggest.h"
 #include "base/threads.h"
+#include "base/words.h"
 #include "data/encoded_rows.h"
 #include "data/labels.h"
 #include "hub/model_folder.h"

@@ -1,6 +1,6 @@
 #include "cli/option_table.h"
 
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp::cli {
 

@@ -1,5 +1,5 @@
 // docs/options.md.
-#include "base/suggest.h"
+#include "base/words.h"
 #include "cli/describe.h"
 
 namespace mtnlp::cli {

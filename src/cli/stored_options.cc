@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/suggest.h"
+#include "base/words.h"
 #include "cli/cli.h"
 #include "text/unicode.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/split.h"
 
 namespace mtnlp::cli {

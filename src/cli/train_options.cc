@@ -1,7 +1,7 @@
 #include "cli/train_options.h"
 
-#include "base/suggest.h"
 #include "base/threads.h"
+#include "base/words.h"
 #include "cli/prompt_options.h"
 #include "run/find_encoder.h"
 

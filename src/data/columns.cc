@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/row_readers.h"

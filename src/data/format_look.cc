@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp {
 namespace {

@@ -6,7 +6,7 @@
 #include "base/field.h"
 #include "base/json.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/dataset.h"
 #include "data/dataset_warnings.h"
 #include "text/unicode.h"

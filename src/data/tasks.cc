@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/dataset.h"
 
 namespace mtnlp {

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "base/suggest.h"
 #include "base/threads.h"
+#include "base/words.h"
 #include "data/dataset_warnings.h"
 #include "data/encoded_rows.h"
 #include "text/unicode.h"

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/placeholder.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "hub/encoder_tensors.h"
 #include "mtnlp/version.h"
 

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/numbers.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "network/torch.h"
 
 namespace mtnlp {

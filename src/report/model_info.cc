@@ -6,7 +6,7 @@
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "base/safetensors.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "eval/evaluator.h"
 #include "hub/encoder_config.h"
 #include "hub/model_folder.h"

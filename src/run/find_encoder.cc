@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "run/run_paths.h"
 
 namespace mtnlp {

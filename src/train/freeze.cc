@@ -4,7 +4,7 @@
 
 #include "base/field.h"
 #include "base/numbers.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "network/torch.h"
 
 namespace mtnlp {

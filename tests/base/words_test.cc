@@ -1,4 +1,4 @@
-#include "base/suggest.h"
+#include "base/words.h"
 
 #include "testing.h"
 
