@@ -33,6 +33,6 @@ struct Batch {
 };
 
 /// Packs sequences of token ids; at least one, each at least one token.
-Batch pack(std::span<const std::span<const int32_t>> sequences, torch::Device device = torch::kCPU);
+Batch make_batch(std::span<const std::span<const int32_t>> sequences, torch::Device device = torch::kCPU);
 
 }  // namespace mtnlp

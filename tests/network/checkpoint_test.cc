@@ -6,12 +6,12 @@
 namespace mtnlp {
 namespace {
 
+using testing::batch_of;
 using testing::encoder_path;
 using testing::expect_error;
 using testing::Golden;
 using testing::load_tiny;
 using testing::max_difference;
-using testing::pack_all;
 using testing::TempFolder;
 
 Model tiny_model(const std::string& encoder) {
@@ -29,7 +29,7 @@ Model tiny_model(const std::string& encoder) {
 std::vector<torch::Tensor> predict(const Model& model) {
   const torch::NoGradGuard no_grad;
   Network network = model.network;
-  const torch::Tensor embeddings = network->embed(pack_all(Golden("tiny-bert").sequences));
+  const torch::Tensor embeddings = network->embed(batch_of(Golden("tiny-bert").sequences));
   std::vector<torch::Tensor> logits;
   for (const Head& head : network->heads) logits.push_back(head->forward(embeddings));
   return logits;
