@@ -45,7 +45,7 @@ torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layou
                            const torch::Tensor& bias = {}) { return linear(x, weight, bias, precision); };
   const torch::Tensor qkv = product(hidden, qkv_weight, qkv_bias);
   const torch::Tensor context =
-      packed_attention(qkv, layout, config.heads, place(Place::kAttention, config.attention_dropout));
+      varlen_attention(qkv, layout, config.heads, place(Place::kAttention, config.attention_dropout));
   const torch::Tensor attended = add_layer_norm(
       product(context, out_weight), out_bias, hidden, attention_norm_weight, attention_norm_bias,
       config.layer_norm_eps, place(Place::kProjection, config.projection_dropout ? config.dropout : 0));

@@ -236,7 +236,7 @@ bool supports(const torch::Tensor& x, int64_t columns) {
          columns % kernels::kColumnMultiple == 0;
 }
 
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor varlen_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout) {
   const torch::Tensor whole = qkv.contiguous();
   if (needs_gradient({whole})) return PackedAttention::apply(whole, layout.offsets_tensor, heads, dropout);

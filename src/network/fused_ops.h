@@ -9,7 +9,7 @@ namespace mtnlp::fused {
 /// multiple of 8.
 bool supports(const torch::Tensor& x, int64_t columns);
 
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor varlen_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout);
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,

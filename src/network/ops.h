@@ -39,7 +39,7 @@ torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const 
 /// softmax(Q K^T / sqrt(head_dim)) V. `qkv` [N, 3D] holds Q, K, V side by side, heads inside each. Returns
 /// [N, D]. Dropout falls on the probabilities: a row for each token and head, column = place of the key in
 /// its sequence.
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor varlen_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout);
 
 /// LayerNorm(residual + dropout(x + bias)) · gamma + beta over the last dimension. x, residual [N, D]; bias,
@@ -58,7 +58,7 @@ torch::Tensor pool_cls(const torch::Tensor& hidden, const Layout& layout);
 torch::Tensor pool_max(const torch::Tensor& hidden, const Layout& layout);
 
 namespace reference {
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor varlen_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout);
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,
