@@ -39,7 +39,7 @@ class Linear {
   Precision precision_ = Precision::kFp32;
   size_t outputs_ = 0, columns_ = 0;
   bool plain_ = false;         ///< a size that the kernels do not take: values_ lie as they came
-  std::vector<float> values_;  ///< as kernels::PackedWeight has them
+  std::vector<float> values_;  ///< as kernels::PrepackedWeight has them
   std::vector<int8_t> bytes_;
   std::vector<float> bias_, scales_, sums_;
 };

@@ -27,7 +27,7 @@ struct BFloat16 {
 using Numbers = std::variant<float*, BFloat16*>;
 using ConstNumbers = std::variant<const float*, const BFloat16*>;
 
-/// A packed batch as attention sees it. An item is one head of one sequence: item = sequence · heads + head.
+/// A variable-length batch as attention sees it. An item is one head of one sequence: item = sequence · heads + head.
 struct AttentionBatch {
   const int64_t* offsets;  ///< sequence b holds tokens offsets[b] to offsets[b+1]
   size_t heads, head_dim;
@@ -72,10 +72,10 @@ void gelu_backward(size_t columns, size_t first, size_t last, ConstNumbers x, co
 
 // ---- products with a weight that stays: x · weight^T ----
 
-/// Outputs that lie side by side in a packed weight, and bytes of an output's row that do.
+/// Outputs that lie side by side in a prepacked weight, and bytes of an output's row that do.
 constexpr size_t kPanel = 64, kInt8Group = 4;
 
-/// How many numbers a packed weight, or what goes with its outputs, is long: outputs up to whole panels.
+/// How many numbers a prepacked weight, or what goes with its outputs, is long: outputs up to whole panels.
 constexpr size_t padded(size_t outputs) {
   return (outputs + kPanel - 1) / kPanel * kPanel;
 }
@@ -83,17 +83,17 @@ constexpr size_t padded(size_t outputs) {
 /// A weight [outputs, columns] in the order in which product reads it, and what is added; `columns` is a
 /// multiple of kColumnMultiple. For int8 see Int8Matrix.
 template <typename Number>
-struct PackedWeight {
+struct PrepackedWeight {
   size_t outputs, columns;
-  const Number* values;        ///< [padded(outputs) · columns], from pack
+  const Number* values;        ///< [padded(outputs) · columns], from prepack
   const float* bias;           ///< [padded(outputs)]
   const float *scales, *sums;  ///< [padded(outputs)], int8 only
 };
 
-/// weight [outputs, columns] to packed [padded(outputs) · columns]: panel by panel, in each column by column
+/// weight [outputs, columns] to prepacked [padded(outputs) · columns]: panel by panel, in each column by column
 /// (for bytes: kInt8Group columns by as many) what its outputs have there.
-void pack(size_t outputs, size_t columns, const float* weight, float* packed);
-void pack(size_t outputs, size_t columns, const int8_t* weight, int8_t* packed);
+void prepack(size_t outputs, size_t columns, const float* weight, float* prepacked);
+void prepack(size_t outputs, size_t columns, const int8_t* weight, int8_t* prepacked);
 
 /// Rows in bytes, each over its own range: x ≈ values · scale + low, where the least of a row becomes 0 and
 /// the largest 255 (for a row of equal numbers: values 0, scale 1).
@@ -105,7 +105,8 @@ void quantize_rows(size_t columns, size_t rows, const float* x, const QuantizedR
 
 /// out [rows, outputs] = x · weight^T + bias, of it GELU (see gelu_forward) if asked. Products of bytes are
 /// summed in 32-bit integers.
-void product(const PackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out);
-void product(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu, float* out);
+void product(const PrepackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out);
+void product(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
+             float* out);
 
 }  // namespace mtnlp::kernels

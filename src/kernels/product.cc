@@ -173,7 +173,7 @@ HWY_INLINE void multiply_rows(size_t rows, size_t columns, const typename Kind::
 
 /// value(row, output, sum) is the result, before GELU, of a vector of outputs.
 template <class Kind, bool kGelu, class Value>
-HWY_INLINE void multiply(const PackedWeight<typename Kind::Right>& weight, size_t rows,
+HWY_INLINE void multiply(const PrepackedWeight<typename Kind::Right>& weight, size_t rows,
                          const typename Kind::Left* x, float* out, Value value) {
   const Wide d;
   const size_t lanes = hn::Lanes(d), step = kTileVectors * lanes;
@@ -197,14 +197,15 @@ HWY_INLINE void multiply(const PackedWeight<typename Kind::Right>& weight, size_
 }
 
 template <bool kGelu>
-HWY_INLINE void multiply_floats(const PackedWeight<float>& weight, size_t rows, const float* x, float* out) {
+HWY_INLINE void multiply_floats(const PrepackedWeight<float>& weight, size_t rows, const float* x,
+                                float* out) {
   multiply<Floats, kGelu>(weight, rows, x, out, [&](size_t, size_t output, V<Wide> sum) HWY_ATTR {
     return hn::Add(sum, hn::LoadU(Wide(), weight.bias + output));
   });
 }
 
 template <bool kGelu>
-HWY_INLINE void multiply_bytes(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x,
+HWY_INLINE void multiply_bytes(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x,
                                float* out) {
   const Wide d;
   multiply<Bytes, kGelu>(
@@ -216,12 +217,12 @@ HWY_INLINE void multiply_bytes(const PackedWeight<int8_t>& weight, size_t rows, 
       });
 }
 
-void product_of_floats(const PackedWeight<float>& weight, size_t rows, const float* x, bool gelu,
+void product_of_floats(const PrepackedWeight<float>& weight, size_t rows, const float* x, bool gelu,
                        float* out) {
   gelu ? multiply_floats<true>(weight, rows, x, out) : multiply_floats<false>(weight, rows, x, out);
 }
 
-void product_of_bytes(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
+void product_of_bytes(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
                       float* out) {
   gelu ? multiply_bytes<true>(weight, rows, x, out) : multiply_bytes<false>(weight, rows, x, out);
 }
@@ -267,31 +268,32 @@ HWY_EXPORT(quantize_rows_any);
 namespace {
 
 template <typename Number>
-void pack_groups(size_t outputs, size_t columns, size_t group, const Number* weight, Number* packed) {
+void prepack_groups(size_t outputs, size_t columns, size_t group, const Number* weight, Number* prepacked) {
   for (size_t first = 0; first < outputs; first += kPanel)
     for (size_t k = 0; k < columns; k += group)
-      for (size_t output = first; output < first + kPanel; ++output, packed += group)
+      for (size_t output = first; output < first + kPanel; ++output, prepacked += group)
         if (output < outputs)
-          std::copy_n(weight + output * columns + k, group, packed);
+          std::copy_n(weight + output * columns + k, group, prepacked);
         else
-          std::fill_n(packed, group, Number{});
+          std::fill_n(prepacked, group, Number{});
 }
 
 }  // namespace
 
-void pack(size_t outputs, size_t columns, const float* weight, float* packed) {
-  pack_groups(outputs, columns, 1, weight, packed);
+void prepack(size_t outputs, size_t columns, const float* weight, float* prepacked) {
+  prepack_groups(outputs, columns, 1, weight, prepacked);
 }
 
-void pack(size_t outputs, size_t columns, const int8_t* weight, int8_t* packed) {
-  pack_groups(outputs, columns, kInt8Group, weight, packed);
+void prepack(size_t outputs, size_t columns, const int8_t* weight, int8_t* prepacked) {
+  prepack_groups(outputs, columns, kInt8Group, weight, prepacked);
 }
 
-void product(const PackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out) {
+void product(const PrepackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out) {
   HWY_DYNAMIC_DISPATCH(product_of_floats)(weight, rows, x, gelu, out);
 }
 
-void product(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu, float* out) {
+void product(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
+             float* out) {
   HWY_DYNAMIC_DISPATCH(product_of_bytes)(weight, rows, x, gelu, out);
 }
 
