@@ -66,7 +66,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
     fail_input("--out ", arguments.out, ": is a pipe or device; .npy needs a file, .csv does not");
   if (npy) matrix.emplace(out.stream(), settings.config.dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
-  embed_rows(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, Matrix embeddings) {
+  stream_embeddings(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, Matrix embeddings) {
     if (normalize) scale_to_length_1(embeddings, chunk, rows);
     if (matrix)
       matrix->write(embeddings.values);

@@ -42,11 +42,12 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *settings.tokenizer, reading);
   Progress progress("predict", 0, "rows", {.quiet = global.quiet});
-  embed_rows(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
-    write_predictions(chunk, embeddings, predictor, rows, writer);
-    out.flush();
-    progress.add(chunk.size());
-  });
+  stream_embeddings(rows, predictor.embedder(), {},
+                    [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
+                      write_predictions(chunk, embeddings, predictor, rows, writer);
+                      out.flush();
+                      progress.add(chunk.size());
+                    });
   writer.finish();
   out.commit();
   log_warnings(rows.warnings());

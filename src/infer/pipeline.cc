@@ -31,8 +31,8 @@ Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embe
 
 }  // namespace
 
-void embed_rows(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
-                const std::function<void(std::span<const TextRow>, Matrix)>& use) {
+void stream_embeddings(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
+                       const std::function<void(std::span<const TextRow>, Matrix)>& use) {
   size_t size = options.first_chunk;
   std::vector<TextRow> chunk = rows.next(size);
   throw_if_stopped();

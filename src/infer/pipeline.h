@@ -19,7 +19,7 @@ struct PipelineOptions {
 /// For each chunk of `rows`, in order: `use(rows, embeddings [rows, D])`, NaN where a row could not be read.
 /// The next chunk is read and tokenised while this one is encoded. Throws Error when an embedding is not
 /// finite, and Stopped, between chunks, when a stop signal arrives.
-void embed_rows(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
-                const std::function<void(std::span<const TextRow>, Matrix)>& use);
+void stream_embeddings(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
+                       const std::function<void(std::span<const TextRow>, Matrix)>& use);
 
 }  // namespace mtnlp
