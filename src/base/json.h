@@ -37,7 +37,7 @@ template <typename J>
 J parse_json(std::string_view text, const JsonOptions& options = {});
 
 /// Returns "line 3, column 5: expected ..., found ..."; columns count bytes from 1.
-std::string describe(const JsonError& error, std::string_view text);
+std::string json_problem(const JsonError& error, std::string_view text);
 
 /// The most bytes that a file of settings may have.
 inline constexpr size_t kMaxJsonFile = size_t{16} << 20;
