@@ -17,7 +17,7 @@ std::string two_columns(const std::string& name, const std::string& about) {
     line.clear();
   }
   line.resize(kIndent, ' ');
-  for (const std::string& word : split(about, ' ')) {
+  for (const std::string& word : split_text(about, ' ')) {
     if (line.size() + word.size() > kColumns) {
       text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
       line.assign(kIndent, ' ');

@@ -21,7 +21,7 @@ std::vector<int64_t> parse_keep_layers(const std::string& text, int64_t layers) 
                layers - 1, " such as 0,", layers - 1);
   };
   std::vector<int64_t> numbers;
-  for (const std::string& word : split(text)) {
+  for (const std::string& word : split_text(text)) {
     numbers.push_back(parse_number<int64_t>(word).value_or(-1));
     if (numbers.back() < 0) refuse();
   }

@@ -44,7 +44,7 @@ bool has_weights(const fs::path& folder) {
 std::string line_with(const fs::path& file, std::string_view start) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) return "";
-  for (const std::string& line : split(read_file(file), '\n'))
+  for (const std::string& line : split_text(read_file(file), '\n'))
     if (line.starts_with(start)) return line.substr(start.size());
   return "";
 }

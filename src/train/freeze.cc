@@ -11,7 +11,7 @@ namespace mtnlp {
 
 FreezeSpec parse_freeze(const std::string& list) {
   FreezeSpec spec;
-  for (const std::string& part : split(list)) {
+  for (const std::string& part : split_text(list)) {
     if (part == "none") continue;
     if (part == "all") {
       spec.backbone = spec.pooling = spec.all_heads = true;
