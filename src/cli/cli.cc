@@ -16,7 +16,7 @@
 #include "base/printable.h"
 #include "base/signals.h"
 #include "base/words.h"
-#include "cli/describe.h"
+#include "cli/help.h"
 #include "mtnlp/version.h"
 #include "network/libtorch.h"
 

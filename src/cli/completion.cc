@@ -4,7 +4,7 @@
 
 #include "base/words.h"
 #include "cli/cli.h"
-#include "cli/describe.h"
+#include "cli/help.h"
 #include "cli/option_groups.h"
 
 namespace mtnlp::cli {

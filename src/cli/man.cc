@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/describe.h"
+#include "cli/help.h"
 #include "mtnlp/version.h"
 
 namespace mtnlp::cli {

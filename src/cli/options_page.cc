@@ -1,6 +1,6 @@
 // docs/options.md.
 #include "base/words.h"
-#include "cli/describe.h"
+#include "cli/help.h"
 
 namespace mtnlp::cli {
 namespace {

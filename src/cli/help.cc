@@ -1,4 +1,4 @@
-#include "cli/describe.h"
+#include "cli/help.h"
 
 #include <algorithm>
 
