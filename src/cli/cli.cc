@@ -25,7 +25,7 @@ namespace {
 
 constexpr const char* kAbout = "Trains and evaluates multi-task sentence transformers.";
 
-int report(const std::string& message, ExitCode code) {
+int print_error(const std::string& message, ExitCode code) {
   std::fprintf(stderr, "mtnlp: %s\n", one_line(spelled(message, Spelling::kOption)).c_str());
   return static_cast<int>(code);
 }
@@ -185,18 +185,19 @@ void run_verb(std::span<char*> arguments, std::string& running) {
 }
 
 /// For what a library throws: its words mean nothing to a user, and may run over pages.
-int report_foreign(const std::exception& error, const std::string& running) {
-  if (is_out_of_memory(error)) return report("out of memory", ExitCode::kFailed);
+int print_foreign_error(const std::exception& error, const std::string& running) {
+  if (is_out_of_memory(error)) return print_error("out of memory", ExitCode::kFailed);
   if (const auto* file = dynamic_cast<const fs::filesystem_error*>(&error))
-    return report(str(file->path1().string(), ": ", file->code().message()), ExitCode::kFailed);
+    return print_error(str(file->path1().string(), ": ", file->code().message()), ExitCode::kFailed);
   if (const auto* system = dynamic_cast<const std::system_error*>(&error))
-    return report(str("the system failed: ", system->code().message(),
-                      "; if it is short of threads, try a smaller --threads"),
-                  ExitCode::kFailed);
+    return print_error(str("the system failed: ", system->code().message(),
+                           "; if it is short of threads, try a smaller --threads"),
+                       ExitCode::kFailed);
   log_debug(error.what());
-  return report(str("internal error in ", running,
-                    ": a fault of mtnlp; please report it with the command, and what --log-level debug adds"),
-                ExitCode::kFailed);
+  return print_error(
+      str("internal error in ", running,
+          ": a fault of mtnlp; please report it with the command, and what --log-level debug adds"),
+      ExitCode::kFailed);
 }
 
 }  // namespace
@@ -212,7 +213,7 @@ int run_mtnlp(int argc, char** argv) {
       standard.commit();
       return static_cast<int>(ExitCode::kDone);
     } catch (const Error& error) {
-      return report(error.whole(), error.code());
+      return print_error(error.whole(), error.code());
     } catch (const Stopped& stopped) {
       if (stopped.signal == SIGPIPE) {  // as if it had not been caught
         std::signal(SIGPIPE, SIG_DFL);
@@ -220,7 +221,7 @@ int run_mtnlp(int argc, char** argv) {
       }
       return 128 + stopped.signal;
     } catch (const std::exception& error) {
-      return report_foreign(error, running);
+      return print_foreign_error(error, running);
     }
   };
   const int code = run();

@@ -30,7 +30,8 @@ struct EvalData {
   Part part;
 };
 
-EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, const ModelSettings& model) {
+EvalData read_rows_to_score(const EvalArguments& arguments, const fs::path& checkpoint,
+                            const ModelSettings& model) {
   if (!arguments.data.tasks.empty()) {
     DatasetOptions options = arguments.data.dataset_options();
     options.reading.text = arguments.data.reading.text(model.text);
@@ -68,7 +69,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
   const Predictor predictor =
       load(checkpoint, {.prompt = arguments.prompt}, arguments.compute, /*need_heads=*/true);
   const ModelSettings& model = predictor.settings();
-  const EvalData data = read_data(arguments, checkpoint, model);
+  const EvalData data = read_rows_to_score(arguments, checkpoint, model);
   const EncodedRows encoded = encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation,
                                           arguments.compute.threads);
   const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);

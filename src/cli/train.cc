@@ -9,7 +9,7 @@
 namespace mtnlp::cli {
 namespace {
 
-void report(const TrainResult& result, const GlobalOptions& global) {
+void print_scores(const TrainResult& result, const GlobalOptions& global) {
   if (!global.quiet)
     std::cout << metrics_table(result.tasks, result.test, "test part, best checkpoint") << std::flush;
 }
@@ -38,7 +38,7 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const Ver
     run.link_latest();
     return run;
   };
-  report(train(options, take_run), global);
+  print_scores(train(options, take_run), global);
 }
 
 /// Throws Error when --overwrite would remove what the run is made from.
@@ -78,7 +78,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
     run.link_latest();
     return run;
   };
-  report(train(options, make_run), global);
+  print_scores(train(options, make_run), global);
 }
 
 }  // namespace
