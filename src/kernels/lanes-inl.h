@@ -46,8 +46,8 @@ HWY_INLINE V<D> load(D d, const float* from) {
 template <class D>
 HWY_INLINE V<D> load(D d, const BFloat16* from) {
   const hn::RebindToUnsigned<D> words;
-  const auto halves = hn::LoadU(hn::Rebind<uint16_t, D>(), &from->bits);
-  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, halves)));
+  const auto words16 = hn::LoadU(hn::Rebind<uint16_t, D>(), &from->bits);
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, words16)));
 }
 
 template <class D>
@@ -61,8 +61,8 @@ HWY_INLINE void store(V<D> v, D, BFloat16* to) {
   const auto bits = hn::BitCast(words, v);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(words, 1));
   const auto upper = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(words, 0x7fff))));
-  const hn::Rebind<uint16_t, D> halves;
-  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(hn::RebindToSigned<D>(), upper)), halves, &to->bits);
+  const hn::Rebind<uint16_t, D> words16;
+  hn::StoreU(hn::DemoteTo(words16, hn::BitCast(hn::RebindToSigned<D>(), upper)), words16, &to->bits);
 }
 
 template <class D>

@@ -24,15 +24,15 @@ float* write(const torch::Tensor& tensor) {
   return tensor.mutable_data_ptr<float>();
 }
 
-bool is_half(const torch::Tensor& tensor) {
+bool is_bf16(const torch::Tensor& tensor) {
   return tensor.scalar_type() == torch::kBFloat16;
 }
 kernels::ConstNumbers read_numbers(const torch::Tensor& tensor) {
-  if (!is_half(tensor)) return read(tensor);
+  if (!is_bf16(tensor)) return read(tensor);
   return static_cast<const kernels::BFloat16*>(tensor.const_data_ptr());
 }
 kernels::Numbers write_numbers(const torch::Tensor& tensor) {
-  if (!is_half(tensor)) return write(tensor);
+  if (!is_bf16(tensor)) return write(tensor);
   return static_cast<kernels::BFloat16*>(tensor.mutable_data_ptr());
 }
 
@@ -174,7 +174,7 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
                                const torch::Tensor& beta, double eps, const BatchDropout& dropout) {
     const torch::Tensor normal = torch::empty_like(residual), inverse = torch::empty({x.size(0)}, floats(x));
     context->save_for_backward({normal, inverse, gamma});
-    context->saved_data["half"] = is_half(x);
+    context->saved_data["bf16"] = is_bf16(x);
     keep_dropout(context, dropout);
     return normalise(layer_norm(bias, gamma, beta, eps, dropout), x, residual, write(normal), write(inverse));
   }
@@ -185,9 +185,9 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
     const BatchDropout dropout = kept_dropout(context);
     const torch::Tensor d_out = gradients[0].contiguous(), d_residual = torch::empty_like(normal);
     // Where nothing is dropped, the gradient of x is that of the residual.
-    const bool half = context->saved_data["half"].toBool(), own = half || dropout.active();
+    const bool bf16 = context->saved_data["bf16"].toBool(), own = bf16 || dropout.active();
     const torch::Tensor d_x =
-        own ? torch::empty_like(normal, half ? torch::kBFloat16 : torch::kFloat32) : d_residual;
+        own ? torch::empty_like(normal, bf16 ? torch::kBFloat16 : torch::kFloat32) : d_residual;
     const kernels::Numbers branch = own ? write_numbers(d_x) : kernels::Numbers();
     const kernels::LayerNorm norm = layer_norm(gamma, gamma, gamma, 0, dropout);
     const int64_t columns = gamma.numel();
@@ -232,7 +232,7 @@ class BiasGelu : public torch::autograd::Function<BiasGelu> {
 }  // namespace
 
 bool supports(const torch::Tensor& x, int64_t columns) {
-  return x.is_cpu() && (x.scalar_type() == torch::kFloat32 || is_half(x)) && x.size(0) > 0 &&
+  return x.is_cpu() && (x.scalar_type() == torch::kFloat32 || is_bf16(x)) && x.size(0) > 0 &&
          columns % kernels::kColumnMultiple == 0;
 }
 

@@ -523,21 +523,21 @@ Tensors run_rounded(const Named& named, const Tensors& inputs) {
 TEST(Kernels, InBfloat16GiveWhatTheyGiveInFloatRounded) {
   with_every_instruction_set([&] {
     for_all_operations([&](const Named& named) {
-      Tensors halves = named.inputs, floats = named.inputs;
-      halves[0] = halves[0].to(torch::kBFloat16);
-      floats[0] = halves[0].to(torch::kFloat32);
-      const Tensors found = run_rounded(named, halves);
+      Tensors rounded = named.inputs, floats = named.inputs;
+      rounded[0] = rounded[0].to(torch::kBFloat16);
+      floats[0] = rounded[0].to(torch::kFloat32);
+      const Tensors found = run_rounded(named, rounded);
       Tensors expected = run_rounded(named, floats);
       expected[1] = expected[1].to(torch::kBFloat16);  // the gradient of what came in bfloat16
       for (size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(torch::equal(found[i], expected[i])) << i;
       // torch::equal also compares types; the definition keeps them alike.
-      EXPECT_EQ(named.definition(halves).scalar_type(), named.operation(halves).scalar_type());
+      EXPECT_EQ(named.definition(rounded).scalar_type(), named.operation(rounded).scalar_type());
     });
   });
 }
 
 TEST(Kernels, RoundToBfloat16AsTorchDoes) {
-  // GELU passes these through: halves to even, down and up, just beside a half, the largest, infinity, NaN.
+  // GELU passes these through: ties to even, down and up, just beside a tie, the largest, infinity, NaN.
   const float infinity = std::numeric_limits<float>::infinity();
   const torch::Tensor bias = torch::tensor({16.0625f, 16.1875f, 16.062502f, 16.187498f, 40.3f, 3.4028235e38f,
                                             infinity, std::numeric_limits<float>::quiet_NaN()});
