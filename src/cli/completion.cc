@@ -144,7 +144,7 @@ Verb setup_completion(VerbTable& root, const GlobalOptions&) {
   auto shell = std::make_shared<std::optional<Shell>>();
   VerbTable& verb = add_verb(root, "completion", "Print a completion script for a shell");
   const Choices<Shell> shells = {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}};
-  OptionGroup(verb).choice("SHELL", *shell, shells, "bash or zsh").require();
+  OptionGroup(verb).choice("SHELL", *shell, shells, "Shell that the script is for").require();
   return {verb.app, [shell, &root] {
             std::cout << (*shell == Shell::kBash ? bash_completion(root) : zsh_completion(root))
                       << std::flush;

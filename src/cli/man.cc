@@ -95,7 +95,7 @@ std::string manual_page(const VerbTable& root) {
 
 Verb setup_man(VerbTable& root, const GlobalOptions&) {
   auto markdown = std::make_shared<bool>(false);
-  VerbTable& verb = add_verb(root, "man", "Print the manual page, for man -l");
+  VerbTable& verb = add_verb(root, "man", "Print the manual page, to be read with man -l");
   const OptionGroup hidden(verb, "");
   hidden.flag("--markdown", *markdown, "Print docs/options.md instead");
   return {verb.app, [markdown, &root] {

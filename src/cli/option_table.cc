@@ -9,7 +9,7 @@ VerbTable make_table(CLI::App& app) {
   OptionRow help;
   help.names = {"-h", "--help"};
   help.group = OptionGroup::kPlain;
-  help.about = "Print this help message and exit";
+  help.about = "Print this help and exit";
   help.flag = true;
   help.in_run = InRun::kAbsent;
   help.parsed = app.set_help_flag("-h,--help", help.about);

@@ -49,7 +49,7 @@ class Labels(CliTest):
         self.assertIn("48 rows without a label skipped", warnings)
         self.assert_refused(mtnlp("data", "check", "--encoder", "none", "--task", f"mood={file}", "--labels",
                                   "mood=up,down,nan", "--missing-labels", "nan"), "--missing-labels", '"nan"')
-        self.assert_refused(mtnlp("data", "check", "--task", f"mood={file}", "--missing-labels", "nan,,x"), "an empty word")
+        self.assert_refused(mtnlp("data", "check", "--task", f"mood={file}", "--missing-labels", "nan,,x"), "a word is empty")
 
     def test_labels_with_a_comma_are_named(self):
         file = self.labelled("up", "down, so", "n,a")
