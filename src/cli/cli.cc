@@ -72,8 +72,8 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
   fail_input(one_line(message), "; see ", path_of(verb), " --help");
 }
 
-/// Returns the arguments in the order that CLI11 takes, the last one first. The empty value of "--join=" becomes an
-/// argument of its own, since CLI11 would take the next argument for it.
+/// Returns the arguments in the order that CLI11 takes, the last one first. The empty value of "--join="
+/// becomes an argument of its own, since CLI11 would take the next argument for it.
 std::vector<std::string> reversed(std::span<char*> arguments) {
   std::vector<std::string> words;
   bool may_be_option = true;
@@ -90,8 +90,8 @@ std::vector<std::string> reversed(std::span<char*> arguments) {
   return words;
 }
 
-/// Throws Error for an empty value: it comes from a variable of a script that is not set, and would count as an
-/// option that was not given.
+/// Throws Error for an empty value: it comes from a variable of a script that is not set, and would count as
+/// an option that was not given.
 void refuse_empty_values(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->count() == 0 || option->get_name() == "--join" || option->get_name() == "--prefix") continue;
@@ -188,8 +188,8 @@ void run_verb(std::span<char*> arguments, std::string& running) {
     if (verb.app->parsed()) verb.run();
 }
 
-/// Prints an error for what a library threw, whose own text is for programmers and may be pages long. Returns the
-/// exit code.
+/// Prints an error for what a library threw, whose own text is for programmers and may be pages long. Returns
+/// the exit code.
 int print_foreign_error(const std::exception& error, const std::string& running) {
   if (is_out_of_memory(error)) return print_error("out of memory", ExitCode::kFailed);
   if (const auto* file = dynamic_cast<const fs::filesystem_error*>(&error))

@@ -23,7 +23,7 @@ struct EmbedArguments {
   ComputeArguments compute;
 };
 
-/// Scales each row to length 1. Throws Error where the squares of finite numbers overflow.
+/// Scales each row to length 1. Throws Error naming the input row when its length overflows.
 void scale_to_length_1(Matrix& embeddings, std::span<const TextRow> chunk, const TextRows& rows) {
   for (size_t i = 0; i < embeddings.rows; ++i) {
     double sum = 0;

@@ -49,7 +49,8 @@ EvalData read_rows_to_score(const EvalArguments& arguments, const fs::path& chec
   return {std::move(record.dataset), std::move(record.parts), parse_part(arguments.part)};
 }
 
-/// Throws Error for options that would have no effect: --part beside files, or options that describe files without any.
+/// Throws Error for options that would have no effect: --part beside files, or options that describe files
+/// without any.
 void refuse_idle_options(const CLI::App& verb, bool files) {
   for (const CLI::Option* option : verb.get_options()) {
     if (option->count() == 0 || option->get_group() != "Data" || option->get_name() == "--task") continue;

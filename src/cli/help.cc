@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kColumns = 100, kIndent = 30;
 
-/// `name` and `about` in two columns, the second one wrapped.
+/// Returns `name` and `about` in two columns, the second one wrapped at kColumns.
 std::string two_columns(const std::string& name, const std::string& about) {
   std::string text, line = "  " + name;
   if (line.size() + 2 > kIndent) {

@@ -9,7 +9,7 @@
 namespace mtnlp::cli {
 namespace {
 
-/// No control line by accident, no hyphen that a copy turns into another character.
+/// Returns `text` for troff: no line begins with a control character, and hyphens can be copied as "-".
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {

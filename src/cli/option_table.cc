@@ -79,7 +79,7 @@ OptionRow& OptionGroup::add(CLI::Option* parsed, std::vector<std::string> names,
   row.about = about;
   row.parsed = parsed;
   parsed->group(heading_);
-  // One value for each time that an option is given: what stands behind it, or in [brackets], is not taken.
+  // An option takes one value each time: CLI11 would also take the words after it, or a list in [brackets].
   if (!row.is_argument()) parsed->allow_extra_args(false);
   return verb_.options.emplace_back(std::move(row));
 }
