@@ -33,7 +33,7 @@ Linear::Linear(Precision precision, size_t outputs, std::span<const float> weigh
   if (precision == Precision::kInt8) {
     if (plain_)
       fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
-                 "; this one has ", columns_);
+                 "; this one has a size of ", columns_);
     const Int8Matrix matrix = quantize(weight, columns_);
     bytes_.resize(kernels::padded(outputs) * columns_);
     kernels::prepack(outputs, columns_, matrix.values.data(), bytes_.data());

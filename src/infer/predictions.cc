@@ -29,7 +29,7 @@ void write_predictions(std::span<const TextRow> rows, const Matrix& embeddings, 
       const auto& [label, probability] = predictions[t][i];
       if (!std::isfinite(probability))
         source.fail(rows[i], str("the probability of task \"", tasks[t].name,
-                                 "\" is not finite; weights of its head are NaN or too large"));
+                                 "\" is not finite: weights of its head are NaN or too large"));
       values.push_back(tasks[t].labels[label]);
       values.push_back(fixed_text(probability, 4));
     }

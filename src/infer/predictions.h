@@ -1,4 +1,4 @@
-// What predict writes: the input row with NAME and NAME.probability per task.
+// The output of predict: each input row with the columns NAME and NAME.probability for each task.
 #pragma once
 
 #include <span>
@@ -11,11 +11,11 @@
 
 namespace mtnlp {
 
-/// Returns the columns that the tasks add, `prefix` before their names.
+/// Returns the columns that predict adds for `tasks`, with `prefix` before their names.
 std::vector<AddedColumn> prediction_columns(const std::vector<Task>& tasks, const std::string& prefix);
 
-/// Writes each row with the guesses of all heads; a row that could not be read goes without. `embeddings`
-/// [rows, D]. Throws Error when a probability is not finite.
+/// Writes each row with the predictions of all heads from `embeddings` [rows, D]; a row that could not be
+/// read is written without. Throws Error when a probability is not finite.
 void write_predictions(std::span<const TextRow> rows, const Matrix& embeddings, const Predictor& predictor,
                        const TextRows& source, RowWriter& out);
 

@@ -1,4 +1,4 @@
-// A model to ask: texts in, embeddings and predictions out. What eval, predict and embed run on.
+// A loaded model: it makes embeddings and predictions from texts. eval, predict and embed use it.
 #pragma once
 
 #include <memory>
@@ -17,16 +17,16 @@
 namespace mtnlp {
 
 struct PredictorOptions {
-  PromptChoice prompt = {};                 ///< before every text, else the folder's default
-  std::optional<Precision> precision = {};  ///< else that of the weights: int8 for 8-bit ones, else fp32
-  std::optional<PoolingMode> pooling = {};  ///< else the folder's
-  int threads = 1;
+  PromptChoice prompt = {};                 ///< before every text; default: the folder's default
+  std::optional<Precision> precision = {};  ///< none: int8 for 8-bit weights, else fp32
+  std::optional<PoolingMode> pooling = {};  ///< none: the folder's
+  int threads = 1;                          ///< for embed; more take more memory
 };
 
-/// Const, and usable by any number of threads at once.
+/// Thread-safe: all methods are const and may run in several threads at once.
 class Predictor {
  public:
-  /// `heads` are parallel to `settings.tasks`.
+  /// Makes a predictor of its parts; `heads` are parallel to `settings.tasks`.
   Predictor(ModelSettings settings, std::unique_ptr<const Embedder> embedder,
             const std::vector<HeadWeights>& heads);
 
@@ -34,9 +34,9 @@ class Predictor {
   const Embedder& embedder() const { return *embedder_; }
   const Heads& heads() const { return heads_; }
 
-  /// Returns the predictions of all tasks for embeddings [rows, D]: [tasks][rows].
+  /// Returns the predictions of all tasks, [tasks][rows], for `embeddings` [rows, D].
   std::vector<std::vector<Prediction>> predict(const Matrix& embeddings) const;
-  /// Returns the embeddings [texts, D] of raw texts, cut to the model's longest length.
+  /// Returns the embeddings [texts, D] of raw texts, which are cut to settings().max_length tokens.
   Matrix embed(std::span<const std::string> texts) const;
 
  private:
@@ -45,7 +45,7 @@ class Predictor {
   Heads heads_;
 };
 
-/// Loads a checkpoint, or, unless `need_heads`, an encoder folder. Throws Error naming the file or tensor.
+/// Loads a checkpoint or, unless `need_heads`, an encoder folder. Throws Error naming the file or tensor.
 Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads);
 
 }  // namespace mtnlp

@@ -7,7 +7,7 @@
 namespace mtnlp {
 namespace {
 
-/// Places inside a layer that drop; the embeddings are layer -1.
+/// Places of dropout inside a layer. The embeddings count as layer -1.
 enum class Place : uint64_t { kAttention, kProjection, kOutput };
 
 BatchDropout dropout_at(const DropoutPlan& plan, int64_t layer, Place place, double rate) {

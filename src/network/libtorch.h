@@ -1,12 +1,12 @@
-// What the command line asks of libtorch itself, without its headers.
+// What the command line needs of libtorch, without a torch header.
 #pragma once
 
 namespace mtnlp {
 
-/// Sends the warnings of libtorch, which are for programmers, to the debug log.
+/// Sends the warnings of libtorch, which address programmers, to the debug log.
 void quiet_libtorch();
 
-/// Returns the version that mtnlp was compiled with.
+/// Returns the version of libtorch that mtnlp was compiled with.
 const char* libtorch_version();
 
 }  // namespace mtnlp

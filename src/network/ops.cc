@@ -47,7 +47,7 @@ torch::Tensor widened(const torch::Tensor& x) {
 
 }  // namespace
 
-// Padded form: tokens are scattered into [B, H, L, head_dim], padding keys get probability 0.
+// Computes on padded tensors [B, H, L, head_dim], in which keys of the padding have probability 0.
 torch::Tensor varlen_attention(const torch::Tensor& x, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout) {
   const torch::Tensor qkv = widened(x);
@@ -56,7 +56,7 @@ torch::Tensor varlen_attention(const torch::Tensor& x, const Layout& layout, int
   const torch::Tensor starts = layout.offsets_tensor.slice(0, 0, batch);
   const torch::Tensor lengths = layout.offsets_tensor.slice(0, 1) - starts;
   const torch::Tensor rows = torch::repeat_interleave(torch::arange(batch, starts.options()), lengths);
-  const torch::Tensor slots = rows * longest + layout.positions;  // [N] place of each token when padded
+  const torch::Tensor slots = rows * longest + layout.positions;  // [N]: row of each token in the padded form
 
   const torch::Tensor padded = torch::zeros({batch * longest, 3 * dim}, qkv.options())
                                    .index_copy(0, slots, qkv)

@@ -34,7 +34,7 @@ OrderedJson run_info(const fs::path& run, const fs::path& checkpoint) {
   return info;
 }
 
-/// Null when there are none, which the user is warned of.
+/// Returns dtypes, number of tensors and bytes; null, with a warning, when the folder has no weights.
 OrderedJson weights_info(const fs::path& folder) {
   if (weights_names(folder).empty()) {
     log_warning(folder.string() + ": " + absent_weights(folder));
@@ -73,20 +73,20 @@ size_t element_count(const fs::path& file) {
   return count;
 }
 
-/// 22713216 → "22,713,216".
+/// Returns a number with separators: "22,713,216".
 std::string grouped(uint64_t number) {
   std::string text = std::to_string(number);
   for (size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
   return text;
 }
 
-/// "up, down and 4 more": at most kMostClasses of them.
+/// Returns at most kMostClasses labels: "up, down and 4 more".
 std::string list_of_labels(const OrderedJson& labels) {
   std::vector<std::string> names;
   for (const OrderedJson& label : labels)
     if (names.size() < kMostClasses) names.push_back(shortened(label.get<std::string>(), 60));
   const size_t more = labels.size() - names.size();
-  return join(names) + (more == 0 ? "" : str(" and ", more, " more; --json tells all"));
+  return join(names) + (more == 0 ? "" : str(" and ", more, " more; --json writes all"));
 }
 
 std::string test_table(const OrderedJson& test) {

@@ -1,4 +1,4 @@
-// Results as text for a terminal.
+// Tables for a terminal.
 #pragma once
 
 #include <string>
@@ -9,18 +9,18 @@
 
 namespace mtnlp {
 
-/// Rows of cells with aligned columns; the first row is the header. Numbers to the right is the caller's
-/// wish: every column but the first is right-aligned. Cells are made printable; a row is one line.
+/// Returns `rows` of cells as lines with aligned columns; the first row is the header. The first column is
+/// left-aligned, the others right-aligned. Cells are made printable.
 std::string align_table(const std::vector<std::vector<std::string>>& rows);
 
-/// The name of a task in a table: a long one is shortened.
+/// Returns the name of a task for a table, shortened when it is long.
 std::string task_cell(const std::string& task);
-/// "TASK LABEL", the name of a class in a table: long names are shortened.
+/// Returns the name of a class for a table, "TASK LABEL", shortened when it is long.
 std::string class_name(const std::string& task, const std::string& label);
 
-/// Accuracy with its 95 % interval, macro-F1 and loss per task, then precision, recall and F1 per class.
-/// Tasks without rows are left out, and so are classes of a task beyond kMostClasses, which a line counts.
-/// `title` says what was scored.
+/// Returns two tables: accuracy with its 95 % interval, macro-F1 and loss of each task, and precision, recall
+/// and F1 of each class. Tasks without rows are left out; so are classes of a task beyond kMostClasses, whose
+/// number a line tells. `title` says what was scored.
 std::string metrics_table(const std::vector<Task>& tasks, const std::vector<TaskMetrics>& metrics,
                           const std::string& title);
 
