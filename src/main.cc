@@ -22,8 +22,8 @@ __attribute__((no_sanitize("address", "undefined"))) bool starts_with(const char
   return *start == '\0';
 }
 
-/// What is opened later must not come to lie on descriptors 0 to 2 and get what is meant for the terminal.
-/// The process that restart_with_short_waits starts has them too.
+/// Opens descriptors 0 to 2 that are closed on /dev/null, so that no file opened later gets output that is
+/// meant for the terminal. The process that restart_with_short_waits starts inherits them.
 __attribute__((no_sanitize("address", "undefined"))) void open_standard_descriptors(int, char**, char**) {
   for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR))
     if (fd > STDERR_FILENO) {
@@ -32,7 +32,7 @@ __attribute__((no_sanitize("address", "undefined"))) void open_standard_descript
     }
 }
 
-/// Whether libgomp takes the value without a word of its own: a number of rounds, or a policy.
+/// Returns whether `value` is a number of rounds that libgomp accepts for GOMP_SPINCOUNT.
 __attribute__((no_sanitize("address", "undefined"))) bool is_spin_count(const char* value) {
   size_t digits = 0;
   while (value[digits] >= '0' && value[digits] <= '9') ++digits;
@@ -46,8 +46,9 @@ __attribute__((no_sanitize("address", "undefined"))) bool is_word(const char* va
 
 enum class Setting { kKept, kLeftOut, kRefused };
 
-/// libgomp speaks in its own words of what it does not understand in its many variables, writes them out, or
-/// hangs; two are of use here. --threads says the threads.
+/// Returns what to do with an environment variable. libgomp prints messages of its own about values that it
+/// does not understand, prints its settings, or hangs; only two of its variables are of use here, since
+/// --threads sets the threads.
 __attribute__((no_sanitize("address", "undefined"))) Setting judge(const char* variable) {
   static constexpr char kSpins[] = "GOMP_SPINCOUNT=", kPolicy[] = "OMP_WAIT_POLICY=";
   static const char* const left_out[] = {"MKL_VERBOSE=",     "ONEDNN_VERBOSE=", "DNNL_VERBOSE=",
@@ -63,16 +64,15 @@ __attribute__((no_sanitize("address", "undefined"))) Setting judge(const char* v
   return Setting::kKept;
 }
 
-/// Puts `text`, or what comes before an "=" in it, behind the `size` bytes of `line`, as far as there is
-/// room.
+/// Appends `text` up to an "=" in it to `line`, of which `size` bytes are in use, as far as there is room.
 __attribute__((no_sanitize("address", "undefined"))) void append(const char* text, char* line, size_t most,
                                                                  size_t& size) {
   for (; *text != '\0' && *text != '=' && size < most; ++text)
     line[size++] = *text >= ' ' && *text <= '~' ? *text : '?';
 }
 
-/// Takes settings out of the environment that would make libraries write among our output, or fail in their
-/// own words; a warning names those that somebody may miss.
+/// Removes variables from the environment that would make libraries print among our output or fail with
+/// messages of their own. A warning names those that a user may have set on purpose.
 __attribute__((no_sanitize("address", "undefined"))) void leave_out_settings(int, char**,
                                                                              char** environment) {
   static char line[512] = "warning: ignored in the environment: ";
@@ -95,12 +95,12 @@ __attribute__((no_sanitize("address", "undefined"))) void leave_out_settings(int
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, size);
 }
 
-/// Threads of libgomp that wait spin for milliseconds before they sleep, and so take the processor from the
-/// very thread they wait for when the machine is busy: small models get many times slower. 1000 rounds, some
-/// 20 microseconds, is what libgomp itself takes when it has more threads than processors, and enough for the
-/// gap between two operations. It reads this when it is loaded and never again, so the process starts itself
-/// once more with the variable set, before any library is initialised, which costs 10 ms. What the user has
-/// set stays.
+/// Restarts the process with GOMP_SPINCOUNT=1000 unless the user has set how threads wait. By default a
+/// waiting thread of libgomp spins for milliseconds before it sleeps; on a busy machine it takes the
+/// processor from the thread that it waits for, and small models get many times slower. 1000 rounds, about 20
+/// microseconds, are what libgomp takes when it has more threads than processors, and cover the gap between
+/// two operations. libgomp reads the variable only when it is loaded, so the restart comes before any library
+/// is initialised; it takes 10 ms.
 __attribute__((no_sanitize("address", "undefined"))) void restart_with_short_waits(int, char** arguments,
                                                                                    char** environment) {
   static char setting[] = "GOMP_SPINCOUNT=1000";
@@ -114,20 +114,20 @@ __attribute__((no_sanitize("address", "undefined"))) void restart_with_short_wai
     extended[count++] = *variable;
   }
   extended[count] = setting;
-  // Comes back only when it failed; then all is as it was.
+  // Returns only on failure, which changes nothing.
   // NOLINTNEXTLINE(performance-no-int-to-ptr): getauxval has no other type for an address
   execve(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), arguments, extended);
 }
 
-/// Ends the process with a line for what nobody catches: what is thrown while libraries are initialised,
-/// where memory may be short, or in their threads.
+/// Prints one line and ends the process, for an exception that nobody catches: one thrown while libraries are
+/// initialised, when memory may be short, or in one of their threads.
 [[noreturn]] void end_uncaught() noexcept {
-  const char* line = "mtnlp: internal error: a fault of mtnlp; please report it with the command\n";
+  const char* line = "mtnlp: internal error: this is a fault of mtnlp; please report it with the command\n";
   try {
     if (std::current_exception() != nullptr) throw;
   } catch (const std::exception& error) {
     if (mtnlp::is_out_of_memory(error)) line = "mtnlp: out of memory\n";
-  } catch (...) {  // said above
+  } catch (...) {  // the line above is printed
   }
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, std::strlen(line));
   std::_Exit(static_cast<int>(mtnlp::ExitCode::kFailed));
@@ -141,24 +141,25 @@ using BeforeLibraries = void (*)(int, char**, char**);
 [[gnu::section(".preinit_array"), gnu::used]] BeforeLibraries const before_libraries[] = {
     open_standard_descriptors, leave_out_settings, restart_with_short_waits, catch_uncaught};
 
-/// Every step allocates the same large blocks again. Given back to the system in between, as the C library
-/// does by default, each page of them costs a fault and is cleared. Only the few of 8 MiB and more come and
-/// go: kept, they are cut up, and the peak of training is a twelfth higher for no gain in speed.
+/// Keeps freed memory in the process, since every step allocates the same large blocks again. The C library
+/// returns such blocks to the system by default, and each of their pages then costs a page fault and is
+/// cleared. Blocks of 8 MiB and more are returned: kept, they are cut up, and the peak memory of training is
+/// a twelfth higher for no gain in speed.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
-/// Every batch has its own number of tokens, and oneDNN keeps what it makes for the shape of a product: for
-/// the last 1024 shapes, several MB a training step. The layers of one step share 32. What the user has set
-/// stays.
+/// Limits the cache of oneDNN to 32 shapes unless the user has set it. oneDNN keeps code and memory for the
+/// shape of each product, by default for the last 1024; batches differ in their number of tokens, so that the
+/// cache would grow by several MB a step. The layers of one step share 32 shapes.
 void keep_few_shapes() {
   setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", /*overwrite=*/0);
 }
 
-/// Ends the process without the destructors of what is global: those of libtorch take some 80 ms and do
-/// nothing that the end of a process does not do.
+/// Ends the process without running the destructors of global objects: those of libtorch take about 80 ms and
+/// do nothing that the end of a process does not do.
 [[noreturn]] void leave(int status) {
   std::fflush(nullptr);
   std::_Exit(status);
@@ -169,6 +170,6 @@ void keep_few_shapes() {
 int main(int argc, char** argv) {
   keep_freed_memory();
   keep_few_shapes();
-  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit on a file's size fails, and says why
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of a file's size then fails with an error
   leave(mtnlp::cli::run_mtnlp(argc, argv));
 }
