@@ -21,13 +21,13 @@ using OrderedJson = nlohmann::ordered_json;
 std::string in_quotes(std::string_view text);
 
 struct JsonOptions {
-  size_t max_depth = 100;  ///< of lists and objects inside one another
+  size_t max_depth = 100;  ///< most levels of lists and objects inside one another
 };
 
-/// What is wrong with a text that is not JSON, in words that follow "is not valid JSON: ", and where.
+/// Why a text is not JSON, and where.
 struct JsonError {
-  std::string what;
-  size_t offset;  ///< of the byte at fault; the length of the text at its end
+  std::string what;  ///< words that follow "is not valid JSON: "
+  size_t offset;     ///< of the byte at fault; the length of the text when it ends too early
 };
 
 /// Parses one JSON text (RFC 8259; a byte order mark may come first) in linear time as Json or OrderedJson.

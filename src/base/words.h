@@ -1,4 +1,4 @@
-// Lists of words: "did you mean", joined and split.
+// Lists of words: joining, splitting, names of enumerators, and the nearest word to one that is not known.
 #pragma once
 
 #include <algorithm>

@@ -15,8 +15,8 @@ void gelu(std::span<float> values);
 void product(size_t outputs, size_t columns, const float* weight, const float* bias, size_t rows,
              const float* x, bool gelu, float* out);
 
-/// Computes multi-head self-attention (Vaswani et al. 2017), out [N, D] from qkv [N, 3D], for items `first` to
-/// `last` - 1, where item = sequence · heads + head. Sequence b has tokens offsets[b] to offsets[b+1] - 1.
+/// Computes multi-head self-attention (Vaswani et al. 2017), out [N, D] from qkv [N, 3D], for items `first`
+/// to `last` - 1, where item = sequence · heads + head. Sequence b has tokens offsets[b] to offsets[b+1] - 1.
 void attention(const int64_t* offsets, size_t heads, size_t head_dim, size_t first, size_t last,
                const float* qkv, float* out);
 

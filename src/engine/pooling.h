@@ -15,7 +15,8 @@ class Pooler {
   /// `unpooled` tokens of each text; its last token always stays.
   Pooler(PoolingMode mode, size_t dim, size_t unpooled, PoolingWeights weights);
 
-  /// Writes embeddings [B, D] from `hidden` [N, D] to `out`. Text b has tokens offsets[b] to offsets[b+1] - 1.
+  /// Writes embeddings [B, D] from `hidden` [N, D] to `out`. Text b has tokens offsets[b] to offsets[b+1] -
+  /// 1.
   void forward(std::span<const int64_t> offsets, const float* hidden, float* out) const;
 
  private:

@@ -54,7 +54,8 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
     names.insert(names.end(), list.begin(), list.end());
   for (const std::string& name : names)
     if (!tasks.checksums.contains(name))
-      fail_input((folder / name).string(), ": is no part of this checkpoint (tasks.json does not list it)");
+      fail_input((folder / name).string(),
+                 ": is not a part of this checkpoint (tasks.json does not list it)");
 }
 
 std::string model_card(const ModelSettings& settings) {

@@ -35,9 +35,9 @@ struct AttentionBatch {
   Dropout dropout;  ///< a row for each token and head, column = place of the key
 };
 
-/// Computes attention for items `first` to `last` - 1: out [N, D] from qkv [N, 3D], D = heads · head_dim. Also
-/// writes the logarithm of each softmax denominator, which the backward pass needs, to `log_sums` [N, heads]
-/// unless it is null.
+/// Computes attention for items `first` to `last` - 1: out [N, D] from qkv [N, 3D], D = heads · head_dim.
+/// Also writes the logarithm of each softmax denominator, which the backward pass needs, to `log_sums` [N,
+/// heads] unless it is null.
 void attention_forward(const AttentionBatch& batch, size_t first, size_t last, ConstNumbers qkv, Numbers out,
                        float* log_sums);
 

@@ -17,8 +17,8 @@ struct SplitRecord {
 };
 
 /// Reads the record and the data files again. `tasks` are those of the checkpoint. Throws Error when the run
-/// has no record, a file is missing or no regular file, or its checksum differs ("changed since the run was
-/// split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
+/// has no record, a file is missing or not a regular file, or its checksum differs ("changed since the run
+/// was split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
 
 /// Throws the same Errors about data files for a run that may have no checkpoint or record yet.

@@ -13,8 +13,8 @@
 namespace mtnlp {
 
 struct WordPieceOptions {
-  std::string continuing_prefix = "##";  ///< of the pieces that do not begin a word
-  size_t longest_word = 100;             ///< in characters; a longer word is unknown
+  std::string continuing_prefix = "##";  ///< of pieces that do not begin a word
+  size_t longest_word = 100;             ///< most characters of a word; a longer one becomes the unknown id
 };
 
 class WordPiece final : public PipelineTokenizer {

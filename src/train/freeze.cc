@@ -28,7 +28,7 @@ FreezeSpec parse_freeze(const std::string& list) {
       spec.layers = parse_number<int64_t>(number).value_or(0);
       if (spec.layers < 1)
         fail_input(field("freeze"), " ", part, ": \"", number,
-                   "\" is no number of layers; valid are 1 and more");
+                   "\" is not a number of layers; valid are 1 and more");
       spec.embeddings = true;
     } else {
       // The nearest by what stands before the colon: "layer:2" means "layers:K".

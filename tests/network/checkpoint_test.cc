@@ -153,7 +153,7 @@ TEST_F(CheckpointTest, AFileThatSlippedInIsRefused) {
   write_file(path / "notes.txt", "nobody reads this");
   EXPECT_NO_THROW(load_checkpoint(path));
   write_file(path / "tokenizer.json", other);  // would be taken before vocab.txt
-  expect_error([&] { load_checkpoint(path); }, {"tokenizer.json: is no part of this checkpoint"});
+  expect_error([&] { load_checkpoint(path); }, {"tokenizer.json: is not a part of this checkpoint"});
 }
 
 TEST_F(CheckpointTest, IsWrittenFromWhatWasReadAtTheStart) {
