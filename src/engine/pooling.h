@@ -15,8 +15,7 @@ class Pooler {
   /// `unpooled` tokens of each text; its last token always stays.
   Pooler(PoolingMode mode, size_t dim, size_t unpooled, PoolingWeights weights);
 
-  /// Writes embeddings [B, D] from `hidden` [N, D] to `out`. Text b has tokens offsets[b] to offsets[b+1] -
-  /// 1.
+  /// Writes embeddings [B, D] to `out` from `hidden` [N, D]; text b begins at token offsets[b].
   void forward(std::span<const int64_t> offsets, const float* hidden, float* out) const;
 
  private:
