@@ -1,3 +1,6 @@
+// The process around the command line: what must be set before libraries are initialised, and how it ends.
+// Invariant: functions in .preinit_array run before the sanitizers are set up, and are therefore excluded
+// from them.
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/auxv.h>
