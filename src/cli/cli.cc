@@ -1,3 +1,6 @@
+// The executable: global options, parsing, and errors of every kind. Invariants: each failure is one line on
+// stderr, in words of mtnlp and never those of a library; standard output is written through OutputFile, so
+// that a failed write is an error.
 #include "cli/cli.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Completion scripts for bash and zsh.
+// Completion scripts for bash and zsh. Invariant: verbs, options and choices come from the table of options
+// alone.
 #include <algorithm>
 #include <iostream>
 

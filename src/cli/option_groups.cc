@@ -1,3 +1,5 @@
+// Options that several verbs share. Invariant: an option has the same name and the same valid values in each
+// verb that has it.
 #include "cli/option_groups.h"
 
 #include <algorithm>

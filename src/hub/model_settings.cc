@@ -1,3 +1,7 @@
+// Reading and writing the settings of a model folder. Invariants: all files of a checkpoint are verified by
+// the checksums in tasks.json before any other is read, and a file that would shape its predictions must be
+// listed there; what a checkpoint is written from was read at the start, never again from the encoder's
+// folder.
 #include "hub/model_settings.h"
 
 #include "base/log.h"
@@ -110,9 +114,9 @@ ModelSettings read_encoder_settings(const fs::path& folder, const PromptChoice& 
 ModelSettings read_checkpoint_settings(const fs::path& folder, const PromptChoice& prompt) {
   if (!is_checkpoint(folder)) {
     refuse_cache_folder(folder);
-    fail_input(folder.string(), ": is not a checkpoint (it has no tasks.json)",
+    fail_input(folder.string(), ": is not a checkpoint: tasks.json is missing",
                fs::exists(folder / "config.json")
-                   ? "; it is an encoder, which mtnlp train makes a checkpoint from"
+                   ? "; it is an encoder, from which mtnlp train makes a checkpoint"
                    : "");
   }
   TasksFile tasks = read_tasks_file(folder);

@@ -1,3 +1,5 @@
+// The description of a model folder. Invariants: only small files and the headers of weights are read; the
+// text is made from the JSON, so that both say the same.
 #include "report/model_info.h"
 
 #include <set>

@@ -1,3 +1,6 @@
+// Reads the protobuf message of a SentencePiece file. Invariants: no byte outside of the content is read,
+// whatever the content says; a message that is returned has nothing in it that libsentencepiece could not
+// bear.
 #include "text/sentencepiece_proto.h"
 
 #include <algorithm>

@@ -133,7 +133,7 @@ TEST_F(CheckpointTest, DamageOfEveryFileIsRefused) {
     with_content(name, "", refused);
     fs::rename(entry.path(), folder.path() / "aside");
     if (name == "tasks.json")
-      expect_error([&] { load_checkpoint(path); }, {"is not a checkpoint (it has no tasks.json)"});
+      expect_error([&] { load_checkpoint(path); }, {"is not a checkpoint: tasks.json is missing"});
     else
       refused();
     fs::rename(folder.path() / "aside", entry.path());
@@ -193,7 +193,7 @@ TEST_F(CheckpointTest, EncoderIsNoCheckpoint) {
   expect_error(
       [] { load_checkpoint(encoder_path("tiny-bert")); },
       {"tiny-bert: is not a checkpoint", "it is an encoder, which mtnlp train makes a checkpoint from"});
-  expect_error([&] { load_checkpoint(folder.path()); }, {"is not a checkpoint (it has no tasks.json)"});
+  expect_error([&] { load_checkpoint(folder.path()); }, {"is not a checkpoint: tasks.json is missing"});
   expect_error([&] { load_checkpoint(folder.path() / "none"); }, {"none"});
 }
 
