@@ -50,7 +50,7 @@ std::string metrics_table(const std::vector<Task>& tasks, const std::vector<Task
     const size_t shown_classes = std::min(task.labels().size(), kMostClasses);
     if (shown_classes < task.labels().size())
       more += str("  ", task.labels().size() - shown_classes, " more classes of ", task_cell(tasks[t].name),
-                  "; test.json and the file of eval --json have all\n");
+                  "; all are in test.json and in the file of eval --json\n");
     for (size_t c = 0; c < shown_classes; ++c)
       classes.push_back({class_name(tasks[t].name, task.labels()[c]), fixed_text(task.precision(c), 4),
                          fixed_text(task.recall(c), 4), fixed_text(task.f1(c), 4),

@@ -192,7 +192,7 @@ TEST_F(CheckpointTest, ContentThatDisagreesIsRefused) {
 TEST_F(CheckpointTest, EncoderIsNoCheckpoint) {
   expect_error(
       [] { load_checkpoint(encoder_path("tiny-bert")); },
-      {"tiny-bert: is not a checkpoint", "it is an encoder, which mtnlp train makes a checkpoint from"});
+      {"tiny-bert: is not a checkpoint", "it is an encoder, from which mtnlp train makes a checkpoint"});
   expect_error([&] { load_checkpoint(folder.path()); }, {"is not a checkpoint: tasks.json is missing"});
   expect_error([&] { load_checkpoint(folder.path() / "none"); }, {"none"});
 }
