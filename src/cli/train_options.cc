@@ -57,8 +57,7 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
       .default_value = "";
   group.text("--freeze", train.freeze, "LIST",
              "Parts of the model that keep their weights, separated by commas: none, all, backbone, "
-             "embeddings, layers:K (the lowest "
-             "K and the embeddings), pooling, head:NAME");
+             "embeddings, layers:K (the lowest K and the embeddings), pooling, head:NAME");
   group.choice("--class-weights", train.class_weights, choices_of<ClassWeights>({"none", "balanced"}),
                "Weights of the classes in the loss; balanced: the rarer a class, the higher");
   group.number(
