@@ -27,7 +27,7 @@ struct JsonOptions {
 /// Why a text is not JSON, and where.
 struct JsonError {
   std::string what;  ///< words that follow "is not valid JSON: "
-  size_t offset;     ///< of the byte at fault; the length of the text when it ends too early
+  size_t offset;     ///< byte at fault, from 0; the length of a text that ends too early
 };
 
 /// Parses one JSON text (RFC 8259; a byte order mark may come first) in linear time as Json or OrderedJson.

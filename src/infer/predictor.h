@@ -20,7 +20,7 @@ struct PredictorOptions {
   PromptChoice prompt = {};                 ///< before every text; default: the folder's default
   std::optional<Precision> precision = {};  ///< none: int8 for 8-bit weights, else fp32
   std::optional<PoolingMode> pooling = {};  ///< none: the folder's
-  int threads = 1;                          ///< for embed; more take more memory
+  int threads = 1;                          ///< number of threads of embed, at least 1
 };
 
 /// Thread-safe: all methods are const and may run in several threads at once.

@@ -18,7 +18,7 @@ struct RowKey {
 
 /// The dropout of one place in the network, in one step.
 struct Dropout {
-  double rate = 0;   ///< in [0, 1): probability that an element becomes 0; others are scaled
+  double rate = 0;   ///< probability in [0, 1) that an element becomes 0; others are scaled
   uint64_t key = 0;  ///< differs for every (seed, step, layer, place)
   /// [tokens]: a key for each token that does not depend on its batch; null: its index in the batch.
   const uint64_t* tokens = nullptr;

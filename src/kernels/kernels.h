@@ -32,7 +32,7 @@ using ConstNumbers = std::variant<const float*, const BFloat16*>;
 struct AttentionBatch {
   const int64_t* offsets;  ///< sequence b has tokens offsets[b] to offsets[b+1] - 1
   size_t heads, head_dim;
-  Dropout dropout;  ///< a row for each token and head, column = place of the key
+  Dropout dropout;  ///< row for each token and head, column = place of the key
 };
 
 /// Computes attention for items `first` to `last` - 1: out [N, D] from qkv [N, 3D], D = heads · head_dim.

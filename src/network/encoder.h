@@ -17,7 +17,7 @@ namespace mtnlp {
 /// The dropout of one forward pass. The default is none, as in evaluation.
 struct DropoutPlan {
   bool training = false;
-  uint64_t key = 0;           ///< of (seed, step); the encoder adds the layer and the place in it
+  uint64_t key = 0;           ///< key of (seed, step); the encoder adds layer and place
   torch::Tensor tokens = {};  ///< int64 [N] keys of the tokens, see BatchDropout
 };
 

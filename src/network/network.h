@@ -16,7 +16,7 @@ namespace mtnlp {
 struct Stage {
   enum class Kind { kEmbeddings, kLayer, kPooling, kHead };
   Kind kind;
-  size_t index = 0;  ///< of the layer or the task, from 0; 0 for other kinds
+  size_t index = 0;  ///< index of the layer or the task, from 0; else 0
 };
 
 /// A tensor of weights. Its name is unique in the network: "encoder.layer0.qkv_weight", "head.topic.bias".

@@ -11,7 +11,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr size_t kLongestName = 200;  ///< of OWNER/NAME
+constexpr size_t kLongestName = 200;  ///< most bytes of OWNER/NAME
 constexpr std::string_view kCachedModel = "models--";
 
 bool is_part(std::string_view text) {

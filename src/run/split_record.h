@@ -12,7 +12,7 @@ namespace mtnlp {
 void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts);
 
 struct SplitRecord {
-  Dataset dataset;          ///< the rows of the record, read again from the files
+  Dataset dataset;          ///< rows of the record, read again from the files
   std::vector<Part> parts;  ///< row id → part
 };
 

@@ -51,7 +51,7 @@ class AddedTokens {
 
   std::vector<AddedToken> tokens_;
   ByteTrie trie_;                         ///< content to index into tokens_
-  std::array<bool, 256> may_begin_ = {};  ///< by first byte
+  std::array<bool, 256> may_begin_ = {};  ///< by byte: whether a token begins with it
 };
 
 }  // namespace mtnlp

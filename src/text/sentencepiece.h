@@ -32,8 +32,8 @@ struct SentencePieceModel {
     float score = 0;
     PieceType type = PieceType::kNormal;
   };
-  std::vector<Piece> pieces;         ///< by id
-  std::optional<Charsmap> charsmap;  ///< the rules of the normaliser; none when it has none
+  std::vector<Piece> pieces;         ///< pieces by id
+  std::optional<Charsmap> charsmap;  ///< rules of the normaliser; none when it has none
 };
 
 /// Returns the model in `file`. Throws Error that names it when it is malformed, not a unigram model ("BPE"),

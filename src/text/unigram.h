@@ -41,8 +41,8 @@ class Unigram final : public PipelineTokenizer {
   /// The best path that ends at one byte of a word.
   struct Node {
     double score;
-    size_t begin;  ///< of the last piece on it; kUnreached
-    int32_t id;    ///< of the last piece on it
+    size_t begin;  ///< first byte of the last piece on it; kUnreached
+    int32_t id;    ///< id of the last piece on it
   };
 
   void append_section(std::string_view section, size_t enough, std::vector<int32_t>& ids) const override;

@@ -13,7 +13,7 @@
 namespace mtnlp {
 
 struct WordPieceOptions {
-  std::string continuing_prefix = "##";  ///< of pieces that do not begin a word
+  std::string continuing_prefix = "##";  ///< prefix of pieces that do not begin a word
   size_t longest_word = 100;             ///< most characters of a word; a longer one becomes the unknown id
 };
 
@@ -30,7 +30,7 @@ class WordPiece final : public PipelineTokenizer {
   void append_word(std::string_view word, std::vector<int32_t>& ids) const;
 
   ByteTrie trie_;
-  uint32_t inside_;  ///< the node behind continuing_prefix
+  uint32_t inside_;  ///< node that continuing_prefix leads to
   size_t longest_word_;
 };
 
