@@ -1,4 +1,4 @@
-// The version of mtnlp; CMakeLists.txt reads it here.
+// The version of mtnlp. CMakeLists.txt reads it from here.
 #pragma once
 
 namespace mtnlp {

@@ -17,7 +17,7 @@ enum class ErrorKind {
 /// Returns `message` as it is shown: on one line, without anything that a terminal would obey (printable.h),
 /// and of kMaxMessage bytes at most, of a longer one its start and its end.
 std::string one_line(const std::string& message);
-inline constexpr size_t kMaxMessage = 480;
+inline constexpr size_t kMaxMessage = 480;  ///< bytes that a message may have
 
 /// Everything this project throws on purpose. The message is one line that names the file, the line or
 /// tensor, the value found and what is valid; it is made fit by one_line.

@@ -17,7 +17,7 @@ namespace mtnlp {
 
 namespace fs = std::filesystem;
 
-/// What a file that is read whole may have, in bytes.
+/// Default limit of a file that is read whole, in bytes.
 inline constexpr size_t kMaxWholeFile = size_t{512} << 20;
 
 /// Returns the whole file. Throws Error of kInput when it is missing, a folder or unreadable, and, before more

@@ -12,7 +12,7 @@ Json read_value(const fs::path& file, size_t most) {
   try {
     return parse_json<Json>(text);
   } catch (const JsonError& error) {
-    fail_input(file.string(), ": is not valid JSON: ", describe(error, text));
+    fail_input(file.string(), ": is not valid JSON: ", json_problem(error, text));
   }
 }
 
@@ -22,7 +22,7 @@ std::string in_quotes(std::string_view text) {
   return Json(shortened(text, 100)).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string describe(const JsonError& error, std::string_view text) {
+std::string json_problem(const JsonError& error, std::string_view text) {
   const std::string_view before = text.substr(0, error.offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const size_t column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0

@@ -21,13 +21,13 @@ using OrderedJson = nlohmann::ordered_json;
 std::string in_quotes(std::string_view text);
 
 struct JsonOptions {
-  size_t max_depth = 100;  ///< of lists and objects inside one another
+  size_t max_depth = 100;  ///< most levels of lists and objects inside one another
 };
 
-/// What is wrong with a text that is not JSON, in words that follow "is not valid JSON: ", and where.
+/// Why a text is not JSON, and where.
 struct JsonError {
-  std::string what;
-  size_t offset;  ///< of the byte at fault; the length of the text at its end
+  std::string what;  ///< words that follow "is not valid JSON: "
+  size_t offset;     ///< byte at fault, from 0; the length of a text that ends too early
 };
 
 /// Parses one JSON text (RFC 8259; a byte order mark may come first) in linear time as Json or OrderedJson.
@@ -37,7 +37,7 @@ template <typename J>
 J parse_json(std::string_view text, const JsonOptions& options = {});
 
 /// Returns "line 3, column 5: expected ..., found ..."; columns count bytes from 1.
-std::string describe(const JsonError& error, std::string_view text);
+std::string json_problem(const JsonError& error, std::string_view text);
 
 /// The most bytes that a file of settings may have.
 inline constexpr size_t kMaxJsonFile = size_t{16} << 20;

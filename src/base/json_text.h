@@ -11,7 +11,7 @@ namespace mtnlp {
 struct JsonMember {
   std::string key;         ///< without quotes and escapes
   std::string_view text;   ///< `"key": value`, a view of the object's text
-  std::string_view value;  ///< its part behind the colon
+  std::string_view value;  ///< part of `text` behind the colon
 };
 
 /// Returns the members of `object` in order; it must be the text of one valid JSON object.

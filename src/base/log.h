@@ -14,9 +14,9 @@ namespace mtnlp {
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
 struct LogOptions {
-  LogLevel level = LogLevel::kInfo;      ///< messages below it are dropped
-  Spelling spelling = Spelling::kField;  ///< of the names of settings
-  bool quiet = false;  ///< nothing but warnings and errors on the terminal; log files keep all
+  LogLevel level = LogLevel::kInfo;      ///< lowest level that is kept; kDebug: for reports of faults
+  Spelling spelling = Spelling::kField;  ///< how names of settings are shown
+  bool quiet = false;                    ///< print only warnings and errors; log files still keep all
 };
 
 /// Sets up logging to stderr (colours only on a terminal and without NO_COLOR). Call once, early. Without it
@@ -31,6 +31,7 @@ void init_logging(std::function<void(LogLevel level, const std::string& message)
 /// Sets what is called before a message is written, so that a progress bar can make room; null for nothing.
 void set_before_message(std::function<void()> hook);
 
+/// Logs `message` at a level, on one line and without anything that a terminal would obey (printable.h).
 void log_debug(const std::string& message);
 void log_info(const std::string& message);
 void log_warning(const std::string& message);

@@ -21,10 +21,10 @@ struct Matrix {
   std::span<const float> row(size_t index) const { return {values.data() + index * columns, columns}; }
 };
 
-/// Floats that may lie in somebody else's memory, which `owner` keeps.
+/// A view of floats, with the owner of their memory.
 struct SharedFloats {
   std::span<const float> values;
-  std::shared_ptr<const void> owner = {};
+  std::shared_ptr<const void> owner = {};  ///< keeps the memory; null when something else does
 };
 
 /// Returns the index of the first row with a number that is not finite, -1 when there is none.

@@ -16,10 +16,10 @@ namespace mtnlp {
 ///   admits nothing new.
 ///   "-", /dev/stdout, /dev/stderr and /dev/fd/N are the descriptors that the process was started with.
 struct OutputPlace {
-  std::string name;       ///< as the user gave it, for messages
-  fs::path path;          ///< the file itself, all links followed
-  int descriptor = -1;    ///< an open one; -1 for none, then `path` is the place
-  bool replaced = false;  ///< by a temporary beside it
+  std::string name;       ///< name that the user gave, for messages
+  fs::path path;          ///< the file, with all links followed
+  int descriptor = -1;    ///< open descriptor to write to; -1: `path` is the place
+  bool replaced = false;  ///< whether a temporary beside the file replaces it
 };
 
 /// Finds the place of `file` and makes sure that it can be written, without writing. Throws Error: kInput for

@@ -8,9 +8,9 @@
 namespace mtnlp {
 
 struct ProgressOptions {
-  bool quiet = false;            ///< print nothing
-  double plain_interval_s = 30;  ///< off a terminal, at most one line in so many seconds
-  double bar_interval_s = 0.1;   ///< on a terminal, redraw at most so often
+  bool quiet = false;            ///< whether to print nothing
+  double plain_interval_s = 30;  ///< seconds between lines when stderr is not a terminal
+  double bar_interval_s = 0.1;   ///< seconds between redraws on a terminal
 };
 
 /// Progress of one stage on stderr, one at a time. Not thread-safe. The bar makes room for log messages, and
@@ -36,7 +36,7 @@ class Progress {
   uint64_t total_, done_ = 0;
   ProgressOptions options_;
   bool terminal_;
-  size_t width_ = 0;  ///< of the bar on the screen, 0 when there is none
+  size_t width_ = 0;  ///< columns of the bar on the screen, 0 when there is none
   Clock::time_point start_, last_;
 };
 

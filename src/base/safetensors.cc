@@ -24,7 +24,7 @@ Json parse_header(std::string_view text, const std::string& file) {
       fail_input(file, ": holds ", header.size(), " tensors, more than the ", kMaxTensors, " that are read");
     return header;
   } catch (const JsonError& error) {
-    fail_input(file, ": the header is not valid JSON: ", describe(error, text),
+    fail_input(file, ": the header is not valid JSON: ", json_problem(error, text),
                "; the file is damaged or is not a safetensors file");
   }
 }

@@ -1,3 +1,6 @@
+// The executable: global options, parsing, and errors of every kind. Invariants: each failure is one line on
+// stderr, in words of mtnlp and never those of a library; standard output is written through OutputFile, so
+// that a failed write is an error.
 #include "cli/cli.h"
 
 #include <algorithm>
@@ -15,22 +18,22 @@
 #include "base/output.h"
 #include "base/printable.h"
 #include "base/signals.h"
-#include "base/suggest.h"
-#include "cli/describe.h"
+#include "base/words.h"
+#include "cli/help.h"
 #include "mtnlp/version.h"
 #include "network/libtorch.h"
 
 namespace mtnlp::cli {
 namespace {
 
-constexpr const char* kAbout = "Trains and evaluates multi-task sentence transformers.";
+constexpr const char* kAbout = "Train, evaluate and use multi-task sentence transformers.";
 
-int report(const std::string& message, ExitCode code) {
+int print_error(const std::string& message, ExitCode code) {
   std::fprintf(stderr, "mtnlp: %s\n", one_line(spelled(message, Spelling::kOption)).c_str());
   return static_cast<int>(code);
 }
 
-/// The innermost verb of the command line, `app` itself when there is none.
+/// Returns the innermost verb of the command line, `app` itself when there is none.
 const CLI::App* innermost(const CLI::App* app) {
   while (!app->get_subcommands().empty()) app = app->get_subcommands().back();
   return app;
@@ -61,7 +64,7 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
   std::vector<std::string> extras = app.remaining(true);
   std::erase(extras, "--");
   const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  // What is not understood tells more than what is missing because of it.
+  // An unknown word is named first: what is missing may be missing because of it.
   if (!extras.empty() && extras.front().starts_with('-'))
     message = unknown_option(verb, extras.front());
   else if (verb.get_subcommands(nullptr).empty())
@@ -72,8 +75,8 @@ std::string unknown_option(const CLI::App& verb, const std::string& word) {
   fail_input(one_line(message), "; see ", path_of(verb), " --help");
 }
 
-/// The arguments as CLI11 takes them, the last one first. An empty value, as of "--join=", stands alone:
-/// CLI11 would take the next argument for it.
+/// Returns the arguments in the order that CLI11 takes, the last one first. The empty value of "--join="
+/// becomes an argument of its own, since CLI11 would take the next argument for it.
 std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   std::vector<std::string> words;
   bool may_be_option = true;
@@ -90,8 +93,8 @@ std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   return words;
 }
 
-/// Throws Error for an empty value, which comes from a script's variable that is not set: it would count as
-/// none given.
+/// Throws Error for an empty value: it comes from a variable of a script that is not set, and would count as
+/// an option that was not given.
 void refuse_empty_values(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->count() == 0 || option->get_name() == "--join" || option->get_name() == "--prefix") continue;
@@ -131,20 +134,24 @@ void add_global_options(VerbTable& root, GlobalOptions& global) {
   OptionRow version;
   version.names = {"--version"};
   version.group = OptionGroup::kPlain;
-  version.about = "Display program version information and exit";
+  version.about = "Print the version and exit";
   version.flag = true;
   version.parsed = app.set_version_flag("--version", std::string("mtnlp ") + kVersion);
   root.options.push_back(version);
   const OptionGroup options(root);
-  options.flag("--quiet", global.quiet, "No progress; only warnings and errors on the terminal");
+  options.flag(
+      "--quiet", global.quiet,
+      "Print no progress, tables or log lines; only warnings, errors and the output that is asked for");
   options.choice("--log-level", global.log_level, choices_of<LogLevel>({"debug", "info", "warning", "error"}),
-                 "Least important messages shown");
-  options.text("--config", global.config, "FILE", "Options of train, as options.toml of a run has them");
+                 "Lowest level of the messages that are printed; debug adds what a report of a fault needs");
+  options.text(
+      "--config", global.config, "FILE",
+      "File with options of train, such as options.toml of a run; the command line counts before it");
   app.fallthrough();
   app.require_subcommand(1);
 }
 
-/// Makes --help of `verb` and of all below it the help made of their tables.
+/// Makes --help of `verb` and of all verbs below it print help_text.
 void use_our_help(const VerbTable& verb) {
   verb.app->formatter_fn(
       [&verb](const CLI::App*, const std::string&, CLI::AppFormatMode) { return help_text(verb); });
@@ -163,7 +170,7 @@ void parse(CLI::App& app, const std::vector<std::string>& arguments) {
   refuse_empty_values(app);
 }
 
-/// Parses and runs one verb; `running` becomes its name, for a failure that has none.
+/// Parses the command line and runs its verb. Sets `running` to "mtnlp VERB", for messages about failures.
 void run_verb(std::span<char*> arguments, std::string& running) {
   CLI::App app{kAbout, "mtnlp"};
   VerbTable root = make_table(app);
@@ -184,7 +191,7 @@ void run_verb(std::span<char*> arguments, std::string& running) {
     return;
   }
   if (!global.config.empty() && !app.got_subcommand("train"))
-    fail_input("--config is for train, not for ", innermost(&app)->get_name());
+    fail_input("--config holds options of train; it is not valid with ", innermost(&app)->get_name());
   init_logging({global.log_level, Spelling::kOption, global.quiet});
   quiet_libtorch();
   log_debug(str("mtnlp ", kVersion, ", libtorch ", libtorch_version(), ": ", describe_machine()));
@@ -193,19 +200,21 @@ void run_verb(std::span<char*> arguments, std::string& running) {
     if (verb.app->parsed()) verb.run();
 }
 
-/// For what a library throws: its words mean nothing to a user, and may run over pages.
-int report_foreign(const std::exception& error, const std::string& running) {
-  if (is_out_of_memory(error)) return report("out of memory", ExitCode::kFailed);
+/// Prints an error for what a library threw, whose own text is for programmers and may be pages long. Returns
+/// the exit code.
+int print_foreign_error(const std::exception& error, const std::string& running) {
+  if (is_out_of_memory(error)) return print_error("out of memory", ExitCode::kFailed);
   if (const auto* file = dynamic_cast<const fs::filesystem_error*>(&error))
-    return report(str(file->path1().string(), ": ", file->code().message()), ExitCode::kFailed);
+    return print_error(str(file->path1().string(), ": ", file->code().message()), ExitCode::kFailed);
   if (const auto* system = dynamic_cast<const std::system_error*>(&error))
-    return report(str("the system failed: ", system->code().message(),
-                      "; if it is short of threads, try a smaller --threads"),
-                  ExitCode::kFailed);
+    return print_error(str("the system failed: ", system->code().message(),
+                           "; if it has no more threads, a smaller --threads may help"),
+                       ExitCode::kFailed);
   log_debug(error.what());
-  return report(str("internal error in ", running,
-                    ": a fault of mtnlp; please report it with the command, and what --log-level debug adds"),
-                ExitCode::kFailed);
+  return print_error(str("internal error in ", running,
+                         ": this is a fault of mtnlp; please report it with the command and the output of "
+                         "--log-level debug"),
+                     ExitCode::kFailed);
 }
 
 }  // namespace
@@ -230,21 +239,22 @@ int run_mtnlp(int argc, char** argv) {
   std::streambuf* const before = std::cout.rdbuf();
   const auto run = [&] {
     try {
-      OutputFile standard("-");  // says why when a table did not get out
+      OutputFile standard("-");  // throws when a table cannot be written
       std::cout.rdbuf(standard.stream().rdbuf());
       run_verb({argv, static_cast<size_t>(argc)}, running);
       standard.commit();
       return static_cast<int>(ExitCode::kDone);
     } catch (const Error& error) {
-      return report(error.whole(), error.kind() == ErrorKind::kInput ? ExitCode::kUsage : ExitCode::kFailed);
+      return print_error(error.whole(),
+                         error.kind() == ErrorKind::kInput ? ExitCode::kUsage : ExitCode::kFailed);
     } catch (const Stopped& stopped) {
-      if (stopped.signal == SIGPIPE) {  // as if it had not been caught
+      if (stopped.signal == SIGPIPE) {  // ends the process as if the signal had not been caught
         std::signal(SIGPIPE, SIG_DFL);
         std::raise(SIGPIPE);
       }
       return 128 + stopped.signal;
     } catch (const std::exception& error) {
-      return report_foreign(error, running);
+      return print_foreign_error(error, running);
     }
   };
   const int code = run();

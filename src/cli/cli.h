@@ -1,5 +1,4 @@
-// The command line: one file per verb. A verb is its CLI11 subcommand and what runs once that has been
-// parsed.
+// The command line: one file per verb.
 #pragma once
 
 #include <functional>
@@ -18,19 +17,21 @@ enum class ExitCode : int {
   kUsage = 2,   ///< the input or the command line is wrong
 };
 
-/// Options of the executable itself, valid with every verb.
+/// Options that every verb takes.
 struct GlobalOptions {
-  bool quiet = false;
-  LogLevel log_level = LogLevel::kInfo;
-  bool catch_signals = true;  ///< a stop signal ends `train` in an orderly way; it has no option
-  std::string config;         ///< options.toml of a run, for `train` alone; empty: none
+  bool quiet = false;                    ///< print warnings, errors and asked-for output only
+  LogLevel log_level = LogLevel::kInfo;  ///< lowest level that is printed
+  bool catch_signals = true;             ///< a stop signal ends `train` in an orderly way; it has no option
+  std::string config;                    ///< file with options of `train`, which alone takes it; empty: none
 };
 
+/// A subcommand of CLI11, and what runs it after parsing.
 struct Verb {
   CLI::App* app;
   std::function<void()> run;
 };
 
+/// Each adds its verb below `root`. `global` must outlive the result, and is filled by parsing.
 Verb setup_train(VerbTable& root, const GlobalOptions& global);
 Verb setup_eval(VerbTable& root, const GlobalOptions& global);
 Verb setup_predict(VerbTable& root, const GlobalOptions& global);
@@ -42,14 +43,15 @@ Verb setup_completion(VerbTable& root, const GlobalOptions& global);
 Verb setup_man(VerbTable& root, const GlobalOptions& global);
 Verb setup_quantize(VerbTable& root, const GlobalOptions& global);
 
-/// Returns what is wrong in our words, not in those of CLI11.
+/// Returns the error message for `error`, in our words instead of CLI11's.
 std::string problem_of(const CLI::ParseError& error);
 
 /// Runs `mtnlp train` with these arguments inside another program: it prints nothing, leaves signals alone and
 /// does not set up logging. Throws Error.
 void train_quietly(const std::vector<std::string>& arguments);
 
-/// The whole program: parses, runs one verb, turns every failure into one line on stderr and an exit code.
+/// Parses the command line and runs its verb. Turns every failure into one line on stderr. Returns the exit
+/// code.
 int run_mtnlp(int argc, char** argv);
 
 }  // namespace mtnlp::cli

@@ -1,10 +1,11 @@
-// Completion scripts for bash and zsh.
+// Completion scripts for bash and zsh. Invariant: verbs, options and choices come from the table of options
+// alone.
 #include <algorithm>
 #include <iostream>
 
-#include "base/suggest.h"
+#include "base/words.h"
 #include "cli/cli.h"
-#include "cli/describe.h"
+#include "cli/help.h"
 #include "cli/option_groups.h"
 
 namespace mtnlp::cli {
@@ -25,14 +26,14 @@ std::vector<std::string> verb_names(const VerbTable& verb) {
   return names;
 }
 
-/// "mtnlp data check" → "data check", as the scripts spell it.
+/// Returns the path of `verb` without "mtnlp": "data check".
 std::string below_root(const VerbTable& verb) {
   const std::string path = path_of(*verb.app);
   const size_t space = path.find(' ');
   return space == std::string::npos ? "" : path.substr(space + 1);
 }
 
-/// For zsh: inside single quotes, where brackets and colons have a meaning.
+/// Returns `text` for a zsh completion in single quotes, where brackets and colons have a meaning.
 std::string zsh_escaped(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
@@ -42,7 +43,7 @@ std::string zsh_escaped(const std::string& text) {
   return escaped;
 }
 
-/// What zsh offers for a value.
+/// Returns the action by which zsh completes the value of `option`.
 std::string zsh_values(const OptionRow& option) {
   if (!option.choices.empty()) return "(" + join(option.choices, " ") + ")";
   if (option.value == "NAME=FILE") return "_mtnlp_named_file";
@@ -135,7 +136,7 @@ std::string zsh_completion(const VerbTable& root) {
       "#compdef mtnlp\n# zsh completion of mtnlp, made by mtnlp completion zsh\n\n"
       "_mtnlp_named_file() {\n  compset -P '*='\n  _files\n}\n\n";
   for (const VerbTable* verb : all_verbs(root)) text += zsh_function(*verb);
-  // Loaded through fpath the file is the function; sourced it registers it.
+  // Loaded through fpath, the file is the body of the function; sourced, it registers the function.
   return text +
          "if [ \"$funcstack[1]\" = _mtnlp ]; then\n  _mtnlp \"$@\"\nelse\n  compdef _mtnlp mtnlp\nfi\n";
 }
@@ -144,7 +145,7 @@ Verb setup_completion(VerbTable& root, const GlobalOptions&) {
   auto shell = std::make_shared<std::optional<Shell>>();
   VerbTable& verb = add_verb(root, "completion", "Print a completion script for a shell");
   const Choices<Shell> shells = {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}};
-  OptionGroup(verb).choice("SHELL", *shell, shells, "bash or zsh").require();
+  OptionGroup(verb).choice("SHELL", *shell, shells, "Shell that the script is for").require();
   return {verb.app, [shell, &root] {
             std::cout << (*shell == Shell::kBash ? bash_completion(root) : zsh_completion(root))
                       << std::flush;

@@ -85,12 +85,14 @@ void run_split(const SplitArguments& arguments, const GlobalOptions& global) {
 
 Verb setup_check(VerbTable& data, const GlobalOptions& global) {
   auto arguments = std::make_shared<CheckArguments>();
-  VerbTable& verb = add_verb(data, "check", "Look for trouble in labelled rows before training on them");
+  VerbTable& verb = add_verb(data, "check", "Look for faults in labelled rows before training on them");
   add_data(verb, arguments->data);
-  add_seed(verb, arguments->seed, "Of the split and of --limit", "Data");
+  add_seed(verb, arguments->seed, "Seed of the split and of the rows that --limit draws", "Data");
   const OptionGroup model(verb, "Model");
-  model.text("--encoder", arguments->encoder, "DIR", "Encoder folder whose tokens are counted, or none");
-  model.number("--max-length", arguments->max_length, {2, 1'000'000}, "Longest text in tokens");
+  model.text("--encoder", arguments->encoder, "DIR",
+             "Encoder folder whose tokenizer counts the tokens of each text; none: they are not counted");
+  model.number("--max-length", arguments->max_length, {2, 1'000'000},
+               "Most tokens of a text, special ones included; longer texts are counted");
   add_json(verb, arguments->json, "the findings");
   add_threads(verb, arguments->threads);
   return {verb.app, [arguments, &global] { run_check(*arguments, global); }};
@@ -98,12 +100,12 @@ Verb setup_check(VerbTable& data, const GlobalOptions& global) {
 
 Verb setup_split(VerbTable& data, const GlobalOptions& global) {
   auto arguments = std::make_shared<SplitArguments>();
-  VerbTable& verb = add_verb(data, "split", "Write the parts that training would use as files");
+  VerbTable& verb = add_verb(data, "split", "Write the parts that training would use to files");
   add_data(verb, arguments->data);
-  add_seed(verb, arguments->seed, "Of the split and of --limit", "Data");
+  add_seed(verb, arguments->seed, "Seed of the split and of the rows that --limit draws", "Data");
   OptionGroup(verb, "Output")
       .text("--out", arguments->out, "DIR",
-            "Folder that gets FILE/train.csv, FILE/validation.csv, FILE/test.csv")
+            "Folder to write, with FILE/train.csv, FILE/validation.csv and FILE/test.csv for each FILE")
       .require();
   return {verb.app, [arguments, &global] { run_split(*arguments, global); }};
 }

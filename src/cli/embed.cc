@@ -24,7 +24,9 @@ struct EmbedArguments {
 void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const bool npy = arguments.out.ends_with(".npy");
   if (!npy && !arguments.out.ends_with(".csv") && arguments.out != "-")
-    fail_input("--out ", arguments.out, ": the name must end in .npy or .csv (or be -, which is CSV)");
+    fail_input(
+        "--out ", arguments.out,
+        ": is not a valid name; valid are names that end in .npy or .csv, and - for CSV on standard output");
   check_output_of_model(arguments.out, arguments.model, arguments.input.file);
   catch_stop_signals();
   const auto reader = open_input(arguments.input);
@@ -48,10 +50,10 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   OutputFile out(arguments.out);
   std::optional<NpyWriter> matrix;
   if (npy && !out.can_seek())
-    fail_input("--out ", arguments.out, ": is a pipe or device; .npy needs a file, .csv does not");
+    fail_input("--out ", arguments.out, ": is a pipe or device, and .npy needs a file; .csv does not");
   if (npy) matrix.emplace(out.stream(), settings.config.dim);
   Progress progress("embed", 0, "rows", {.quiet = global.quiet});
-  embed_rows(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, Matrix embeddings) {
+  stream_embeddings(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, Matrix embeddings) {
     if (const auto bad = normalize ? scale_to_length_1(embeddings) : -1; bad >= 0)
       rows.fail(chunk[static_cast<size_t>(bad)],
                 "the embedding is too long to be scaled to length 1; weights of the model are too large");
@@ -75,13 +77,14 @@ Verb setup_embed(VerbTable& root, const GlobalOptions& global) {
   const OptionGroup options(verb);
   options.argument("MODEL", arguments->model, "Encoder, checkpoint or run folder").require();
   add_input(verb, arguments->input);
-  options.text("--out", arguments->out, "FILE", "X.npy or X.csv; - is CSV on standard output").require();
+  options.text("--out", arguments->out, "FILE", "File to write, X.npy or X.csv; - is CSV on standard output")
+      .require();
   options.choice("--pooling", arguments->pooling, words_of(pooling_names()),
-                 "How a text's tokens become one vector [the folder's]");
+                 "How the vectors of a text's tokens become its embedding [the folder's]");
   options.choice("--normalize", arguments->normalize, words_of({"auto", "on", "off"}),
-                 "Scale to length 1; auto as the folder says");
+                 "Whether embeddings are scaled to length 1; auto: as the folder says");
   options.number("--max-length", arguments->max_length, {2, 1'000'000},
-                 "Longest text in tokens [the folder's]");
+                 "Most tokens of a text, special ones included; longer texts are cut [the folder's]");
   add_prompt(verb, arguments->prompt);
   add_compute(verb, arguments->compute);
   return {verb.app, [arguments, &global] { run_embed(*arguments, global); }};

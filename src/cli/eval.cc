@@ -23,14 +23,15 @@ struct EvalArguments {
   ComputeArguments compute;
 };
 
-/// The rows to score, with the part that names them.
+/// The rows to score: those of `part`.
 struct EvalData {
   Dataset dataset;
   std::vector<Part> parts;
   Part part;
 };
 
-EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, const ModelSettings& model) {
+EvalData read_rows_to_score(const EvalArguments& arguments, const fs::path& checkpoint,
+                            const ModelSettings& model) {
   if (!arguments.data.tasks.empty()) {
     DatasetOptions options = arguments.data.dataset_options();
     options.reading.text = arguments.data.reading.text(model.text);
@@ -42,20 +43,21 @@ EvalData read_data(const EvalArguments& arguments, const fs::path& checkpoint, c
   const fs::path run = run_of_model(arguments.model);
   if (run.empty())
     fail_input(arguments.model,
-               ": is in no run folder, so there is no test part to score; name files with --task NAME=FILE");
+               ": is not in a run folder, so it has no test part to score; name files with --task NAME=FILE");
   require_split_of(checkpoint, run);
   SplitRecord record = read_split_record(run, model.tasks);
   return {std::move(record.dataset), std::move(record.parts), parse_part(arguments.part)};
 }
 
-/// What describes files counts for files; the parts of a run are read as they were in training.
+/// Throws Error for options that would have no effect: --part beside files, or options that describe files
+/// without any.
 void refuse_idle_options(const CLI::App& verb, bool files) {
   for (const CLI::Option* option : verb.get_options()) {
     if (option->count() == 0 || option->get_group() != "Data" || option->get_name() == "--task") continue;
     if ((option->get_name() == "--part") == files)
       fail_input(option->get_name(),
-                 files ? " is for a run's own parts, not for files given with --task"
-                       : " is for files given with --task; a run's parts are read as in training");
+                 files ? " chooses a part of a run, and is not valid with --task"
+                       : " describes files given with --task; the parts of a run are read as in training");
   }
 }
 
@@ -68,7 +70,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
   const Predictor predictor =
       load(checkpoint, {.prompt = arguments.prompt}, arguments.compute, /*need_heads=*/true);
   const ModelSettings& model = predictor.settings();
-  const EvalData data = read_data(arguments, checkpoint, model);
+  const EvalData data = read_rows_to_score(arguments, checkpoint, model);
   const EncodedRows encoded = encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation,
                                           arguments.compute.threads);
   const std::vector<uint32_t> rows = rows_of_part(data.parts, data.part);
@@ -89,11 +91,13 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
 
 Verb setup_eval(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<EvalArguments>();
-  VerbTable& verb = add_verb(root, "eval", "Score a checkpoint on a run's part or on labelled files");
+  VerbTable& verb = add_verb(root, "eval", "Score a checkpoint on a part of its run or on labelled files");
   OptionGroup(verb).argument("MODEL", arguments->model, "Run folder or checkpoint folder").require();
   OptionGroup(verb, "Data")
-      .choice("--part", arguments->part, words_of({"train", "validation", "test"}), "Part of the run");
-  add_labelled_files(verb, arguments->data, "Labelled rows instead of the run's own; may be repeated");
+      .choice("--part", arguments->part, words_of({"train", "validation", "test"}),
+              "Part of the run to score");
+  add_labelled_files(verb, arguments->data,
+                     "Labelled rows of task NAME, scored in place of a part of the run; may be repeated");
   add_json(verb, arguments->json, "the metrics");
   add_prompt(verb, arguments->prompt, "Model");
   add_compute(verb, arguments->compute);

@@ -22,9 +22,9 @@ void run_info(const InfoArguments& arguments) {
 
 Verb setup_info(VerbTable& root, const GlobalOptions&) {
   auto arguments = std::make_shared<InfoArguments>();
-  VerbTable& verb = add_verb(root, "info", "Tell what a model folder is, without loading its weights");
+  VerbTable& verb = add_verb(root, "info", "Describe a model folder without loading its weights");
   OptionGroup(verb).argument("MODEL", arguments->model, "Encoder, checkpoint or run folder").require();
-  add_json(verb, arguments->json, "the same");
+  add_json(verb, arguments->json, "the description");
   return {verb.app, [arguments] { run_info(*arguments); }};
 }
 

@@ -3,13 +3,13 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/describe.h"
+#include "cli/help.h"
 #include "mtnlp/version.h"
 
 namespace mtnlp::cli {
 namespace {
 
-/// No control line by accident, no hyphen that a copy turns into another character.
+/// Returns `text` for troff: no line begins with a control character, and hyphens can be copied as "-".
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -95,7 +95,7 @@ std::string manual_page(const VerbTable& root) {
 
 Verb setup_man(VerbTable& root, const GlobalOptions&) {
   auto markdown = std::make_shared<bool>(false);
-  VerbTable& verb = add_verb(root, "man", "Print the manual page, for man -l");
+  VerbTable& verb = add_verb(root, "man", "Print the manual page, to be read with man -l");
   const OptionGroup hidden(verb, "");
   hidden.flag("--markdown", *markdown, "Print docs/options.md instead");
   return {verb.app, [markdown, &root] {

@@ -1,11 +1,13 @@
+// Options that several verbs share. Invariant: an option has the same name and the same valid values in each
+// verb that has it.
 #include "cli/option_groups.h"
 
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/output.h"
-#include "base/suggest.h"
 #include "base/threads.h"
+#include "base/words.h"
 #include "data/encoded_rows.h"
 #include "data/given_files.h"
 #include "hub/model_folder.h"
@@ -49,20 +51,21 @@ DatasetOptions DataArguments::dataset_options() const {
   options.reading.group_column = group_column;
   for (const auto& [name, rows] : parse_pairs("--limit", "NAME=ROWS", limits)) {
     const size_t count = parse_number<size_t>(rows).value_or(0);
-    if (count == 0) fail_input("--limit ", name, "=", rows, ": ", shown(rows), " is no number of rows");
+    if (count == 0)
+      fail_input("--limit ", name, "=", rows, ": ", shown(rows), " is not a number of rows from 1");
     options.limit[name] = count;
   }
   for (const auto& [name, column] : parse_pairs("--label-column", "NAME=COLUMN", label_columns))
     options.label_columns[name] = column;
   for (const auto& [name, list] : parse_pairs("--labels", "NAME=a,b,c", labels)) {
     for (const std::string& label : csv_fields(list, str("--labels ", name, "=", list))) {
-      if (trim(label).empty()) fail_input("--labels ", name, "=", list, ": an empty label");
+      if (trim(label).empty()) fail_input("--labels ", name, "=", list, ": a label is empty");
       options.labels[name].push_back(label);
     }
   }
   if (missing_labels.empty()) return options;
   for (const std::string& word : csv_fields(missing_labels, "--missing-labels " + missing_labels)) {
-    if (trim(word).empty()) fail_input("--missing-labels ", missing_labels, ": an empty word");
+    if (trim(word).empty()) fail_input("--missing-labels ", missing_labels, ": a word is empty");
     options.reading.missing_labels.push_back(word);
   }
   return options;
@@ -82,13 +85,16 @@ TextColumns ReadingArguments::text(const TextColumns& usual) const {
 void add_reading(VerbTable& verb, ReadingArguments& reading, const char* group) {
   const OptionGroup options(verb, group);
   options.choice("--format", reading.format, choices_of<RowFormat>(row_format_names()),
-                 "Format of the rows; auto goes by the file name");
+                 "Format of the rows; auto: by the file name");
   options.text("--delimiter", reading.delimiter, "CHAR",
-               "Character between fields of CSV or TSV, or comma, semicolon, tab, pipe, space [, or tab]");
-  options.flag("--no-header", reading.no_header, "The first line is a row; columns are called 1, 2, ...");
-  options.list("--text-column", reading.text_columns, "COLUMN",
-               "Column that holds the text; repeated, the columns are joined [text]");
-  options.text("--join", reading.join, "SEP", "Characters between joined text columns [a space]");
+               "Character between the fields of CSV or TSV, or its name: comma, semicolon, tab, pipe, space "
+               "[comma, for TSV tab]");
+  options.flag("--no-header", reading.no_header,
+               "Read the first line as a row; the columns are then named 1, 2, ...");
+  options.list(
+      "--text-column", reading.text_columns, "COLUMN",
+      "Column that holds the text; may be repeated, the columns are then joined in that order [text]");
+  options.text("--join", reading.join, "SEP", "Text between joined text columns; may be empty [a space]");
 }
 
 void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string& about_task) {
@@ -96,23 +102,29 @@ void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string&
   options.list("--task", data.tasks, "NAME=FILE", about_task);
   add_reading(verb, data.reading, "Data");
   options.flag("--keep-going", data.keep_going,
-               "Drop and count rows that cannot be read, instead of stopping");
+               "Drop rows that cannot be read, and count them, instead of stopping at the first");
   options.list("--label-column", data.label_columns, "NAME=COLUMN",
-               "Column of a task's labels [label, else NAME]");
-  options.text("--missing-labels", data.missing_labels, "a,b,c",
-               "Words that count as no label, as an empty cell does, in one line of CSV: nan,\"a,b\" [none]");
+               "Column that holds the labels of task NAME [label, else NAME]");
+  options.text(
+      "--missing-labels", data.missing_labels, "a,b,c",
+      "Words that count as no label, as an empty cell does; a line of CSV such as nan,\"a,b\" [none]");
 }
 
 void add_data(VerbTable& verb, DataArguments& data) {
-  add_labelled_files(verb, data, "Labelled rows to be split; may be repeated [embedded data]");
+  add_labelled_files(verb, data,
+                     "Labelled rows of task NAME, to be split into parts; may be repeated [embedded data]");
   const OptionGroup options(verb, "Data");
-  options.list("--validation", data.validation, "NAME=FILE", "Given validation rows");
-  options.list("--test", data.test, "NAME=FILE", "Given test rows");
-  options.list("--limit", data.limits, "NAME=ROWS", "Use so many rows of the task's files");
+  options.list("--validation", data.validation, "NAME=FILE",
+               "Validation rows of task NAME; --task then gives none; may be repeated [split off --task]");
+  options.list("--test", data.test, "NAME=FILE",
+               "Test rows of task NAME; --task then gives none; may be repeated [split off --task]");
+  options.list("--limit", data.limits, "NAME=ROWS",
+               "Number of labelled rows to use of the --task files of NAME, drawn by the seed [all]");
   options.text("--group-column", data.group_column, "COLUMN",
-               "Rows of one group stay in one part [the text itself]");
-  options.list("--labels", data.labels, "NAME=a,b,c",
-               "The labels and their order, in one line of CSV [sorted]");
+               "Column that groups rows: those of equal value stay in one part [the text itself]");
+  options.list(
+      "--labels", data.labels, "NAME=a,b,c",
+      "Labels of task NAME in their order, a line of CSV; any other label is an error [those found, sorted]");
 }
 
 void use_embedded_data_if_none(DataArguments& data) {
@@ -129,7 +141,7 @@ void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* gr
 void add_threads(VerbTable& verb, int& threads) {
   threads = available_cpus();
   OptionGroup(verb, "Machine")
-      .number("--threads", threads, {1, 1024}, "Threads [the CPUs this process may use]")
+      .number("--threads", threads, {1, 1024}, "Number of threads [the CPUs that this process may use]")
       .in_run = InRun::kFree;
 }
 
@@ -137,7 +149,8 @@ void add_device(VerbTable& verb, std::optional<DeviceKind>& device) {
   const Choices<std::optional<DeviceKind>> devices = {
       {"auto", std::nullopt}, {"cpu", DeviceKind::kCpu}, {"cuda", DeviceKind::kCuda}};
   OptionGroup(verb, "Machine")
-      .choice("--device", device, devices, "Where the model runs; auto takes CUDA when there is one")
+      .choice("--device", device, devices,
+              "Device that computes; auto: CUDA when there is a CUDA device, else the CPU")
       .in_run = InRun::kFree;
 }
 
@@ -153,12 +166,12 @@ void add_compute(VerbTable& verb, ComputeArguments& compute) {
   add_device(verb, compute.device);
   OptionGroup(verb, "Machine")
       .choice("--precision", compute.precision, precision_choices(inference_precisions()),
-              "Of the matrix products; auto is int8 for a quantised model, else fp32");
+              "Number format of the matrix products; auto: int8 for a quantised model, else fp32");
 }
 
 Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
                bool need_heads) {
-  require_threads(2 * compute.threads);  // those that compute, and those that read ahead
+  require_threads(2 * compute.threads);  // to compute, and to read ahead
   log_debug(str(compute.threads, " threads"));
   options.threads = compute.threads;
   options.precision = compute.precision;
@@ -167,7 +180,8 @@ Predictor load(const fs::path& folder, PredictorOptions options, const ComputeAr
 
 void add_json(VerbTable& verb, std::string& file, const std::string& what) {
   OptionGroup(verb, "Output")
-      .text("--json", file, "FILE", "Write " + what + " as JSON; - is standard output, without the tables");
+      .text("--json", file, "FILE",
+            "File that gets " + what + " as JSON; - is standard output, and leaves the tables out");
 }
 
 void write_json(const std::string& file, const OrderedJson& json) {
@@ -201,11 +215,13 @@ void log_warnings(const std::vector<std::string>& warnings) {
 }
 
 void add_input(VerbTable& verb, InputArguments& input) {
-  OptionGroup(verb).argument("FILE", input.file, "Rows to read, also compressed; - is standard input");
+  OptionGroup(verb).argument("FILE", input.file,
+                             "File of rows to read, plain or compressed; - is standard input");
   add_reading(verb, input.reading, "Input");
   OptionGroup(verb, "Input")
       .flag("--keep-going", input.keep_going,
-            "A row that cannot be read is empty in the output and counted, instead of stopping");
+            "Leave the values of a row that cannot be read empty, and count such rows, instead of stopping "
+            "at the first");
 }
 
 std::unique_ptr<RowReader> open_input(const InputArguments& input) {
@@ -213,8 +229,8 @@ std::unique_ptr<RowReader> open_input(const InputArguments& input) {
   const std::vector<std::string>& columns = input.reading.text_columns;
   if (reader->format() == RowFormat::kLines && !columns.empty() && columns != TextColumns().names)
     fail_input(reader->name(),
-               ": is read as plain lines, which have no columns for --text-column; --format csv (or "
-               "tsv, jsonl) reads it with columns");
+               ": is read as plain lines, which have no columns; --text-column needs --format csv, tsv "
+               "or jsonl");
   log_warnings(reader->warnings());
   return reader;
 }

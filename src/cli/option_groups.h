@@ -18,93 +18,98 @@
 
 namespace mtnlp::cli {
 
-/// The pairs of an option of the form "NAME=FILE" that may be given several times; neither side may be empty.
+/// Returns the two sides of each of `values` of `option`, which have the `form` "NAME=FILE". Throws Error
+/// when a value does not, or a side is empty.
 std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option, const char* form,
                                                              const std::vector<std::string>& values);
 
 /// How files of rows are read, and which of their columns hold the text.
 struct ReadingArguments {
   RowFormat format = RowFormat::kAuto;
-  std::string delimiter;
-  bool no_header = false;
-  std::vector<std::string> text_columns;  ///< empty: as `text` says, or "text"
-  std::optional<std::string> join;        ///< between text columns [as `text` says, or a space]
+  std::string delimiter;   ///< a character or its name; empty: a comma, or a tab for TSV
+  bool no_header = false;  ///< the first line is a row; columns are named 1, 2, ...
+  std::vector<std::string>
+      text_columns;                 ///< in joining order; empty: "text", or those of the model's training
+  std::optional<std::string> join;  ///< between joined columns; none: a space, or as in the model's training
 
-  RowOptions rows() const;  ///< throws Error for a delimiter that is none
-  /// Returns the text columns that were given, else `usual`.
+  /// Returns the options of row readers. Throws Error for a delimiter that is not valid.
+  RowOptions rows() const;
+  /// Returns the text columns that were given, else those of `usual`.
   TextColumns text(const TextColumns& usual = {}) const;
 };
-/// --format, --delimiter, --no-header, --text-column, --join; in `group` of the help.
+/// Adds --format, --delimiter, --no-header, --text-column and --join, below heading `group`.
 void add_reading(VerbTable& verb, ReadingArguments& reading, const char* group);
 
-/// Where labelled rows come from: --task and what describes its columns.
+/// Files of labelled rows, and what describes them. Strings are as given, "NAME=VALUE" where the option has
+/// that form.
 struct DataArguments {
   std::vector<std::string> tasks, validation, test, limits, label_columns, labels;
   ReadingArguments reading;
-  bool keep_going = false;
+  bool keep_going = false;  ///< drop and count rows that cannot be read
   std::string group_column, missing_labels;
 
-  /// As the data floor takes it; throws Error for malformed pairs.
+  /// Returns the same, parsed. Throws Error for a value that is not of the option's form.
   DatasetOptions dataset_options() const;
 };
 
-/// --task, the options of add_reading, --label-column, --missing-labels and --keep-going: rows for tasks that
-/// are known.
+/// Adds --task, with `about_task` for its help, the options of add_reading, --keep-going, --label-column and
+/// --missing-labels: what eval needs for rows of known tasks.
 void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string& about_task);
-/// All of DataArguments: labelled rows that are to be split.
+/// Adds all options of DataArguments: those of add_labelled_files, and those about the split.
 void add_data(VerbTable& verb, DataArguments& data);
-/// The embedded data when no --task is given; their groups keep forms and words of the test part out of
-/// training.
+/// Makes `data` name the embedded data when it names no file, split by their column "group" unless it names
+/// another.
 void use_embedded_data_if_none(DataArguments& data);
-/// --seed
+/// Adds --seed.
 void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* group);
 
-/// --threads, the CPUs of the cgroup unless given.
+/// Adds --threads; the default is available_cpus().
 void add_threads(VerbTable& verb, int& threads);
-/// --device; none: auto
+/// Adds --device; "auto" is no value.
 void add_device(VerbTable& verb, std::optional<DeviceKind>& device);
-/// Returns `names` with what they stand for: nothing chosen for "auto".
+/// Returns `names` of precisions with their meanings; that of "auto" is no value.
 Choices<std::optional<Precision>> precision_choices(const std::vector<std::string>& names);
-/// How the verbs that only read a model compute.
+/// How eval, predict and embed compute.
 struct ComputeArguments {
   int threads = 1;
-  std::optional<DeviceKind> device;    ///< none: CUDA when there is one
-  std::optional<Precision> precision;  ///< none: that of the weights
+  std::optional<DeviceKind> device;    ///< none: CUDA when there is a CUDA device, else the CPU
+  std::optional<Precision> precision;  ///< none: int8 for a quantised model, else fp32
 };
-/// --threads, --device, --precision
+/// Adds --threads, --device and --precision.
 void add_compute(VerbTable& verb, ComputeArguments& compute);
-/// Loads the model in `folder` as `compute` asks, in place of options' own threads and precision. Throws
-/// Error naming the file or tensor.
+/// Loads the model in `folder`; `compute` replaces the threads and precision of `options`. Throws Error
+/// naming the file or tensor, and for an encoder without heads when `need_heads`.
 Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
                bool need_heads = false);
 
-/// --json FILE|-; `what` is written.
+/// Adds --json; `what` says in the help what the file gets.
 void add_json(VerbTable& verb, std::string& file, const std::string& what);
-/// Writes `json` to `file`, or standard output for "-".
+/// Writes `json` to `file`; "-" is standard output.
 void write_json(const std::string& file, const OrderedJson& json);
 
-/// As check_output, and throws Error when writing `file` would change a file that `model` is read from, or
-/// one of the run that it lies in.
+/// Calls check_output, and throws Error when writing `file` would change a file of `model` or of the run that
+/// it belongs to.
 void check_output_of_model(const std::string& file, const std::string& model, const std::string& input = "");
 
-/// Warns when over 20 % of the texts were cut to the model's longest length.
+/// Warns when more than 20 % of the texts were cut to `max_length` tokens.
 void warn_if_truncated(size_t truncated, size_t rows, size_t max_length);
 
-/// The FILE argument of verbs that read rows of text, and how they are read.
+/// The argument FILE of verbs that read rows of text, and how the rows are read.
 struct InputArguments {
   std::string file = "-";
   ReadingArguments reading;
   bool keep_going = false;
 };
-/// FILE, the options of add_reading and --keep-going.
+/// Adds FILE, the options of add_reading and --keep-going.
 void add_input(VerbTable& verb, InputArguments& input);
-/// Opens the rows, and logs what is odd about the file.
+/// Opens the rows, and logs the warnings about the file.
 std::unique_ptr<RowReader> open_input(const InputArguments& input);
-/// Returns how their texts are taken and cut; `of_model` are the columns unless others are given.
+/// Returns how texts are taken from the rows and cut. `of_model` are the text columns unless the user named
+/// others.
 TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
                              int threads);
 
-/// Logs each line.
+/// Logs each of `warnings`.
 void log_warnings(const std::vector<std::string>& warnings);
 
 }  // namespace mtnlp::cli

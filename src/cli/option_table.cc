@@ -1,6 +1,6 @@
 #include "cli/option_table.h"
 
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp::cli {
 
@@ -9,7 +9,7 @@ VerbTable make_table(CLI::App& app) {
   OptionRow help;
   help.names = {"-h", "--help"};
   help.group = OptionGroup::kPlain;
-  help.about = "Print this help message and exit";
+  help.about = "Print this help and exit";
   help.flag = true;
   help.in_run = InRun::kAbsent;
   help.parsed = app.set_help_flag("-h,--help", help.about);
@@ -79,7 +79,7 @@ OptionRow& OptionGroup::add(CLI::Option* parsed, std::vector<std::string> names,
   row.about = about;
   row.parsed = parsed;
   parsed->group(heading_);
-  // One value for each time that an option is given: what stands behind it, or in [brackets], is not taken.
+  // An option takes one value each time: CLI11 would also take the words after it, or a list in [brackets].
   if (!row.is_argument()) parsed->allow_extra_args(false);
   return verb_.options.emplace_back(std::move(row));
 }

@@ -1,5 +1,7 @@
-// The one table of options: a row for each option of each verb. The parser (CLI11), help, completion, the
-// manual page, docs/options.md, options.toml and what --resume compares are all made from it.
+// The table of options: one row for each option of each verb. The parser (CLI11), help, completion, the
+// manual page, docs/options.md, options.toml and the identity that --resume compares are made from it.
+// Invariants: a row is added through OptionGroup alone, together with its CLI11 option; its address does not
+// change while the table lives.
 #pragma once
 
 #include <algorithm>
@@ -20,61 +22,64 @@
 
 namespace mtnlp::cli {
 
-/// What a run keeps of an option of train.
+/// What a run does with an option of train.
 enum class InRun {
-  kShapesResult,  ///< stands in options.toml; a resumed run must have it as it was
-  kFree,          ///< stands in options.toml; a resumed run may change it
-  kAbsent,        ///< says where a run goes, not what it is
+  kShapesResult,  ///< is written to options.toml; a resumed run must have the same value
+  kFree,          ///< is written to options.toml; a resumed run may have another value
+  kAbsent,        ///< is not written: it says where the run folder is, not what the run is
 };
 
+/// An option or an argument of a verb.
 struct OptionRow {
-  std::vector<std::string> names;    ///< "-h", "--help"; of an argument its one name, "MODEL"
-  std::string group;                 ///< heading of the help; "" for a hidden option
-  std::string value;                 ///< "N", "FILE", "mean|cls|max"; "" for a flag and an argument
-  std::vector<std::string> choices;  ///< the values it takes, when they are a closed list
+  std::vector<std::string> names;  ///< {"-h", "--help"}; an argument has one name, {"MODEL"}
+  std::string group;               ///< heading in the help; "" hides the option
+  std::string
+      value;  ///< placeholder of the value: "N", "FILE", "mean|cls|max"; "" for a flag and an argument
+  std::vector<std::string> choices;  ///< all valid values where they can be listed; else empty
   std::string range;                 ///< "1 to 10000"; "" for any value
-  std::string default_value;         ///< as a command line would give it; "" for none
-  std::string default_words;         ///< the default in words where it depends on the machine
-  std::string about;                 ///< may end in "[what holds when it is not given]"
+  std::string default_value;         ///< default as a command line would give it; "" when there is none
+  std::string default_words;         ///< default in words where it depends on the machine; else ""
+  std::string about;                 ///< help text; may end in "[default in words]"
   bool flag = false, required = false, repeated = false;
   InRun in_run = InRun::kShapesResult;
-  CLI::Option* parsed = nullptr;
+  CLI::Option* parsed = nullptr;  ///< the option in CLI11, which owns it
 
-  const std::string& name() const { return names.back(); }  ///< "--lr"
+  const std::string& name() const { return names.back(); }  ///< the longest name: "--lr"
   bool is_argument() const { return !names[0].starts_with('-'); }
-  /// Makes it one that has to be given.
+  /// Makes the option one that must be given.
   void require() {
     required = true;
     parsed->required();
   }
 };
 
-/// A verb, or the executable itself, with its options in the order of the help.
+/// A verb, or the executable itself. Options stand in the order of the help.
 struct VerbTable {
   CLI::App* app;
-  std::deque<OptionRow> options = {};  // a deque and a list: references to their members last
+  std::deque<OptionRow> options = {};  // deque and list: references to elements stay valid
   std::list<VerbTable> verbs = {};
 
   std::string name() const { return app->get_name(); }
   std::string about() const { return app->get_description(); }
 };
 
-/// Returns the table of `app` with the one option --help.
+/// Returns a table for `app` that has one option, --help.
 VerbTable make_table(CLI::App& app);
 /// Adds a verb below `table`.
 VerbTable& add_verb(VerbTable& table, const std::string& name, const std::string& about);
-/// Returns "mtnlp data check".
+/// Returns the verb as the user writes it: "mtnlp data check".
 std::string path_of(const CLI::App& app);
 
-/// A decimal number from `low` to `high`, below `high` when it is `open`; nothing else: not NaN, not "3x".
+/// The valid values of an option: decimal numbers from `low` to `high`, without `high` itself when `open`.
+/// NaN and "3x" are not among them.
 template <typename Number>
 struct Range {
   Number low, high;
   bool open = false;
 
   std::string text() const { return str(low, " to ", open ? "below " : "", high); }
-  /// Returns what is wrong with `text`, "" for nothing. Takes the zeros in front off a whole number, which
-  /// would make it octal for CLI11.
+  /// Returns an error message for `text`, "" when it is valid. Removes leading zeros from a whole number,
+  /// which CLI11 would read as octal.
   std::string check(std::string& text) const {
     const std::optional<Number> value = parse_number<Number>(text);
     if (!value || !(*value >= low) || !(open ? *value < high : *value <= high))
@@ -84,11 +89,11 @@ struct Range {
   }
 };
 
-/// The words of a closed list, with what each stands for.
+/// Valid words of an option, each with its meaning.
 template <typename Value>
 using Choices = std::vector<std::pair<std::string, Value>>;
 
-/// Returns `names`, each with the enumerator at its place.
+/// Returns `names`, each with the enumerator of the same index.
 template <typename Enum>
 Choices<Enum> choices_of(const std::vector<std::string>& names) {
   Choices<Enum> choices;
@@ -96,29 +101,33 @@ Choices<Enum> choices_of(const std::vector<std::string>& names) {
   return choices;
 }
 
-/// Returns `words`, which stand for themselves.
+/// Returns `words`, each with itself for its meaning.
 Choices<std::string> words_of(const std::vector<std::string>& words);
 
-/// Returns what is wrong with `text`, "" for nothing, and suggests the nearest of `words`.
+/// Returns an error message, with the nearest of `words`, unless `text` is one of them; else "".
 std::string check_choice(const std::string& text, const std::vector<std::string>& words);
 
-/// Adds options of a verb below one heading of its help. What `value` holds at that time is the default.
+/// Adds options to a verb, below one heading of its help. The default of an option is the value that its
+/// variable holds when it is added; parsing writes to the variable, which must outlive the verb.
 class OptionGroup {
  public:
   explicit OptionGroup(VerbTable& verb, std::string heading = kPlain)
       : verb_(verb), heading_(std::move(heading)) {}
 
-  /// Adds an option that takes any text, a list of texts when it is repeated.
+  /// Adds an option that takes any text. `placeholder` stands for it in the help.
   OptionRow& text(const std::string& name, std::string& value, const std::string& placeholder,
                   const std::string& about) const;
   OptionRow& text(const std::string& name, std::optional<std::string>& value, const std::string& placeholder,
                   const std::string& about) const;
+  /// Adds an option that may be repeated; each time it takes one text.
   OptionRow& list(const std::string& name, std::vector<std::string>& values, const std::string& placeholder,
                   const std::string& about) const;
+  /// Adds an option without a value.
   OptionRow& flag(const std::string& name, bool& value, const std::string& about) const;
   /// Adds an argument by position.
   OptionRow& argument(const std::string& name, std::string& value, const std::string& about) const;
 
+  /// Adds an option that takes a number in `range`.
   template <typename Number>
   OptionRow& number(const std::string& name, Number& value, const std::type_identity_t<Range<Number>>& range,
                     const std::string& about) const {
@@ -129,7 +138,8 @@ class OptionGroup {
     return row;
   }
 
-  /// Adds an option that takes one of the words. It has no default when none stands for `value`.
+  /// Adds an option that takes one of the words of `choices`, and assigns its meaning. There is no default
+  /// unless a word means what `value` holds.
   template <typename Value, typename Meaning>
   OptionRow& choice(const std::string& name, Value& value, const Choices<Meaning>& choices,
                     const std::string& about) const {
@@ -146,7 +156,7 @@ class OptionGroup {
     return row;
   }
 
-  static constexpr const char* kPlain = "Options";  ///< stands last, with --help
+  static constexpr const char* kPlain = "Options";  ///< heading that comes last, with --help
 
  private:
   OptionRow& add(CLI::Option* parsed, std::vector<std::string> names, std::string value,
@@ -157,7 +167,7 @@ class OptionGroup {
   std::string heading_;
 };
 
-/// Returns the names of the options of this kind, in their order.
+/// Returns the names of the options with this `in_run`, in the order of the help.
 std::vector<std::string> names_in_run(const VerbTable& verb, InRun in_run);
 
 }  // namespace mtnlp::cli

@@ -1,11 +1,11 @@
-// docs/options.md.
-#include "base/suggest.h"
-#include "cli/describe.h"
+// docs/options.md, in Markdown.
+#include "base/words.h"
+#include "cli/help.h"
 
 namespace mtnlp::cli {
 namespace {
 
-/// `text` for a cell of a Markdown table.
+/// Returns `text` for a cell of a Markdown table.
 std::string cell(const std::string& text) {
   std::string out;
   for (const char c : text) out += c == '|' ? "\\|" : c == '<' ? "\\<" : std::string(1, c);
@@ -16,7 +16,7 @@ std::string code(const std::string& text) {
   return text.empty() ? "" : "`" + cell(text) + "`";
 }
 
-/// Returns what an option is without what holds when it is not given, and that by itself.
+/// Returns the help text of an option without its "[default in words]", and that default.
 std::pair<std::string, std::string> without_default(const OptionRow& row) {
   const size_t bracket = row.about.rfind(" [");
   if (!row.about.ends_with(']') || bracket == std::string::npos)
@@ -60,9 +60,9 @@ std::string section(const VerbTable& verb) {
 
 std::string options_page(const VerbTable& root) {
   std::string text =
-      "# Options\nWritten by `mtnlp man --markdown`; do not edit. With train, what a resumed run must have "
-      "as it "
-      "was is *fixed*,\nwhat it may change is *free*.\n\n## With every verb\n\n";
+      "# Options\nWritten by `mtnlp man --markdown`; do not edit. A resumed run must have the same value of "
+      "an option "
+      "that is\n*fixed*, and may have another value of one that is *free*.\n\n## With every verb\n\n";
   for (const GroupOfRows& group : groups_of(root)) text += table(group.options, false);
   for (const VerbTable* verb : all_verbs(root))
     if (verb->verbs.empty()) text += section(*verb);

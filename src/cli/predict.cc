@@ -42,11 +42,12 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *settings.tokenizer, reading);
   Progress progress("predict", 0, "rows", {.quiet = global.quiet});
-  embed_rows(rows, predictor.embedder(), {}, [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
-    write_predictions(chunk, embeddings, predictor, rows, writer);
-    out.flush();
-    progress.add(chunk.size());
-  });
+  stream_embeddings(rows, predictor.embedder(), {},
+                    [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
+                      write_predictions(chunk, embeddings, predictor, rows, writer);
+                      out.flush();
+                      progress.add(chunk.size());
+                    });
   writer.finish();
   out.commit();
   log_warnings(rows.warnings());
@@ -57,16 +58,18 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
 
 Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<PredictArguments>();
-  VerbTable& verb = add_verb(root, "predict", "Label rows: every task's label and its probability");
+  VerbTable& verb =
+      add_verb(root, "predict", "Label rows: write the label of every task and its probability");
   OptionGroup(verb).argument("MODEL", arguments->model, "Run folder or checkpoint folder").require();
   add_input(verb, arguments->input);
   const OptionGroup output(verb, "Output");
   output.text("--out", arguments->out, "FILE", "File to write; - is standard output");
   output.choice("--out-format", arguments->out_format, words_of({"auto", "csv", "tsv", "jsonl", "json"}),
-                "Format to write; auto goes by the ending of --out, else is that of the rows");
-  output.text("--prefix", arguments->prefix, "PREFIX", "Text before the names of the columns that are added");
+                "Format to write; auto: by the ending of --out, else the format of the rows");
+  output.text("--prefix", arguments->prefix, "PREFIX",
+              "Text before the names of the columns that predict adds");
   output.list("--keep-columns", arguments->keep_columns, "NAME",
-              "Column of the input to write; may be repeated, gives the order [all]");
+              "Column of the input to write; may be repeated, the columns are written in that order [all]");
   add_prompt(verb, arguments->prompt);
   add_compute(verb, arguments->compute);
   return {verb.app, [arguments, &global] { run_predict(*arguments, global); }};

@@ -6,8 +6,8 @@
 
 namespace mtnlp::cli {
 
-/// At most one of the three may be given, below `heading` of the help; without any the folder's default
-/// prompt holds.
+/// Adds the three options, of which at most one may be given, below `heading`. Without any, the default
+/// prompt of the folder is used.
 void add_prompt(VerbTable& verb, PromptChoice& prompt, const std::string& heading = OptionGroup::kPlain);
 
 }  // namespace mtnlp::cli

@@ -20,7 +20,7 @@ Verb setup_quantize(VerbTable& root, const GlobalOptions&) {
       add_verb(root, "quantize", "Write a model with its matrices in 8 bits, a quarter of the size");
   const OptionGroup options(verb);
   options.argument("MODEL", arguments->model, "Encoder, checkpoint or run folder").require();
-  options.argument("OUT", arguments->out, "Folder to write, not yet there").require();
+  options.argument("OUT", arguments->out, "Folder to write, which must not exist").require();
   return {verb.app, [arguments] {
             require_threads(available_cpus());
             catch_stop_signals();

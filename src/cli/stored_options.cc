@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/suggest.h"
+#include "base/words.h"
 #include "cli/cli.h"
 #include "text/unicode.h"
 
@@ -14,17 +14,17 @@ bool is_stored(const OptionRow& row) {
   return row.in_run != InRun::kAbsent;
 }
 
-/// "lr", as options.toml spells "--lr".
+/// Returns the key of an option in options.toml: "lr" for "--lr".
 std::string key_of(const OptionRow& row) {
   return row.name().substr(2);
 }
 
-/// None when the option has no default.
+/// Returns the default as a list of one value; empty when there is none.
 std::vector<std::string> default_of(const OptionRow& row) {
   return row.default_value.empty() ? std::vector<std::string>() : std::vector{row.default_value};
 }
 
-/// The values of an option as text, or its default; none when it has neither.
+/// Returns the values of an option as text, or its default; empty when it has neither.
 std::vector<std::string> values_of(const OptionRow& row) {
   return row.parsed->count() > 0 ? row.parsed->results() : default_of(row);
 }

@@ -1,4 +1,4 @@
-// The options of `mtnlp train` as a run keeps them: options.toml, and what --resume compares.
+// The options of `mtnlp train` in a run: options.toml, and the identity that --resume compares.
 #pragma once
 
 #include <vector>
@@ -9,20 +9,23 @@
 
 namespace mtnlp::cli {
 
-/// Returns what options.toml holds: all options as resolved; those without a value are left out.
+/// Returns the options for options.toml: each with its value or default; those that have neither are left
+/// out.
 std::vector<StoredOption> stored_options(const VerbTable& verb);
 
-/// Returns all options that shape the result; of their defaults alone for `given` false.
+/// Returns the options that shape the result, with their values; when not `given`, with their defaults
+/// instead.
 OptionValues identity(const VerbTable& verb, bool given = true);
 
-/// Gives the options of `verb` that the command line did not give the values of `stored`, which `file` held.
-/// Throws Error naming the line of one that is not known or not valid.
+/// Sets the options of `verb` that were not on the command line to the values in `stored`, which were read
+/// from `file`. Throws Error naming the line of an option that is unknown or not valid.
 void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, const fs::path& file);
 
-/// Throws Error for a value that an options.toml could not hold.
+/// Throws Error for a value that is not UTF-8, which options.toml cannot hold.
 void require_utf8(const VerbTable& verb);
 
-/// `train` with the options of a file, and those that `given` got from a command line over them.
+/// The options of `train`, parsed anew from `stored`; those that were on the command line of `given` count
+/// before them.
 class StoredTrain {
  public:
   StoredTrain(const std::vector<StoredOption>& stored, const fs::path& file,

@@ -64,9 +64,10 @@ Verb setup_tokenize(VerbTable& root, const GlobalOptions&) {
   add_input(verb, arguments->input);
   options.text("--out", arguments->out, "FILE", "File to write; - is standard output");
   options.number("--max-length", arguments->max_length, {2, 1'000'000},
-                 "Longest text in tokens [the folder's]");
+                 "Most tokens of a text, special ones included; longer texts are cut [the folder's]");
   options.choice("--truncate", arguments->truncation, choices_of<Truncation>(truncation_names()),
-                 "What is kept of a longer text [the folder's]");
+                 "End of a longer text that is kept; head+tail: a quarter from the start, the rest from the "
+                 "end [the folder's]");
   add_prompt(verb, arguments->prompt);
   add_threads(verb, arguments->threads);
   return {verb.app, [arguments] { run_tokenize(*arguments); }};

@@ -10,7 +10,7 @@
 namespace mtnlp::cli {
 namespace {
 
-void report(const TrainResult& result, const GlobalOptions& global) {
+void print_scores(const TrainResult& result, const GlobalOptions& global) {
   if (!global.quiet)
     std::cout << metrics_table(result.tasks, result.test, "test part, best checkpoint") << std::flush;
 }
@@ -19,7 +19,8 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const Ver
   RunFolder run = RunFolder::go_on(folder);
   const fs::path file = run.file("options.toml");
   const std::vector<StoredOption> options_of_run = read_options(file);
-  if (options_of_run.empty()) fail_input(file.string(), ": holds no options, and a run goes on with its own");
+  if (options_of_run.empty())
+    fail_input(file.string(), ": holds no options, without which a run cannot be resumed");
   const StoredTrain stored(options_of_run, file), now(options_of_run, file, &given);
   const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
   require_same_options(identity(stored.verb()), identity(now.verb()), {}, false, free);
@@ -35,14 +36,14 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const Ver
   const auto take_run = [&] {
     run.remove_leftovers();
     log.emplace(run.file("train.log"), /*append=*/true);
-    log_info("resumes the run folder " + run.path().string());
+    log_info("resuming run folder " + run.path().string());
     run.link_latest();
     return run;
   };
-  report(train(options, take_run), global);
+  print_scores(train(options, take_run), global);
 }
 
-/// Throws Error when --overwrite would remove what the run is made from.
+/// Throws Error when `out`, which --overwrite removes, holds an input of the run.
 void require_outside(const fs::path& out, const TrainOptions& options) {
   std::error_code error;
   const fs::path run = fs::weakly_canonical(out, error);
@@ -58,7 +59,8 @@ void require_outside(const fs::path& out, const TrainOptions& options) {
 void run_train(const TrainArguments& arguments, const GlobalOptions& global, VerbTable& verb) {
   require_utf8(verb);
   if (!arguments.resume.empty()) {
-    if (!global.config.empty()) fail_input("--resume and --config: a resumed run has its own options");
+    if (!global.config.empty())
+      fail_input("--resume cannot go with --config: a resumed run keeps the options in its own options.toml");
     return resume_train(arguments.resume, global, verb);
   }
   if (!global.config.empty()) take_options(verb, read_options(global.config), global.config);
@@ -79,7 +81,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
     run.link_latest();
     return run;
   };
-  report(train(options, make_run), global);
+  print_scores(train(options, make_run), global);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/given_files.h"
 #include "data/split.h"
 #include "tasks/task_kind.h"
@@ -13,12 +13,14 @@ namespace {
 
 void require_printable(const char* what, const std::string& name) {
   if (printable(name) != name)
-    fail_input(what, " ", shown(name),
-               " holds characters that cannot stand in the command to be printed; rename it, or split with "
-               "--quiet");
+    fail_input(
+        what, " ", shown(name),
+        " has characters that cannot stand in the command that data split prints; rename it, or split with "
+        "--quiet");
 }
 
-/// NAME=a,"b,c" of a task that has a label without a row in train: training could not find it in the part.
+/// Returns the value of --labels, NAME=a,"b,c", for a task that has a label without rows in the training
+/// part, where training would not find it; else "".
 std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& parts, size_t task) {
   const auto& [name, labels, kind] = dataset.tasks[task];
   if (!kind->has_labels()) return "";
@@ -34,7 +36,7 @@ std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& part
   return name + "=" + list;
 }
 
-/// A word for a shell, in quotes where it needs them.
+/// Returns `word` for a shell, in quotes where it needs them.
 std::string shell_word(const std::string& word) {
   constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
@@ -43,7 +45,7 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
-/// The parts have the input's columns and delimiter, and an ending that names their format.
+/// Adds the options about reading: the written parts have the columns and the delimiter of the input.
 void add_reading_words(const ReadingArguments& reading, OptionWords& options) {
   if (reading.format == RowFormat::kCsv || reading.format == RowFormat::kTsv ||
       reading.format == RowFormat::kJsonl)

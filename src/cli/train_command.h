@@ -1,5 +1,5 @@
-// The `mtnlp train` that data split prints: it trains on the written parts as train would on the files they
-// come from.
+// The command that `mtnlp data split` prints. It trains on the written parts just as train would on the files
+// that they come from.
 #pragma once
 
 #include <optional>
@@ -12,16 +12,16 @@
 
 namespace mtnlp::cli {
 
-/// Options and their values; a flag has none.
+/// Options with their values; a flag has no value.
 using OptionWords = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
-/// Returns what the parts' files need beside their names: the columns, labels and seed that `arguments` and
-/// `seed` say, and the labels of a task when one has no row in train. Throws Error when that, the name of a
-/// task, a file or `out` cannot stand in a command line on a terminal.
+/// Returns the options that the command needs beside the files: those of `arguments` about columns and
+/// labels, the seed, and --labels for a task that has a label without rows in the training part. Throws Error
+/// when one of these, the name of a task, a file or `out` has characters that cannot be printed in a command.
 OptionWords options_of_parts(const DataArguments& arguments, uint64_t seed, const std::string& out,
                              const Dataset& dataset, const std::vector<Part>& parts);
 
-/// Returns the command as a shell reads it, for the written and the given parts.
+/// Returns the command for the written and the given parts, quoted for a shell.
 std::string train_command(const Dataset& dataset, const std::vector<WrittenPart>& files,
                           const OptionWords& options);
 

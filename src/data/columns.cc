@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/row_reader.h"
 #include "data/row_readers.h"
 #include "text/fold_text.h"
@@ -51,7 +51,7 @@ char delimiter_by_header(const RowReader& reader, const std::string& column) {
   size_t most = 0;
   for (const char delimiter : kDelimiters) {
     if (delimiter == reader.delimiter()) continue;
-    const std::vector<std::string> names = split(header, delimiter);
+    const std::vector<std::string> names = split_text(header, delimiter);
     if (names.size() < 2) continue;
     const bool has =
         std::ranges::any_of(names, [&](const std::string& n) { return plain_name(n) == wanted; });

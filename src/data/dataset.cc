@@ -11,7 +11,7 @@
 #include "base/field.h"
 #include "base/printable.h"
 #include "base/random.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/dataset_warnings.h"
 #include "data/given_files.h"
 #include "data/key_of.h"

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp {
 namespace {
@@ -50,10 +50,10 @@ std::pair<std::vector<std::string>, char> header_by_look(std::string_view start)
   const std::string first(take_line(start, whole));
   const std::string second(take_line(start, whole));
   for (const char delimiter : kDelimiters) {
-    std::vector<std::string> names = split(first, delimiter);
+    std::vector<std::string> names = split_text(first, delimiter);
     for (std::string& name : names) name = without_quotes(std::move(name));
     if (names.size() < 2 || !std::ranges::all_of(names, is_like_a_name)) continue;
-    if (!whole || split(second, delimiter).size() >= names.size()) return {std::move(names), delimiter};
+    if (!whole || split_text(second, delimiter).size() >= names.size()) return {std::move(names), delimiter};
   }
   return {{without_quotes(first)}, ','};
 }

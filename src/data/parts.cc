@@ -1,6 +1,6 @@
 // Names of parts.
 #include "base/error.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/dataset.h"
 
 namespace mtnlp {

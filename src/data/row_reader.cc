@@ -12,7 +12,7 @@
 #include "base/field.h"
 #include "base/log.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/file_kind.h"
 #include "data/format_look.h"
 #include "data/row_readers.h"

@@ -9,7 +9,7 @@
 #include "base/field.h"
 #include "base/json.h"
 #include "base/json_text.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/byte_stream.h"
 #include "data/row_readers.h"
 #include "text/unicode.h"

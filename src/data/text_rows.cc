@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "base/suggest.h"
 #include "base/threads.h"
 #include "data/encoded_rows.h"
 #include "text/fold_text.h"

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/json_text.h"
 #include "base/output.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/byte_stream.h"
 #include "data/row_reader.h"
 #include "tasks/labels.h"

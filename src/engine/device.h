@@ -1,4 +1,4 @@
-// Where a model runs.
+// Kinds of devices that a model can run on.
 #pragma once
 
 namespace mtnlp {

@@ -1,4 +1,4 @@
-// What embeds texts: the inference engine on a CPU, the network on another device.
+// The interface of what embeds texts: the engine on the CPU, the network on another device.
 #pragma once
 
 #include <cstdint>
@@ -6,19 +6,19 @@
 
 namespace mtnlp {
 
-/// Ids of the tokens of one text.
+/// The token ids of one text.
 using TokenIds = std::span<const int32_t>;
 
-/// Const, and usable by any number of threads at once.
+/// Thread-safe: all methods are const and may run in several threads at once.
 class Embedder {
  public:
   virtual ~Embedder() = default;
   /// Returns D, the size of an embedding.
   virtual size_t dim() const = 0;
-  /// Returns how many batches shall be embedded at once; each call of `embed` then has one thread.
+  /// Returns how many batches to embed at once, each in its own thread.
   virtual int threads() const = 0;
-  /// Embeds `texts`, each with one token or more: out [texts, D]. A text's result does not depend on the
-  /// others.
+  /// Writes the embeddings [texts, D] of `texts`, each of at least one token, to `out`. The embedding of a
+  /// text does not depend on the other texts.
   virtual void embed(std::span<const TokenIds> texts, float* out) const = 0;
 };
 

@@ -1,6 +1,6 @@
-// Invariants: what is computed for a token depends on the tokens of its text alone, not on the other texts of
-// the batch, on threads or on the ranges that share_out makes; so batches may be cut in any way. Rows of
-// matrices are tokens, those of all texts one after another, without padding.
+// The forward pass of the encoder. Invariants: the result for a token depends on the tokens of its text
+// alone, not on the other texts of the batch, on the number of threads or on the ranges of share_out, so
+// batches may be cut in any way. A row of a matrix is a token; texts lie one after another without padding.
 #include "engine/engine.h"
 
 #include <algorithm>
@@ -14,7 +14,8 @@
 namespace mtnlp {
 namespace {
 
-/// Tokens that a thread takes at a time: what lies between two products stays in its cache.
+/// Tokens that a thread takes at a time: few enough for the results between two products to stay in its
+/// cache.
 constexpr size_t kRows = 96;
 
 std::vector<float> copy(const SharedFloats& floats) {
@@ -47,8 +48,8 @@ struct Engine::Batch {
   size_t tokens() const { return ids.size(); }
 
   std::vector<int32_t> ids;
-  std::vector<size_t> places;    ///< of each token in its text
-  std::vector<int64_t> offsets;  ///< text b holds tokens offsets[b] to offsets[b+1]
+  std::vector<size_t> places;    ///< place of each token in its text, from 0
+  std::vector<int64_t> offsets;  ///< text b has tokens offsets[b] to offsets[b+1] - 1
 };
 
 Engine::Engine(const ModelSettings& settings, const TensorSource& weights, PoolingWeights pooling,

@@ -1,4 +1,4 @@
-// The inference engine: an encoder with its pooling on plain arrays, on the CPU.
+// The inference engine: an encoder with its pooling, on plain arrays and the CPU.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,8 @@ namespace mtnlp {
 
 class Engine final : public Embedder {
  public:
-  /// Prepacks what `weights` gives: matrices of layers are copied, embeddings are shared. `settings` say the
-  /// shape and the pooling. Throws Error where `precision` cannot be had.
+  /// Reads all tensors from `weights`. Matrices of the layers are copied and prepacked; embedding tables are
+  /// shared. `settings` give the shape and the pooling. Throws Error when the sizes do not allow `precision`.
   Engine(const ModelSettings& settings, const TensorSource& weights, PoolingWeights pooling,
          Precision precision, int threads);
   ~Engine() override;
@@ -25,7 +25,8 @@ class Engine final : public Embedder {
   int threads() const override { return threads_; }
   void embed(std::span<const TokenIds> texts, float* out) const override;
 
-  /// Returns the hidden states [N, D] of the tokens of all `texts`, one text after another.
+  /// Returns the hidden states [N, D] after the last layer, of the tokens of all `texts` one text after
+  /// another.
   std::vector<float> hidden_states(std::span<const TokenIds> texts) const;
 
  private:
@@ -46,9 +47,9 @@ class Engine final : public Embedder {
   std::vector<Layer> layers_;
 };
 
-/// Loads the engine of an encoder folder or checkpoint that `settings` were read from; without `precision` in
-/// that of its weights: kInt8 for 8-bit ones, else kFp32. Throws Error when weights in 8 bits shall be used
-/// in another, and naming the folder when its weights overflow.
+/// Loads the engine from `folder`, an encoder folder or checkpoint from which `settings` were read. Without
+/// `precision` it is kInt8 for 8-bit weights, else kFp32. Throws Error for 8-bit weights in another
+/// precision, and naming the folder when its weights overflow.
 std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings& settings,
                                     std::optional<Precision> precision, int threads);
 

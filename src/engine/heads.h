@@ -1,4 +1,4 @@
-// The heads of a model on the CPU.
+// The heads of a model, on the CPU.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@ namespace mtnlp {
 
 class Heads {
  public:
-  /// `weights` [C, D] and [C] of each task.
+  /// Copies `weights`, a [C, D] matrix and a [C] bias for each task.
   explicit Heads(const std::vector<HeadWeights>& weights);
 
   size_t size() const { return layers_.size(); }

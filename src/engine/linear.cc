@@ -33,10 +33,10 @@ Linear::Linear(Precision precision, size_t outputs, std::span<const float> weigh
   if (precision == Precision::kInt8) {
     if (plain_)
       fail_input("int8 needs an encoder whose sizes are multiples of ", kernels::kColumnMultiple,
-                 "; this one has ", columns_);
+                 "; this one has a size of ", columns_);
     const Int8Matrix matrix = quantize(weight, columns_);
     bytes_.resize(kernels::padded(outputs) * columns_);
-    kernels::pack(outputs, columns_, matrix.values.data(), bytes_.data());
+    kernels::prepack(outputs, columns_, matrix.values.data(), bytes_.data());
     scales_ = padded(matrix.scales, outputs);
     sums_ = padded(matrix.sums, outputs);
     return;
@@ -51,7 +51,7 @@ Linear::Linear(Precision precision, size_t outputs, std::span<const float> weigh
   if (plain_)
     std::ranges::copy(weight, values_.begin());
   else
-    kernels::pack(outputs, columns_, weight.data(), values_.data());
+    kernels::prepack(outputs, columns_, weight.data(), values_.data());
 }
 
 void Linear::product(size_t rows, const float* x, bool gelu, float* out) const {

@@ -41,8 +41,8 @@ void Pooler::forward(std::span<const int64_t> offsets, const float* hidden, floa
   }
 }
 
-/// Mean is sum / length as in sentence-transformers, cls takes the first token, max is over tokens, feature by
-/// feature.
+/// Pools one text: the mean over its tokens, as in sentence-transformers; the first token; or the maximum
+/// over the tokens, feature by feature.
 void Pooler::pool_one(size_t tokens, const float* hidden, float* out) const {
   std::copy_n(hidden, dim_, out);
   switch (mode_) {

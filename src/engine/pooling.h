@@ -1,4 +1,4 @@
-// How the hidden states of a text become its embedding.
+// Pooling in the engine: from the hidden states of a text to its embedding.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@ namespace mtnlp {
 
 class Pooler {
  public:
-  /// `weights` are those of pooling_tensors. Of each text the first `unpooled` tokens are left out; the last
-  /// one stays in any case.
+  /// Makes the pooling of `mode`; `weights` are the values of pooling_tensors. Leaves out the first
+  /// `unpooled` tokens of each text; its last token always stays.
   Pooler(PoolingMode mode, size_t dim, size_t unpooled, PoolingWeights weights);
 
-  /// hidden [N, D] → out [B, D], where text b holds tokens offsets[b] to offsets[b+1].
+  /// Writes embeddings [B, D] to `out` from `hidden` [N, D]; text b begins at token offsets[b].
   void forward(std::span<const int64_t> offsets, const float* hidden, float* out) const;
 
  private:

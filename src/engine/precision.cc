@@ -1,6 +1,6 @@
 #include "engine/precision.h"
 
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp {
 namespace {

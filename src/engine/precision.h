@@ -1,5 +1,5 @@
-// In which numbers the matrices of the encoder's layers are multiplied. Everything else (LayerNorm, softmax,
-// GELU, pooling, heads, loss, optimiser) stays in float, and so do the weights that training updates.
+// The number format of the matrix products in the encoder's layers. Everything else is computed in float
+// (LayerNorm, softmax, GELU, pooling, heads, loss, optimiser), and training updates float weights.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@ namespace mtnlp {
 
 enum class Precision {
   kFp32,
-  kBf16,  ///< operands and products rounded to bfloat16, sums in float, as torch.autocast does it
-  kInt8,  ///< 8-bit integers with a scale per weight row and per token; inference only
+  kBf16,  ///< operands and results rounded to bfloat16, sums in float, as in torch.autocast
+  kInt8,  ///< 8-bit integers, with a scale for each row of weights and each token; inference only
 };
 
 Precision parse_precision(const std::string& name);  ///< "fp32", "bf16", "int8"; throws Error

@@ -9,7 +9,7 @@
 namespace mtnlp {
 namespace {
 
-/// All that the weights stand among, in the same places.
+/// Copies all files of the model but the weights, to the same places.
 void copy_files(const fs::path& from, const fs::path& to, const Modules& modules) {
   const fs::path own = from / modules.transformer;
   fs::create_directories(to / modules.transformer);
@@ -22,14 +22,14 @@ void copy_files(const fs::path& from, const fs::path& to, const Modules& modules
   }
 }
 
-/// Throws Error when the weights overflow, which they do on any text: three tokens are enough to see it.
+/// Throws Error when the weights overflow, which shows on any text: three tokens are enough.
 void require_finite_states(const fs::path& folder, const ModelSettings& settings,
                            const EncoderWeights& weights) {
   const std::vector<int32_t> ids = {0, 0, 0};
   const std::vector<TokenIds> texts = {ids};
   const Engine engine(settings, source_of(weights), {}, Precision::kFp32, available_cpus());
   if (!all_finite(engine.hidden_states(texts)))
-    fail_input(folder.string(), ": gives embeddings that are not finite numbers; its weights overflow");
+    fail_input(folder.string(), ": its weights overflow: the embeddings are not finite");
 }
 
 std::string model_card() {

@@ -1,6 +1,6 @@
 #include "hub/architecture.h"
 
-#include "base/suggest.h"
+#include "base/words.h"
 #include "hub/architectures/all.h"
 
 namespace mtnlp {

@@ -26,11 +26,11 @@ struct LayerNames {
 /// An encoder of post-LayerNorm transformer layers (Devlin et al. 2019). Token types and reserved positions
 /// are folded into the position embeddings, so that the network is the same for all.
 struct Architecture {
-  const char* model_type;      ///< in config.json: "distilbert"
-  const char* name;            ///< for people: "DistilBERT"
-  const char* class_name;      ///< that `transformers` looks for: "DistilBertModel"
-  const char* prefix;          ///< that a file may have before all names: "distilbert."
-  const char* stack;           ///< before a layer's number: "transformer.layer."
+  const char* model_type;      ///< model_type in config.json: "distilbert"
+  const char* name;            ///< name for people: "DistilBERT"
+  const char* class_name;      ///< class of `transformers`: "DistilBertModel"
+  const char* prefix;          ///< prefix that all names of a file may have: "distilbert."
+  const char* stack;           ///< text before the number of a layer: "transformer.layer."
   int64_t reserved_positions;  ///< rows of the position embeddings before that of the first token
   ConfigKeys keys;
   LayerNames layer;

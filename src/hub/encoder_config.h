@@ -10,20 +10,20 @@
 namespace mtnlp {
 
 struct EncoderConfig {
-  const Architecture* architecture = nullptr;  ///< of src/hub/architectures
-  int64_t vocabulary = 0;                      ///< rows of the word embeddings
-  int64_t positions = 0;                       ///< longest sequence; reserved rows are not counted
+  const Architecture* architecture = nullptr;  ///< one of architectures()
+  int64_t vocabulary = 0;                      ///< rows of the word embeddings; token ids are below it
+  int64_t positions = 0;                       ///< most tokens of a sequence, without reserved rows
   int64_t dim = 0;                             ///< D, size of a hidden state
-  int64_t layers = 0;
-  int64_t heads = 0;        ///< attention heads; dim is a multiple
-  int64_t hidden_dim = 0;   ///< inner size of the feed-forward part
-  int64_t token_types = 0;  ///< rows of token_type_embeddings, 0 for DistilBERT
-  double layer_norm_eps = 1e-12;
-  double dropout = 0.1;            ///< after the embeddings and the feed-forward part (and BERT's projection)
-  double attention_dropout = 0.1;  ///< on attention probabilities
-  bool projection_dropout = false;  ///< BERT: `dropout` also after the attention output projection
-  double init_std = 0.02;           ///< random start: N(0, init_std)
-  Json source;                      ///< config.json as read, to be written into checkpoints
+  int64_t layers = 0;                          ///< transformer layers, at least 1
+  int64_t heads = 0;                           ///< attention heads per layer; dim is a multiple of it
+  int64_t hidden_dim = 0;                      ///< inner size of the feed-forward part
+  int64_t token_types = 0;                     ///< rows of token_type_embeddings, 0 for DistilBERT
+  double layer_norm_eps = 1e-12;               ///< added to the variance in LayerNorm
+  double dropout = 0.1;                        ///< rate in [0, 1) after embeddings and feed-forward part
+  double attention_dropout = 0.1;              ///< rate in [0, 1) on attention probabilities
+  bool projection_dropout = false;             ///< BERT: `dropout` also after the projection of attention
+  double init_std = 0.02;                      ///< standard deviation of random weights
+  Json source;                                 ///< config.json as read, to be written into checkpoints
 
   int64_t head_dim() const { return dim / heads; }
 };

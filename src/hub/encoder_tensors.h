@@ -15,14 +15,14 @@ namespace mtnlp {
 
 /// One tensor of the network.
 struct EncoderTensor {
-  std::string name;            ///< that the network gives it: "layer0.qkv_weight"
+  std::string name;            ///< name in the network: "layer0.qkv_weight"
   std::vector<int64_t> shape;  ///< [rows, columns], or [columns]
   std::vector<std::string>
       parts;                  ///< tensors of the file, without prefix, that lie in it one below the other
-  int64_t reserved_rows = 0;  ///< rows of the file's tensor before its own
-  std::string folded = {};    ///< a tensor of the file whose first row is added to each row; empty: none
+  int64_t reserved_rows = 0;  ///< rows of the file's tensor that are skipped before its own
+  std::string folded = {};    ///< tensor of the file whose first row is added to each row; empty: none
   int64_t folded_rows = 0;    ///< rows of that tensor
-  bool quantized = false;     ///< in 8 bits where the file is
+  bool quantized = false;     ///< whether it is in 8 bits in a file of 8-bit weights
 
   size_t numel() const;
 };

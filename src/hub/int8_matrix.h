@@ -12,7 +12,7 @@ namespace mtnlp {
 struct Int8Matrix {
   std::vector<int8_t> values;  ///< [rows, columns]
   std::vector<float> scales;   ///< [rows]
-  std::vector<float> sums;     ///< [rows], of the values times the scale
+  std::vector<float> sums;     ///< [rows]: sum of a row's values, times its scale
 };
 
 /// Returns `matrix` [rows, columns] in 8 bits. What is read back from such a matrix gives the same values.

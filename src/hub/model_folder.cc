@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/placeholder.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "hub/encoder_config.h"
 #include "tasks/task_kind.h"
 #include "text/sentence_config.h"

@@ -16,15 +16,15 @@
 
 namespace mtnlp {
 
-inline constexpr const char* kHeadsFile = "heads.safetensors";  ///< of a checkpoint
+inline constexpr const char* kHeadsFile = "heads.safetensors";  ///< in a checkpoint
 
 /// Throws Error unless `folder` is a folder.
 void require_encoder_folder(const fs::path& folder);
 
 /// How a folder cuts long texts.
 struct TextCut {
-  size_t max_length = 0;  ///< in tokens, the special ones counted
-  Truncation truncation = Truncation::kHead;
+  size_t max_length = 0;  ///< most tokens, special ones included; 2 to the encoder's positions
+  Truncation truncation = Truncation::kHead;  ///< end of a longer text that is kept
 };
 
 /// Reads how a folder cuts: a checkpoint's own way; for an encoder the modules' length, at most its
@@ -58,10 +58,10 @@ struct TasksFile {
   static constexpr int kVersion = 3;
   std::vector<Task> tasks;
   PoolingMode pooling = PoolingMode::kMean;
-  size_t max_length = 128;
+  size_t max_length = 128;  ///< see TextCut
   Truncation truncation = Truncation::kHead;
-  std::string prompt;  ///< before every text
-  TextColumns text;    ///< of the rows it was trained on
+  std::string prompt;  ///< put before every text; empty: none
+  TextColumns text;    ///< text columns of the training rows
   /// Free text: the encoder it grew from, version, seed; at the end of an epoch its number and scores.
   std::map<std::string, std::string> provenance;
   std::map<std::string, std::string> checksums;  ///< file in the folder → file_checksum

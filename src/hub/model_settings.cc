@@ -1,8 +1,12 @@
+// Reading and writing the settings of a model folder. Invariants: all files of a checkpoint are verified by
+// the checksums in tasks.json before any other is read, and a file that would shape its predictions must be
+// listed there; what a checkpoint is written from was read at the start, never again from the encoder's
+// folder.
 #include "hub/model_settings.h"
 
 #include "base/log.h"
 #include "base/placeholder.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "hub/encoder_tensors.h"
 #include "mtnlp/version.h"
 #include "tasks/task_kind.h"
@@ -55,7 +59,8 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
     names.insert(names.end(), list.begin(), list.end());
   for (const std::string& name : names)
     if (!tasks.checksums.contains(name))
-      fail_input((folder / name).string(), ": is no part of this checkpoint (tasks.json does not list it)");
+      fail_input((folder / name).string(),
+                 ": is not a part of this checkpoint (tasks.json does not list it)");
 }
 
 std::string model_card(const ModelSettings& settings) {
@@ -112,9 +117,9 @@ ModelSettings read_encoder_settings(const fs::path& folder, const PromptChoice& 
 ModelSettings read_checkpoint_settings(const fs::path& folder, const PromptChoice& prompt) {
   if (!is_checkpoint(folder)) {
     refuse_cache_folder(folder);
-    fail_input(folder.string(), ": is not a checkpoint (it has no tasks.json)",
+    fail_input(folder.string(), ": is not a checkpoint: tasks.json is missing",
                fs::exists(folder / "config.json")
-                   ? "; it is an encoder, which mtnlp train makes a checkpoint from"
+                   ? "; it is an encoder, from which mtnlp train makes a checkpoint"
                    : "");
   }
   TasksFile tasks = read_tasks_file(folder);

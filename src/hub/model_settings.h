@@ -23,10 +23,10 @@ struct ModelSettings {
   Modules modules;          ///< pooling and prompts among them; the default prompt is in use
   std::vector<Task> tasks;  ///< empty for an encoder folder
   std::shared_ptr<const Tokenizer> tokenizer;
-  size_t max_length = 128;  ///< in tokens, the special ones counted
-  Truncation truncation = Truncation::kHead;
-  TextColumns text;     ///< of the rows it was trained on
-  size_t unpooled = 0;  ///< tokens at the beginning of each sequence that pooling leaves out
+  size_t max_length = 128;                        ///< most tokens of a text, special ones included
+  Truncation truncation = Truncation::kHead;      ///< end of a longer text that is kept
+  TextColumns text;                               ///< text columns of the training rows
+  size_t unpooled = 0;                            ///< first tokens of each sequence that pooling leaves out
   std::map<std::string, std::string> provenance;  ///< free text: the encoder it grew from, seed, epoch
   /// The tokenizer's files by name, as they were read: a checkpoint carries them along.
   std::shared_ptr<const std::map<std::string, std::string>> tokenizer_files;
@@ -43,8 +43,8 @@ ModelSettings read_checkpoint_settings(const fs::path& folder, const PromptChoic
 /// Reads the heads of a checkpoint, parallel to `settings.tasks`. Throws Error naming the tensor.
 std::vector<HeadWeights> read_heads(const fs::path& folder, const ModelSettings& settings);
 
-/// Reads what the pooling of `settings` learned; empty for a kind that learns nothing. Throws Error naming the
-/// file and tensor.
+/// Reads what the pooling of `settings` learned; empty for a kind that learns nothing. Throws Error naming
+/// the file and tensor.
 PoolingWeights read_pooling_weights(const fs::path& folder, const ModelSettings& settings);
 
 /// Fills `folder` (existing, empty) with a checkpoint: the files of `settings`, what `write_weights` adds,

@@ -7,7 +7,7 @@
 
 #include "base/field.h"
 #include "base/placeholder.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "mtnlp/version.h"
 #include "text/sentence_config.h"
 

@@ -16,7 +16,7 @@ namespace mtnlp {
 /// Texts that go before the texts to embed: config_sentence_transformers.json.
 struct Prompts {
   std::map<std::string, std::string> texts;  ///< name → text ("query" → "query: ")
-  std::string default_name;                  ///< of the one that always applies; empty when none does
+  std::string default_name;                  ///< name of the prompt that always applies; empty: none
 
   const std::string& default_text() const;  ///< "" when there is no default
 };
@@ -24,8 +24,8 @@ struct Prompts {
 /// The sentence-transformers modules of a folder.
 struct Modules {
   PoolingMode pooling = PoolingMode::kMean;
-  bool include_prompt = true;  ///< the prompt's tokens are pooled, too
-  bool normalize = false;      ///< embeddings are scaled to length 1
+  bool include_prompt = true;  ///< whether the tokens of the prompt are pooled, too
+  bool normalize = false;      ///< whether embeddings are scaled to length 1
   bool lower_case = false;     ///< SentenceConfig::lower_case
   size_t max_length = 0;       ///< SentenceConfig::max_length
   Prompts prompts;
@@ -54,9 +54,9 @@ void write_modules(const fs::path& folder, const Modules& modules, int64_t dim);
 
 /// Which prompt the user asked for; at most one of the three.
 struct PromptChoice {
-  std::string name = {};  ///< of the folder's own
-  std::string text = {};  ///< as it is
-  bool none = false;      ///< not even the folder's default
+  std::string name = {};  ///< name of a prompt of the folder; empty: not chosen by name
+  std::string text = {};  ///< the prompt itself; empty: not given
+  bool none = false;      ///< use no prompt, not even the folder's default
 };
 
 /// Returns `prompts` with the default that `choice` asks for, which without any stays as it is. Throws Error

@@ -1,6 +1,6 @@
 #include "hub/pooling.h"
 
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp {
 namespace {

@@ -1,4 +1,4 @@
-// Sorted batches for inference: sequences of like length together, cut by a budget of tokens.
+// Batches for inference: sequences sorted by length, so many in a batch as a budget of tokens allows.
 #pragma once
 
 #include <cstdint>
@@ -12,27 +12,29 @@
 
 namespace mtnlp {
 
-/// Enough tokens to keep the products busy, few enough for a batch's activations to stay in one core's cache.
+/// Default budget in tokens: enough for fast matrix products, few enough for the activations of a batch to
+/// stay in the cache of one core.
 inline constexpr size_t kTokenBudget = 512;
 
-/// Cuts sequences, longest first (equal lengths in order), into batches of at most `token_budget` tokens, at
-/// least one sequence each. A pure function of the lengths. Returns indices into `lengths`.
+/// Returns batches, as indices into `lengths`: sequences from the longest to the shortest, equal ones in
+/// order, cut into batches of at most `token_budget` tokens and at least one sequence. Depends on the lengths
+/// alone.
 std::vector<std::vector<uint32_t>> length_batches(std::span<const size_t> lengths,
                                                   size_t token_budget = kTokenBudget);
 
-/// Indices into `texts` of each of its length_batches.
+/// Returns the length_batches of `texts`, as indices into it.
 std::vector<std::vector<uint32_t>> length_batches(std::span<const TokenIds> texts);
 
 /// Returns the texts with these indices.
 std::vector<TokenIds> texts_at(std::span<const TokenIds> texts, std::span<const uint32_t> indices);
 
-/// Calls `encode` for the length_batches of `texts` in up to `threads` threads, and in the caller's thread
-/// `use` with the indices of a batch and its result, in order.
+/// Calls `encode` for the length_batches of `texts`, in up to `threads` threads. Then calls `use` in the
+/// caller's thread with the indices and the result of each batch, in order.
 template <typename Encode, typename Use>
 void for_length_batches(std::span<const TokenIds> texts, int threads, Encode encode, Use use) {
   using Result = std::invoke_result_t<Encode, const std::vector<TokenIds>&>;
   const auto batches = length_batches(texts);
-  // So many at once that a thread that is held up holds up few.
+  // Several batches per thread, so that the others go on when one is delayed.
   const size_t at_once = threads > 1 ? 4 * static_cast<size_t>(threads) : 1;
   for (size_t first = 0; first < batches.size(); first += at_once) {
     std::vector<Result> results(std::min(at_once, batches.size() - first));
@@ -44,11 +46,11 @@ void for_length_batches(std::span<const TokenIds> texts, int threads, Encode enc
   }
 }
 
-/// The same with the embeddings [texts, D] of each batch.
+/// Calls `use` with the indices and the embeddings [texts, D] of each of the length_batches of `texts`.
 void embed_batches(const Embedder& embedder, std::span<const TokenIds> texts,
                    const std::function<void(std::span<const uint32_t>, Matrix)>& use);
 
-/// Returns all embeddings in order, [texts, D].
+/// Returns the embeddings [texts, D] of all `texts`, in their order.
 Matrix embed_all(const Embedder& embedder, std::span<const TokenIds> texts);
 
 }  // namespace mtnlp

@@ -9,7 +9,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr size_t kHeaderSize = 128;  // a multiple of 64 with room for any height
+constexpr size_t kHeaderSize = 128;  // a multiple of 64, with room for any number of rows
 
 }  // namespace
 
@@ -45,7 +45,7 @@ void write_csv_numbers(std::ostream& out, std::span<const float> row) {
   for (const float value : row) {
     if (!line.empty()) line += ',';
     if (std::isnan(value))
-      line += "nan";  // whatever its sign
+      line += "nan";  // without the sign that std::to_chars would print
     else
       line.append(text, std::to_chars(text, text + sizeof text, value).ptr);
   }

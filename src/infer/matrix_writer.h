@@ -1,4 +1,4 @@
-// A float matrix written row by row, its height unknown until the end.
+// Writers of float matrices, row by row; the number of rows is known only at the end.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,12 @@
 
 namespace mtnlp {
 
-/// NumPy's .npy format, version 1.0: little-endian float32, C order, [rows, columns]. The header leaves room
-/// for the height, which `finish` fills in, so `out` must be seekable.
+/// Writes NumPy's .npy format, version 1.0: little-endian float32 in C order, [rows, columns]. `finish` fills
+/// the number of rows into the header, so `out` must be seekable.
 class NpyWriter {
  public:
   NpyWriter(std::ostream& out, int64_t columns);
-  void write(std::span<const float> values);  ///< whole rows
+  void write(std::span<const float> values);  ///< writes whole rows
   void finish();
 
  private:
@@ -21,7 +21,7 @@ class NpyWriter {
   int64_t columns_, values_ = 0;
 };
 
-/// Writes one row as CSV numbers that read back equal, NaN as nan, with its line end.
+/// Writes a row as a line of CSV: the shortest numbers that read back equal, and nan for NaN.
 void write_csv_numbers(std::ostream& out, std::span<const float> row);
 
 }  // namespace mtnlp

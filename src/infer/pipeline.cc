@@ -10,7 +10,8 @@
 namespace mtnlp {
 namespace {
 
-/// Returns [rows, D].
+/// Returns the embeddings [rows, D] of `chunk`, NaN for rows that could not be read. `rows` names a row in
+/// errors.
 Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embedder& embedder) {
   std::vector<TokenIds> texts;
   std::vector<size_t> places;
@@ -22,7 +23,7 @@ Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embe
   const Matrix embeddings = embed_all(embedder, texts);
   if (const auto bad = first_not_finite(embeddings); bad >= 0)
     rows.fail(chunk[places[static_cast<size_t>(bad)]],
-              "the embedding is not finite; weights of the model are NaN or too large");
+              "the embedding is not finite: weights of the model are NaN or too large");
   if (places.size() == chunk.size()) return embeddings;
   Matrix all(chunk.size(), embeddings.columns, std::numeric_limits<float>::quiet_NaN());
   for (size_t i = 0; i < places.size(); ++i) std::ranges::copy(embeddings.row(i), all.row(places[i]).begin());
@@ -31,8 +32,8 @@ Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embe
 
 }  // namespace
 
-void embed_rows(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
-                const std::function<void(std::span<const TextRow>, Matrix)>& use) {
+void stream_embeddings(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
+                       const std::function<void(std::span<const TextRow>, Matrix)>& use) {
   size_t size = options.first_chunk;
   std::vector<TextRow> chunk = rows.next(size);
   throw_if_stopped();
@@ -43,7 +44,7 @@ void embed_rows(TextRows& rows, const Embedder& embedder, const PipelineOptions&
     try {
       use(chunk, embed(chunk, rows, embedder));
     } catch (...) {
-      const NoMoreWaiting none;  // the error must not wait for input that nobody wants
+      const NoMoreWaiting none;  // the error must not wait for input that is no longer needed
       following.wait();
       throw;
     }

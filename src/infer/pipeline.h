@@ -1,4 +1,5 @@
-// The ordered row pipeline under predict and embed: read, tokenise, encode, in chunks, in constant memory.
+// The pipeline of predict and embed: reads, tokenises and embeds rows in chunks, in order and in constant
+// memory.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +13,14 @@
 namespace mtnlp {
 
 struct PipelineOptions {
-  size_t first_chunk = 64;  ///< rows; small, so that the first answers come at once
-  size_t chunk = 4096;      ///< rows the chunks grow to; large, so that sorting by length pays
+  size_t first_chunk = 64;  ///< rows of the first chunk; few, so that the first results come at once
+  size_t chunk = 4096;      ///< rows that chunks grow to; many, so that sorting by length pays
 };
 
-/// For each chunk of `rows`, in order: `use(rows, embeddings [rows, D])`, NaN where a row could not be read.
-/// The next chunk is read and tokenised while this one is encoded. Throws Error when an embedding is not
-/// finite, and Stopped, between chunks, when a stop signal arrives.
-void embed_rows(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
-                const std::function<void(std::span<const TextRow>, Matrix)>& use);
+/// Calls use(chunk, embeddings [rows, D]) for each chunk of `rows`, in order. A row that could not be read
+/// has NaN. The next chunk is read and tokenised while this one is embedded. Throws Error when an embedding
+/// is not finite, and Stopped between chunks after a stop signal.
+void stream_embeddings(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
+                       const std::function<void(std::span<const TextRow>, Matrix)>& use);
 
 }  // namespace mtnlp

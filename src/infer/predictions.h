@@ -11,7 +11,7 @@
 
 namespace mtnlp {
 
-/// Returns the columns that the tasks add, `prefix` before their names.
+/// Returns the columns that predict adds for `tasks`, with `prefix` before their names.
 std::vector<AddedColumn> prediction_columns(const std::vector<Task>& tasks, const std::string& prefix);
 
 /// Writes each row with the answers of all heads; a row that could not be read goes without. `embeddings`

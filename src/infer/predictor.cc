@@ -29,7 +29,8 @@ Predictor load_predictor(const fs::path& folder, const PredictorOptions& options
                                       : read_encoder_settings(folder, options.prompt);
   if (options.pooling) settings.modules.pooling = *options.pooling;
   if (options.precision == Precision::kBf16)
-    log_warning("bf16 is computed with products of floats here; fp32 gives the same or better, as fast");
+    log_warning(
+        "bf16 has no fast product here: it is computed in float and rounded; fp32 is as fast and more exact");
   auto engine = load_engine(folder, settings, options.precision, options.threads);
   std::vector<HeadWeights> heads;
   if (checkpoint) heads = read_heads(folder, settings);

@@ -1,4 +1,4 @@
-// A model to ask: texts in, embeddings and predictions out. What eval, predict and embed run on.
+// A loaded model: it makes embeddings and predictions from texts. eval, predict and embed use it.
 #pragma once
 
 #include <memory>
@@ -16,16 +16,16 @@
 namespace mtnlp {
 
 struct PredictorOptions {
-  PromptChoice prompt = {};                 ///< before every text, else the folder's default
-  std::optional<Precision> precision = {};  ///< else that of the weights: int8 for 8-bit ones, else fp32
-  std::optional<PoolingMode> pooling = {};  ///< else the folder's
-  int threads = 1;
+  PromptChoice prompt = {};                 ///< before every text; default: the folder's default
+  std::optional<Precision> precision = {};  ///< none: int8 for 8-bit weights, else fp32
+  std::optional<PoolingMode> pooling = {};  ///< none: the folder's
+  int threads = 1;                          ///< number of threads of embed, at least 1
 };
 
-/// Const, and usable by any number of threads at once.
+/// Thread-safe: all methods are const and may run in several threads at once.
 class Predictor {
  public:
-  /// `heads` are parallel to `settings.tasks`.
+  /// Makes a predictor of its parts; `heads` are parallel to `settings.tasks`.
   Predictor(ModelSettings settings, std::unique_ptr<const Embedder> embedder,
             const std::vector<HeadWeights>& heads);
 
@@ -45,7 +45,7 @@ class Predictor {
   Heads heads_;
 };
 
-/// Loads a checkpoint, or, unless `need_heads`, an encoder folder. Throws Error naming the file or tensor.
+/// Loads a checkpoint or, unless `need_heads`, an encoder folder. Throws Error naming the file or tensor.
 Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads);
 
 }  // namespace mtnlp

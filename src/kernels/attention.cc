@@ -1,3 +1,7 @@
+// Attention over variable-length batches, forward and backward. Invariants: an item (a head of a sequence) is
+// computed by itself, so its result depends on nothing else; its Q, K and V are copied side by side into
+// scratch memory that fits into the cache; queries are taken in blocks, so that scratch grows with the length
+// and not with its square.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -13,16 +17,13 @@
 
 #include "kernels/lanes-inl.h"
 
-// One item, a head of a sequence, at a time: its Q, K, V are copied side by side into scratch that stays in
-// the cache, and queries are taken in blocks, so that scratch grows with the length and not with its square.
-
 HWY_BEFORE_NAMESPACE();
 namespace mtnlp::kernels::HWY_NAMESPACE {
 
-constexpr size_t kTileRows = 6, kTileVectors = 2;  // of sums held in registers: 12 of AVX2's 16
+constexpr size_t kTileRows = 6, kTileVectors = 2;  // sums held in registers: 12 of the 16 of AVX2
 constexpr size_t kQueryBlock = 8 * kTileRows;
 
-/// A matrix whose element (i, k) is at data[i * row + k * column].
+/// A matrix whose element (i, k) is data[i * row + k * column].
 struct Strided {
   const float* data;
   size_t row, column;
@@ -34,7 +35,7 @@ inline Strided transposed(const float* data, size_t width) {
   return {data, 1, width};
 }
 
-/// C = A B, or C += A B, for a tile of C; `width` is that of the rows of B and C.
+/// Computes a tile of C = A B, or of C += A B when `add`; rows of B and C are `width` long.
 template <size_t kRows, size_t kVectors, class D>
 HWY_INLINE void multiply_tile(D d, size_t depth, Strided a, const float* HWY_RESTRICT b,
                               float* HWY_RESTRICT c, size_t width, bool add) {
@@ -64,7 +65,7 @@ HWY_INLINE void multiply_tile(D d, size_t depth, Strided a, const float* HWY_RES
   }
 }
 
-/// All columns of kRows rows, or of fewer: the last tile of a matrix.
+/// Computes all columns of kRows rows of C, or of the fewer rows that are left at the end.
 template <size_t kRows, class D>
 HWY_INLINE void multiply_rows(D d, size_t rows, size_t depth, Strided a, const float* b, float* c,
                               size_t width, bool add) {
@@ -77,7 +78,8 @@ HWY_INLINE void multiply_rows(D d, size_t rows, size_t depth, Strided a, const f
   if (j < width) multiply_tile<kRows, 1>(d, depth, a, b + j, c + j, width, add);
 }
 
-/// C [rows, width] = A [rows, depth] · B [depth, width], or += when `add`. Width: a multiple of the lanes.
+/// Computes C [rows, width] = A [rows, depth] · B [depth, width], or += when `add`; `width` is a multiple of
+/// the lanes.
 template <class D>
 HWY_NOINLINE void multiply(D d, size_t rows, size_t depth, Strided a, const float* b, float* c, size_t width,
                            bool add = false) {
@@ -85,7 +87,7 @@ HWY_NOINLINE void multiply(D d, size_t rows, size_t depth, Strided a, const floa
     multiply_rows<kTileRows>(d, rows - i, depth, a, b, c, width, add);
 }
 
-/// to[i][j] = factor · from[i][j]; the rows of `from` are `stride` apart.
+/// Copies to[i][j] = factor · from[i][j]; rows of `from` are `stride` apart.
 template <class D, typename Number>
 HWY_INLINE void gather(D d, const Number* from, size_t stride, size_t rows, size_t columns,
                        float* HWY_RESTRICT to, float factor = 1) {
@@ -102,7 +104,8 @@ HWY_INLINE void scatter(D d, const float* HWY_RESTRICT from, size_t rows, size_t
       store(hn::Mul(hn::Load(d, from + i * columns + j), hn::Set(d, factor)), d, to + i * stride + j);
 }
 
-/// to[j][i] = from[i][j], columns: a multiple of 4. Rows of `to` are `width` >= rows long and end in zeros.
+/// Copies to[j][i] = from[i][j] for `columns`, a multiple of 4. Rows of `to` are `width` >= rows long; the
+/// rest is 0.
 template <typename Number>
 inline void gather_transposed(const Number* from, size_t stride, size_t rows, size_t columns,
                               float* HWY_RESTRICT to, size_t width) {
@@ -128,8 +131,8 @@ inline void gather_transposed(const Number* from, size_t stride, size_t rows, si
       to[j * width + i] = i < rows ? static_cast<float>(from[i * stride + j]) : 0;
 }
 
-/// A row of scores of `length` keys becomes probabilities, dropped and scaled. Returns the logarithm of the
-/// softmax's denominator. The row is read to the end of its last vector; what lies there becomes 0.
+/// Turns a row of scores of `length` keys into probabilities after dropout. Returns the logarithm of the
+/// softmax denominator. The row is padded to whole vectors; its padding becomes 0.
 template <class D>
 HWY_INLINE float softmax_row(D d, size_t length, float* HWY_RESTRICT row, const Keep<D>& keep, bool drops) {
   const size_t lanes = hn::Lanes(d);
@@ -156,8 +159,8 @@ HWY_INLINE float softmax_row(D d, size_t length, float* HWY_RESTRICT row, const 
   return hn::GetLane(largest) + std::log(denominator);
 }
 
-/// Of one query: `row` holds its scores and becomes its dropped probabilities; `gradient`, of these, becomes
-/// that of the scores. `scratch` is as long as a row.
+/// Computes the backward pass of softmax_row for one query: `row` goes from scores to probabilities after
+/// dropout, `gradient` from the gradient of these to that of the scores. `scratch` is as long as a row.
 template <class D>
 HWY_INLINE void softmax_row_backward(D d, size_t length, float log_sum, float* HWY_RESTRICT row,
                                      float* HWY_RESTRICT gradient, float* HWY_RESTRICT scratch,
@@ -180,7 +183,7 @@ HWY_INLINE void softmax_row_backward(D d, size_t length, float log_sum, float* H
     hn::Store(hn::NegMulAdd(hn::Load(d, scratch + j), total, hn::Load(d, gradient + j)), d, gradient + j);
 }
 
-/// Where an item lies in the matrices, and scratch cut into pieces.
+/// Where an item lies in the matrices: its head, its first token, its number of tokens.
 class Item {
  public:
   Item(const AttentionBatch& batch, size_t index)
@@ -196,7 +199,7 @@ size_t longest(const AttentionBatch& batch, size_t first, size_t last) {
   return length;
 }
 
-/// Hands out pieces of one block of memory, each a whole number of vectors.
+/// A block of memory that is handed out in pieces, each of whole vectors.
 class Scratch {
  public:
   explicit Scratch(size_t floats) : memory_(hwy::AllocateAligned<float>(floats)), next_(memory_.get()) {}

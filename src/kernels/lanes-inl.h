@@ -1,5 +1,5 @@
-// What the kernels share, compiled once for each instruction set: hence Highway's toggling guard instead of
-// `#pragma once`. `V` below is a vector of floats, `d` the tag that says how many.
+// What the kernels share. It is compiled once for each instruction set, hence Highway's toggling guard in
+// place of `#pragma once`. V is a vector of floats; a tag `d` says of how many.
 #if defined(MTNLP_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef MTNLP_LANES_INL_H_
 #undef MTNLP_LANES_INL_H_
@@ -17,10 +17,10 @@ namespace mtnlp::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Wide = hn::ScalableTag<float>;
-/// Of at most 8 lanes: fits every multiple of kColumnMultiple.
+/// A tag of at most 8 lanes, which divide every multiple of kColumnMultiple.
 using Narrow = hn::CappedTag<float, static_cast<size_t>(kColumnMultiple)>;
 
-/// Calls `kernel` with the widest lanes that divide `columns`.
+/// Calls `kernel` with the tag of most lanes that divide `columns`.
 template <typename Kernel>
 HWY_INLINE void with_lanes(size_t columns, Kernel kernel) {
   if (columns % hn::Lanes(Wide()) == 0)
@@ -29,7 +29,7 @@ HWY_INLINE void with_lanes(size_t columns, Kernel kernel) {
     kernel(Narrow());
 }
 
-/// As with_lanes, and with the type of the numbers.
+/// Calls kernel(tag, data) as with_lanes does, with the pointer that `numbers` holds.
 template <typename AnyNumbers, typename Kernel>
 HWY_INLINE void with_lanes_and_numbers(size_t columns, const AnyNumbers& numbers, Kernel kernel) {
   std::visit([&](auto* data) { with_lanes(columns, [&](auto lanes) { kernel(lanes, data); }); }, numbers);
@@ -46,8 +46,8 @@ HWY_INLINE V<D> load(D d, const float* from) {
 template <class D>
 HWY_INLINE V<D> load(D d, const BFloat16* from) {
   const hn::RebindToUnsigned<D> words;
-  const auto halves = hn::LoadU(hn::Rebind<uint16_t, D>(), &from->bits);
-  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, halves)));
+  const auto words16 = hn::LoadU(hn::Rebind<uint16_t, D>(), &from->bits);
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, words16)));
 }
 
 template <class D>
@@ -61,8 +61,8 @@ HWY_INLINE void store(V<D> v, D, BFloat16* to) {
   const auto bits = hn::BitCast(words, v);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(words, 1));
   const auto upper = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(words, 0x7fff))));
-  const hn::Rebind<uint16_t, D> halves;
-  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(hn::RebindToSigned<D>(), upper)), halves, &to->bits);
+  const hn::Rebind<uint16_t, D> words16;
+  hn::StoreU(hn::DemoteTo(words16, hn::BitCast(hn::RebindToSigned<D>(), upper)), words16, &to->bits);
 }
 
 template <class D>
@@ -70,13 +70,13 @@ HWY_INLINE float sum_of(D d, V<D> v) {
   return hn::GetLane(hn::SumOfLanes(d, v));
 }
 
-/// e^x for x up to 88, of relative error below 2e-7 + 2e-8 |x|; exactly 0 from -88.03 down. It is 2^n · 2^f:
-/// a minimax polynomial for 2^f, |f| <= 1/2, and n in the exponent's bits.
+/// Returns e^x for x up to 88, with a relative error below 2e-7 + 2e-8 |x|, and 0 from -88.03 down. Computes
+/// 2^n · 2^f: a minimax polynomial for 2^f with |f| <= 1/2, and n added to the exponent bits.
 template <class D>
 HWY_INLINE V<D> exponential(D d, V<D> x) {
   const hn::RebindToUnsigned<D> words;
   const auto number = [d](float value) HWY_ATTR { return hn::Set(d, value); };
-  const V<D> per_octave = number(1.44269504f), shift = number(0x1.8p23f);  // a sum with it has no fraction
+  const V<D> per_octave = number(1.44269504f), shift = number(0x1.8p23f);  // adding it rounds to an integer
   const V<D> least = number(-88.0296919f);                                 // -127 octaves
   const V<D> clamped = hn::Max(least, x);                                  // of NaN: NaN
   const V<D> shifted = hn::MulAdd(clamped, per_octave, shift), n = hn::Sub(shifted, shift),
@@ -90,7 +90,7 @@ HWY_INLINE V<D> exponential(D d, V<D> x) {
   return hn::Mul(p, hn::BitCast(d, scale));
 }
 
-/// dropout_bits for the lanes of a vector.
+/// The dropout of one row, with dropout_bits for the lanes of a vector.
 template <class D>
 class Keep {
  public:
@@ -100,7 +100,7 @@ class Keep {
         scale_(dropout.scale()),
         d_(d) {}
 
-  /// What the elements of this row at `column` and after are multiplied with: 0 or the scale.
+  /// Returns the factors, 0 or the scale, of the elements from `column` on.
   HWY_INLINE V<D> operator()(size_t column) const {
     const hn::RebindToUnsigned<D> u;
     auto x = hn::Iota(u, static_cast<uint32_t>(column));

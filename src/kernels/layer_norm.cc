@@ -21,7 +21,7 @@ HWY_INLINE void forward(D d, const LayerNorm& norm, size_t first, size_t last, c
   for (size_t row = first; row < last; ++row) {
     const size_t at = row * columns;
     const Keep<D> keep(d, norm.dropout, row);
-    float* HWY_RESTRICT own = out + at;  // the sum, then the centred sum, then the result
+    float* HWY_RESTRICT own = out + at;  // holds the sum, then the centred sum, then the result
     V<D> total = hn::Zero(d);
     for (size_t j = 0; j < columns; j += lanes) {
       V<D> branch = hn::Add(load(d, x + at + j), load(d, norm.bias + j));
@@ -62,7 +62,8 @@ HWY_INLINE void backward(D d, const LayerNorm& norm, size_t first, size_t last, 
   for (float* sums : {d_bias, d_gamma, d_beta}) std::fill_n(sums, columns, 0.0f);
   for (size_t row = first; row < last; ++row) {
     const size_t at = row * columns;
-    V<D> total = hn::Zero(d), along = hn::Zero(d);  // of the gradient of `normal`, and of it times `normal`
+    V<D> total = hn::Zero(d),
+         along = hn::Zero(d);  // sums of the gradient of `normal`, and of it times `normal`
     for (size_t j = 0; j < columns; j += lanes) {
       const V<D> gradient = hn::LoadU(d, d_out + at + j), unit = hn::LoadU(d, normal + at + j);
       const V<D> scaled = hn::Mul(gradient, hn::LoadU(d, norm.gamma + j));

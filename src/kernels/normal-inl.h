@@ -11,14 +11,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace mtnlp::kernels::HWY_NAMESPACE {
 
-/// Φ and φ, the standard normal distribution and its density. The tail is erfc by Abramowitz and
-/// Stegun 7.1.26, absolute error below 1.5e-7; it shares its exponential with φ and goes to 0 exactly.
+/// The standard normal distribution Φ and its density φ at `x`. The tail is erfc by Abramowitz and Stegun
+/// 7.1.26, with an absolute error below 1.5e-7; it uses the exponential of φ and becomes exactly 0.
 template <class D>
 struct Normal {
   HWY_INLINE Normal(D d, V<D> x) {
     const V<D> one = hn::Set(d, 1.0f);
     const V<D> bell = exponential(d, hn::Mul(hn::Set(d, -0.5f), hn::Mul(x, x)));
-    // 0.3275911 / sqrt(2), and half of the book's coefficients
+    // 0.3275911 / sqrt(2), and the coefficients of the book divided by 2
     const V<D> t = hn::Div(one, hn::MulAdd(hn::Set(d, 0.23164189f), hn::Abs(x), one));
     V<D> p = hn::MulAdd(t, hn::Set(d, 0.530702715f), hn::Set(d, -0.7265760135f));
     p = hn::MulAdd(t, p, hn::Set(d, 0.7107068705f));

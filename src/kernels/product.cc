@@ -1,3 +1,7 @@
+// Products with prepacked weights, in float and int8, and the quantising of rows. Invariants: a tile of the
+// result (rows of x by vectors of a panel) is summed in registers, block of columns by block, in an order
+// that depends on `columns` alone; so the result for a row depends on no other row. A panel stays in the
+// cache while the rows of x pass.
 #include <algorithm>
 #include <cstring>
 
@@ -9,23 +13,21 @@
 
 #include "kernels/normal-inl.h"
 
-// A tile of the result, rows of x by vectors of a panel, is summed in registers over all columns. While the
-// rows of x pass, the panel stays in the cache.
-
 HWY_BEFORE_NAMESPACE();
 namespace mtnlp::kernels::HWY_NAMESPACE {
 
 using Integers = hn::RebindToSigned<Wide>;
 
-/// Of a tile: with the row of a panel and a factor they fill 32 registers, or 16.
+/// Vectors in a row of a tile: with a row of the panel and a factor, a tile fills the 32 or 16 registers.
 constexpr size_t kTileVectors = HWY_LANES(float) >= 16 ? 4 : 2;
 
-/// How floats are multiplied.
+/// The multiplication of floats.
 struct Floats {
   using Left = float;
   using Right = float;
   static constexpr size_t kGroup = 1, kRows = 6;
-  /// Columns that are summed before the sum is added to that of all: a float loses what is small beside it.
+  /// Columns of a block, whose sum is made by itself and then added to the total, so that less is lost to
+  /// rounding.
   static constexpr size_t kBlock = 192;
   using Sum = V<Wide>;
   using Factors = V<Wide>;
@@ -35,12 +37,12 @@ struct Floats {
   static HWY_INLINE Sum add(Sum sum, Factors x, Factors w) { return hn::MulAdd(x, w, sum); }
 };
 
-/// How bytes are: each lane sums four products, of unsigned and signed bytes.
+/// The multiplication of bytes: each lane sums four products of an unsigned and a signed byte.
 struct Bytes {
   using Left = uint8_t;
   using Right = int8_t;
   static constexpr size_t kGroup = kInt8Group, kRows = 4;
-  static constexpr size_t kBlock = size_t{1} << 20;  // integers lose nothing
+  static constexpr size_t kBlock = size_t{1} << 20;  // integer sums are exact
   using Sum = hn::Vec<Integers>;
   static HWY_INLINE Sum zero() { return hn::Zero(Integers()); }
   static HWY_INLINE Sum load(const int8_t* w) {
@@ -61,12 +63,13 @@ struct Bytes {
     return repeat(x);
   }
   static HWY_INLINE Sum add(Sum sum, Factors x, Factors w) {
-    // Highway 1.0 has no name for it, and its flags for this target do not let the intrinsic in.
+    // Highway 1.0 has no function for vpdpbusd, and its compiler flags for this target do not allow the
+    // intrinsic.
     asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(x.raw), "v"(w.raw));
     return sum;
   }
 #elif HWY_TARGET != HWY_SCALAR
-  // Two products at a time in 16 bits, of the even bytes and of the odd.
+  // Multiplies in 16 bits, first the even and then the odd bytes, and adds pairs of products.
   using Words = hn::Vec<hn::RepartitionToNarrow<Integers>>;
   struct Factors {
     Words even, odd;
@@ -113,7 +116,7 @@ template <class Kind, size_t kRows>
 struct Tile {
   typename Kind::Sum sums[kRows][kTileVectors];
 
-  /// body(i, j) for rows i of x and vectors j of the panel.
+  /// Calls body(i, j) for each row i of x and vector j of the panel.
   template <class Body>
   static HWY_INLINE void for_each(Body body) {
     HWY_UNROLL(6)
@@ -124,7 +127,7 @@ struct Tile {
   }
 };
 
-/// Summed over columns first to last - 1.
+/// Returns the tile summed over the columns `first` to `last` - 1.
 template <class Kind, size_t kRows>
 HWY_INLINE Tile<Kind, kRows> multiply_block(size_t first, size_t last, size_t columns,
                                             const typename Kind::Left* HWY_RESTRICT x,
@@ -146,7 +149,7 @@ HWY_INLINE Tile<Kind, kRows> multiply_block(size_t first, size_t last, size_t co
   return tile;
 }
 
-/// finish(i, j, sum) for the whole tile.
+/// Computes a tile over all columns, and calls finish(i, j, sum) for its vectors.
 template <class Kind, size_t kRows, class Finish>
 HWY_INLINE void multiply_tile(size_t columns, const typename Kind::Left* x, const typename Kind::Right* w,
                               Finish finish) {
@@ -162,7 +165,7 @@ HWY_INLINE void multiply_tile(size_t columns, const typename Kind::Left* x, cons
   total.for_each([&](size_t i, size_t j) HWY_ATTR { finish(i, j, total.sums[i][j]); });
 }
 
-/// The last tile of a matrix has fewer rows.
+/// Computes a tile of `rows` rows, at most kRows: the last tile of a matrix has fewer.
 template <class Kind, size_t kRows, class Finish>
 HWY_INLINE void multiply_rows(size_t rows, size_t columns, const typename Kind::Left* x,
                               const typename Kind::Right* w, Finish finish) {
@@ -171,9 +174,10 @@ HWY_INLINE void multiply_rows(size_t rows, size_t columns, const typename Kind::
   multiply_tile<Kind, kRows>(columns, x, w, finish);
 }
 
-/// value(row, output, sum) is the result, before GELU, of a vector of outputs.
+/// Computes the whole product. value(row, output, sum) makes the result, before GELU, from the sums of a
+/// vector of outputs.
 template <class Kind, bool kGelu, class Value>
-HWY_INLINE void multiply(const PackedWeight<typename Kind::Right>& weight, size_t rows,
+HWY_INLINE void multiply(const PrepackedWeight<typename Kind::Right>& weight, size_t rows,
                          const typename Kind::Left* x, float* out, Value value) {
   const Wide d;
   const size_t lanes = hn::Lanes(d), step = kTileVectors * lanes;
@@ -197,14 +201,15 @@ HWY_INLINE void multiply(const PackedWeight<typename Kind::Right>& weight, size_
 }
 
 template <bool kGelu>
-HWY_INLINE void multiply_floats(const PackedWeight<float>& weight, size_t rows, const float* x, float* out) {
+HWY_INLINE void multiply_floats(const PrepackedWeight<float>& weight, size_t rows, const float* x,
+                                float* out) {
   multiply<Floats, kGelu>(weight, rows, x, out, [&](size_t, size_t output, V<Wide> sum) HWY_ATTR {
     return hn::Add(sum, hn::LoadU(Wide(), weight.bias + output));
   });
 }
 
 template <bool kGelu>
-HWY_INLINE void multiply_bytes(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x,
+HWY_INLINE void multiply_bytes(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x,
                                float* out) {
   const Wide d;
   multiply<Bytes, kGelu>(
@@ -216,12 +221,12 @@ HWY_INLINE void multiply_bytes(const PackedWeight<int8_t>& weight, size_t rows, 
       });
 }
 
-void product_of_floats(const PackedWeight<float>& weight, size_t rows, const float* x, bool gelu,
+void product_of_floats(const PrepackedWeight<float>& weight, size_t rows, const float* x, bool gelu,
                        float* out) {
   gelu ? multiply_floats<true>(weight, rows, x, out) : multiply_floats<false>(weight, rows, x, out);
 }
 
-void product_of_bytes(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
+void product_of_bytes(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
                       float* out) {
   gelu ? multiply_bytes<true>(weight, rows, x, out) : multiply_bytes<false>(weight, rows, x, out);
 }
@@ -244,7 +249,7 @@ HWY_INLINE void quantize(D d, size_t columns, size_t rows, const float* HWY_REST
     const V<D> inverse = hn::Set(d, 1 / to.scales[row]), lowest = hn::Set(d, low);
     for (size_t j = 0; j < columns; j += hn::Lanes(d)) {
       const V<D> steps = hn::Mul(hn::Sub(hn::LoadU(d, x + j), lowest), inverse);
-      // Narrowing saturates, so a step too many from rounding does no harm.
+      // DemoteTo saturates, so that a 256 from rounding becomes 255.
       hn::StoreU(hn::DemoteTo(bytes, hn::NearestInt(steps)), bytes, values + j);
     }
   }
@@ -267,31 +272,32 @@ HWY_EXPORT(quantize_rows_any);
 namespace {
 
 template <typename Number>
-void pack_groups(size_t outputs, size_t columns, size_t group, const Number* weight, Number* packed) {
+void prepack_groups(size_t outputs, size_t columns, size_t group, const Number* weight, Number* prepacked) {
   for (size_t first = 0; first < outputs; first += kPanel)
     for (size_t k = 0; k < columns; k += group)
-      for (size_t output = first; output < first + kPanel; ++output, packed += group)
+      for (size_t output = first; output < first + kPanel; ++output, prepacked += group)
         if (output < outputs)
-          std::copy_n(weight + output * columns + k, group, packed);
+          std::copy_n(weight + output * columns + k, group, prepacked);
         else
-          std::fill_n(packed, group, Number{});
+          std::fill_n(prepacked, group, Number{});
 }
 
 }  // namespace
 
-void pack(size_t outputs, size_t columns, const float* weight, float* packed) {
-  pack_groups(outputs, columns, 1, weight, packed);
+void prepack(size_t outputs, size_t columns, const float* weight, float* prepacked) {
+  prepack_groups(outputs, columns, 1, weight, prepacked);
 }
 
-void pack(size_t outputs, size_t columns, const int8_t* weight, int8_t* packed) {
-  pack_groups(outputs, columns, kInt8Group, weight, packed);
+void prepack(size_t outputs, size_t columns, const int8_t* weight, int8_t* prepacked) {
+  prepack_groups(outputs, columns, kInt8Group, weight, prepacked);
 }
 
-void product(const PackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out) {
+void product(const PrepackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out) {
   HWY_DYNAMIC_DISPATCH(product_of_floats)(weight, rows, x, gelu, out);
 }
 
-void product(const PackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu, float* out) {
+void product(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
+             float* out) {
   HWY_DYNAMIC_DISPATCH(product_of_bytes)(weight, rows, x, gelu, out);
 }
 

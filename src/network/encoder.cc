@@ -7,7 +7,7 @@
 namespace mtnlp {
 namespace {
 
-/// Places inside a layer that drop; the embeddings are layer -1.
+/// Places of dropout inside a layer. The embeddings count as layer -1.
 enum class Place : uint64_t { kAttention, kProjection, kOutput };
 
 BatchDropout dropout_at(const DropoutPlan& plan, int64_t layer, Place place, double rate) {
@@ -45,7 +45,7 @@ torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& hidden, const Layou
                            const torch::Tensor& bias = {}) { return linear(x, weight, bias, precision); };
   const torch::Tensor qkv = product(hidden, qkv_weight, qkv_bias);
   const torch::Tensor context =
-      packed_attention(qkv, layout, config.heads, place(Place::kAttention, config.attention_dropout));
+      varlen_attention(qkv, layout, config.heads, place(Place::kAttention, config.attention_dropout));
   const torch::Tensor attended = add_layer_norm(
       product(context, out_weight), out_bias, hidden, attention_norm_weight, attention_norm_bias,
       config.layer_norm_eps, place(Place::kProjection, config.projection_dropout ? config.dropout : 0));

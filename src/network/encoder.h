@@ -1,4 +1,4 @@
-// The encoder in training: a torch module on variable-length batches, on any device.
+// The encoder in training: a torch module that takes variable-length batches, on any device.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 
 namespace mtnlp {
 
-/// Where dropout comes from in one forward pass; the default is evaluation: none.
+/// The dropout of one forward pass. The default is none, as in evaluation.
 struct DropoutPlan {
   bool training = false;
-  uint64_t key = 0;           ///< of (seed, step); a layer and a place in it are added by the encoder
-  torch::Tensor tokens = {};  ///< int64 [N], see BatchDropout
+  uint64_t key = 0;           ///< key of (seed, step); the encoder adds layer and place
+  torch::Tensor tokens = {};  ///< int64 [N] keys of the tokens, see BatchDropout
 };
 
 /// Post-LayerNorm transformer layer (Sanh et al. 2019; Devlin et al. 2019). Weights are [out, in] as in
@@ -26,12 +26,12 @@ struct DropoutPlan {
 class EncoderLayerImpl : public torch::nn::Module {
  public:
   explicit EncoderLayerImpl(const EncoderConfig& config);
-  /// [N, D] → [N, D]
-  /// `index` of the layer and `config` say which dropout falls where.
+  /// Returns the hidden states [N, D] after the layer, from those before it. `index` (from 0) and `config`
+  /// say which dropout is applied where.
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout, const DropoutPlan& plan,
                         int64_t index, const EncoderConfig& config, Precision precision);
 
-  torch::Tensor qkv_weight, qkv_bias;  ///< [3D, D], [3D]: query, key, value one below the other
+  torch::Tensor qkv_weight, qkv_bias;  ///< [3D, D], [3D]: rows of query, then key, then value
   torch::Tensor out_weight, out_bias;  ///< [D, D], [D]
   torch::Tensor attention_norm_weight, attention_norm_bias;
   torch::Tensor up_weight, up_bias;      ///< [hidden_dim, D], [hidden_dim]
@@ -40,36 +40,38 @@ class EncoderLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(EncoderLayer);
 
-/// Weights are uninitialised until random_start or load_encoder_weights.
+/// The embeddings and the layers. Weights are uninitialised until random_start or load_encoder fills them.
 class EncoderImpl : public torch::nn::Module {
  public:
   explicit EncoderImpl(const EncoderConfig& config);
 
-  /// Matrices N(0, init_std), biases 0, LayerNorms 1 and 0; a pure function of `seed`.
+  /// Draws matrices from N(0, init_std), and sets biases to 0 and LayerNorms to 1 and 0. Depends on `seed`
+  /// alone.
   void random_start(uint64_t seed);
 
-  /// ids int64 [N] → hidden [N, D]: word + position embeddings, LayerNorm, dropout.
+  /// Returns the hidden states [N, D] of `ids` (int64 [N]) before the first layer: word and position
+  /// embeddings, LayerNorm, dropout.
   torch::Tensor embed(const torch::Tensor& ids, const Layout& layout, const DropoutPlan& plan = {});
-  /// Layers first to last - 1 (0-based) on hidden [N, D].
+  /// Returns `hidden` [N, D] after the layers `first` to `last` - 1, counted from 0.
   torch::Tensor layers(torch::Tensor hidden, const Layout& layout, int64_t first, int64_t last,
                        const DropoutPlan& plan = {});
-  /// embed and all layers.
+  /// Returns the hidden states [N, D] after embed and all layers.
   torch::Tensor forward(const Batch& batch, const DropoutPlan& plan = {});
 
-  /// Overrides every dropout rate of the config.
+  /// Replaces all dropout rates of the config by `rate`.
   void set_dropout(double rate);
 
-  /// Of the products in all layers, kFp32 or kBf16; kFp32 at first.
+  /// Sets the number format of the matrix products in all layers: kFp32, the default, or kBf16.
   void set_precision(Precision precision) { precision_ = precision; }
   Precision precision() const { return precision_; }
 
   const EncoderConfig& config() const { return config_; }
-  /// Parameters of the embeddings, and of layer `index`.
+  /// Return the parameters of the embeddings, and of layer `index`.
   std::vector<torch::Tensor> embedding_parameters() const;
   std::vector<torch::Tensor> layer_parameters(int64_t index) const;
 
   torch::Tensor word_embeddings;      ///< [vocabulary, D]
-  torch::Tensor position_embeddings;  ///< [positions, D], token type 0 folded in
+  torch::Tensor position_embeddings;  ///< [positions, D], with the embedding of token type 0 added
   torch::Tensor norm_weight, norm_bias;
   std::vector<EncoderLayer> stack;
 

@@ -1,3 +1,7 @@
+// Forward and backward of the fused operations, as torch::autograd::Function. Invariants: work is cut into
+// ranges of rows or items, and the result for a row or item does not depend on the ranges; sums over rows are
+// made block by block and added in order. So results do not depend on the number of threads. Without a
+// gradient to compute nothing is saved.
 #include "network/fused_ops.h"
 
 #include <algorithm>
@@ -24,15 +28,15 @@ float* write(const torch::Tensor& tensor) {
   return tensor.mutable_data_ptr<float>();
 }
 
-bool is_half(const torch::Tensor& tensor) {
+bool is_bf16(const torch::Tensor& tensor) {
   return tensor.scalar_type() == torch::kBFloat16;
 }
 kernels::ConstNumbers read_numbers(const torch::Tensor& tensor) {
-  if (!is_half(tensor)) return read(tensor);
+  if (!is_bf16(tensor)) return read(tensor);
   return static_cast<const kernels::BFloat16*>(tensor.const_data_ptr());
 }
 kernels::Numbers write_numbers(const torch::Tensor& tensor) {
-  if (!is_half(tensor)) return write(tensor);
+  if (!is_bf16(tensor)) return write(tensor);
   return static_cast<kernels::BFloat16*>(tensor.mutable_data_ptr());
 }
 
@@ -58,18 +62,19 @@ BatchDropout kept_dropout(AutogradContext* context) {
 
 // ---- rows in parallel ----
 
-/// Elements that are worth a thread.
+/// Fewest elements that are given to a thread.
 constexpr int64_t kGrain = 16384;
 
-/// body(first, last) for shares of the rows of a matrix.
+/// Calls body(first, last) in parallel for ranges of the rows of `matrix`.
 template <typename Body>
 void for_rows(const torch::Tensor& matrix, Body body) {
   at::parallel_for(0, matrix.size(0), std::max<int64_t>(1, kGrain / matrix.size(1)),
                    [&](int64_t first, int64_t last) { body(count(first), count(last)); });
 }
 
-/// Sums over rows, made alike by any number of threads: body(first, last, sums) fills `sums` [width] for
-/// blocks that depend on the matrix alone; the sums of the blocks are added up in order.
+/// Returns sums [width] over the rows of `matrix`, equal for any number of threads: body(first, last, sums)
+/// fills `sums` for a block of rows, the blocks depend on the shape of `matrix` alone, and their sums are
+/// added in order.
 template <typename Body>
 torch::Tensor sum_over_rows(const torch::Tensor& matrix, int64_t width, Body body) {
   constexpr int64_t kMostBlocks = 64, kLeastRows = 16;
@@ -90,13 +95,13 @@ torch::Tensor sum_over_rows(const torch::Tensor& matrix, int64_t width, Body bod
 
 // ---- attention ----
 
-/// body(first, last) for shares of the items that cost about the same. An item belongs to the share in which
-/// its first unit of cost lies.
+/// Calls body(first, last) in parallel for ranges of items (a head of a sequence each) of about equal cost.
+/// An item belongs to the range that holds its first unit of cost.
 template <typename Body>
 void for_items(const torch::Tensor& offsets, int64_t heads, Body body) {
-  constexpr int64_t kFixed = 32;  // what a token costs beside its length
+  constexpr int64_t kFixed = 32;  // cost of a token that does not depend on the length
   const auto* at = offsets.const_data_ptr<int64_t>();
-  std::vector<int64_t> starts = {0};  // of each item, in units of cost
+  std::vector<int64_t> starts = {0};  // where each item begins, in units of cost
   for (int64_t b = 0; b + 1 < offsets.numel(); ++b)
     for (int64_t head = 0; head < heads; ++head)
       starts.push_back(starts.back() + (at[b + 1] - at[b]) * (at[b + 1] - at[b] + kFixed));
@@ -123,7 +128,7 @@ torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& offsets, int
   return out;
 }
 
-class PackedAttention : public torch::autograd::Function<PackedAttention> {
+class VarlenAttention : public torch::autograd::Function<VarlenAttention> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& qkv,
                                const torch::Tensor& offsets, int64_t heads, const BatchDropout& dropout) {
@@ -174,7 +179,7 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
                                const torch::Tensor& beta, double eps, const BatchDropout& dropout) {
     const torch::Tensor normal = torch::empty_like(residual), inverse = torch::empty({x.size(0)}, floats(x));
     context->save_for_backward({normal, inverse, gamma});
-    context->saved_data["half"] = is_half(x);
+    context->saved_data["bf16"] = is_bf16(x);
     keep_dropout(context, dropout);
     return normalise(layer_norm(bias, gamma, beta, eps, dropout), x, residual, write(normal), write(inverse));
   }
@@ -184,10 +189,10 @@ class AddLayerNorm : public torch::autograd::Function<AddLayerNorm> {
     const torch::Tensor &normal = saved[0], &inverse = saved[1], &gamma = saved[2];
     const BatchDropout dropout = kept_dropout(context);
     const torch::Tensor d_out = gradients[0].contiguous(), d_residual = torch::empty_like(normal);
-    // Where nothing is dropped, the gradient of x is that of the residual.
-    const bool half = context->saved_data["half"].toBool(), own = half || dropout.active();
+    // Without dropout the gradient of x equals that of the residual, and shares its memory.
+    const bool bf16 = context->saved_data["bf16"].toBool(), own = bf16 || dropout.active();
     const torch::Tensor d_x =
-        own ? torch::empty_like(normal, half ? torch::kBFloat16 : torch::kFloat32) : d_residual;
+        own ? torch::empty_like(normal, bf16 ? torch::kBFloat16 : torch::kFloat32) : d_residual;
     const kernels::Numbers branch = own ? write_numbers(d_x) : kernels::Numbers();
     const kernels::LayerNorm norm = layer_norm(gamma, gamma, gamma, 0, dropout);
     const int64_t columns = gamma.numel();
@@ -232,14 +237,14 @@ class BiasGelu : public torch::autograd::Function<BiasGelu> {
 }  // namespace
 
 bool supports(const torch::Tensor& x, int64_t columns) {
-  return x.is_cpu() && (x.scalar_type() == torch::kFloat32 || is_half(x)) && x.size(0) > 0 &&
+  return x.is_cpu() && (x.scalar_type() == torch::kFloat32 || is_bf16(x)) && x.size(0) > 0 &&
          columns % kernels::kColumnMultiple == 0;
 }
 
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor varlen_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout) {
   const torch::Tensor whole = qkv.contiguous();
-  if (needs_gradient({whole})) return PackedAttention::apply(whole, layout.offsets_tensor, heads, dropout);
+  if (needs_gradient({whole})) return VarlenAttention::apply(whole, layout.offsets_tensor, heads, dropout);
   return attend(whole, layout.offsets_tensor, heads, dropout, nullptr);
 }
 

@@ -1,15 +1,15 @@
-// The operations of network/ops.h by the kernels of kernels/kernels.h, with their gradients.
+// The operations of network/ops.h on the kernels of kernels/kernels.h, with gradients.
 #pragma once
 
 #include "network/ops.h"
 
 namespace mtnlp::fused {
 
-/// Whether the kernels take `x` and rows, or heads, of so many columns: float or bfloat16 on the CPU, a
-/// multiple of 8.
+/// Returns whether the kernels take `x`, whose rows or heads have so many `columns`: it must be float or
+/// bfloat16, on the CPU and not empty, and `columns` a multiple of 8.
 bool supports(const torch::Tensor& x, int64_t columns);
 
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor varlen_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout);
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
                              const torch::Tensor& gamma, const torch::Tensor& beta, double eps,

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/numbers.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "network/torch.h"
 
 namespace mtnlp {
@@ -17,11 +17,11 @@ void copy_parameters(const std::vector<torch::Tensor>& from, const std::vector<t
 
 std::vector<int64_t> parse_keep_layers(const std::string& text, int64_t layers) {
   const auto refuse = [&] {
-    fail_input(field("keep_layers"), " ", text, ": valid are 1 to ", layers, ", or rising layers from 0 to ",
-               layers - 1, " such as 0,", layers - 1);
+    fail_input(field("keep_layers"), " ", text, " is not valid; valid are a number from 1 to ", layers,
+               ", or rising layers from 0 to ", layers - 1, " such as 0,", layers - 1);
   };
   std::vector<int64_t> numbers;
-  for (const std::string& word : split(text)) {
+  for (const std::string& word : split_text(text)) {
     numbers.push_back(parse_number<int64_t>(word).value_or(-1));
     if (numbers.back() < 0) refuse();
   }

@@ -1,4 +1,5 @@
-// Starting from some of an encoder's layers, as DistilBERT was made from BERT (Sanh et al. 2019).
+// Training that starts from some of an encoder's layers, as DistilBERT started from BERT's (Sanh et al.
+// 2019).
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,11 @@
 
 namespace mtnlp {
 
-/// `text` is a list of layers from 0 ("0,2,4"), or how many to keep ("3"): these are spread evenly from the
-/// lowest on, layer i · layers / kept. Throws Error unless they are rising and below `layers`.
+/// Returns the layers that `text` names, counted from 0: a list ("0,2,4"), or how many to keep ("3"), which
+/// are then spread evenly, layer i · layers / kept. Throws Error unless they rise and are below `layers`.
 std::vector<int64_t> parse_keep_layers(const std::string& text, int64_t layers);
 
-/// A new encoder of the embeddings and these layers; its config says how many there are.
+/// Returns a new encoder with copies of the embeddings and of `layers`; its config has their number.
 Encoder keep_layers(const EncoderImpl& encoder, const std::vector<int64_t>& layers);
 
 }  // namespace mtnlp

@@ -21,7 +21,7 @@ Layout make_layout(std::span<const int64_t> lengths, torch::Device device) {
   return layout;
 }
 
-Batch pack(std::span<const std::span<const int32_t>> sequences, torch::Device device) {
+Batch make_batch(std::span<const std::span<const int32_t>> sequences, torch::Device device) {
   std::vector<int64_t> lengths;
   lengths.reserve(sequences.size());
   for (const auto& sequence : sequences) lengths.push_back(static_cast<int64_t>(sequence.size()));

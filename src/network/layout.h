@@ -1,4 +1,4 @@
-// How a batch lies in memory: the real tokens of all sequences one after another, no padding.
+// Variable-length (varlen) batches: the tokens of all sequences one after another, without padding.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,13 @@
 
 namespace mtnlp {
 
-/// B sequences of N tokens in all. Made on the host, tensors on the device of the model.
+/// Where the tokens of B sequences lie, N in all. Its tensors are on the device of the model, the rest on the
+/// host.
 struct Layout {
-  std::vector<int64_t> offsets;  ///< [B+1] sequence b holds tokens offsets[b] to offsets[b+1]
-  int64_t max_length = 0;        ///< of the longest sequence
-  torch::Tensor offsets_tensor;  ///< int64 [B+1] on the device
-  torch::Tensor positions;       ///< int64 [N] place of each token in its sequence, from 0
+  std::vector<int64_t> offsets;  ///< [B+1]; sequence b has tokens offsets[b] to offsets[b+1] - 1
+  int64_t max_length = 0;        ///< tokens of the longest sequence
+  torch::Tensor offsets_tensor;  ///< `offsets` as int64 [B+1] on the device
+  torch::Tensor positions;       ///< int64 [N]: place of each token in its sequence, from 0
 
   int64_t batch() const { return static_cast<int64_t>(offsets.size()) - 1; }
   int64_t tokens() const { return offsets.back(); }
@@ -23,16 +24,16 @@ struct Layout {
   }
 };
 
-/// The layout of sequences with the given lengths, each at least 1.
+/// Returns the layout of sequences with these lengths, each at least 1.
 Layout make_layout(std::span<const int64_t> lengths, torch::Device device = torch::kCPU);
 
-/// A batch as the encoder takes it.
+/// Token ids of several sequences, as the encoder takes them.
 struct Batch {
   torch::Tensor ids;  ///< int64 [N]
   Layout layout;
 };
 
-/// Packs sequences of token ids; at least one, each at least one token.
-Batch pack(std::span<const std::span<const int32_t>> sequences, torch::Device device = torch::kCPU);
+/// Makes a batch from sequences of token ids: at least one, each of at least one token.
+Batch make_batch(std::span<const std::span<const int32_t>> sequences, torch::Device device = torch::kCPU);
 
 }  // namespace mtnlp

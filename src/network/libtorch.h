@@ -1,17 +1,17 @@
-// What the command line asks of libtorch itself, without its headers.
+// What the command line needs of libtorch, without a torch header.
 #pragma once
 
 #include <functional>
 
 namespace mtnlp {
 
-/// Sends the warnings of libtorch, which are for programmers, to the debug log.
+/// Sends the warnings of libtorch, which address programmers, to the debug log.
 void quiet_libtorch();
 
 /// Does so while `action` runs, in this thread.
 void with_quiet_libtorch(const std::function<void()>& action);
 
-/// Returns the version that mtnlp was compiled with.
+/// Returns the version of libtorch that mtnlp was compiled with.
 const char* libtorch_version();
 
 }  // namespace mtnlp

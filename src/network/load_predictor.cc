@@ -12,7 +12,7 @@ Predictor load_predictor_on(std::optional<DeviceKind> kind, const fs::path& fold
   const torch::Device device = choose_device(kind);
   if (device.is_cpu()) return load_predictor(folder, options, need_heads);
   if (options.precision == Precision::kInt8)
-    fail_input("int8 is for the CPU only; use ", field("device"), " cpu");
+    fail_input("int8 runs on the CPU only; valid is ", field("device"), " cpu");
   const bool checkpoint = need_heads || is_checkpoint(folder);
   ModelSettings settings = checkpoint ? read_checkpoint_settings(folder, options.prompt)
                                       : read_encoder_settings(folder, options.prompt);

@@ -1,4 +1,4 @@
-// A predictor on the device that a user names. No torch header, so that the command line needs none.
+// Loading a predictor onto a device. Includes no torch header, so that the command line needs none.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace mtnlp {
 
-/// As load_predictor; without `device` on CUDA when the build and machine have it. Throws Error when there is no
-/// such device, and for int8 on another than the CPU.
+/// Loads a model as load_predictor does, onto `device`; none: CUDA when build and machine have it, else the
+/// CPU. Throws Error when the device is missing, and for int8 on another device than the CPU.
 Predictor load_predictor_on(std::optional<DeviceKind> device, const fs::path& folder,
                             const PredictorOptions& options, bool need_heads);
 

@@ -75,7 +75,9 @@ torch::Device choose_device(std::optional<DeviceKind> kind) {
   if (!kind) return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
   if (kind == DeviceKind::kCpu) return torch::kCPU;
   if (!torch::cuda::is_available())
-    fail_input(field("device"), " cuda: this machine or this build of libtorch has no CUDA device");
+    fail_input(field("device"),
+               " cuda is not valid here: this machine, or this build of libtorch, has no CUDA device; valid "
+               "are auto and cpu");
   return torch::kCUDA;
 }
 

@@ -1,4 +1,4 @@
-// A model in training: its settings and its network, and how they become a checkpoint and the engine.
+// A model in training: its settings and its network. From it a checkpoint is written or an engine made.
 #pragma once
 
 #include <functional>
@@ -19,23 +19,24 @@ struct Model {
   Network network = nullptr;
 };
 
-/// Loads and verifies a checkpoint, see read_checkpoint_settings; throws Error naming the file or tensor.
+/// Loads and verifies a checkpoint, as read_checkpoint_settings does. Throws Error naming the file or tensor.
 Model load_checkpoint(const fs::path& folder);
 
-/// Fills `folder` (existing, empty). Files that `also` adds are covered by the checksums.
+/// Writes a checkpoint into `folder`, which must exist and be empty. `also` may add files, which the
+/// checksums cover.
 void save_checkpoint(const fs::path& folder, const Model& model,
                      const std::function<void(const fs::path&)>& also = nullptr);
 
-/// Copies the weights of `from`, a network of the same shape, into `to`.
+/// Copies the weights of `from` into `to`, a network of the same shape.
 void copy_weights(const NetworkImpl& from, NetworkImpl& to);
 
-/// Returns the engine with the network's weights as they are now, in fp32.
+/// Returns an fp32 engine with a copy of the present weights of the network.
 std::unique_ptr<Engine> make_engine(const Model& model, int threads);
-/// Returns the weights of the heads, on the host.
+/// Returns copies of the weights of the heads, on the host.
 std::vector<HeadWeights> head_weights(const NetworkImpl& network);
 
-/// Returns the device of that kind, without one CUDA when the build and machine have it; throws Error when there
-/// is no such device.
+/// Returns the device of that kind; none: CUDA when build and machine have it, else the CPU. Throws Error
+/// when there is no such device.
 torch::Device choose_device(std::optional<DeviceKind> kind);
 
 }  // namespace mtnlp

@@ -1,4 +1,4 @@
-// The network in training: encoder, pooling and one linear head per task, as one tree of torch modules.
+// The network in training, one tree of torch modules: encoder, pooling, and one linear head per task.
 #pragma once
 
 #include <string>
@@ -12,15 +12,14 @@
 
 namespace mtnlp {
 
-/// A piece of the network that is frozen, saved and optimised as one.
+/// A part of the network that is frozen, saved and optimised as a whole.
 struct Stage {
   enum class Kind { kEmbeddings, kLayer, kPooling, kHead };
   Kind kind;
-  size_t index = 0;  ///< of the layer, or of the task
+  size_t index = 0;  ///< index of the layer or the task, from 0; else 0
 };
 
-/// A tensor that training changes. Its name is unique in the network: "encoder.layer0.qkv_weight",
-/// "head.topic.bias".
+/// A tensor of weights. Its name is unique in the network: "encoder.layer0.qkv_weight", "head.topic.bias".
 struct Parameter {
   Stage stage;
   std::string name;
@@ -40,17 +39,17 @@ TORCH_MODULE(Head);
 
 class NetworkImpl : public torch::nn::Module {
  public:
-  /// Takes `encoder`; the weights of the heads are uninitialised.
+  /// Makes the network around `encoder`, which is shared. The weights of the heads are uninitialised.
   NetworkImpl(Encoder encoder, const ModelSettings& settings);
 
-  /// Gives the heads PyTorch's default start of nn::Linear, U(-1/sqrt(D), 1/sqrt(D)): a pure function of the
-  /// seed and a task's name.
+  /// Draws the weights of the heads from U(-1/sqrt(D), 1/sqrt(D)), the default of PyTorch's nn.Linear.
+  /// Depends on `seed` and the name of the task alone.
   void start_heads(uint64_t seed);
 
-  /// [B, D]: encoder and pooling.
+  /// Returns the embeddings [B, D] of `batch`: encoder and pooling.
   torch::Tensor embed(const Batch& batch, const DropoutPlan& plan = {});
 
-  /// Returns every parameter once, from the embeddings over the layers and the pooling to the heads.
+  /// Returns every parameter once, in the order embeddings, layers, pooling, heads.
   std::vector<Parameter> tensors() const;
 
   Encoder encoder = nullptr;

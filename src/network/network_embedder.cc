@@ -13,7 +13,7 @@ size_t NetworkEmbedder::dim() const {
 void NetworkEmbedder::embed(std::span<const TokenIds> texts, float* out) const {
   const torch::InferenceMode inference;
   const torch::Tensor embeddings =
-      network_->embed(pack(texts, device_)).to(torch::kFloat32).cpu().contiguous();
+      network_->embed(make_batch(texts, device_)).to(torch::kFloat32).cpu().contiguous();
   std::memcpy(out, embeddings.const_data_ptr(), embeddings.nbytes());
 }
 

@@ -1,4 +1,4 @@
-// The network as an embedder, for devices that the engine does not run on.
+// The network as an Embedder, for devices on which the engine does not run.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace mtnlp {
 
-/// Embeds on `device`, where the network is, in the network's precision and without gradients.
+/// Embeds on `device`, which holds the network, in its precision and without gradients.
 class NetworkEmbedder final : public Embedder {
  public:
   NetworkEmbedder(Network network, torch::Device device) : network_(std::move(network)), device_(device) {}
@@ -18,12 +18,12 @@ class NetworkEmbedder final : public Embedder {
   void embed(std::span<const TokenIds> texts, float* out) const override;
 
  private:
-  mutable Network network_;  ///< forward of a torch module is not const, and changes nothing
+  mutable Network network_;  ///< mutable: forward is not const, though it changes nothing
   torch::Device device_;
 };
 
-/// Returns what embeds with the weights that `model` has now, in fp32: the engine on a CPU, in `threads`
-/// threads, else the network itself.
+/// Returns an embedder with the present weights of `model`, in fp32: an engine of `threads` threads on the
+/// CPU, the network itself on another device.
 std::unique_ptr<const Embedder> make_embedder(const Model& model, torch::Device device, int threads);
 
 }  // namespace mtnlp

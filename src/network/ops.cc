@@ -47,16 +47,16 @@ torch::Tensor widened(const torch::Tensor& x) {
 
 }  // namespace
 
-// Padded form: tokens are scattered into [B, H, L, head_dim], padding keys get probability 0.
-torch::Tensor packed_attention(const torch::Tensor& packed, const Layout& layout, int64_t heads,
+// Computes on padded tensors [B, H, L, head_dim], in which keys of the padding have probability 0.
+torch::Tensor varlen_attention(const torch::Tensor& x, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout) {
-  const torch::Tensor qkv = widened(packed);
+  const torch::Tensor qkv = widened(x);
   const int64_t batch = layout.batch(), longest = layout.max_length, tokens = layout.tokens();
   const int64_t dim = qkv.size(1) / 3, head_dim = dim / heads;
   const torch::Tensor starts = layout.offsets_tensor.slice(0, 0, batch);
   const torch::Tensor lengths = layout.offsets_tensor.slice(0, 1) - starts;
   const torch::Tensor rows = torch::repeat_interleave(torch::arange(batch, starts.options()), lengths);
-  const torch::Tensor slots = rows * longest + layout.positions;  // [N] place of each token when padded
+  const torch::Tensor slots = rows * longest + layout.positions;  // [N]: row of each token in the padded form
 
   const torch::Tensor padded = torch::zeros({batch * longest, 3 * dim}, qkv.options())
                                    .index_copy(0, slots, qkv)
@@ -79,7 +79,7 @@ torch::Tensor packed_attention(const torch::Tensor& packed, const Layout& layout
   }
   const torch::Tensor context =
       torch::matmul(probabilities, padded[2]).transpose(1, 2).reshape({batch * longest, dim});
-  return context.index_select(0, slots).to(packed.scalar_type());
+  return context.index_select(0, slots).to(x.scalar_type());
 }
 
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,
@@ -97,10 +97,10 @@ torch::Tensor bias_gelu(const torch::Tensor& x, const torch::Tensor& bias) {
 
 }  // namespace reference
 
-torch::Tensor packed_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
+torch::Tensor varlen_attention(const torch::Tensor& qkv, const Layout& layout, int64_t heads,
                                const BatchDropout& dropout) {
   const bool fits = fused::supports(qkv, qkv.size(1) / 3 / heads);
-  return (fits ? fused::packed_attention : reference::packed_attention)(qkv, layout, heads, dropout);
+  return (fits ? fused::varlen_attention : reference::varlen_attention)(qkv, layout, heads, dropout);
 }
 
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& residual,

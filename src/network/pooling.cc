@@ -10,7 +10,7 @@
 namespace mtnlp {
 namespace {
 
-/// Returns the tokens of each sequence but its first `count`; the last one stays in any case.
+/// Returns each sequence without its first `count` tokens; its last token always stays.
 std::pair<torch::Tensor, Layout> without_first(const torch::Tensor& hidden, const Layout& layout,
                                                size_t count) {
   if (count == 0) return {hidden, layout};

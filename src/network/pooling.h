@@ -1,4 +1,4 @@
-// Pooling in training.
+// Pooling in training, as a torch module.
 #pragma once
 
 #include <vector>
@@ -13,11 +13,11 @@ namespace mtnlp {
 
 class PoolingImpl : public torch::nn::Module {
  public:
-  /// Leaves out the first `unpooled` tokens of each sequence, see ModelSettings. What the kind learns starts at
-  /// zero.
+  /// Makes the pooling of `mode`, which leaves out the first `unpooled` tokens of each sequence
+  /// (ModelSettings::unpooled). Weights of a pooling that learns start at 0.
   PoolingImpl(PoolingMode mode, int64_t dim, size_t unpooled);
 
-  /// [N, D] → [B, D]
+  /// Returns embeddings [B, D] from hidden states [N, D].
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout) const;
 
  private:

@@ -1,4 +1,4 @@
-// Random starts that depend on the seed and the parameter's name alone, on no order of creation.
+// Random weights. They depend on the seed and the name of the tensor alone, not on the order of creation.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace mtnlp {
 
-/// In place N(0, std) (Box-Muller).
+/// Fills `tensor` from N(0, std), by Box and Muller's method.
 void fill_normal(const torch::Tensor& tensor, double std, uint64_t seed, const std::string& name);
 
-/// In place U(-bound, bound).
+/// Fills `tensor` from U(-bound, bound).
 void fill_uniform(const torch::Tensor& tensor, double bound, uint64_t seed, const std::string& name);
 
 }  // namespace mtnlp

@@ -18,8 +18,8 @@ torch::Tensor on_host(const torch::Tensor& tensor) {
 void require_memory_for(const EncoderConfig& config, const fs::path& file) {
   const auto bytes = static_cast<size_t>(parameter_count(config)) * sizeof(float);
   if (bytes > available_memory())
-    fail_input(file.string(), ": asks for weights of ", bytes >> 20, " MB, ", available_memory() >> 20,
-               " MB is what this machine has");
+    fail_input(file.string(), ": describes weights of ", bytes >> 20, " MB; this machine has ",
+               available_memory() >> 20, " MB of memory");
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ Encoder load_encoder(const fs::path& own, const EncoderConfig& config, std::opti
   const EncoderWeights weights(own, config);
   if (weights.int8())
     fail_input((own / "").parent_path().string(),
-               ": is in 8 bits, which cannot be trained; name the model it was made from");
+               ": is in 8 bits, which cannot be trained; name the model that it was made from");
   Encoder encoder(config);
   const auto parameters = encoder->named_parameters();
   for (const EncoderTensor& tensor : encoder_tensors(config))

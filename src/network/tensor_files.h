@@ -1,4 +1,4 @@
-// Weights of the network from files and into them.
+// Reading and writing the weights of the network.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@
 
 namespace mtnlp {
 
-/// Loads the encoder of the folder of its own files; with `seed` its weights are drawn from that and those of
-/// the folder are not looked at. Throws Error for weights in 8 bits, and naming the file and tensor (see
-/// EncoderWeights).
+/// Loads the encoder from `own`, the folder of its own files. With `seed`, draws random weights instead and
+/// does not open those of the folder. Throws Error for 8-bit weights, and naming the file and tensor as
+/// EncoderWeights does.
 Encoder load_encoder(const fs::path& own, const EncoderConfig& config, std::optional<uint64_t> seed = {});
 
-/// Returns the source of the encoder's values, in float on the host.
+/// Returns a source of the encoder's weights, as float on the host.
 TensorSource source_of(const EncoderImpl& encoder);
 
-/// Writes tensors (any device; float32 or int64) as safetensors.
+/// Writes `tensors`, float32 or int64 on any device, to a safetensors file.
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors);
-/// Copies a tensor of `file` to a float32 one of any device; throws Error when it is absent, of another shape
-/// or dtype, or not finite.
+/// Copies tensor `name` of `file` into `to`, float32 on any device. Throws Error when it is missing, has
+/// another shape or dtype, or is not finite.
 void read_tensor(const SafetensorsFile& file, const std::string& name, const torch::Tensor& to);
 
 }  // namespace mtnlp

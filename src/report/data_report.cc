@@ -1,3 +1,5 @@
+// Tables and JSON of a data check. Invariants: a table stops after kMostClasses rows and says how many are
+// left out; the JSON holds everything.
 #include "report/data_report.h"
 
 #include <algorithm>
@@ -22,9 +24,9 @@ std::string share(size_t part, size_t whole) {
                     : fixed_text(100.0 * static_cast<double>(part) / static_cast<double>(whole), 1) + " %";
 }
 
-/// A line below a table that stops after kMostClasses rows; "" when it holds all.
+/// Returns the line below a table that stops after kMostClasses of `all` rows; "" when it has all of them.
 std::string more_of(size_t all, const std::string& what) {
-  return all <= kMostClasses ? "" : str("  ", all - kMostClasses, " more ", what, "; --json tells all\n");
+  return all <= kMostClasses ? "" : str("  ", all - kMostClasses, " more ", what, "; --json writes all\n");
 }
 
 std::string files_table(const DataCheck& check) {

@@ -1,4 +1,4 @@
-// What check_data found, for people and for programs.
+// The findings of check_data, as tables and as JSON.
 #pragma once
 
 #include <string>
@@ -8,10 +8,11 @@
 
 namespace mtnlp {
 
-/// Tables for a terminal: files, rows of each class and part, findings, lengths. Without the warnings.
+/// Returns tables for a terminal: files, rows of each class and part, findings, lengths. Leaves out the
+/// warnings.
 std::string data_check_tables(const DataCheck& check);
 
-/// All of it, the warnings too.
+/// Returns everything as JSON, with the warnings.
 OrderedJson data_check_json(const DataCheck& check);
 
 }  // namespace mtnlp

@@ -1,3 +1,5 @@
+// The description of a model folder. Invariants: only small files and the headers of weights are read; the
+// text is made from the JSON, so that both say the same.
 #include "report/model_info.h"
 
 #include <set>
@@ -6,7 +8,7 @@
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "base/safetensors.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "eval/evaluator.h"
 #include "hub/encoder_config.h"
 #include "hub/model_folder.h"
@@ -34,7 +36,7 @@ OrderedJson run_info(const fs::path& run, const fs::path& checkpoint) {
   return info;
 }
 
-/// Null when there are none, which the user is warned of.
+/// Returns dtypes, number of tensors and bytes; null, with a warning, when the folder has no weights.
 OrderedJson weights_info(const fs::path& folder) {
   if (weights_names(folder).empty()) {
     log_warning(folder.string() + ": " + absent_weights(folder));
@@ -73,7 +75,7 @@ size_t element_count(const fs::path& file) {
   return count;
 }
 
-/// 22713216 → "22,713,216".
+/// Returns a number with separators: "22,713,216".
 std::string grouped(uint64_t number) {
   std::string text = std::to_string(number);
   for (size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
@@ -87,7 +89,7 @@ std::string list_of_labels(const OrderedJson& labels) {
   for (const OrderedJson& label : labels)
     if (names.size() < kMostClasses) names.push_back(shortened(label.get<std::string>(), 60));
   const size_t more = labels.size() - names.size();
-  return join(names) + (more == 0 ? "" : str(" and ", more, " more; --json tells all"));
+  return join(names) + (more == 0 ? "" : str(" and ", more, " more; --json writes all"));
 }
 
 /// Returns the figures of the tasks of one kind; "" when there is none of it.

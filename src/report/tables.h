@@ -1,4 +1,4 @@
-// Results as text for a terminal.
+// Tables for a terminal.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace mtnlp {
 
-/// Rows of cells with aligned columns; the first row is the header. Numbers to the right is the caller's
-/// wish: every column but the first is right-aligned. Cells are made printable; a row is one line.
+/// Returns `rows` of cells as lines with aligned columns; the first row is the header. The first column is
+/// left-aligned, the others right-aligned. Cells are made printable.
 std::string align_table(const std::vector<std::vector<std::string>>& rows);
 
 /// Returns the tables of all tasks (TaskMetrics::tables), those with one header in one. Tasks without rows are

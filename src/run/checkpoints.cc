@@ -77,7 +77,7 @@ struct Locked {
   }
 
   int fd;
-  bool in_use = false;  ///< by another process, in a way that excludes this one
+  bool in_use = false;  ///< whether another process holds a lock that excludes this one
 };
 
 }  // namespace

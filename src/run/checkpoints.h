@@ -35,7 +35,7 @@ bool is_only_a_checkpoint(const fs::path& folder);
 
 struct NamedCheckpoints {
   std::string best = {};  ///< empty before an epoch has ended
-  std::string last = {};  ///< what a run goes on from; empty before the first checkpoint
+  std::string last = {};  ///< what --resume goes on from; empty before the first checkpoint
   std::string next = {};  ///< what a run was writing when it was interrupted, complete or not
   /// What was assumed of best and of last, a line for the user; empty when nothing had to be.
   std::string best_doubt = {}, last_doubt = {};

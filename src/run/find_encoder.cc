@@ -5,13 +5,13 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "run/run_paths.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr size_t kLongestName = 200;  ///< of OWNER/NAME
+constexpr size_t kLongestName = 200;  ///< most bytes of OWNER/NAME
 constexpr std::string_view kCachedModel = "models--";
 
 bool is_part(std::string_view text) {
@@ -44,7 +44,7 @@ bool has_weights(const fs::path& folder) {
 std::string line_with(const fs::path& file, std::string_view start) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) return "";
-  for (const std::string& line : split(read_file(file), '\n'))
+  for (const std::string& line : split_text(read_file(file), '\n'))
     if (line.starts_with(start)) return line.substr(start.size());
   return "";
 }

@@ -15,7 +15,7 @@ namespace mtnlp {
 class MetricsTable {
  public:
   explicit MetricsTable(std::vector<std::string> columns) : columns_(std::move(columns)) {}
-  void add_row(std::vector<std::string> cells);  ///< as many as columns
+  void add_row(std::vector<std::string> cells);  ///< adds a row with a cell for each column
   void write(const fs::path& file) const;
   /// Throws Error when it is missing, empty, or has another header than a run's metrics.
   static MetricsTable read(const fs::path& file);

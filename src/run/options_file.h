@@ -18,7 +18,7 @@ namespace mtnlp {
 struct StoredOption {
   std::string name;                 ///< without the leading dashes
   std::vector<std::string> values;  ///< UTF-8; "true" and "false" for a flag
-  size_t line = 0;                  ///< of the file, from 1; 0 when not read from one
+  size_t line = 0;                  ///< line in the file, from 1; 0 when it was not read from a file
 };
 
 /// Option, as "--lr", → its values as text; none for one that is absent.

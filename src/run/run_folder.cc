@@ -103,7 +103,7 @@ struct RunFolder::Shared {
 
   int lock = -1;
   NamedCheckpoints named;
-  std::set<std::string> warned;  ///< so that each is told once
+  std::set<std::string> warned;  ///< warnings that were printed, so that each is printed once
 
   void warn_once(const std::string& warning) {
     if (warned.insert(warning).second) log_warning(warning);

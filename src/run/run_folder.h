@@ -69,7 +69,7 @@ class RunFolder {
   void link_latest() const;
 
  private:
-  struct Shared;  ///< by all copies: the lock, and what was told
+  struct Shared;  ///< shared by all copies: the lock, and the warnings that were printed
 
   explicit RunFolder(fs::path path);
   void lock();

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/numbers.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "data/row_reader.h"
 #include "run/run_paths.h"
 

@@ -12,13 +12,13 @@ namespace mtnlp {
 void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts);
 
 struct SplitRecord {
-  Dataset dataset;          ///< the rows of the record, read again from the files
+  Dataset dataset;          ///< rows of the record, read again from the files
   std::vector<Part> parts;  ///< row id → part
 };
 
 /// Reads the record and the data files again. `tasks` are those of the checkpoint. Throws Error when the run
-/// has no record, a file is missing or no regular file, or its checksum differs ("changed since the run was
-/// split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
+/// has no record, a file is missing or not a regular file, or its checksum differs ("changed since the run
+/// was split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
 
 /// Throws the same Errors about data files for a run that may have no checkpoint or record yet.

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "text/fold_text.h"
 
 namespace mtnlp {

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/field.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "tasks/label_warnings.h"
 #include "text/fold_text.h"
 #include "text/unicode.h"

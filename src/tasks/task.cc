@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp {
 

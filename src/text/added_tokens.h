@@ -17,10 +17,10 @@ namespace mtnlp {
 struct AddedToken {
   std::string content;
   int32_t id = 0;
-  bool single_word = false;  ///< only where no word character stands beside it
-  bool lstrip = false;       ///< takes the white space on its left along
-  bool rstrip = false;       ///< takes the white space on its right along
-  bool normalized = false;   ///< looked for in the normalised text instead of the raw text
+  bool single_word = false;  ///< whether it is found only where no word character is beside it
+  bool lstrip = false;       ///< whether it takes white space on its left
+  bool rstrip = false;       ///< whether it takes white space on its right
+  bool normalized = false;   ///< whether it is found in the normalised text instead of the raw text
 };
 
 /// Finds tokens: leftmost first, the longest of those that begin at one place.
@@ -42,16 +42,16 @@ class AddedTokens {
 
  private:
   struct Match {
-    size_t begin = 0, end = 0;  ///< with the white space that belongs to it
+    size_t begin = 0, end = 0;  ///< bytes of the match, with the white space that it takes
     int32_t id = 0;
-    size_t from = 0;  ///< where the search goes on
-    size_t done = 0;  ///< sections before it have been given
+    size_t from = 0;  ///< byte at which the search goes on
+    size_t done = 0;  ///< byte up to which sections have been given
   };
   bool find(std::string_view text, Match& match) const;
 
   std::vector<AddedToken> tokens_;
   ByteTrie trie_;                         ///< content to index into tokens_
-  std::array<bool, 256> may_begin_ = {};  ///< by first byte
+  std::array<bool, 256> may_begin_ = {};  ///< by byte: whether a token begins with it
 };
 
 }  // namespace mtnlp

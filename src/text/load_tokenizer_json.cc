@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "base/printable.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "text/loaders.h"
 #include "text/unigram.h"
 #include "text/wordpiece.h"

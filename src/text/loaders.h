@@ -34,11 +34,11 @@ struct TokenizerFolder {
   AddedToken described(const std::string& content, int32_t id) const;
 
   fs::path path;
-  fs::path config_file;            ///< tokenizer_config.json
-  Json config;                     ///< its content, special_tokens_map.json over it; empty when there is none
-  fs::path listed_file;            ///< where `listed` comes from
-  std::vector<AddedToken> listed;  ///< with their ids, ascending
-  bool has_decoder = false;        ///< `listed` is an added_tokens_decoder, which counts before all else
+  fs::path config_file;             ///< tokenizer_config.json
+  Json config;                      ///< its content, overlaid by special_tokens_map.json; empty: no file
+  fs::path listed_file;             ///< where `listed` comes from
+  std::vector<AddedToken> listed;   ///< tokens with their ids, ascending
+  bool has_decoder = false;         ///< `listed` is an added_tokens_decoder, which counts before all else
   std::vector<std::string> extras;  ///< special tokens without a role
   bool lower_case = false;          ///< SentenceConfig::lower_case
 };

@@ -15,8 +15,8 @@ const std::vector<std::string>& sentence_config_names();
 
 struct SentenceConfig {
   fs::path file;            ///< sentence_bert_config.json or an older name; empty when there is none
-  size_t max_length = 0;    ///< in tokens: max_seq_length, else the tokenizer's model_max_length, else 0
-  bool lower_case = false;  ///< do_lower_case: the raw text is lowered before all else
+  size_t max_length = 0;    ///< tokens: max_seq_length, else model_max_length of the tokenizer, else 0
+  bool lower_case = false;  ///< do_lower_case: whether the raw text is lower-cased before all else
 };
 
 /// Reads the file of a folder that holds an encoder's own files. Throws Error naming the key: another type, a

@@ -32,13 +32,14 @@ struct SentencePieceModel {
     float score = 0;
     PieceType type = PieceType::kNormal;
   };
-  std::vector<Piece> pieces;         ///< by id
-  std::optional<Charsmap> charsmap;  ///< the rules of the normaliser; none when it has none
+  std::vector<Piece> pieces;         ///< pieces by id
+  std::optional<Charsmap> charsmap;  ///< rules of the normaliser; none when it has none
 };
 
 /// Returns the model in `file`. Throws Error that names it when it is malformed, not a unigram model ("BPE"),
 /// larger than 64 MiB, or refused by the library, whose reason is then given. Takes time in proportion to the
-/// file: about 1 s for 250,000 pieces, of which the library takes 0.9.
+/// file: for 250,000 pieces, on a busy machine, 1.2 to 1.8 CPU seconds when many pieces share beginnings (0.8
+/// of it the library's load), and 3.5 when pieces are random.
 SentencePieceModel read_sentencepiece_model(const fs::path& file);
 
 }  // namespace mtnlp

@@ -1,3 +1,6 @@
+// Reads the protobuf message of a SentencePiece file. Invariants: no byte outside of the content is read,
+// whatever the content says; a message that is returned has nothing in it that libsentencepiece could not
+// bear.
 #include "text/sentencepiece_proto.h"
 
 #include <algorithm>
@@ -42,9 +45,9 @@ class ProtoReader {
   /// Says whether the field is the one of that number. Of another type than its own it is unknown to
   /// protobuf.
   bool is(uint64_t number, Wire wire) const { return number_ == number && wire_ == wire; }
-  uint64_t value() const { return varint_; }         ///< of kVarint
-  std::string_view bytes() const { return bytes_; }  ///< of all others
-  std::string_view whole() const { return whole_; }  ///< the field with its key and length
+  uint64_t value() const { return varint_; }         ///< value of a kVarint field
+  std::string_view bytes() const { return bytes_; }  ///< content of any other field
+  std::string_view whole() const { return whole_; }  ///< field with its key and length
 
  private:
   [[noreturn]] void fail() const {

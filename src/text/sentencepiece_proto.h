@@ -20,7 +20,7 @@ struct SentencePieceProto {
   /// self-test, the denormaliser and fields that are not known are left out.
   std::string checked;
   std::vector<bool> user_defined;    ///< by id: whether the piece is a user-defined symbol
-  std::optional<Charsmap> charsmap;  ///< the rules of the normaliser; none when it has none
+  std::optional<Charsmap> charsmap;  ///< rules of the normaliser; none when it has none
 };
 
 /// Returns what `content` says. Throws Error that names `file` unless it is a protobuf message whose pieces

@@ -52,7 +52,7 @@ class Tokenizer {
   /// tokenizer.
   void use_prompt(const std::string& prompt);
   const std::string& prompt() const { return prompt_; }
-  size_t prompt_pieces() const { return prompt_pieces_; }  ///< of the prompt by itself
+  size_t prompt_pieces() const { return prompt_pieces_; }  ///< pieces of the prompt by itself
 
   /// Notes which end its own files keep of a long text; encode does as it is told. For whoever loads it.
   void use_truncation(Truncation truncation) { truncation_ = truncation; }

@@ -24,7 +24,7 @@ class ByteTrie {
 
   struct Step {
     uint32_t node;  ///< kNowhere at the end of the walk
-    int32_t value;  ///< of the key that ends here, else kNoValue
+    int32_t value;  ///< value of the key that ends here, else kNoValue
   };
   Step step(uint32_t node, char byte) const {
     if (edges_.empty()) return {kNowhere, kNoValue};
@@ -50,9 +50,9 @@ class ByteTrie {
   }
   void grow();
 
-  std::vector<Edge> edges_;  ///< a power of two, at most half full
+  std::vector<Edge> edges_;  ///< hash table: its size is a power of two, at most half is used
   int shift_ = 64;
-  uint32_t nodes_ = kRoot;  ///< the highest node in use
+  uint32_t nodes_ = kRoot;  ///< highest node in use
 };
 
 }  // namespace mtnlp

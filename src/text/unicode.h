@@ -44,10 +44,10 @@ void append_without_accents(std::string_view text, std::string& out);
 
 /// BERT's clean-up, in this order.
 struct BertCleanUp {
-  bool clean_text = true;              ///< drop U+0000, U+FFFD and Cc, Cf, Co; white space becomes a space
-  bool tokenize_chinese_chars = true;  ///< a space on each side of a CJK ideograph
-  bool strip_accents = true;           ///< NFD without Mn
-  bool lowercase = true;
+  bool clean_text = true;              ///< drop U+0000, U+FFFD, Cc, Cf and Co; make white space a space
+  bool tokenize_chinese_chars = true;  ///< put a space on each side of a CJK ideograph
+  bool strip_accents = true;           ///< apply NFD and drop Mn
+  bool lowercase = true;               ///< lower the case, as append_lower does
   bool operator==(const BertCleanUp&) const = default;
 };
 void append_cleaned_up(std::string_view text, const BertCleanUp& options, std::string& out);

@@ -17,10 +17,10 @@ namespace mtnlp {
 
 /// How a section is cut into the words that are searched one by one.
 struct WordMarks {
-  bool split_at_white_space = true;  ///< WhitespaceSplit before Metaspace
-  std::string mark = "\u2581";       ///< takes the place of a space
-  bool prepend = true;               ///< every word opens with the mark
-  bool split_at_marks = true;        ///< before each mark
+  bool split_at_white_space = true;  ///< whether words end at white space (WhitespaceSplit before Metaspace)
+  std::string mark = "\u2581";       ///< what replaces a space
+  bool prepend = true;               ///< whether every word begins with the mark
+  bool split_at_marks = true;        ///< whether words also end before each mark
 };
 
 struct UnigramPiece {
@@ -41,8 +41,8 @@ class Unigram final : public PipelineTokenizer {
   /// The best path that ends at one byte of a word.
   struct Node {
     double score;
-    size_t begin;  ///< of the last piece on it; kUnreached
-    int32_t id;    ///< of the last piece on it
+    size_t begin;  ///< first byte of the last piece on it; kUnreached
+    int32_t id;    ///< id of the last piece on it
   };
 
   void append_section(std::string_view section, size_t enough, std::vector<int32_t>& ids) const override;

@@ -13,8 +13,8 @@
 namespace mtnlp {
 
 struct WordPieceOptions {
-  std::string continuing_prefix = "##";  ///< of the pieces that do not begin a word
-  size_t longest_word = 100;             ///< in characters; a longer word is unknown
+  std::string continuing_prefix = "##";  ///< prefix of pieces that do not begin a word
+  size_t longest_word = 100;             ///< most characters of a word; a longer one becomes the unknown id
 };
 
 class WordPiece final : public PipelineTokenizer {
@@ -30,7 +30,7 @@ class WordPiece final : public PipelineTokenizer {
   void append_word(std::string_view word, std::vector<int32_t>& ids) const;
 
   ByteTrie trie_;
-  uint32_t inside_;  ///< the node behind continuing_prefix
+  uint32_t inside_;  ///< node that continuing_prefix leads to
   size_t longest_word_;
 };
 

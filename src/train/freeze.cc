@@ -4,14 +4,14 @@
 
 #include "base/field.h"
 #include "base/numbers.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "network/torch.h"
 
 namespace mtnlp {
 
 FreezeSpec parse_freeze(const std::string& list) {
   FreezeSpec spec;
-  for (const std::string& part : split(list)) {
+  for (const std::string& part : split_text(list)) {
     if (part == "none") continue;
     if (part == "all") {
       spec.backbone = spec.pooling = spec.all_heads = true;
@@ -28,7 +28,7 @@ FreezeSpec parse_freeze(const std::string& list) {
       spec.layers = parse_number<int64_t>(number).value_or(0);
       if (spec.layers < 1)
         fail_input(field("freeze"), " ", part, ": \"", number,
-                   "\" is no number of layers; valid are 1 and more");
+                   "\" is not a number of layers; valid are 1 and more");
       spec.embeddings = true;
     } else {
       // The nearest by what stands before the colon: "layer:2" means "layers:K".

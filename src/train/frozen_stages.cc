@@ -40,7 +40,7 @@ FrozenStages::FrozenStages(NetworkImpl& network, const EncodedRows& encoded, int
   cache_ = torch::empty({taken, dim}, torch::TensorOptions(torch::kFloat32).device(device));
   for_length_batches(
       encoded.sequences(kept), device.is_cpu() ? threads : 1,
-      [&](const std::vector<TokenIds>& batch) { return compute(pack(batch, device)); },
+      [&](const std::vector<TokenIds>& batch) { return compute(make_batch(batch, device)); },
       [&](std::span<const uint32_t> indices, const torch::Tensor& results) {
         int64_t from = 0;
         for (const uint32_t index : indices) {
@@ -56,7 +56,7 @@ torch::Tensor FrozenStages::operator()(std::span<const uint32_t> rows) const {
   for (const uint32_t row : rows)
     if (place_[row] < 0) missing.push_back(row);
   torch::Tensor computed;
-  if (!missing.empty()) computed = compute(pack(encoded_.sequences(missing), device_));
+  if (!missing.empty()) computed = compute(make_batch(encoded_.sequences(missing), device_));
   if (missing.size() == rows.size()) return computed;
   std::vector<torch::Tensor> parts;
   int64_t from = 0;

@@ -6,7 +6,7 @@
 
 #include "base/field.h"
 #include "base/json.h"
-#include "base/suggest.h"
+#include "base/words.h"
 #include "hub/model_folder.h"
 
 namespace mtnlp {

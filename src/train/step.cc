@@ -28,7 +28,7 @@ torch::Tensor training_embeddings(NetworkImpl& network, const EncodedRows& encod
                                   const DropoutPlan& plan, torch::Device device) {
   if (frozen != nullptr && frozen->whole_backbone()) return (*frozen)(rows);
   EncoderImpl& encoder = *network.encoder;
-  const Batch batch = pack(encoded.sequences(rows), device);
+  const Batch batch = make_batch(encoded.sequences(rows), device);
   const torch::Tensor hidden =
       frozen != nullptr ? (*frozen)(rows) : encoder.embed(batch.ids, batch.layout, plan);
   const int64_t first = frozen != nullptr ? frozen->layers() : 0;

@@ -164,8 +164,8 @@ TEST(ParseJson, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(refused("\"\\x\""), "2: expected one of \" \\ / b f n r t u after a backslash, found 'x'");
   EXPECT_EQ(refused("\"\\u12g4\""), "5: expected four hexadecimal digits after \\u, found 'g'");
   EXPECT_EQ(refused("\"\\ud800\""), "1: \\ud800 is half of a character (a lone surrogate)");
-  EXPECT_EQ(describe({"x", 5}, "{\n\n  "), "line 3, column 3: x");
-  EXPECT_EQ(describe({"x", 2}, "{\n"), "line 2, column 1: x");
+  EXPECT_EQ(json_problem({"x", 5}, "{\n\n  "), "line 3, column 3: x");
+  EXPECT_EQ(json_problem({"x", 2}, "{\n"), "line 2, column 1: x");
 }
 
 TEST(ParseJson, AKeyTwiceInOneObjectIsRefused) {

@@ -95,9 +95,9 @@ void register_all(const std::string& model, const Size& size, bool backward) {
         ->Unit(benchmark::kMillisecond);
   };
   for (const int64_t length : {32, 128, 512}) {
-    add("attention", [=](auto& state) { attention(state, packed_attention, size, backward); })->Arg(length);
+    add("attention", [=](auto& state) { attention(state, varlen_attention, size, backward); })->Arg(length);
     add("attention_reference", [=](auto& state) {
-      attention(state, reference::packed_attention, size, backward);
+      attention(state, reference::varlen_attention, size, backward);
     })->Arg(length);
   }
   add("add_layer_norm", [=](auto& state) { layer_norm(state, add_layer_norm, size, backward); });

@@ -29,8 +29,8 @@ class AttackTest(FetchTest):
         self.hub.lengths, self.hub.sha256 = False, None
         for file, content, message in (
                 ("model.safetensors", pointer, "is a git-lfs pointer"), ("model.safetensors", html, "is an HTML page"),
-                ("model.safetensors", WEIGHTS + b"more", "has 102404 bytes, its header tells of 102400"),
-                ("model.safetensors", b"PK\3\4" + bytes(3000), "is no safetensors file"),
+                ("model.safetensors", WEIGHTS + b"more", "has 102404 bytes, its header describes 102400"),
+                ("model.safetensors", b"PK\3\4" + bytes(3000), "is not a safetensors file"),
                 ("tokenizer.json", pointer, "is a git-lfs pointer"), ("config.json", html, "is an HTML page"),
                 ("config.json", ENCODER["config.json"][:-1], "is not whole JSON"), ("config.json", b"", "is not whole JSON"),
                 ("tokenizer.json", b'{"model": {"vocab": {"a": 1', "is not whole JSON"), ("vocab.txt", b"\n \n", "is empty"),

@@ -56,12 +56,12 @@ class CheckTest(unittest.TestCase):
         whole = len(ordered) + 24
         self.assertEqual(self.fault("a.safetensors", file(ordered, bytes(15))),
                          f"was cut: it has {whole - 1} bytes of {whole}\n")
-        self.assertIn(f"its header tells of {whole}", self.fault("a.safetensors", file(ordered, bytes(17))))
+        self.assertIn(f"its header describes {whole}", self.fault("a.safetensors", file(ordered, bytes(17))))
         for header in (b"{}", b"[]", b"{", ordered[:-1], b'{"__metadata__": {"data_offsets": "[0,16]"}}', b"\0" * 40,
                        ('{' + tensor % ("a", 0, 2**70) + "}").encode()):
-            self.assertIn("is no safetensors file", self.fault("a.safetensors", file(header, bytes(16))))
+            self.assertIn("is not a safetensors file", self.fault("a.safetensors", file(header, bytes(16))))
         for start in (2**64 - 1, 2**63, 10**8 + 1):
-            self.assertIn("is no safetensors file", self.fault("a.safetensors", struct.pack("<Q", start) + bytes(99)))
+            self.assertIn("is not a safetensors file", self.fault("a.safetensors", struct.pack("<Q", start) + bytes(99)))
         self.assertIn("was cut", self.fault("a.safetensors", struct.pack("<Q", 10**8) + b"{" + bytes(99)))
 
 

@@ -33,8 +33,8 @@ class Help(CliTest):
         self.assertEqual(headings, ["Data", "Model", "Training", "Machine", "Output", "Options"])
         flat = re.sub(r"\s+", " ", shown)
         self.assertRegex(flat, r"--epochs N .*? \(1 to 10000\) \[3\]")
-        self.assertRegex(flat, r"--pooling mean\|cls\|max\|attention [^-]*\[the encoder folder's, else mean\]")
-        self.assertRegex(flat, r"--warmup N [^-]*\(0 to below 1\) \[0.1\]")
+        self.assertRegex(flat, r"--pooling mean\|cls\|max\|attention .*? embedding \[the encoder folder's, else mean\]")
+        self.assertRegex(flat, r"--warmup N .*? from 0 \(0 to below 1\) \[0.1\]")
         self.assertIn("--task NAME=FILE", flat)
         self.assertIn("[models/minilm-l6]", flat)
         self.assertLessEqual(max(map(len, shown.splitlines())), 100)
@@ -128,12 +128,12 @@ bindkey '^T' tell
             plain = re.sub(r"\x1b\[\d*m|.\x08", "", result.stdout)
             for option in set().union(*map(self.options, VERBS)):
                 self.assertIn(option, plain)
-            self.assertIn("Passes over the data (1 to 10000) [3]", plain)
+            self.assertIn("Passes over the training rows (1 to 10000) [3]", plain)
 
     def test_the_page_does_not_depend_on_the_machine(self):
         page = self.run_ok("man").stdout
-        self.assertNotRegex(page, r"CPUs this process may use\] *\[")
-        self.assertIn("kept between epochs (0 to 1000000000) [a quarter of the memory]", page)
+        self.assertNotRegex(page, r"CPUs that this process may use\] *\[")
+        self.assertIn("it is computed again (0 to 1000000000) [a quarter of the memory]", page)
 
     def test_the_page_of_all_options_is_the_one_in_docs(self):
         page = self.run_ok("man", "--markdown").stdout

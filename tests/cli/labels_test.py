@@ -49,7 +49,7 @@ class Labels(CliTest):
         self.assertIn("48 rows without a label skipped", warnings)
         self.assert_refused(mtnlp("data", "check", "--encoder", "none", "--task", f"mood={file}", "--labels",
                                   "mood=up,down,nan", "--missing-labels", "nan"), "--missing-labels", '"nan"')
-        self.assert_refused(mtnlp("data", "check", "--task", f"mood={file}", "--missing-labels", "nan,,x"), "an empty word")
+        self.assert_refused(mtnlp("data", "check", "--task", f"mood={file}", "--missing-labels", "nan,,x"), "a word is empty")
 
     def test_labels_with_a_comma_are_named(self):
         file = self.labelled("up", "down, so", "n,a")
@@ -139,7 +139,7 @@ class Labels(CliTest):
         self.assertNotIn("confusion", mood)
         self.assertEqual(sum(count for _, _, count in mood["confusion_triples"]), mood["rows"])
         self.assertEqual(json.loads(self.run_ok("eval", run, "--json", "-").stdout)["tasks"]["mood"], mood)
-        self.assertRegex(self.run_ok("info", run).stdout, r"(?m)^  task .* c\d+ and 10 more; --json tells all$")
+        self.assertRegex(self.run_ok("info", run).stdout, r"(?m)^  task .* c\d+ and 10 more; --json writes all$")
 
     def test_a_label_of_a_megabyte(self):
         file = self.file([*mood_rows(40), *((f"long {i}", "l" * 1_000_000 + str(i % 2)) for i in range(4))])
@@ -167,7 +167,7 @@ class Labels(CliTest):
         self.assertIn("60 rows with blank text skipped in 60 files: ", result.stderr)
         self.assertIn(" and 57 more\n", result.stderr)
         self.assertLessEqual(result.stderr.count("\n"), 10)
-        self.assertIn("10 more files; --json tells all", result.stdout)
+        self.assertIn("10 more files; --json writes all", result.stdout)
 
 
 if __name__ == "__main__":

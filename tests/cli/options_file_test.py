@@ -99,7 +99,7 @@ class OptionsFileTest(CliTest):
                 self.assert_refused(mtnlp("train", "--config", config, "--out", self.folder / "run"), *parts)
                 self.assertFalse((self.folder / "run").exists())
         self.assert_refused(mtnlp("train", "--config", self.folder / "none"), "none: no such file")
-        self.assert_refused(mtnlp("--config", config, "info", ENCODER), "--config is for train, not for info")
+        self.assert_refused(mtnlp("--config", config, "info", ENCODER), "--config holds options of train; it is not valid with info")
         self.assert_refused(mtnlp("train", "--config", config, "--resume", self.folder), "--resume and --config")
 
 

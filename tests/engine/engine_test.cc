@@ -100,7 +100,7 @@ TEST_P(EngineTest, Bf16IsThatOfTraining) {
   const torch::NoGradGuard no_grad;
   Encoder encoder = testing::load_tiny(GetParam());
   encoder->set_precision(Precision::kBf16);
-  const torch::Tensor trained = encoder->forward(testing::pack_all(golden_.sequences));
+  const torch::Tensor trained = encoder->forward(testing::batch_of(golden_.sequences));
   const torch::Tensor found = hidden_states(*tiny_engine(GetParam(), Precision::kBf16), golden_.sequences);
   EXPECT_GT(least_cosine(found, trained), 0.9995);
 }
@@ -122,7 +122,7 @@ TEST(OddSizes, EqualTheNetwork) {
   encoder->random_start(3);
   model.network = Network(encoder, model.settings);
   const Sequences sequences = Golden("tiny-bert").sequences;
-  const torch::Tensor expected = encoder->forward(testing::pack_all(sequences));
+  const torch::Tensor expected = encoder->forward(testing::batch_of(sequences));
   EXPECT_LE(max_difference(hidden_states(*make_engine(model, 2), sequences), expected), 1e-5);
   testing::expect_error([&] { Engine(model.settings, source_of(*encoder), {}, Precision::kInt8, 1); },
                         {"int8", "multiples of 8", "15"});

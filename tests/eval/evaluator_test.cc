@@ -43,7 +43,7 @@ TEST_F(EvaluatorTest, BatchesGiveWhatTheNetworkGivesForOneRowAtATime) {
   for (const uint32_t row : every_row()) {
     const torch::NoGradGuard no_grad;
     const std::vector<uint32_t> alone = {row};
-    const torch::Tensor embedding = network->embed(pack(golden_.rows.sequences(alone)));
+    const torch::Tensor embedding = network->embed(make_batch(golden_.rows.sequences(alone)));
     for (size_t task = 0; task < 2; ++task) {
       const Target target = golden_.rows.target(row, task);
       if (target.is_none()) continue;

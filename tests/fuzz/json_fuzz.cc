@@ -17,7 +17,7 @@ void check(std::string_view text) {
     require(parse_json<J>(json.dump()) == json, "a value that is written reads back equal");
   } catch (const JsonError& error) {
     require(error.offset <= text.size() && !error.what.empty(), "an error has a place");
-    require(describe(error, text).find('\n') == std::string::npos, "an error has one line");
+    require(json_problem(error, text).find('\n') == std::string::npos, "an error has one line");
     const auto tells = [&](const char* words) { return error.what.find(words) != std::string::npos; };
     const bool ends_early = text.find('\0') != std::string_view::npos;  // a NUL is the end to nlohmann
     require(ends_early || tells("twice") || tells("nests deeper") || !J::accept(text),

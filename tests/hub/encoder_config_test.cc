@@ -1,7 +1,6 @@
 #include "hub/encoder_config.h"
 
 #include "hub/architectures/all.h"
-
 #include "testing.h"
 
 namespace mtnlp {

@@ -54,7 +54,7 @@ class PipelineTest : public ::testing::Test {
   void embed(CountedRows& rows, const PipelineOptions& options,
              const std::function<void(std::span<const TextRow>, const Matrix&)>& use) const {
     TextRows source = texts(rows);
-    embed_rows(source, *engine_, options, use);
+    stream_embeddings(source, *engine_, options, use);
   }
 
   const ModelSettings settings_ = testing::tiny_settings("tiny-bert");
@@ -72,15 +72,15 @@ TEST_F(PipelineTest, RowsComeInOrderWithTheirOwnEmbeddings) {
     std::vector<size_t> chunks;
     size_t next = 0;
     TextRows source = texts(rows, threads);
-    embed_rows(source, *engine_, {.first_chunk = 8, .chunk = 100},
-               [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
-                 ASSERT_EQ(embeddings.rows, chunk.size());
-                 for (size_t i = 0; i < chunk.size(); ++i, ++next) {
-                   EXPECT_EQ(chunk[i].row.fields[0], std::to_string(next));
-                   EXPECT_THAT(embeddings.row(i), Pointwise(FloatNear(1e-5F), alone[next % 9]));
-                 }
-                 chunks.push_back(chunk.size());
-               });
+    stream_embeddings(source, *engine_, {.first_chunk = 8, .chunk = 100},
+                      [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
+                        ASSERT_EQ(embeddings.rows, chunk.size());
+                        for (size_t i = 0; i < chunk.size(); ++i, ++next) {
+                          EXPECT_EQ(chunk[i].row.fields[0], std::to_string(next));
+                          EXPECT_THAT(embeddings.row(i), Pointwise(FloatNear(1e-5F), alone[next % 9]));
+                        }
+                        chunks.push_back(chunk.size());
+                      });
     EXPECT_EQ(next, 500U);
     EXPECT_THAT(chunks, ::testing::ElementsAre(8, 32, 100, 100, 100, 100, 60));
   }
@@ -112,7 +112,7 @@ TEST_F(PipelineTest, ARowThatCannotBeReadIsNaNInItsPlace) {
         to.emplace_back(embeddings.row(i).begin(), embeddings.row(i).end());
     };
     embed(sound, {.chunk = 8}, [&](std::span<const TextRow>, const Matrix& e) { keep(expected, e); });
-    embed_rows(source, *engine_, {.chunk = 8}, [&](std::span<const TextRow> chunk, const Matrix& e) {
+    stream_embeddings(source, *engine_, {.chunk = 8}, [&](std::span<const TextRow> chunk, const Matrix& e) {
       EXPECT_EQ(e.rows, chunk.size());
       keep(found, e);
     });

@@ -6,12 +6,12 @@
 namespace mtnlp {
 namespace {
 
+using testing::batch_of;
 using testing::encoder_path;
 using testing::expect_error;
 using testing::Golden;
 using testing::load_tiny;
 using testing::max_difference;
-using testing::pack_all;
 using testing::TempFolder;
 
 Model tiny_model(const std::string& encoder) {
@@ -29,7 +29,7 @@ Model tiny_model(const std::string& encoder) {
 std::vector<torch::Tensor> predict(const Model& model) {
   const torch::NoGradGuard no_grad;
   Network network = model.network;
-  const torch::Tensor embeddings = network->embed(pack_all(Golden("tiny-bert").sequences));
+  const torch::Tensor embeddings = network->embed(batch_of(Golden("tiny-bert").sequences));
   std::vector<torch::Tensor> logits;
   for (const Head& head : network->heads) logits.push_back(head->forward(embeddings));
   return logits;
@@ -133,7 +133,7 @@ TEST_F(CheckpointTest, DamageOfEveryFileIsRefused) {
     with_content(name, "", refused);
     fs::rename(entry.path(), folder.path() / "aside");
     if (name == "tasks.json")
-      expect_error([&] { load_checkpoint(path); }, {"is not a checkpoint (it has no tasks.json)"});
+      expect_error([&] { load_checkpoint(path); }, {"is not a checkpoint: tasks.json is missing"});
     else
       refused();
     fs::rename(folder.path() / "aside", entry.path());
@@ -153,7 +153,7 @@ TEST_F(CheckpointTest, AFileThatSlippedInIsRefused) {
   write_file(path / "notes.txt", "nobody reads this");
   EXPECT_NO_THROW(load_checkpoint(path));
   write_file(path / "tokenizer.json", other);  // would be taken before vocab.txt
-  expect_error([&] { load_checkpoint(path); }, {"tokenizer.json: is no part of this checkpoint"});
+  expect_error([&] { load_checkpoint(path); }, {"tokenizer.json: is not a part of this checkpoint"});
 }
 
 TEST_F(CheckpointTest, IsWrittenFromWhatWasReadAtTheStart) {
@@ -192,8 +192,8 @@ TEST_F(CheckpointTest, ContentThatDisagreesIsRefused) {
 TEST_F(CheckpointTest, EncoderIsNoCheckpoint) {
   expect_error(
       [] { load_checkpoint(encoder_path("tiny-bert")); },
-      {"tiny-bert: is not a checkpoint", "it is an encoder, which mtnlp train makes a checkpoint from"});
-  expect_error([&] { load_checkpoint(folder.path()); }, {"is not a checkpoint (it has no tasks.json)"});
+      {"tiny-bert: is not a checkpoint", "it is an encoder, from which mtnlp train makes a checkpoint"});
+  expect_error([&] { load_checkpoint(folder.path()); }, {"is not a checkpoint: tasks.json is missing"});
   expect_error([&] { load_checkpoint(folder.path() / "none"); }, {"none"});
 }
 

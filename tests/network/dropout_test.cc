@@ -8,10 +8,10 @@
 namespace mtnlp {
 namespace {
 
+using testing::batch_of;
 using testing::encoder_path;
 using testing::Golden;
 using testing::kTinyEncoders;
-using testing::pack_all;
 
 /// 1 where an element is kept, 0 where it is dropped.
 torch::Tensor kept(const torch::Tensor& mask) {
@@ -138,7 +138,7 @@ torch::Tensor signs(const torch::Tensor& hidden) {
 
 /// 20,000 sequences of one token.
 struct Input {
-  Batch batch = pack_all(std::vector<std::vector<int32_t>>(20'000, {7}));
+  Batch batch = batch_of(std::vector<std::vector<int32_t>>(20'000, {7}));
   torch::Tensor hidden;
   explicit Input(Encoder& encoder) { hidden = encoder->embed(batch.ids, batch.layout).detach(); }
 };
@@ -193,7 +193,7 @@ torch::Tensor embedding_mask(Encoder& encoder, const Input& input, uint64_t key)
 TEST(EncoderDropout, NoneInEvaluation) {
   const torch::NoGradGuard no_grad;
   for (const char* name : kTinyEncoders) {
-    const Batch batch = pack_all(Golden(name).sequences);
+    const Batch batch = batch_of(Golden(name).sequences);
     Encoder encoder = dropping_encoder(name), still = dropping_encoder(name, 0, 0);
     EXPECT_TRUE(torch::equal(encoder->forward(batch), still->forward(batch)));
     EXPECT_TRUE(torch::equal(encoder->forward(batch, {false, 5}), still->forward(batch)));
@@ -207,7 +207,7 @@ TEST(EncoderDropout, NoneInEvaluation) {
 TEST(EncoderDropout, SetDropoutOverridesBothRates) {
   const torch::NoGradGuard no_grad;
   for (const char* name : kTinyEncoders) {
-    const Batch batch = pack_all(Golden(name).sequences);
+    const Batch batch = batch_of(Golden(name).sequences);
     Encoder encoder = dropping_encoder(name), same = dropping_encoder(name, 0.3, 0.3);
     encoder->set_dropout(0.3);
     EXPECT_TRUE(torch::equal(encoder->forward(batch, {true, 5}), same->forward(batch, {true, 5})));

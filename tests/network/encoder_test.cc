@@ -8,12 +8,12 @@
 namespace mtnlp {
 namespace {
 
+using testing::batch_of;
 using testing::encoder_path;
 using testing::Golden;
 using testing::kTinyEncoders;
 using testing::load_tiny;
 using testing::max_difference;
-using testing::pack_all;
 using testing::with_every_instruction_set;
 
 class TinyEncoder : public ::testing::TestWithParam<const char*> {
@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(Encoder, TinyEncoder, ::testing::ValuesIn(kTinyEncoders
 INSTANTIATE_TEST_SUITE_P(Multilingual, TinyEncoder, ::testing::Values("tiny-multilingual"), suite_name);
 
 void expect_golden_states(Encoder encoder, const Golden& golden) {
-  const Batch batch = pack_all(golden.sequences);
+  const Batch batch = batch_of(golden.sequences);
   torch::Tensor hidden = encoder->embed(batch.ids, batch.layout);
   EXPECT_LE(max_difference(hidden, golden.tensor("hidden.0")), 1e-5);
   for (int64_t i = 0; i < encoder->config().layers; ++i) {
@@ -49,7 +49,7 @@ TEST_P(TinyEncoder, EveryHiddenStateEqualsTransformers) {
 TEST_P(TinyEncoder, LayerRangesJoinToForwardBitForBit) {
   const Golden golden(GetParam());
   Encoder encoder = load_tiny(GetParam());
-  const Batch batch = pack_all(golden.sequences);
+  const Batch batch = batch_of(golden.sequences);
   const int64_t layers = encoder->config().layers;
   const DropoutPlan training{true, 17};
   for (const DropoutPlan& plan : {DropoutPlan{}, training}) {
@@ -65,13 +65,13 @@ TEST_P(TinyEncoder, LayerRangesJoinToForwardBitForBit) {
 /// A sentence in any batch equals the sentence alone.
 void expect_independent_of_batch(Encoder encoder, const std::vector<std::vector<int32_t>>& sequences) {
   std::vector<torch::Tensor> alone;
-  for (const auto& sequence : sequences) alone.push_back(encoder->forward(pack_all({sequence})));
+  for (const auto& sequence : sequences) alone.push_back(encoder->forward(batch_of({sequence})));
   KeyedRandom random(1);
   for (int draw = 0; draw < 8; ++draw) {
     std::vector<size_t> chosen(1 + random.below(2 * sequences.size()));
     std::vector<std::vector<int32_t>> drawn;
     for (size_t& index : chosen) drawn.push_back(sequences[index = random.below(sequences.size())]);
-    const Batch batch = pack_all(drawn);
+    const Batch batch = batch_of(drawn);
     const torch::Tensor hidden = encoder->forward(batch);
     for (size_t b = 0; b < chosen.size(); ++b)
       EXPECT_LE(max_difference(hidden.slice(0, batch.layout.offsets[b], batch.layout.offsets[b + 1]),
@@ -91,7 +91,7 @@ TEST(DefaultEncoder, EmbeddingsEqualTransformers) {
   const torch::NoGradGuard no_grad;
   const Golden golden("minilm-l6");
   Encoder encoder = load_encoder(folder, read_encoder_config(folder / "config.json"));
-  const Batch batch = pack_all(golden.sequences);
+  const Batch batch = batch_of(golden.sequences);
   const torch::Tensor mean = pool_mean(encoder->forward(batch), batch.layout);
   EXPECT_EQ(mean.sizes(), (std::vector<int64_t>{32, 384}));
   EXPECT_LE(max_difference(mean, golden.tensor("mean")), 1e-5);

@@ -51,9 +51,9 @@ struct Golden {
   std::vector<std::vector<int32_t>> sequences;
 };
 
-inline Batch pack_all(const std::vector<std::vector<int32_t>>& sequences) {
+inline Batch batch_of(const std::vector<std::vector<int32_t>>& sequences) {
   const std::vector<std::span<const int32_t>> spans(sequences.begin(), sequences.end());
-  return pack(spans);
+  return make_batch(spans);
 }
 
 inline EncoderConfig tiny_config(const std::string& name) {

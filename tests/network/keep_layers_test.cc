@@ -5,10 +5,10 @@
 namespace mtnlp {
 namespace {
 
+using testing::batch_of;
 using testing::expect_error;
 using testing::Golden;
 using testing::load_tiny;
-using testing::pack_all;
 using Layers = std::vector<int64_t>;
 
 TEST(KeepLayersTest, ParsesACountOrAList) {
@@ -29,7 +29,7 @@ TEST(KeepLayersTest, RunsTheLayersThatAreLeft) {
     const int64_t last = whole->config().layers - 1;
     Encoder top = keep_layers(*whole, {last});
     EXPECT_EQ(top->config().layers, 1);
-    const Batch batch = pack_all(Golden(name).sequences);
+    const Batch batch = batch_of(Golden(name).sequences);
     const torch::Tensor expected =
         whole->layers(whole->embed(batch.ids, batch.layout), batch.layout, last, last + 1);
     EXPECT_TRUE(torch::equal(top->forward(batch), expected));

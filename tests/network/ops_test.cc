@@ -127,7 +127,7 @@ torch::Tensor attention_input(const AttentionCase& input, double scale = 1) {
          normal({tokens, 3 * input.heads * input.head_dim}, static_cast<uint64_t>(tokens + input.head_dim));
 }
 
-/// `function` (packed_attention of either namespace) against `expected`, which runs in double.
+/// `function` (varlen_attention of either namespace) against `expected`, which runs in double.
 template <typename Function, typename Expected>
 void compare_attention(const AttentionCase& input, Function function, Expected expected,
                        torch::ScalarType type, double scale = 1, double allowed = 0) {
@@ -159,12 +159,12 @@ const std::vector<AttentionCase>& attention_cases() {
 
 TEST(Attention, DefinitionEqualsPlainAttention) {
   for (const AttentionCase& input : attention_cases())
-    compare_attention(input, reference::packed_attention, plain_attention, torch::kFloat64);
+    compare_attention(input, reference::varlen_attention, plain_attention, torch::kFloat64);
 }
 
 TEST(Attention, EqualsPlainAttention) {
   for (const AttentionCase& input : attention_cases())
-    compare_attention(input, packed_attention, plain_attention, torch::kFloat32);
+    compare_attention(input, varlen_attention, plain_attention, torch::kFloat32);
 }
 
 TEST(Attention, EqualsTheDefinitionWithAnyNumberOfThreads) {
@@ -172,7 +172,7 @@ TEST(Attention, EqualsTheDefinitionWithAnyNumberOfThreads) {
     const Threads guard(threads);
     for (const AttentionCase& input : attention_cases())
       for (const torch::ScalarType type : {torch::kFloat32, torch::kFloat64})
-        compare_attention(input, packed_attention, reference::packed_attention, type);
+        compare_attention(input, varlen_attention, reference::varlen_attention, type);
   }
 }
 
@@ -180,16 +180,16 @@ TEST(Attention, EqualsTheDefinitionAtAnyLength) {
   for (const int threads : {1, 2}) {
     const Threads guard(threads);
     for (int64_t length = 1; length <= 512; length += length < 68 ? 1 : length < 507 ? 37 : 1)
-      compare_attention({{length}, 2, 16}, packed_attention, reference::packed_attention, torch::kFloat32);
-    compare_attention({{512, 1, 511, 129, 128, 127, 257, 256, 2}, 1, 32}, packed_attention,
-                      reference::packed_attention, torch::kFloat32);
+      compare_attention({{length}, 2, 16}, varlen_attention, reference::varlen_attention, torch::kFloat32);
+    compare_attention({{512, 1, 511, 129, 128, 127, 257, 256, 2}, 1, 32}, varlen_attention,
+                      reference::varlen_attention, torch::kFloat32);
   }
 }
 
 TEST(Attention, LargeScoresStayExact) {
   for (const AttentionCase& input : {AttentionCase{{1, 20, 7}, 2, 8}, AttentionCase{{65}, 1, 32}}) {
-    compare_attention(input, packed_attention, plain_attention, torch::kFloat32, 10, 1e-3);
-    compare_attention(input, reference::packed_attention, plain_attention, torch::kFloat64, 10, 1e-9);
+    compare_attention(input, varlen_attention, plain_attention, torch::kFloat32, 10, 1e-3);
+    compare_attention(input, reference::varlen_attention, plain_attention, torch::kFloat64, 10, 1e-9);
   }
 }
 
@@ -199,7 +199,7 @@ TEST(Attention, DefinitionHasTheNumericalGradient) {
       const Layout layout = make_layout(lengths);
       expect_numerical_gradient(
           [&](const Tensors& x) {
-            return reference::packed_attention(x[0], layout, 2, {rate, 11});
+            return reference::varlen_attention(x[0], layout, 2, {rate, 11});
           },
           {normal({layout.tokens(), 3 * 2 * 3}, 4)});
     }
@@ -211,8 +211,8 @@ TEST(Attention, DoesNotLookBeyondItsSequence) {
   const torch::Tensor qkv = attention_input(input).to(torch::kFloat32);
   const torch::Tensor changed = qkv.clone();
   changed.slice(0, 5, 14).fill_(1e6);  // the sequence in the middle
-  const torch::Tensor before = packed_attention(qkv, layout, 2, {}),
-                      after = packed_attention(changed, layout, 2, {});
+  const torch::Tensor before = varlen_attention(qkv, layout, 2, {}),
+                      after = varlen_attention(changed, layout, 2, {});
   EXPECT_TRUE(torch::equal(before.slice(0, 0, 5), after.slice(0, 0, 5)));
   EXPECT_TRUE(torch::equal(before.slice(0, 14), after.slice(0, 14)));
 }
@@ -382,10 +382,10 @@ std::vector<Named> all_operations(const BatchDropout& dropout) {
   static const Layout layout = make_layout(std::vector<int64_t>{6, 1, 10});
   const auto attention = [=](bool definition) {
     return [=](const Tensors& x) {
-      return (definition ? reference::packed_attention : packed_attention)(x[0], layout, 2, dropout);
+      return (definition ? reference::varlen_attention : varlen_attention)(x[0], layout, 2, dropout);
     };
   };
-  return {{"packed_attention", attention(false), attention(true), {normal({17, 3 * 32}, 1)}},
+  return {{"varlen_attention", attention(false), attention(true), {normal({17, 3 * 32}, 1)}},
           {"add_layer_norm", norm(false, 1e-12, dropout), norm(true, 1e-12, dropout), norm_inputs({17, 40})},
           {"bias_gelu", gelu(false), gelu(true), {normal({17, 40}, 2), normal({40}, 3)}}};
 }
@@ -492,8 +492,8 @@ TEST(Kernels, EqualTheDefinitionsWithEveryInstructionSet) {
   std::vector<torch::Tensor> results;
   with_every_instruction_set([&] {
     for (const AttentionCase& input : attention_cases())
-      compare_attention(input, packed_attention, reference::packed_attention, torch::kFloat32);
-    compare_attention({{512, 1, 50, 33}, 1, 64}, packed_attention, reference::packed_attention,
+      compare_attention(input, varlen_attention, reference::varlen_attention, torch::kFloat32);
+    compare_attention({{512, 1, 50, 33}, 1, 64}, varlen_attention, reference::varlen_attention,
                       torch::kFloat32);
     for_all_operations([&](const Named& named) {
       const Tensors found = run(named.operation, named.inputs, torch::kFloat32);
@@ -523,21 +523,21 @@ Tensors run_rounded(const Named& named, const Tensors& inputs) {
 TEST(Kernels, InBfloat16GiveWhatTheyGiveInFloatRounded) {
   with_every_instruction_set([&] {
     for_all_operations([&](const Named& named) {
-      Tensors halves = named.inputs, floats = named.inputs;
-      halves[0] = halves[0].to(torch::kBFloat16);
-      floats[0] = halves[0].to(torch::kFloat32);
-      const Tensors found = run_rounded(named, halves);
+      Tensors rounded = named.inputs, floats = named.inputs;
+      rounded[0] = rounded[0].to(torch::kBFloat16);
+      floats[0] = rounded[0].to(torch::kFloat32);
+      const Tensors found = run_rounded(named, rounded);
       Tensors expected = run_rounded(named, floats);
       expected[1] = expected[1].to(torch::kBFloat16);  // the gradient of what came in bfloat16
       for (size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(torch::equal(found[i], expected[i])) << i;
       // torch::equal also compares types; the definition keeps them alike.
-      EXPECT_EQ(named.definition(halves).scalar_type(), named.operation(halves).scalar_type());
+      EXPECT_EQ(named.definition(rounded).scalar_type(), named.operation(rounded).scalar_type());
     });
   });
 }
 
 TEST(Kernels, RoundToBfloat16AsTorchDoes) {
-  // GELU passes these through: halves to even, down and up, just beside a half, the largest, infinity, NaN.
+  // GELU passes these through: ties to even, down and up, just beside a tie, the largest, infinity, NaN.
   const float infinity = std::numeric_limits<float>::infinity();
   const torch::Tensor bias = torch::tensor({16.0625f, 16.1875f, 16.062502f, 16.187498f, 40.3f, 3.4028235e38f,
                                             infinity, std::numeric_limits<float>::quiet_NaN()});
@@ -553,8 +553,8 @@ TEST(Kernels, AnyNumberOfThreadsGivesTheSameBits) {
   const int64_t tokens = layout.tokens();
   const BatchDropout dropout{0.1, 12};
   const std::vector<Named> large = {
-      {"packed_attention",
-       [&](const Tensors& x) { return packed_attention(x[0], layout, 3, dropout); },
+      {"varlen_attention",
+       [&](const Tensors& x) { return varlen_attention(x[0], layout, 3, dropout); },
        {},
        {normal({tokens, 3 * 96}, 1)}},
       {"add_layer_norm", norm(false, 1e-12, dropout), {}, norm_inputs({tokens, 384})},

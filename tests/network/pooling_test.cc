@@ -91,7 +91,7 @@ class AttentionModel : public ::testing::Test {
   }
   torch::Tensor embeddings() {
     const torch::NoGradGuard no_grad;
-    return model.network->embed(testing::pack_all(sequences));
+    return model.network->embed(testing::batch_of(sequences));
   }
   torch::Tensor of(const Embedder& embedder) const {
     return testing::as_tensor(embed_all(embedder, testing::token_ids(sequences)));
@@ -161,7 +161,7 @@ TEST_F(AttentionModel, WhileItTrainsFrozenLayersGiveHiddenStates) {
     const torch::Tensor found =
         training_embeddings(*model.network, golden.rows, rows, &lowest, {true, 5}, torch::kCPU);
     const torch::NoGradGuard no_grad;
-    EXPECT_LE(max_difference(found, model.network->embed(pack(golden.rows.sequences(rows)))), 1e-5);
+    EXPECT_LE(max_difference(found, model.network->embed(make_batch(golden.rows.sequences(rows)))), 1e-5);
     EXPECT_EQ(found.requires_grad(), !frozen);
   }
 }

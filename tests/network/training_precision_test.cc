@@ -5,14 +5,14 @@
 namespace mtnlp {
 namespace {
 
+using testing::batch_of;
 using testing::expect_error;
 using testing::Golden;
 using testing::load_tiny;
-using testing::pack_all;
 
 torch::Tensor hidden(Encoder encoder, const std::string& name) {
   const torch::NoGradGuard no_grad;
-  return encoder->forward(pack_all(Golden(name).sequences));
+  return encoder->forward(batch_of(Golden(name).sequences));
 }
 
 TEST(PrecisionTest, Names) {
@@ -37,7 +37,7 @@ TEST(PrecisionTest, Bf16AndBackIsFloatAgain) {
 TEST(PrecisionTest, LayersInBf16UpdateFloatWeights) {
   Encoder encoder = load_tiny("tiny-distilbert");
   encoder->set_precision(Precision::kBf16);
-  encoder->forward(pack_all(Golden("tiny-distilbert").sequences)).pow(2).sum().backward();
+  encoder->forward(batch_of(Golden("tiny-distilbert").sequences)).pow(2).sum().backward();
   for (const auto& parameter : encoder->named_parameters()) {
     EXPECT_EQ(parameter.value().scalar_type(), torch::kFloat32) << parameter.key();
     EXPECT_EQ(parameter.value().grad().scalar_type(), torch::kFloat32) << parameter.key();

@@ -30,7 +30,7 @@ TEST(ParseFreeze, EveryForm) {
 TEST(ParseFreeze, OthersAreRefusedByName) {
   expect_error([] { parse_freeze("bacbone"); }, {"freeze", "\"bacbone\"", "backbone", "layers:K"});
   for (const char* layers : {"layers:", "layers:0", "layers:-1", "layers:2x", "layers:99999999999999999999"})
-    expect_error([&] { parse_freeze(layers); }, {"freeze", layers, "no number of layers"});
+    expect_error([&] { parse_freeze(layers); }, {"freeze", layers, "is not a number of layers"});
   expect_error([] { parse_freeze("embeddings,head:"); }, {"\"head:\""});
   expect_error([] { parse_freeze("embeddings,,backbone"); }, {"\"\""});
 }

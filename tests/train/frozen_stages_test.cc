@@ -13,7 +13,7 @@ class FrozenStagesTest : public ::testing::TestWithParam<int64_t> {
  protected:
   torch::Tensor alone(uint32_t row) const {
     const torch::NoGradGuard no_grad;
-    const Batch batch = pack(golden_.rows.sequences(std::vector<uint32_t>{row}));
+    const Batch batch = make_batch(golden_.rows.sequences(std::vector<uint32_t>{row}));
     Network network = model_.network;
     Encoder encoder = network->encoder;
     const torch::Tensor hidden =

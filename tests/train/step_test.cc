@@ -145,7 +145,7 @@ TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
   Model model = golden_.model();
   Encoder encoder = model.network->encoder;
   encoder->set_dropout(0.3);
-  const Batch batch = pack(golden_.rows.sequences(mixed_.rows));
+  const Batch batch = make_batch(golden_.rows.sequences(mixed_.rows));
   const int64_t layers = encoder->config().layers;
   const DropoutPlan plan{true, 5};
   const auto embeddings = [&](const FrozenStages* frozen) {

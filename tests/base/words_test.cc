@@ -1,4 +1,4 @@
-#include "base/suggest.h"
+#include "base/words.h"
 
 #include "testing.h"
 
@@ -42,11 +42,11 @@ TEST(Suggest, Join) {
 
 TEST(Suggest, Split) {
   using Words = std::vector<std::string>;
-  EXPECT_EQ(split(""), Words());
-  EXPECT_EQ(split("a"), (Words{"a"}));
-  EXPECT_EQ(split("a,,b"), (Words{"a", "", "b"}));
-  EXPECT_EQ(split("a,"), (Words{"a"}));
-  EXPECT_EQ(split("a|b,c", '|'), (Words{"a", "b,c"}));
+  EXPECT_EQ(split_text(""), Words());
+  EXPECT_EQ(split_text("a"), (Words{"a"}));
+  EXPECT_EQ(split_text("a,,b"), (Words{"a", "", "b"}));
+  EXPECT_EQ(split_text("a,"), (Words{"a"}));
+  EXPECT_EQ(split_text("a|b,c", '|'), (Words{"a", "b,c"}));
 }
 
 TEST(DidYouMean, TextsAreNotCompared) {

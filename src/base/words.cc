@@ -1,4 +1,4 @@
-#include "base/suggest.h"
+#include "base/words.h"
 
 #include <algorithm>
 #include <numeric>
@@ -47,7 +47,7 @@ std::string join(const std::vector<std::string>& items, std::string_view separat
   return text;
 }
 
-std::vector<std::string> split(const std::string& text, char separator) {
+std::vector<std::string> split_text(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::istringstream in(text);
   for (std::string part; std::getline(in, part, separator);) parts.push_back(part);

@@ -1,15 +1,15 @@
-#include "cli/describe.h"
+#include "cli/help.h"
 
 #include <algorithm>
 
-#include "base/suggest.h"
+#include "base/words.h"
 
 namespace mtnlp::cli {
 namespace {
 
 constexpr size_t kColumns = 100, kIndent = 30;
 
-/// `name` and `about` in two columns, the second one wrapped.
+/// Returns `name` and `about` in two columns, the second one wrapped at kColumns.
 std::string two_columns(const std::string& name, const std::string& about) {
   std::string text, line = "  " + name;
   if (line.size() + 2 > kIndent) {
@@ -17,7 +17,7 @@ std::string two_columns(const std::string& name, const std::string& about) {
     line.clear();
   }
   line.resize(kIndent, ' ');
-  for (const std::string& word : split(about, ' ')) {
+  for (const std::string& word : split_text(about, ' ')) {
     if (line.size() + word.size() > kColumns) {
       text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
       line.assign(kIndent, ' ');

@@ -1,4 +1,4 @@
-// Lists of words: "did you mean", joined and split.
+// Lists of words: joining, splitting, names of enumerators, and the nearest word to one that is not known.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 /// Returns `a, b, c`: for "found X, valid are: ...".
 std::string join(const std::vector<std::string>& items, std::string_view separator = ", ");
 /// Splits "a,b" into a and b. An end without text gives no item: none for "", one for "a,".
-std::vector<std::string> split(const std::string& text, char separator = ',');
+std::vector<std::string> split_text(const std::string& text, char separator = ',');
 
 /// Returns the enumerator at the place of `name` in `names`; throws Error, with `what` it is a name of, for
 /// any other.

@@ -1,5 +1,4 @@
-// The command line in words: help, shell completion, the manual page and docs/options.md, all from the table
-// of options.
+// Texts that are made from the table of options: help, shell completion, the manual page and docs/options.md.
 #pragma once
 
 #include <string>
@@ -15,22 +14,27 @@ struct GroupOfRows {
   std::vector<const OptionRow*> options;
 };
 
-/// Returns the arguments of `verb` by position.
+/// Returns the arguments of `verb` in the order of their positions.
 std::vector<const OptionRow*> arguments_of(const VerbTable& verb);
-/// Returns the options of `verb` by heading, without hidden ones; --help and the like come last.
+/// Returns the options of `verb` by heading, without hidden ones. OptionGroup::kPlain, with --help, comes
+/// last.
 std::vector<GroupOfRows> groups_of(const VerbTable& verb);
 /// Returns `verb` and all below it, depth first.
 std::vector<const VerbTable*> all_verbs(const VerbTable& verb);
 
-/// Returns what an option is, with its range and default: "Passes over the data (1 to 10000) [3]". With
-/// `anywhere` a default that depends on the machine is in words.
+/// Returns the help of an option with its range and default: "Passes over the training rows (1 to 10000)
+/// [3]". With `anywhere` a default that depends on the machine is given in words, for texts that are read on
+/// other machines.
 std::string explained(const OptionRow& row, bool anywhere = false);
 
+/// Returns what `mtnlp VERB --help` prints.
 std::string help_text(const VerbTable& verb);
+/// Return a completion script, for bash or zsh.
 std::string bash_completion(const VerbTable& root);
 std::string zsh_completion(const VerbTable& root);
+/// Returns the manual page, in the man macros of troff.
 std::string manual_page(const VerbTable& root);
-/// Returns docs/options.md.
+/// Returns the content of docs/options.md.
 std::string options_page(const VerbTable& root);
 
 }  // namespace mtnlp::cli
