@@ -221,7 +221,9 @@ int print_foreign_error(const std::exception& error, const std::string& running)
 
 void train_quietly(const std::vector<std::string>& arguments) {
   CLI::App app{kAbout, "mtnlp"};
-  GlobalOptions global{.quiet = true, .catch_signals = false};
+  GlobalOptions global;
+  global.quiet = true;
+  global.catch_signals = false;
   VerbTable root = make_table(app);
   const Verb train = setup_train(root, global);
   std::vector<std::string> words = {"train"};
