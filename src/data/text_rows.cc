@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/threads.h"
+#include "base/words.h"
 #include "data/encoded_rows.h"
 #include "text/fold_text.h"
 #include "text/unicode.h"

@@ -114,7 +114,7 @@ std::vector<ResultTable> LabelMetrics::tables(const std::string& task) const {
   const size_t shown_classes = std::min(labels_.size(), kMostClasses);
   if (shown_classes < labels_.size())
     classes.below = str("  ", labels_.size() - shown_classes, " more classes of ", task_cell(task),
-                        "; all are in test.json and in what eval --json writes\n");
+                        "; all are in test.json and in the JSON that eval writes\n");
   for (size_t c = 0; c < shown_classes; ++c)
     classes.rows.push_back({class_name(task, labels_[c]), fixed_text(precision(c), 4),
                             fixed_text(recall(c), 4), fixed_text(f1(c), 4), std::to_string(support(c))});

@@ -5,7 +5,7 @@ import re
 import unittest
 
 SRC = pathlib.Path(__file__).resolve().parents[2] / "src"
-FOR_THE_TERMINAL = {"cli", "report"}  # report makes tables for people
+FOR_THE_TERMINAL = {"cli", "report", "api"}  # report makes tables for people, api arguments for cli
 
 
 class Settings(unittest.TestCase):
