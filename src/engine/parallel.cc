@@ -17,7 +17,7 @@ void share_out(size_t count, size_t grain, int threads, const std::function<void
   }
   std::exception_ptr error;
   std::atomic<bool> failed = false;
-  const int team = std::min(threads, static_cast<int>(std::min<size_t>(ranges, 1 << 16)));
+  [[maybe_unused]] const int team = std::min(threads, static_cast<int>(std::min<size_t>(ranges, 1 << 16)));
 #pragma omp parallel for num_threads(team) schedule(dynamic)
   for (size_t range = 0; range < ranges; ++range) {
     try {
