@@ -15,16 +15,17 @@ using ::testing::ElementsAre;
 using testing::empty_dataset;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kNoClass;
 using ::testing::Pair;
 
 constexpr Part kA = Part::kTrain, kV = Part::kValidation, kT = Part::kTest;
 
 TEST(DataCheckTest, CountsRowsOfEveryClassAndPart) {
   Dataset dataset = empty_dataset({2, 3});
-  add_row(dataset, "a", {0, kNoTarget});
+  add_row(dataset, "a", {0, kNoClass});
   add_row(dataset, "b", {1, 2});
   add_row(dataset, "c", {1, 0});
-  add_row(dataset, "d", {kNoTarget, 2});
+  add_row(dataset, "d", {kNoClass, 2});
   const DataCheck check = check_data(dataset, {kA, kA, kT, kV});
   EXPECT_EQ(check.rows, 4u);
   ASSERT_EQ(check.tasks.size(), 2u);
@@ -57,10 +58,10 @@ TEST(DataCheckTest, SourcesTellWhatWasSkipped) {
 
 TEST(DataCheckTest, FindsDuplicatesAndConflictsWithinATask) {
   Dataset dataset = empty_dataset({3, 2});
-  add_row(dataset, "Same  text", {0, kNoTarget});
-  add_row(dataset, "same text", {1, kNoTarget});
-  add_row(dataset, "SAME TEXT", {1, kNoTarget});
-  add_row(dataset, "same text", {kNoTarget, 1});  // another task: neither a duplicate nor a conflict
+  add_row(dataset, "Same  text", {0, kNoClass});
+  add_row(dataset, "same text", {1, kNoClass});
+  add_row(dataset, "SAME TEXT", {1, kNoClass});
+  add_row(dataset, "same text", {kNoClass, 1});  // another task: neither a duplicate nor a conflict
   add_row(dataset, "twice", {2, 0});
   add_row(dataset, "twice", {2, 0});
   const DataCheck check = check_data(dataset, std::vector<Part>(6, kA));
@@ -127,10 +128,10 @@ TEST(DataCheckTest, FindsTextsSharedBetweenValidationAndTest) {
 
 TEST(DataCheckTest, ATextThatAnotherTaskTrainsOnIsShared) {
   Dataset dataset = empty_dataset({2, 2});
-  add_row(dataset, "one", {0, kNoTarget});
-  add_row(dataset, "one", {kNoTarget, 1});
-  add_row(dataset, "ONE", {kNoTarget, 1});
-  add_row(dataset, "two", {kNoTarget, 0});
+  add_row(dataset, "one", {0, kNoClass});
+  add_row(dataset, "one", {kNoClass, 1});
+  add_row(dataset, "ONE", {kNoClass, 1});
+  add_row(dataset, "two", {kNoClass, 0});
   const DataCheck check = check_data(dataset, {kA, kT, kT, kT});
   EXPECT_THAT(check.tasks[0].shared, IsEmpty());  // the text is in test, but not for this task
   expect_only_shared(check.tasks[1], kA, kT, 1, 2);

@@ -11,11 +11,12 @@ using testing::add_row;
 using testing::ByteTokenizer;
 using ::testing::ElementsAre;
 using testing::empty_dataset;
+using testing::kNoClass;
 
 TEST(EncodedRowsTest, RowsLieFlatOneAfterAnother) {
   Dataset dataset = empty_dataset({2, 3});
-  add_row(dataset, "ab", {1, kNoTarget});
-  add_row(dataset, "abcdef", {kNoTarget, 2});
+  add_row(dataset, "ab", {1, kNoClass});
+  add_row(dataset, "abcdef", {kNoClass, 2});
   add_row(dataset, "abcd", {0, 0});
   const EncodedRows rows = encode_rows(dataset, ByteTokenizer(), 6, Truncation::kHead, 2);
   ASSERT_EQ(rows.size(), 3u);

@@ -15,6 +15,7 @@ using testing::add_row;
 using ::testing::ElementsAre;
 using testing::empty_dataset;
 using testing::expect_error;
+using testing::kNoClass;
 using testing::random_dataset;
 
 /// Three sources of uneven size, every fifth row not in training.
@@ -151,7 +152,7 @@ TEST_F(EpochPlanTest, DenominatorsSumTheWeightsOfRows) {
 
 TEST_F(EpochPlanTest, AStepWithoutLabelsOfATaskHasDenominatorZero) {
   Dataset small = empty_dataset({2, 2});
-  for (int i = 0; i < 6; ++i) add_row(small, std::to_string(i), {i % 2, kNoTarget});
+  for (int i = 0; i < 6; ++i) add_row(small, std::to_string(i), {i % 2, kNoClass});
   for (const Step& step : plan_epoch(small, std::vector<Part>(6, Part::kTrain), {.batch_size = 4}, 0))
     EXPECT_EQ(step.denominators[1], 0);
 }

@@ -32,11 +32,14 @@ inline Dataset empty_dataset(const std::vector<size_t>& classes) {
   return dataset;
 }
 
-inline void add_row(Dataset& dataset, const std::string& text, std::vector<Target> targets,
+/// Adds a row of these classes, kNoClass where it has none.
+inline void add_row(Dataset& dataset, const std::string& text, const std::vector<int32_t>& classes,
                     uint32_t source = 0) {
   uint32_t row = 0;
   for (const DatasetRow& other : dataset.rows)
     row = std::max(row, other.source == source ? other.row + 1 : 0);
+  std::vector<Target> targets;
+  for (const int32_t label : classes) targets.push_back(label == kNoClass ? kNoTarget : Target(label));
   dataset.rows.push_back({source, row, text, std::move(targets), fold_text(text)});
 }
 

@@ -243,10 +243,10 @@ TEST(SplitTest, EqualTextsStayTogetherAcrossLabelsAndSources) {
   dataset.sources[1].tasks = {1};
   for (int i = 0; i < 60; ++i) {
     const std::string text = "text " + std::to_string(i);
-    add_row(dataset, text, {0, kNoTarget});
-    add_row(dataset, "  TEXT \t" + std::to_string(i), {1, kNoTarget});
+    add_row(dataset, text, {0, kNoClass});
+    add_row(dataset, "  TEXT \t" + std::to_string(i), {1, kNoClass});
   }
-  for (int i = 0; i < 60; ++i) add_row(dataset, "Text " + std::to_string(i), {kNoTarget, i % 2}, 1);
+  for (int i = 0; i < 60; ++i) add_row(dataset, "Text " + std::to_string(i), {kNoClass, i % 2}, 1);
   const std::vector<Part> parts = split(dataset);
   expect_units_whole(dataset, parts);
   EXPECT_THAT(count(dataset, parts, 0), ElementsAre(84, 18, 18));
@@ -301,7 +301,7 @@ TEST(SplitTest, ManyClassesOfFewRowsKeepTheSharesOfTheWhole) {
 
 TEST(SplitTest, GivenPartsLeaveTheOthersOfTheirTaskToShareTheRest) {
   Dataset dataset = random_dataset({2, 2}, 400, 1, 3);
-  for (DatasetRow& row : dataset.rows) row.targets = {row.targets[0] == 1 ? 1 : 0, kNoTarget};
+  for (DatasetRow& row : dataset.rows) row.targets = {Target(row.targets[0] == 1 ? 1 : 0), kNoTarget};
   dataset.sources[0].tasks = {0};
   for (const auto& [task, part] : std::vector<std::pair<size_t, std::optional<Part>>>{
            {1, std::nullopt}, {0, Part::kTest}, {1, Part::kValidation}, {1, Part::kTest}}) {
@@ -309,10 +309,10 @@ TEST(SplitTest, GivenPartsLeaveTheOthersOfTheirTaskToShareTheRest) {
     dataset.sources.back().tasks = {task};
     dataset.sources.back().part = part;
   }
-  for (int i = 0; i < 40; ++i) add_row(dataset, "b" + std::to_string(i), {kNoTarget, i % 2}, 1);
-  for (int i = 0; i < 10; ++i) add_row(dataset, "unit " + std::to_string(i), {i % 2, kNoTarget}, 2);
-  for (int i = 0; i < 10; ++i) add_row(dataset, "v" + std::to_string(i), {kNoTarget, i % 2}, 3);
-  for (int i = 0; i < 10; ++i) add_row(dataset, "t" + std::to_string(i), {kNoTarget, i % 2}, 4);
+  for (int i = 0; i < 40; ++i) add_row(dataset, "b" + std::to_string(i), {kNoClass, i % 2}, 1);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "unit " + std::to_string(i), {i % 2, kNoClass}, 2);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "v" + std::to_string(i), {kNoClass, i % 2}, 3);
+  for (int i = 0; i < 10; ++i) add_row(dataset, "t" + std::to_string(i), {kNoClass, i % 2}, 4);
   std::vector<std::string> warnings;
   const std::vector<Part> parts = split_rows(dataset, {}, &warnings);
   // Task a: its test part is given, so 70 : 15 for the rest. Task b: all the rest trains.
@@ -328,7 +328,7 @@ TEST(SplitTest, ARowOfTwoTasksGoesWhereBothMayGo) {
   dataset.sources.push_back({});
   dataset.sources[1].tasks = {0};
   dataset.sources[1].part = Part::kTest;
-  add_row(dataset, "t", {1, kNoTarget}, 1);
+  add_row(dataset, "t", {1, kNoClass}, 1);
   std::vector<std::string> warnings;
   const std::vector<Part> parts = split_rows(dataset, {}, &warnings);
   EXPECT_EQ(count(dataset, parts, 0)[2], 1u);
