@@ -31,7 +31,7 @@ std::vector<TokenIds> texts_at(std::span<const TokenIds> texts, std::span<const 
 /// Calls `encode` for the length_batches of `texts`, in up to `threads` threads. Then calls `use` in the
 /// caller's thread with the indices and the result of each batch, in order.
 template <typename Encode, typename Use>
-void for_length_batches(std::span<const TokenIds> texts, int threads, Encode encode, Use use) {
+void for_length_batches(std::span<const TokenIds> texts, int threads, const Encode& encode, const Use& use) {
   using Result = std::invoke_result_t<Encode, const std::vector<TokenIds>&>;
   const auto batches = length_batches(texts);
   // Several batches per thread, so that the others go on when one is delayed.
