@@ -20,7 +20,7 @@ Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embe
     texts.emplace_back(chunk[i].ids);
     places.push_back(i);
   }
-  const Matrix embeddings = embed_all(embedder, texts);
+  Matrix embeddings = embed_all(embedder, texts);
   if (const auto bad = first_not_finite(embeddings); bad >= 0)
     rows.fail(chunk[places[static_cast<size_t>(bad)]],
               "the embedding is not finite: weights of the model are NaN or too large");
