@@ -72,8 +72,8 @@ TrainResult train(const TrainOptions& options) {
     use_log_handler();
     cli::train_quietly(Arguments(options).words());
     TrainResult result{options.out, {}};
-    for (const auto& [task, metrics] : read_test_scores(fs::path(options.out) / "test.json").items())
-      result.test.push_back(scores_of(task, metrics));
+    const OrderedJson scores = read_test_scores(fs::path(options.out) / "test.json");
+    for (const auto& [task, metrics] : scores.items()) result.test.push_back(scores_of(task, metrics));
     return result;
   });
 }

@@ -78,7 +78,8 @@ std::vector<EncoderTensor> encoder_tensors(const EncoderConfig& config) {
   list.push_back({"norm_bias", {dim}, {"embeddings.LayerNorm.bias"}});
   for (int64_t i = 0; i < config.layers; ++i) {
     const std::string ours = "layer" + std::to_string(i) + ".", theirs = str(architecture.stack, i, ".");
-    const auto add = [&](const char* name, std::vector<const char*> names, int64_t outputs, int64_t inputs) {
+    const auto add = [&](const char* name, const std::vector<const char*>& names, int64_t outputs,
+                         int64_t inputs) {
       EncoderTensor weight{str(ours, name, "_weight"), {outputs, inputs}, {}},
           bias{str(ours, name, "_bias"), {outputs}, {}};
       if (inputs == 0) weight.shape.pop_back();
