@@ -2,6 +2,7 @@
 #include "infer/predictor.h"
 #include "network/fixtures.h"
 #include "network/model.h"
+#include "tasks/prediction.h"
 
 namespace mtnlp {
 namespace {
