@@ -177,7 +177,7 @@ class CrashTest(unittest.TestCase):
         self.assertIn("steps are done already", again.err)
         self.assertIn("mood", again.out)
         self.assert_same(self.run_folder)
-        self.assertIn("resumes", (self.run_folder / "train.log").read_text())
+        self.assertIn("resuming run folder", (self.run_folder / "train.log").read_text())
 
     def test_what_may_change_and_what_not(self):
         self.copy_of_reference()
