@@ -100,7 +100,7 @@ class OptionsFileTest(CliTest):
                 self.assertFalse((self.folder / "run").exists())
         self.assert_refused(mtnlp("train", "--config", self.folder / "none"), "none: no such file")
         self.assert_refused(mtnlp("--config", config, "info", ENCODER), "--config holds options of train; it is not valid with info")
-        self.assert_refused(mtnlp("train", "--config", config, "--resume", self.folder), "--resume and --config")
+        self.assert_refused(mtnlp("train", "--config", config, "--resume", self.folder), "--resume cannot go with --config")
 
 
 if __name__ == "__main__":
