@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/log.h"
 #include "engine/linear.h"
 #include "engine/parallel.h"
 #include "engine/plain.h"
@@ -176,6 +177,7 @@ std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings&
   if (weights.int8() && precision.value_or(own) != own)
     fail_input("the model is in ", precision_name(own), " and cannot be used in ",
                precision_name(*precision));
+  log_debug(str("multiplies in ", precision_name(precision.value_or(own))));
   return std::make_unique<Engine>(settings, source_of(weights), read_pooling_weights(folder, settings),
                                   precision.value_or(own), threads);
 }
