@@ -53,8 +53,8 @@ std::vector<std::string> damaged_tables(const RunFolder& folder) {
 double score_to_beat(const RunFolder& folder, const TrainingState& state) {
   uint64_t step = 0;
   if (!is_checkpoint_name(folder.best().filename().string(), &step)) return -1;
-  const std::optional<double> printed = state.table.score_at(step);
-  return printed && std::abs(*printed - state.best_score) > 2e-6 ? *printed : state.best_score;
+  const double printed = state.table.score_at(step).value_or(state.best_score);
+  return std::abs(printed - state.best_score) > 2e-6 ? printed : state.best_score;
 }
 
 /// Sentences that were trained on, and the time that it took.
