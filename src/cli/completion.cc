@@ -99,7 +99,7 @@ std::string bash_completion(const VerbTable& root) {
       const std::string offered = "words='" + join(row.choices, " ") + "' ;;\n";
       if (row.choices.empty()) continue;
       if (row.is_argument())
-        words += "    '" + path + "') " + offered;
+        words += str("    '", path, "') ", offered);
       else
         values += str("    ", verb == &root ? "*" : "'" + path + "'", "' ", row.name(), "') ", offered);
     }

@@ -23,6 +23,7 @@ using Narrow = hn::CappedTag<float, static_cast<size_t>(kColumnMultiple)>;
 /// Calls `kernel` with the tag of most lanes that divide `columns`.
 template <typename Kernel>
 HWY_INLINE void with_lanes(size_t columns, Kernel kernel) {
+  // NOLINTNEXTLINE(bugprone-branch-clone): the tags are different types where vectors are wider
   if (columns % hn::Lanes(Wide()) == 0)
     kernel(Wide());
   else

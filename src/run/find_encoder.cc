@@ -56,7 +56,7 @@ std::string environment(const char* name) {
 
 /// The hub's cache, where its own libraries look for it.
 fs::path hub_cache() {
-  if (const std::string cache = environment("HF_HUB_CACHE"); !cache.empty()) return cache;
+  if (fs::path cache = environment("HF_HUB_CACHE"); !cache.empty()) return cache;
   if (const std::string home = environment("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
   const std::string caches = environment("XDG_CACHE_HOME");
   return (caches.empty() ? fs::path(environment("HOME")) / ".cache" : fs::path(caches)) / "huggingface" /
@@ -80,7 +80,7 @@ std::optional<fs::path> find_hub_encoder(const std::string& name) {
   if (!is_hub_name(name)) return std::nullopt;
   const size_t slash = name.find('/');
   const std::string owner = name.substr(0, slash), model = name.substr(slash + 1);
-  if (const fs::path fetched = resource_path(fs::path("models") / model);
+  if (fs::path fetched = resource_path(fs::path("models") / model);
       line_with(fetched / "origin.txt", "repository ") == name && has_weights(fetched))
     return fetched;
   const fs::path cached = hub_cache() / str(kCachedModel, owner, "--", model);
