@@ -156,7 +156,10 @@ void Engine::run_layer(const Layer& layer, const Batch& batch, float* hidden, fl
 }
 
 std::vector<float> Engine::hidden_states(std::span<const TokenIds> texts) const {
-  const Batch batch(texts);
+  return hidden_states(Batch(texts));
+}
+
+std::vector<float> Engine::hidden_states(const Batch& batch) const {
   std::vector<float> hidden(batch.tokens() * dim());
   const auto qkv = uninitialised(batch.tokens() * 3 * dim()), context = uninitialised(batch.tokens() * dim());
   start(batch, hidden.data());
@@ -165,9 +168,8 @@ std::vector<float> Engine::hidden_states(std::span<const TokenIds> texts) const 
 }
 
 void Engine::embed(std::span<const TokenIds> texts, float* out) const {
-  std::vector<int64_t> offsets = {0};
-  for (const TokenIds& text : texts) offsets.push_back(offsets.back() + static_cast<int64_t>(text.size()));
-  pooling_.forward(offsets, hidden_states(texts).data(), out);
+  const Batch batch(texts);
+  pooling_.forward(batch.offsets, hidden_states(batch).data(), out);
 }
 
 std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings& settings,

@@ -33,6 +33,7 @@ class Engine final : public Embedder {
   struct Layer;
   struct Batch;
 
+  std::vector<float> hidden_states(const Batch& batch) const;
   void start(const Batch& batch, float* hidden) const;
   void attend(const Batch& batch, const float* qkv, float* out) const;
   void run_layer(const Layer& layer, const Batch& batch, float* hidden, float* qkv, float* context) const;

@@ -23,10 +23,6 @@ constexpr const char* kTokenTypes = "embeddings.token_type_embeddings.weight";
 constexpr const char* kInt8Values = ".int8";
 constexpr const char* kInt8Scales = ".scale";
 
-size_t count(const std::vector<int64_t>& shape) {
-  return static_cast<size_t>(std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>()));
-}
-
 template <typename Stored, typename Convert>
 void convert(std::span<const std::byte> bytes, std::span<float> to, Convert to_float) {
   for (size_t i = 0; i < to.size(); ++i) {
@@ -64,8 +60,12 @@ void read_stored(const SafetensorsFile& file, const std::string& name, const std
 
 }  // namespace
 
+size_t element_count(const std::vector<int64_t>& shape) {
+  return static_cast<size_t>(std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>()));
+}
+
 size_t EncoderTensor::numel() const {
-  return count(shape);
+  return element_count(shape);
 }
 
 std::vector<EncoderTensor> encoder_tensors(const EncoderConfig& config) {
@@ -162,10 +162,10 @@ void EncoderWeights::read_part(const std::string& tensor, const std::vector<int6
 void EncoderWeights::read(const EncoderTensor& tensor, std::span<float> to) const {
   std::vector<int64_t> shape = tensor.shape;
   shape[0] /= static_cast<int64_t>(tensor.parts.size());
-  const size_t size = count(shape);
+  const size_t size = element_count(shape);
   if (tensor.reserved_rows > 0) {
     shape[0] += tensor.reserved_rows;
-    std::vector<float> all(count(shape));
+    std::vector<float> all(element_count(shape));
     read_part(tensor.parts[0], shape, all);
     std::ranges::copy(std::span(all).last(to.size()), to.begin());
   } else {
@@ -212,11 +212,11 @@ void write_encoder(const fs::path& file, const EncoderConfig& config, const Tens
     std::vector<int64_t> shape = tensor.shape;
     shape[0] = shape[0] / static_cast<int64_t>(tensor.parts.size()) + tensor.reserved_rows;
     if (tensor.reserved_rows > 0) {
-      std::vector<float>& all = made.emplace_back(count(shape));
+      std::vector<float>& all = made.emplace_back(element_count(shape));
       std::ranges::copy(floats, all.end() - static_cast<std::ptrdiff_t>(floats.size()));
       floats = all;
     }
-    const size_t size = count(shape);
+    const size_t size = element_count(shape);
     for (size_t i = 0; i < tensor.parts.size(); ++i) {
       const std::span<const float> part = floats.subspan(i * size, size);
       if (!int8 || !tensor.quantized) {
@@ -229,7 +229,7 @@ void write_encoder(const fs::path& file, const EncoderConfig& config, const Tens
     }
     if (tensor.folded.empty()) continue;
     const std::vector<int64_t> folded = {tensor.folded_rows, tensor.shape.back()};
-    add(tensor.folded, folded, made.emplace_back(count(folded)));
+    add(tensor.folded, folded, made.emplace_back(element_count(folded)));
   }
   write_safetensors(file, list);
 }

@@ -13,6 +13,9 @@
 
 namespace mtnlp {
 
+/// Returns how many elements a tensor of this shape has.
+size_t element_count(const std::vector<int64_t>& shape);
+
 /// One tensor of the network.
 struct EncoderTensor {
   std::string name;            ///< name in the network: "layer0.qkv_weight"

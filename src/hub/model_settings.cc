@@ -46,8 +46,6 @@ ModelSettings read_settings(const fs::path& folder, const PromptChoice& prompt) 
   if (!text.empty() && !settings.modules.include_prompt)
     settings.unpooled =
         settings.tokenizer->prompt_pieces() + (settings.tokenizer->first_id() != Tokenizer::kNoId);
-  settings.tokenizer_files =
-      std::make_shared<std::map<std::string, std::string>>(read_entries(own, tokenizer_files(own)));
   return settings;
 }
 
@@ -106,6 +104,12 @@ void write_truncation_side(const fs::path& folder, const ModelSettings& settings
 
 }  // namespace
 
+void keep_tokenizer_files(const fs::path& folder, ModelSettings& settings) {
+  const fs::path own = folder / settings.modules.transformer;
+  settings.tokenizer_files =
+      std::make_shared<std::map<std::string, std::string>>(read_entries(own, tokenizer_files(own)));
+}
+
 ModelSettings read_encoder_settings(const fs::path& folder, const PromptChoice& prompt) {
   ModelSettings settings = read_settings(folder, prompt);
   const TextCut cut = read_text_cut(folder, settings.tokenizer->truncation());
@@ -158,11 +162,8 @@ PoolingWeights read_pooling_weights(const fs::path& folder, const ModelSettings&
     fail_input((folder / kPoolingFile).string(), ": no such file; ", pooling_name(settings.modules.pooling),
                " pooling has weights, which training gives it");
   const SafetensorsFile file(folder / kPoolingFile);
-  for (const auto& [name, shape] : tensors) {
-    size_t count = 1;
-    for (const int64_t size : shape) count *= static_cast<size_t>(size);
-    read_floats(file, name, shape, weights.emplace_back(count));
-  }
+  for (const auto& [name, shape] : tensors)
+    read_floats(file, name, shape, weights.emplace_back(element_count(shape)));
   return weights;
 }
 

@@ -28,7 +28,8 @@ struct ModelSettings {
   TextColumns text;                               ///< text columns of the training rows
   size_t unpooled = 0;                            ///< first tokens of each sequence that pooling leaves out
   std::map<std::string, std::string> provenance;  ///< free text: the encoder it grew from, seed, epoch
-  /// The tokenizer's files by name, as they were read: a checkpoint carries them along.
+  /// The tokenizer's files by name, which a checkpoint carries along; null unless keep_tokenizer_files read
+  /// them.
   std::shared_ptr<const std::map<std::string, std::string>> tokenizer_files;
 };
 
@@ -46,6 +47,10 @@ std::vector<HeadWeights> read_heads(const fs::path& folder, const ModelSettings&
 /// Reads what the pooling of `settings` learned; empty for a kind that learns nothing. Throws Error naming
 /// the file and tensor.
 PoolingWeights read_pooling_weights(const fs::path& folder, const ModelSettings& settings);
+
+/// Reads the tokenizer's files of the folder that `settings` were read from into them. For whoever will write
+/// checkpoints: these are written from what was read at the start.
+void keep_tokenizer_files(const fs::path& folder, ModelSettings& settings);
 
 /// Fills `folder` (existing, empty) with a checkpoint: the files of `settings`, what `write_weights` adds,
 /// and tasks.json with the checksums of all. Call inside write_folder_atomic or RunFolder::add_checkpoint.

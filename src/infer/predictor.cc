@@ -24,17 +24,25 @@ Matrix Predictor::embed(std::span<const std::string> texts) const {
 }
 
 Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads) {
+  return load_predictor(folder, options, need_heads, [&](const ModelSettings& settings) {
+    if (options.precision == Precision::kBf16)
+      log_warning(
+          "bf16 has no fast product here: it is computed in float and rounded; fp32 is as fast and more "
+          "exact");
+    return load_engine(folder, settings, options.precision, options.threads);
+  });
+}
+
+Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads,
+                         const LoadEmbedder& load_embedder) {
   const bool checkpoint = need_heads || is_checkpoint(folder);
   ModelSettings settings = checkpoint ? read_checkpoint_settings(folder, options.prompt)
                                       : read_encoder_settings(folder, options.prompt);
   if (options.pooling) settings.modules.pooling = *options.pooling;
-  if (options.precision == Precision::kBf16)
-    log_warning(
-        "bf16 has no fast product here: it is computed in float and rounded; fp32 is as fast and more exact");
-  auto engine = load_engine(folder, settings, options.precision, options.threads);
+  auto embedder = load_embedder(settings);
   std::vector<HeadWeights> heads;
   if (checkpoint) heads = read_heads(folder, settings);
-  return {std::move(settings), std::move(engine), heads};
+  return {std::move(settings), std::move(embedder), heads};
 }
 
 }  // namespace mtnlp

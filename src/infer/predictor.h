@@ -1,6 +1,7 @@
 // A loaded model: it makes embeddings and predictions from texts. eval, predict and embed use it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,5 +48,11 @@ class Predictor {
 
 /// Loads a checkpoint or, unless `need_heads`, an encoder folder. Throws Error naming the file or tensor.
 Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads);
+
+/// Loads what embeds with the weights of the folder that `settings` were read from.
+using LoadEmbedder = std::function<std::unique_ptr<const Embedder>(const ModelSettings& settings)>;
+/// Does so with another embedder than the engine; options.precision and threads are for `load_embedder` to take.
+Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads,
+                         const LoadEmbedder& load_embedder);
 
 }  // namespace mtnlp

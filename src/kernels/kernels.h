@@ -3,11 +3,11 @@
 // item depends on that item alone, so results do not depend on the number of threads.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <variant>
 
+#include "base/floats.h"
 #include "kernels/dropout.h"
 
 namespace mtnlp::kernels {
@@ -19,7 +19,7 @@ constexpr int64_t kColumnMultiple = 8;
 /// A bfloat16: the upper 16 bits of a float.
 struct BFloat16 {
   uint16_t bits;
-  explicit operator float() const { return std::bit_cast<float>(uint32_t{bits} << 16); }
+  explicit operator float() const { return from_bfloat16(bits); }
 };
 
 /// Operands and results of matrix products, float or bfloat16; all of one call have the same type. The

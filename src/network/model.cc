@@ -6,15 +6,19 @@
 
 namespace mtnlp {
 
+void load_pooling(const fs::path& folder, PoolingImpl& pooling) {
+  const auto parameters = pooling.named_parameters();
+  if (parameters.is_empty()) return;
+  const SafetensorsFile file(folder / kPoolingFile);
+  for (const auto& parameter : parameters) read_tensor(file, parameter.key(), parameter.value());
+}
+
 Model load_checkpoint(const fs::path& folder) {
   Model model{read_checkpoint_settings(folder)};
+  keep_tokenizer_files(folder, model.settings);
   const ModelSettings& settings = model.settings;
   model.network = Network(load_encoder(folder / settings.modules.transformer, settings.config), settings);
-  if (!model.network->pooling->parameters().empty()) {
-    const SafetensorsFile file(folder / kPoolingFile);
-    for (const auto& parameter : model.network->pooling->named_parameters())
-      read_tensor(file, parameter.key(), parameter.value());
-  }
+  load_pooling(folder, *model.network->pooling);
   const SafetensorsFile file(folder / kHeadsFile);
   for (size_t t = 0; t < settings.tasks.size(); ++t) {
     read_tensor(file, settings.tasks[t].name + ".weight", model.network->heads[t]->weight);

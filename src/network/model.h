@@ -21,6 +21,9 @@ struct Model {
 
 /// Loads and verifies a checkpoint, as read_checkpoint_settings does. Throws Error naming the file or tensor.
 Model load_checkpoint(const fs::path& folder);
+/// Reads what `pooling` learned from a checkpoint; nothing for a kind that learns nothing. Throws Error naming
+/// the file or tensor.
+void load_pooling(const fs::path& folder, PoolingImpl& pooling);
 
 /// Writes a checkpoint into `folder`, which must exist and be empty. `also` may add files, which the
 /// checksums cover.

@@ -92,6 +92,7 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
   settings.modules.pooling = options.pooling.value_or(settings.modules.pooling);
   settings.truncation = options.truncation.value_or(settings.tokenizer->truncation());
   if (resumed != nullptr) require_same_modules(resumed->model.settings, settings, options.encoder);
+  keep_tokenizer_files(options.encoder, settings);
   settings.tasks = tasks;
   settings.text = options.data.reading.text;
   settings.max_length = options.max_length;
@@ -115,7 +116,7 @@ Losses make_losses(const TrainOptions& options, const TrainingData& data) {
   return {tasks, loss, data.encoded, data.parts};
 }
 
-void describe(const TrainOptions& options, const Model& model) {
+void log_model(const TrainOptions& options, const Model& model) {
   if (options.random_weights) {
     const auto weights = weights_names(transformer_folder(options.encoder));
     log_info(str(options.encoder, ": the encoder starts from random weights, as ", field("random_weights"),
@@ -130,7 +131,7 @@ void describe(const TrainOptions& options, const Model& model) {
     log_info("before every text: " + in_quotes(prompt));
 }
 
-void describe(const TrainingData& data) {
+void log_data(const TrainingData& data) {
   for (const std::string& warning : data.warnings) log_warning(warning);
   for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
     const auto counts = data.labelled(t);

@@ -52,10 +52,10 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
 Losses make_losses(const TrainOptions& options, const TrainingData& data);
 
 /// Logs what the encoder's folder or the options decided about the model.
-void describe(const TrainOptions& options, const Model& model);
+void log_model(const TrainOptions& options, const Model& model);
 
 /// Logs the warnings, and the rows of each task's parts.
-void describe(const TrainingData& data);
+void log_data(const TrainingData& data);
 
 /// Throws Error when a task has none.
 void require_training_rows(const TrainingData& data);

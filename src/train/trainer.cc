@@ -145,8 +145,8 @@ Run::Run(const TrainOptions& options, Prepared prepared, const RunFolder& folder
     : options_(options), prepared_(std::move(prepared)), state_(*prepared_.state), folder_(folder) {}
 
 TrainResult Run::train() {
-  describe(prepared_.data);
-  describe(options_, state_.model);
+  log_data(prepared_.data);
+  log_model(options_, state_.model);
   start_record();
   const Precision precision = resolve_training_precision(options_.precision, prepared_.device);
   log_info(str("training in ", precision_name(precision)));

@@ -160,7 +160,8 @@ TEST_F(CheckpointTest, AFileThatSlippedInIsRefused) {
 TEST_F(CheckpointTest, IsWrittenFromWhatWasReadAtTheStart) {
   const fs::path encoder = folder.path() / "encoder";
   fs::copy(encoder_path("tiny-bert"), encoder);
-  const ModelSettings settings = read_encoder_settings(encoder);
+  ModelSettings settings = read_encoder_settings(encoder);
+  keep_tokenizer_files(encoder, settings);
   fs::remove_all(encoder);
   model = tiny_model("tiny-bert");
   model.settings.tokenizer_files = settings.tokenizer_files;

@@ -66,7 +66,11 @@ inline Encoder load_tiny(const std::string& name) {
 
 /// The settings of a golden encoder, with a tokenizer where it has one.
 inline ModelSettings tiny_settings(const std::string& name) {
-  if (!tokenizer_files(encoder_path(name)).empty()) return read_encoder_settings(encoder_path(name));
+  if (!tokenizer_files(encoder_path(name)).empty()) {
+    ModelSettings settings = read_encoder_settings(encoder_path(name));
+    keep_tokenizer_files(encoder_path(name), settings);
+    return settings;
+  }
   ModelSettings settings;
   settings.config = tiny_config(name);
   return settings;
