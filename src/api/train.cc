@@ -72,7 +72,9 @@ TrainResult train(const TrainOptions& options) {
     use_log_handler();
     cli::train_quietly(Arguments(options).words());
     TrainResult result{options.out, {}};
-    const OrderedJson scores = read_test_scores(fs::path(options.out) / "test.json");
+    const fs::path test = fs::path(options.out) / "test.json";
+    if (!fs::exists(test)) return result;  // `more` asked for no test
+    const OrderedJson scores = read_test_scores(test);
     for (const auto& [task, metrics] : scores.items()) result.test.push_back(scores_of(task, metrics));
     return result;
   });

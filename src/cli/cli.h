@@ -33,12 +33,14 @@ struct Verb {
 
 /// Each adds its verb below `root`. `global` must outlive the result, and is filled by parsing.
 Verb setup_train(VerbTable& root, const GlobalOptions& global);
+Verb setup_sweep(VerbTable& root, const GlobalOptions& global);
 Verb setup_eval(VerbTable& root, const GlobalOptions& global);
 Verb setup_predict(VerbTable& root, const GlobalOptions& global);
 Verb setup_embed(VerbTable& root, const GlobalOptions& global);
 Verb setup_tokenize(VerbTable& root, const GlobalOptions& global);
 std::vector<Verb> setup_data(VerbTable& root, const GlobalOptions& global);  ///< data check, data split
 Verb setup_info(VerbTable& root, const GlobalOptions& global);
+Verb setup_chart(VerbTable& root, const GlobalOptions& global);
 Verb setup_completion(VerbTable& root, const GlobalOptions& global);
 Verb setup_man(VerbTable& root, const GlobalOptions& global);
 Verb setup_quantize(VerbTable& root, const GlobalOptions& global);

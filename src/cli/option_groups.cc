@@ -135,14 +135,14 @@ void use_embedded_data_if_none(DataArguments& data) {
 }
 
 void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* group) {
-  OptionGroup(verb, group).number("--seed", seed, {0, 9'007'199'254'740'992}, about);
+  OptionGroup(verb, group).number("--seed", seed, {0, kLargestSeed}, about);
 }
 
-void add_threads(VerbTable& verb, int& threads) {
-  threads = available_cpus();
-  OptionGroup(verb, "Machine")
-      .number("--threads", threads, {1, 1024}, "Number of threads [the CPUs that this process may use]")
-      .in_run = InRun::kFree;
+void add_threads(VerbTable& verb, int& threads, int usual) {
+  threads = usual > 0 ? usual : available_cpus();
+  const char* about =
+      usual > 0 ? "Number of threads" : "Number of threads [the CPUs that this process may use]";
+  OptionGroup(verb, "Machine").number("--threads", threads, {1, 1024}, about).in_run = InRun::kFree;
 }
 
 void add_device(VerbTable& verb, std::optional<DeviceKind>& device) {
@@ -178,8 +178,8 @@ Predictor load(const fs::path& folder, PredictorOptions options, const ComputeAr
   return load_predictor_on(compute.device, folder, options, need_heads);
 }
 
-void add_json(VerbTable& verb, std::string& file, const std::string& what) {
-  OptionGroup(verb, "Output")
+OptionRow& add_json(VerbTable& verb, std::string& file, const std::string& what) {
+  return OptionGroup(verb, "Output")
       .text("--json", file, "FILE",
             "File that gets " + what + " as JSON; - is standard output, and leaves the tables out");
 }

@@ -60,11 +60,14 @@ void add_data(VerbTable& verb, DataArguments& data);
 /// Makes `data` name the embedded data when it names no file, split by their column "group" unless it names
 /// another.
 void use_embedded_data_if_none(DataArguments& data);
+/// Largest seed: JSON and TOML readers of other programs keep it exactly.
+inline constexpr uint64_t kLargestSeed = 9'007'199'254'740'992;
+
 /// Adds --seed.
 void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* group);
 
-/// Adds --threads; the default is available_cpus().
-void add_threads(VerbTable& verb, int& threads);
+/// Adds --threads; the default is `usual`, 0: available_cpus().
+void add_threads(VerbTable& verb, int& threads, int usual = 0);
 /// Adds --device; "auto" is no value.
 void add_device(VerbTable& verb, std::optional<DeviceKind>& device);
 /// Returns `names` of precisions with their meanings; that of "auto" is no value.
@@ -83,7 +86,7 @@ Predictor load(const fs::path& folder, PredictorOptions options, const ComputeAr
                bool need_heads = false);
 
 /// Adds --json; `what` says in the help what the file gets.
-void add_json(VerbTable& verb, std::string& file, const std::string& what);
+OptionRow& add_json(VerbTable& verb, std::string& file, const std::string& what);
 /// Writes `json` to `file`; "-" is standard output.
 void write_json(const std::string& file, const OrderedJson& json);
 

@@ -127,15 +127,18 @@ class OptionGroup {
   /// Adds an argument by position.
   OptionRow& argument(const std::string& name, std::string& value, const std::string& about) const;
 
-  /// Adds an option that takes a number in `range`.
+  /// Adds an option that takes a number in `range`; one without a default may be absent.
   template <typename Number>
   OptionRow& number(const std::string& name, Number& value, const std::type_identity_t<Range<Number>>& range,
                     const std::string& about) const {
-    OptionRow& row = add(verb_.app->add_option(name, value), {name}, "N", about);
-    row.parsed->transform(CLI::Validator([range](std::string& text) { return range.check(text); }, ""));
-    row.range = range.text();
+    OptionRow& row = in_range(add(verb_.app->add_option(name, value), {name}, "N", about), range);
     row.default_value = str(value);
     return row;
+  }
+  template <typename Number>
+  OptionRow& number(const std::string& name, std::optional<Number>& value,
+                    const std::type_identity_t<Range<Number>>& range, const std::string& about) const {
+    return in_range(add(verb_.app->add_option(name, value), {name}, "N", about), range);
   }
 
   /// Adds an option that takes one of the words of `choices`, and assigns its meaning. There is no default
@@ -162,6 +165,12 @@ class OptionGroup {
   OptionRow& add(CLI::Option* parsed, std::vector<std::string> names, std::string value,
                  const std::string& about) const;
   static void use_choices(OptionRow& row, std::vector<std::string> words);
+  template <typename Number>
+  static OptionRow& in_range(OptionRow& row, const Range<Number>& range) {
+    row.parsed->transform(CLI::Validator([range](std::string& text) { return range.check(text); }, ""));
+    row.range = range.text();
+    return row;
+  }
 
   VerbTable& verb_;
   std::string heading_;

@@ -24,9 +24,12 @@ std::vector<std::string> default_of(const OptionRow& row) {
   return row.default_value.empty() ? std::vector<std::string>() : std::vector{row.default_value};
 }
 
-/// Returns the values of an option as text, or its default; empty when it has neither.
+/// Returns the values of an option as text, or its default; empty when it has neither, or when an option was given
+/// that takes its place.
 std::vector<std::string> values_of(const OptionRow& row) {
-  return row.parsed->count() > 0 ? row.parsed->results() : default_of(row);
+  if (row.parsed->count() > 0) return row.parsed->results();
+  const auto is_given = [](const CLI::Option* option) { return option->count() > 0; };
+  return std::ranges::any_of(row.parsed->get_excludes(), is_given) ? std::vector<std::string>() : default_of(row);
 }
 
 }  // namespace
@@ -60,7 +63,8 @@ void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, cons
   }
   const auto is_given = [&](const CLI::Option* option) { return given.contains(option); };
   for (const auto& [key, values, line] : stored) {
-    const std::string place = str(file.string(), ":", line, ": "), name = shortened(key, 60);
+    const std::string place = str(file.string(), ":", line > 0 ? str(line, ": ") : " "),
+                      name = shortened(key, 60);
     if (!rows.contains(key)) fail_input(place, "unknown option ", name, did_you_mean(name, keys));
     const OptionRow& row = *rows[key];
     CLI::Option& option = *row.parsed;

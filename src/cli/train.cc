@@ -1,21 +1,31 @@
 #include <optional>
 
+#include "base/output.h"
 #include "base/signals.h"
 #include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/stored_options.h"
+#include "cli/train_results.h"
 #include "report/tables.h"
 #include "train/run_state.h"
 
 namespace mtnlp::cli {
 namespace {
 
-void print_scores(const TrainResult& result, const GlobalOptions& global) {
-  if (!global.quiet)
+void give_results(const TrainResult& result, const std::string& json, const GlobalOptions& global) {
+  if (!global.quiet && json != "-" && !result.test.empty())
     std::cout << metrics_table(result.tasks, result.test, "test part, best checkpoint") << std::flush;
+  if (!json.empty()) write_json(json, results_json(result));
 }
 
-void resume_train(const fs::path& folder, const GlobalOptions& global, const VerbTable& given) {
+/// Prints what a training with `options` would do; `verb` holds them as they will be stored.
+void print_dry_run(const TrainOptions& options, const VerbTable& verb) {
+  const Outline outline = dry_run(options);
+  std::cout << options_text(stored_options(verb)) << outline_text(outline, options.epochs) << std::flush;
+}
+
+void resume_train(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& given) {
+  const fs::path folder = arguments.resume;
   RunFolder run = RunFolder::go_on(folder);
   const fs::path file = run.file("options.toml");
   const std::vector<StoredOption> options_of_run = read_options(file);
@@ -29,9 +39,13 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const Ver
   options.defaults = identity(now.verb(), /*given=*/false);
   options.free_options = free;
   options.resume = run.path();
+  options.stop_after = arguments.train.stop_after;
+  options.score_test = !arguments.no_test;
+  options.share = arguments.share;
   require_threads(2 * options.threads);  // those that compute, and those that read ahead
   if (global.catch_signals) catch_stop_signals();
 
+  if (arguments.dry_run) return print_dry_run(options, now.verb());
   std::optional<ScopedLogFile> log;
   const auto take_run = [&] {
     run.remove_leftovers();
@@ -40,7 +54,7 @@ void resume_train(const fs::path& folder, const GlobalOptions& global, const Ver
     run.link_latest();
     return run;
   };
-  print_scores(train(options, take_run), global);
+  give_results(train(options, take_run), arguments.json, global);
 }
 
 /// Throws Error when `out`, which --overwrite removes, holds an input of the run.
@@ -58,10 +72,11 @@ void require_outside(const fs::path& out, const TrainOptions& options) {
 
 void run_train(const TrainArguments& arguments, const GlobalOptions& global, VerbTable& verb) {
   require_utf8(verb);
+  if (!arguments.json.empty()) check_output(arguments.json);
   if (!arguments.resume.empty()) {
     if (!global.config.empty())
       fail_input("--resume cannot go with --config: a resumed run keeps the options in its own options.toml");
-    return resume_train(arguments.resume, global, verb);
+    return resume_train(arguments, global, verb);
   }
   if (!global.config.empty()) take_options(verb, read_options(global.config), global.config);
   TrainOptions options = resolve(arguments, global.quiet);
@@ -72,6 +87,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
   require_threads(2 * options.threads);  // those that compute, and those that read ahead
   if (global.catch_signals) catch_stop_signals();
 
+  if (arguments.dry_run) return print_dry_run(options, verb);
   std::optional<ScopedLogFile> log;
   const auto make_run = [&] {
     RunFolder run = out.empty() ? RunFolder::create_new() : RunFolder::create(out, arguments.overwrite);
@@ -81,7 +97,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
     run.link_latest();
     return run;
   };
-  print_scores(train(options, make_run), global);
+  give_results(train(options, make_run), arguments.json, global);
 }
 
 }  // namespace

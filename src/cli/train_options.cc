@@ -10,36 +10,79 @@ namespace {
 
 constexpr Range<double> kTaskWeights = {0, 1e6};
 
-void add_model(VerbTable& verb, TrainOptions& train) {
+void add_model(VerbTable& verb, TrainArguments& arguments) {
   const OptionGroup group(verb, "Model");
-  group.text("--encoder", train.encoder, "DIR",
-             "Encoder folder, or OWNER/NAME of the Hugging Face hub, which is looked for in models/ and in "
-             "the hub's cache");
+  TrainOptions& train = arguments.train;
+  const OptionRow& encoder = group.text(
+      "--encoder", train.encoder, "DIR",
+      "Encoder folder, or OWNER/NAME of the Hugging Face hub, which is looked for in models/ and in "
+      "the hub's cache");
+  OptionRow& init =
+      group.text("--init", arguments.init, "MODEL",
+                 "Checkpoint or run folder to start from, instead of an encoder: encoder, pooling, "
+                 "and the heads of tasks and labels of the same name; rows that the run knew keep "
+                 "their part");
+  group.flag("--drop-labels", train.drop_labels, "Give up labels of --init that the data lack")
+      .parsed->needs(init.parsed);
   group.text("--keep-layers", train.keep_layers, "LIST",
              "Layers of the encoder to start from, such as 0,2,4, or how many, spread evenly [all]");
-  group.flag("--random-weights", train.random_weights,
-             "Start from random weights; those in the encoder folder are not read");
+  const OptionRow& random = group.flag("--random-weights", train.random_weights,
+                                       "Start from random weights; those in the encoder folder are not read");
+  init.parsed->excludes(encoder.parsed)->excludes(random.parsed);
   group.choice("--pooling", train.pooling, choices_of<PoolingMode>(pooling_names()),
-               "How the vectors of a text's tokens become its embedding [the encoder folder's, else mean]");
+               "How the vectors of a text's tokens become its embedding [the model folder's, else mean]");
   add_prompt(verb, train.prompt, "Model");
   group.number("--max-length", train.max_length, {2, 1'000'000},
-               "Most tokens of a text, special ones included; longer texts are cut");
+               "Most tokens of a text, special ones included; longer texts are cut [128, with --init the "
+               "checkpoint's]");
   group.choice("--truncate", train.truncation, choices_of<Truncation>(truncation_names()),
                "End of a longer text that is kept; head+tail: a quarter from the start, the rest from the "
-               "end [the encoder folder's, else head]");
+               "end [the model folder's, else head]");
 }
 
-void add_optimizer(const OptionGroup& group, OptimizerOptions& optimizer, double& warmup) {
+void add_optimizer(const OptionGroup& group, TrainOptions& train) {
+  OptimizerOptions& optimizer = train.optimizer;
   group.number("--lr", optimizer.lr, {0, 10},
-               "Highest learning rate of the encoder; it rises in the warm-up and then falls to 0");
+               "Highest learning rate of the encoder; it rises in the warm-up, then goes by --schedule");
+  group.number(
+      "--layer-decay", optimizer.layer_decay, {0, 1},
+      "Factor of the learning rate from a layer to the one below it, and to the embeddings; 1: one rate "
+      "for the whole encoder");
   group.number("--head-lr", optimizer.head_lr, {0, 10},
                "Highest learning rate of the heads and of a pooling that learns");
   group.number("--weight-decay", optimizer.weight_decay, {0, 10},
                "Weight decay of AdamW on matrices; biases and LayerNorms have none");
-  group.number("--warmup", warmup, {0, 1, true},
+  group.choice("--schedule", train.schedule, choices_of<Schedule>({"linear", "cosine", "constant"}),
+               "Learning rate after the warm-up: falls to 0 in a line or in half a cosine, or stays");
+  group.number("--warmup", train.warmup, {0, 1, true},
                "Share of all steps that are the warm-up, in which the learning rate rises from 0");
   group.number("--clip", optimizer.clip, {0, 1e9},
                "Largest norm of the gradient, which is scaled down to it; 0: not scaled");
+}
+
+void add_mixing(const OptionGroup& group, TrainOptions& train) {
+  group.text("--mixing", train.mixing, "LAW",
+             "Share of a file in the steps, by its n training rows: proportional, equal, temperature:T "
+             "(n^(1/T)), or sequential (proportional, one file after another)");
+  group.number(
+      "--steps-per-epoch", train.steps_per_epoch, {0, 1'000'000'000},
+      "Steps of an epoch; a file with too few rows for its share begins again; 0: as many as one pass "
+      "over all rows has");
+}
+
+void add_selection(const OptionGroup& group, TrainOptions& train) {
+  group.text("--select", train.select, "FIGURE",
+             "Figure of the validation part that chooses the best epoch, as its mean over the tasks or as "
+             "TASK.FIGURE: loss, macro_f1, macro_recall, accuracy [macro_f1]");
+  const OptionRow& patience =
+      group.number("--patience", train.patience, {0, 10'000},
+                   "Epochs without a better figure after which the run ends; 0: it goes to its end");
+  group
+      .choice(
+          "--stop-on", train.stop_on, choices_of<StopOn>({"all", "any"}),
+          "Tasks that must each be without a better figure for --patience epochs [the mean over the tasks "
+          "counts]")
+      .parsed->needs(patience.parsed);
 }
 
 void add_training(VerbTable& verb, TrainArguments& arguments) {
@@ -50,7 +93,8 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
                "Rows of a micro-batch, which go through the model at once; memory grows with it");
   group.number("--grad-accumulation", train.grad_accumulation, {1, 100'000},
                "Micro-batches whose gradients make one step (gradient accumulation)");
-  add_optimizer(group, train.optimizer, train.warmup);
+  add_mixing(group, train);
+  add_optimizer(group, train);
   group
       .number("--dropout", train.dropout, {0, 1, true},
               "Dropout rate everywhere in the encoder; 0: no dropout [the rates in its config.json]")
@@ -65,20 +109,23 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
       "Share of the loss that goes to all classes alike, as label_smoothing of PyTorch's cross_entropy");
   group.list("--task-weight", arguments.task_weights, "NAME=W",
              "Factor of the loss of task NAME, 0 to 1000000; may be repeated [1]");
-  add_seed(verb, train.seed, "Seed of the split, the order of rows, dropout and random weights", "Training");
+  add_selection(group, train);
+  add_seed(verb, train.seed, "Seed of the order of rows, dropout and random weights", "Training");
+  group.number("--split-seed", train.split_seed, {0, kLargestSeed},
+               "Seed of the split and of --limit [--seed]");
 }
 
-void add_machine(VerbTable& verb, TrainOptions& train) {
+void add_machine(VerbTable& verb, TrainOptions& train, const MachineDefaults& defaults) {
   const OptionGroup group(verb, "Machine");
-  add_threads(verb, train.threads);
+  add_threads(verb, train.threads, defaults.threads);
   add_device(verb, train.device);
   group.choice("--precision", train.precision, precision_choices(training_precisions()),
                "Number format of the matrix products; auto: bf16 where this CPU is faster in it, else fp32");
-  train.cache_mb = available_memory() / 4 >> 20;
+  train.cache_mb = defaults.cache_mb > 0 ? defaults.cache_mb : available_memory() / 4 >> 20;
   OptionRow& cache = group.number(
       "--cache-mb", train.cache_mb, {0, 1'000'000'000},
       "Memory in MB that keeps the output of frozen layers between epochs; 0: it is computed again");
-  cache.default_words = "a quarter of the memory";
+  if (defaults.cache_mb == 0) cache.default_words = "a quarter of the memory";
   cache.in_run = InRun::kFree;
 }
 
@@ -96,17 +143,34 @@ void add_run(VerbTable& verb, TrainArguments& arguments) {
       "Run folder of a run to resume, to the same end as without the stop; its options hold, only " +
           join(names_in_run(verb, InRun::kFree)) + " may change");
   resume.parsed->excludes(out.parsed)->excludes(overwrite.parsed);
-  for (OptionRow* row : {&out, &overwrite, &resume}) row->in_run = InRun::kAbsent;
+  OptionRow& stop =
+      group.number("--stop-after", arguments.train.stop_after, {0, 10'000},
+                   "Epochs of the run after which to stop; --resume goes on to the same end; 0: at "
+                   "the end");
+  OptionRow& share =
+      group.text("--share", arguments.share, "DIR",
+                 "Folder in which runs find what frozen layers gave in other runs on the same rows");
+  OptionRow& no_test = group.flag("--no-test", arguments.no_test, "Leave the test part unscored");
+  OptionRow& dry =
+      group.flag("--dry-run", arguments.dry_run,
+                 "Print the options, the data, the steps and an estimate of the memory, and stop");
+  OptionRow& json = add_json(verb, arguments.json, "the results");
+  for (OptionRow* row : {&out, &overwrite, &resume, &stop, &share, &no_test, &dry, &json})
+    row->in_run = InRun::kAbsent;
 }
 
 }  // namespace
 
+void add_train_options(VerbTable& verb, TrainArguments& arguments, const MachineDefaults& defaults) {
+  add_data(verb, arguments.data);
+  add_model(verb, arguments);
+  add_training(verb, arguments);
+  add_machine(verb, arguments.train, defaults);
+}
+
 VerbTable& add_train(VerbTable& root, TrainArguments& arguments) {
   VerbTable& verb = add_verb(root, "train", "Fine-tune an encoder with one head per task");
-  add_data(verb, arguments.data);
-  add_model(verb, arguments.train);
-  add_training(verb, arguments);
-  add_machine(verb, arguments.train);
+  add_train_options(verb, arguments, {});
   add_run(verb, arguments);
   return verb;
 }
@@ -115,8 +179,15 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   use_embedded_data_if_none(arguments.data);
   TrainOptions options = arguments.train;
   options.data = arguments.data.dataset_options();
-  options.encoder = find_encoder(options.encoder).string();
+  if (arguments.init.empty()) {
+    options.encoder = find_encoder(options.encoder).string();
+  } else {
+    options.init = resolve_model(arguments.init);
+    options.encoder = options.init->path().string();
+  }
   options.quiet = quiet;
+  options.score_test = !arguments.no_test;
+  options.share = arguments.share;
   for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
     const std::string problem = kTaskWeights.check(text);
     if (!problem.empty()) fail_input("--task-weight ", task, ": ", problem);

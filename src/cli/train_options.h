@@ -14,10 +14,24 @@ struct TrainArguments {
   TrainOptions train;
   DataArguments data;
   std::vector<std::string> task_weights;  ///< "NAME=W"
+  std::string init;                       ///< MODEL to start from; empty: `train.encoder`
   std::string out;                        ///< run folder to write; empty: runs/DATE-TIME
   std::string resume;                     ///< run folder to resume; empty: a new run
   bool overwrite = false;                 ///< replace `out` when it exists
+  bool dry_run = false;                   ///< say what would be done, and stop
+  std::string share;                      ///< folder of what runs share; empty: nothing
+  bool no_test = false;                   ///< leave the test part unscored
+  std::string json;                       ///< file for the results; "-" is standard output
 };
+
+/// Defaults of the options about the machine.
+struct MachineDefaults {
+  int threads = 0;      ///< 0: the CPUs that this process may use
+  size_t cache_mb = 0;  ///< 0: a quarter of the memory
+};
+
+/// Adds the options that say what is trained and on what: all of `train` but those about its output.
+void add_train_options(VerbTable& verb, TrainArguments& arguments, const MachineDefaults& defaults);
 
 /// Adds the verb `train`; parsing fills `arguments`.
 VerbTable& add_train(VerbTable& root, TrainArguments& arguments);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/mixing.h"
 
 namespace mtnlp {
 
@@ -14,6 +15,8 @@ struct PlanOptions {
   size_t batch_size = 32;        ///< rows of a micro-batch
   size_t grad_accumulation = 1;  ///< micro-batches of a step
   uint64_t seed = 42;
+  Mixing mixing = {};
+  size_t steps = 0;  ///< of an epoch; 0: as many as all training rows make
 };
 
 /// One optimiser step: rows of one source.
@@ -28,9 +31,10 @@ struct Step {
 /// Returns what a row with `target`, not none, of `task` counts in the task's denominator.
 using RowWeight = std::function<double(size_t task, Target target)>;
 
-/// Returns the steps of epoch `epoch` (from 0): each source's training rows shuffled and cut into steps of
-/// batch_size × grad_accumulation rows, the steps of all sources shuffled together, which interleaves the
-/// sources in proportion to their size. Without `weight` every row counts 1.
+/// Returns the steps of epoch `epoch` (from 0). Each source passes over its training rows again and again, each
+/// time shuffled and cut into steps of batch_size × grad_accumulation rows; an epoch takes the next steps of
+/// each, as many as its share. Where nothing else is asked, that is one pass. The steps of all sources are
+/// shuffled together. Without `weight` every row counts 1.
 std::vector<Step> plan_epoch(const Dataset& dataset, const std::vector<Part>& parts,
                              const PlanOptions& options, uint64_t epoch, const RowWeight& weight = nullptr);
 

@@ -14,6 +14,7 @@
 #include "base/printable.h"
 #include "base/random.h"
 #include "data/key_of.h"
+#include "data/known_parts.h"
 #include "data/strata_index.h"
 
 namespace mtnlp {
@@ -35,9 +36,11 @@ struct Unit {
   std::string_view group;
   uint64_t key = 0;
   std::vector<uint32_t> rows;
-  std::vector<std::pair<size_t, double>> counts;  ///< stratum, rows; by stratum
-  std::array<bool, 3> open{true, true, true};     ///< parts it may go to
-  size_t rarest = 0;                              ///< of its strata
+  using Count = std::pair<size_t, double>;
+  std::vector<Count> counts;                   ///< stratum, rows; by stratum
+  std::array<bool, 3> open{true, true, true};  ///< parts it may go to
+  std::optional<Part> known;                   ///< part that it had before
+  size_t rarest = 0;                           ///< of its strata
   size_t part = 0;
 };
 
@@ -86,7 +89,14 @@ class Splitter {
         units_.back().key = hash_key(options_.seed, key_of(row.group));
       }
       units_[found->second].rows.push_back(static_cast<uint32_t>(id));
+      if (options_.known != nullptr) know(units_[found->second], row.text);
     }
+  }
+
+  void know(Unit& unit, const std::string& text) const {
+    const auto found = options_.known->find(text_key(text));
+    if (found == options_.known->end()) return;
+    unit.known = std::min(unit.known.value_or(found->second), found->second);
   }
 
   void count_strata() {
@@ -115,7 +125,8 @@ class Splitter {
     }
   }
 
-  /// Closes the parts that are given for a task of a unit, and all but train where a stratum is too small.
+  /// Closes the parts that are given for a task of a unit, all but train where a stratum is too small, and all
+  /// but the known one.
   void close_parts() {
     std::vector<std::array<bool, 3>> open(strata_.size(),
                                           {true, options_.shares[1] > 0, options_.shares[2] > 0});
@@ -135,17 +146,34 @@ class Splitter {
       });
       warn_of_few_units(task, few, units);
     }
-    for (Unit& unit : units_)
+    for (Unit& unit : units_) {
       for (const auto& [stratum, rows] : unit.counts)
         for (const size_t part : {1, 2}) unit.open[part] = unit.open[part] && open[stratum][part];
+      if (!unit.known || is_given(unit, *unit.known)) continue;
+      unit.open = {};
+      unit.open[static_cast<size_t>(*unit.known)] = true;
+    }
+  }
+
+  /// Says whether `part` is a given part of a task of the unit.
+  bool is_given(const Unit& unit, Part part) const {
+    return std::ranges::any_of(dataset_.sources, [&](const Source& source) {
+      return source.part == part && std::ranges::any_of(source.tasks, [&](size_t task) {
+               return std::ranges::find(unit.counts, index_.of_task(task), &Unit::Count::first) !=
+                      unit.counts.end();
+             });
+    });
   }
 
   /// Adds every unit to what its open parts should get.
   void set_targets() {
     for (const Unit& unit : units_) {
       PerPart shares = options_.shares;
-      for (const size_t part : {1, 2})
-        if (!unit.open[part]) shares[part] = 0;
+      for (size_t part = 0; part < 3; ++part)
+        if (!unit.open[part])
+          shares[part] = 0;
+        else if (shares[part] == 0)
+          shares[part] = 1;  // the known one
       const double sum = shares[0] + shares[1] + shares[2];
       for (const auto& [stratum, rows] : unit.counts)
         for (size_t part = 0; part < 3; ++part) strata_[stratum].lack[part] += rows * shares[part] / sum;
@@ -193,8 +221,8 @@ class Splitter {
     for (const auto& [stratum, rows] : unit.counts)
       for (size_t part = 0; part < 3; ++part)
         all[part] += rows * strata_[stratum].lack[part] * strata_[stratum].weight;
-    size_t best = 0;
-    for (const size_t part : {1, 2}) {
+    auto best = static_cast<size_t>(std::ranges::find(unit.open, true) - unit.open.begin());
+    for (size_t part = best + 1; part < 3; ++part) {
       const bool equal = std::abs(rarest[part] - rarest[best]) < 1e-9;
       if (unit.open[part] && (equal ? all[part] > all[best] : rarest[part] > rarest[best])) best = part;
     }

@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/known_parts.h"
 
 namespace mtnlp {
 
 struct SplitOptions {
   std::array<double, 3> shares = {0.70, 0.15, 0.15};  ///< train, validation, test
   uint64_t seed = 42;
+  /// Parts that texts had before. A unit with such a text keeps the part, train before the others where its
+  /// texts differ, unless that part is given. Null: none is known. Borrowed.
+  const KnownParts* known = nullptr;
 };
 
 /// Returns the part of each row id. A unit (DatasetRow::group, over all sources together) never falls in two

@@ -69,19 +69,6 @@ std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part) {
   return rows;
 }
 
-double selection_score(const std::vector<Task>& tasks, const AllMetrics& metrics) {
-  double sum = 0;
-  int counted = 0;
-  for (size_t t = 0; t < tasks.size(); ++t) {
-    if (metrics[t]->rows() == 0) continue;
-    const std::vector<Figure> figures = tasks[t].kind->figures();
-    const auto chooses = std::ranges::find(figures, true, &Figure::chooses) - figures.begin();
-    sum += metrics[t]->figures()[static_cast<size_t>(chooses)];
-    ++counted;
-  }
-  return counted == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / counted;
-}
-
 OrderedJson metrics_json(const std::vector<Task>& tasks, const AllMetrics& metrics) {
   OrderedJson json = {{"tasks", OrderedJson::object()}};
   for (size_t t = 0; t < tasks.size(); ++t) {

@@ -36,10 +36,6 @@ AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const En
 /// Returns the row ids of one part.
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);
 
-/// Returns the mean, over the tasks with rows, of the figure that chooses the epoch (macro-F1 of one label of
-/// several); NaN without any. The epoch with the largest is the best.
-double selection_score(const std::vector<Task>& tasks, const AllMetrics& metrics);
-
 /// Returns {"tasks": {NAME: metrics}}, as test.json has it; "kind" comes first in the metrics of a kind that is
 /// not the default.
 OrderedJson metrics_json(const std::vector<Task>& tasks, const AllMetrics& metrics);

@@ -1,13 +1,10 @@
 #include "run/metrics_table.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/error.h"
-#include "base/numbers.h"
 #include "data/row_reader.h"
-#include "tasks/task_kind.h"
 
 namespace mtnlp {
 
@@ -34,34 +31,10 @@ MetricsTable MetricsTable::read(const fs::path& file) {
   return table;
 }
 
-namespace {
-
-/// Says whether `column` holds what a task's epochs are compared by.
-bool is_score(const std::string& column) {
-  for (const TaskKind* kind : task_kinds())
-    for (const Figure& figure : kind->figures())
-      if (figure.chooses && column.ends_with(str(".val_", figure.key))) return true;
-  return false;
-}
-
-}  // namespace
-
-std::optional<double> MetricsTable::score_at(uint64_t step) const {
-  const auto step_column = static_cast<size_t>(std::ranges::find(columns_, "step") - columns_.begin());
-  if (step_column == columns_.size()) return std::nullopt;
-  for (const auto& row : rows_) {
-    if (row[step_column] != std::to_string(step)) continue;
-    double sum = 0;
-    size_t tasks = 0;
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      if (!is_score(columns_[i]) || row[i] == "nan") continue;
-      const auto score = parse_number<double>(row[i]);
-      if (!score) return std::nullopt;
-      sum += *score;
-      ++tasks;
-    }
-    return tasks == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(tasks);
-  }
+std::optional<size_t> MetricsTable::row_at(uint64_t step) const {
+  const auto column = static_cast<size_t>(std::ranges::find(columns_, "step") - columns_.begin());
+  for (size_t row = 0; column < columns_.size() && row < rows_.size(); ++row)
+    if (rows_[row][column] == std::to_string(step)) return row;
   return std::nullopt;
 }
 

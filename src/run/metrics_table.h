@@ -19,9 +19,8 @@ class MetricsTable {
   void write(const fs::path& file) const;
   /// Throws Error when it is missing, empty, or has another header than a run's metrics.
   static MetricsTable read(const fs::path& file);
-  /// Returns what epochs are compared by: the mean of the tasks' figures that choose the epoch, of those that
-  /// have one, NaN when none has, of the epoch that ended with `step`. None without such a row.
-  std::optional<double> score_at(uint64_t step) const;
+  /// Returns the row of the epoch that ended with `step`.
+  std::optional<size_t> row_at(uint64_t step) const;
   const std::vector<std::string>& columns() const { return columns_; }
   const std::vector<std::vector<std::string>>& rows() const { return rows_; }
 

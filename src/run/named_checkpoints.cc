@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "run/checkpoints.h"
 #include "run/metrics_table.h"
+#include "run/selection.h"
 
 namespace mtnlp {
 namespace {
@@ -71,16 +72,18 @@ std::string best_of(const fs::path& run, const std::vector<std::string>& names) 
   if (names.size() < 2) return names.empty() ? std::string() : names[0];
   try {
     const MetricsTable metrics = MetricsTable::read(run / "metrics.csv");
+    const Selection selection = selection_of_run(run);
     std::string best;
     double best_score = -1;
     for (const std::string& name : names) {
       uint64_t step = 0;
       is_checkpoint_name(name, &step);
-      const std::optional<double> score = metrics.score_at(step);
-      if (!score) return {};
-      if (!std::isnan(*score) && *score <= best_score) continue;
+      const std::optional<size_t> row = metrics.row_at(step);
+      if (!row) return {};
+      const double score = selection.score(metrics, *row);
+      if (!best.empty() && score <= best_score) continue;
       best = name;
-      best_score = *score;
+      best_score = score;
     }
     return best;
   } catch (const Error&) {

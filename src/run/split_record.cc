@@ -1,8 +1,9 @@
 // sources.json  {"version", "text_column", "group_column", "sources": [{"file", "checksum", "part", "tasks",
 //               "label_columns"}]}, and what else Reading says where it is not the default; files relative to
 //               the run, part null for a source that was split
-// split.csv     source,row,part; a fourth column "labels" when --limit took labels from rows of several
-//               tasks: one character for each task of the source, 1 where the row has a label
+// split.csv     source,row,part,text; "text" is its text_key, which runs before format 3 lack. A
+//               further column "labels" when --limit took labels from rows of several tasks: one character for
+//               each task of the source, 1 where the row has a label
 // On-disk format: read_split_record must go on reading what older versions wrote.
 #include "run/split_record.h"
 
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/numbers.h"
+#include "base/printable.h"
 #include "base/words.h"
 #include "data/row_reader.h"
 #include "run/run_paths.h"
@@ -19,7 +21,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 constexpr const char* kSources = "sources.json";
 
 std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
@@ -30,15 +32,12 @@ std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
 }
 
 /// Returns how the files are read. The columns of text and groups have been there from the start; all else is
-/// written where it is not the default, under a version that older readers, which would read other rows,
-/// refuse.
+/// written where it is not the default.
 OrderedJson reading_json(const Reading& reading) {
   OrderedJson json = {
-      {"version", 1}, {"text_column", reading.text.names[0]}, {"group_column", reading.group_column}};
+      {"version", kVersion}, {"text_column", reading.text.names[0]}, {"group_column", reading.group_column}};
   const auto add = [&](const char* key, const auto& value, const auto& usual) {
-    if (value == usual) return;
-    json[key] = value;
-    json["version"] = kVersion;
+    if (value != usual) json[key] = value;
   };
   const Reading usual;
   if (reading.text.names.size() > 1) add("text_columns", reading.text.names, usual.text.names);
@@ -103,6 +102,16 @@ struct RecordedSource {
   std::vector<std::string> tasks, label_columns;
   std::vector<RecordedRow> rows;
 };
+
+bool has_column(const RowReader& reader, const std::string& name) {
+  return std::ranges::find(reader.columns(), name) != reader.columns().end();
+}
+
+Part part_of(const fs::path& file, const Row& row, size_t column) {
+  for (const Part part : kParts)
+    if (row.fields[column] == part_name(part)) return part;
+  fail_input(file.string(), ":", row.line, ": unknown part ", shown(row.fields[column]));
+}
 
 class Record {
  public:
@@ -170,7 +179,7 @@ class Record {
     const auto reader = open_rows(csv_file_.string(), {.format = RowFormat::kCsv});
     const size_t source_column = require_column(*reader, "source"),
                  row_column = require_column(*reader, "row"), part_column = require_column(*reader, "part");
-    const bool partial = reader->columns().size() > 3;
+    const bool partial = has_column(*reader, "labels");
     const size_t labels_column = partial ? require_column(*reader, "labels") : 0;
     for (Row row; reader->next(row);) {
       const auto number = [&](size_t column) {
@@ -183,17 +192,11 @@ class Record {
       if (source >= sources.size())
         fail_input(csv_file_.string(), ":", row.line, ": source ", source, " of ", sources.size());
       auto& rows = sources[source].rows;
-      rows.push_back({number(row_column), part_of(row.fields[part_column], row.line),
+      rows.push_back({number(row_column), part_of(csv_file_, row, part_column),
                       partial ? row.fields[labels_column] : std::string()});
       if (rows.size() > 1 && rows[rows.size() - 2].row >= rows.back().row)
         fail_input(csv_file_.string(), ":", row.line, ": row ", rows.back().row, " is out of order");
     }
-  }
-
-  Part part_of(const std::string& name, size_t line) const {
-    for (const Part part : kParts)
-      if (name == part_name(part)) return part;
-    fail_input(csv_file_.string(), ":", line, ": unknown part \"", name, "\"");
   }
 
   fs::path run_, json_file_, csv_file_;
@@ -228,10 +231,10 @@ void write_split_record(const fs::path& run, const Dataset& dataset, const std::
   const bool partial = std::ranges::any_of(dataset.rows, [&](const DatasetRow& row) {
     return labels_present(dataset, row).find('0') != std::string::npos;
   });
-  std::string csv = partial ? "source,row,part,labels\n" : "source,row,part\n";
+  std::string csv = partial ? "source,row,part,text,labels\n" : "source,row,part,text\n";
   for (size_t id = 0; id < dataset.rows.size(); ++id) {
     const DatasetRow& row = dataset.rows[id];
-    csv += str(row.source, ',', row.row, ',', part_name(parts[id]));
+    csv += str(row.source, ',', row.row, ',', part_name(parts[id]), ',', text_key(row.text));
     if (partial) csv += ',' + labels_present(dataset, row);
     csv += '\n';
   }
@@ -262,6 +265,26 @@ SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& task
     result.dataset.sources.back().part = source.part;
   }
   return result;
+}
+
+KnownParts read_known_parts(const fs::path& run, const std::vector<Task>& tasks) {
+  KnownParts known;
+  const fs::path file = run / "split.csv";
+  const auto reader = open_rows(file.string(), {.format = RowFormat::kCsv});
+  if (!has_column(*reader, "text")) {
+    const SplitRecord record = read_split_record(run, tasks);
+    for (size_t id = 0; id < record.parts.size(); ++id)
+      add_known(known, text_key(record.dataset.rows[id].text), record.parts[id]);
+    return known;
+  }
+  const size_t text = require_column(*reader, "text"), part = require_column(*reader, "part");
+  for (Row row; reader->next(row);) {
+    const auto key = parse_number<uint64_t>(row.fields[text]);
+    if (!key)
+      fail_input(file.string(), ":", row.line, ": ", shown(row.fields[text]), " is not the key of a text");
+    add_known(known, *key, part_of(file, row, part));
+  }
+  return known;
 }
 
 void require_same_sources(const fs::path& run) {

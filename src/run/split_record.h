@@ -4,11 +4,12 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/known_parts.h"
 
 namespace mtnlp {
 
 /// Writes RUN/sources.json (files relative to the run, their checksums, tasks and columns) and RUN/split.csv
-/// (source,row,part). Both atomic.
+/// (source,row,part,text). Both atomic.
 void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts);
 
 struct SplitRecord {
@@ -20,6 +21,10 @@ struct SplitRecord {
 /// has no record, a file is missing or not a regular file, or its checksum differs ("changed since the run
 /// was split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
+
+/// Returns the parts that the texts of `run` had. Its data files are read only where a run of an older mtnlp does
+/// not say; `tasks` are those of its checkpoint. Throws Error when the record is damaged.
+KnownParts read_known_parts(const fs::path& run, const std::vector<Task>& tasks);
 
 /// Throws the same Errors about data files for a run that may have no checkpoint or record yet.
 void require_same_sources(const fs::path& run);

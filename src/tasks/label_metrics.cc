@@ -97,7 +97,7 @@ std::array<double, 2> LabelMetrics::accuracy_ci95() const {
 std::vector<Figure> label_figures() {
   return {{"accuracy", "accuracy", true},
           {"macro_f1", "macro-F1", true, true},
-          {"macro_recall", "macro-recall", false}};
+          {"macro_recall", "macro-recall", true}};
 }
 
 std::vector<double> LabelMetrics::figures() const {

@@ -24,9 +24,13 @@ void restore(TrainingState& state, const Model& from, const RunState& stored, co
   copy_weights(*from.network, *state.model.network);
   if (stored.step < steps) state.optimizer.load_state(SafetensorsFile(checkpoint / kOptimizerFile));
   state.step = stored.step;
-  state.best_score = stored.best_score;
   state.losses.restore(stored.losses);
-  for (const auto& row : stored.metrics) state.table.add_row(row);
+  for (const auto& row : stored.metrics) {
+    if (row.size() != state.table.columns().size())
+      fail_input(checkpoint.string(), ": has ", row.size(), " figures of an epoch, where this mtnlp has ",
+                 state.table.columns().size(), "; it was begun by another version, which can go on with it");
+    state.table.add_row(row);
+  }
 }
 
 Checkpointer::Checkpointer(RunFolder folder, const TrainingState& state, RunIdentity identity, uint64_t steps)
@@ -35,7 +39,6 @@ Checkpointer::Checkpointer(RunFolder folder, const TrainingState& state, RunIden
 void Checkpointer::save(Milestone milestone, const std::string& scores) const {
   const auto add_state = [&](const fs::path& at) {
     write_run_state(at, {.step = state_.step,
-                         .best_score = state_.best_score,
                          .metrics = state_.table.rows(),
                          .losses = state_.losses.sums(),
                          .options = identity_.options,

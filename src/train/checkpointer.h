@@ -19,10 +19,9 @@ struct TrainingState {
 
   Model model;
   AdamW optimizer;
-  LossMeter losses;        ///< of the open epoch
-  MetricsTable table;      ///< a row for each epoch that is done
-  uint64_t step = 0;       ///< steps done in all epochs
-  double best_score = -1;  ///< of the epochs so far; NaN without validation rows
+  LossMeter losses;    ///< of the open epoch
+  MetricsTable table;  ///< a row for each epoch that is done
+  uint64_t step = 0;   ///< steps done in all epochs
 };
 
 /// What does not change, and what a resumed run must share with its beginning.

@@ -3,25 +3,33 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <torch/types.h>
 
+#include "base/files.h"
 #include "data/encoded_rows.h"
 #include "network/network.h"
 
 namespace mtnlp {
 
+struct FrozenOptions {
+  size_t cache_bytes = 0;
+  torch::Device device = torch::kCPU;
+  int threads = 1;  ///< batches that are encoded at once on the CPU
+  fs::path shared;  ///< folder for results that other runs may have computed (shared_outputs.h); empty: none
+};
+
 /// A row's result is its hidden states [length, D] below the first layer in training or, when the whole
 /// backbone is frozen and pooling learns nothing, its embedding [1, D]. Without gradient and without dropout.
 class FrozenStages {
  public:
-  /// Encodes `rows` once, in order, as many as `cache_bytes` take; the others are encoded whenever they are
-  /// asked for. On the CPU `threads` batches are encoded at once. `stages` as apply_freeze counts them, at
-  /// least 1; for the embeddings alone nothing is kept, a look-up is as cheap. `network` and `encoded` are
-  /// borrowed.
+  /// Encodes `rows` once, in order, as many as the cache takes; the others are encoded whenever they are asked
+  /// for. `stages` as apply_freeze counts them, at least 1; for the embeddings alone nothing is kept, a look-up
+  /// is as cheap. `network` and `encoded` are borrowed.
   FrozenStages(NetworkImpl& network, const EncodedRows& encoded, int64_t stages,
-               std::span<const uint32_t> rows, size_t cache_bytes, torch::Device device, int threads);
+               std::span<const uint32_t> rows, const FrozenOptions& options);
 
   int64_t layers() const { return layers_; }  ///< how many of the lowest are frozen
   bool whole_backbone() const { return whole_; }
@@ -34,6 +42,8 @@ class FrozenStages {
  private:
   int64_t size_of(uint32_t row) const;
   torch::Tensor compute(const Batch& batch) const;
+  torch::Tensor outputs_of(const std::vector<uint32_t>& rows, int64_t size, int threads) const;
+  std::string key_of(const std::vector<uint32_t>& rows) const;
 
   NetworkImpl& network_;
   const EncodedRows& encoded_;

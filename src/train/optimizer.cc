@@ -1,23 +1,49 @@
 #include "train/optimizer.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/safetensors.h"
 #include "network/tensor_files.h"
 #include "network/torch.h"
 
 namespace mtnlp {
 
+namespace {
+
+/// Returns the learning rate of a stage of an encoder with so many `layers`.
+double rate_of(const Stage& stage, size_t layers, const OptimizerOptions& options) {
+  switch (stage.kind) {
+    case Stage::Kind::kEmbeddings:
+      return options.lr * std::pow(options.layer_decay, layers);
+    case Stage::Kind::kLayer:
+      return options.lr * std::pow(options.layer_decay, layers - 1 - stage.index);
+    case Stage::Kind::kPooling:
+    case Stage::Kind::kHead:
+      break;
+  }
+  return options.head_lr;
+}
+
+}  // namespace
+
 AdamW::AdamW(const NetworkImpl& network, const OptimizerOptions& options) : options_(options) {
-  // Groups: 2 x head + 1 x undecayed.
-  for (const double lr : {options.lr, options.head_lr})
-    for (const double decay : {options.weight_decay, 0.0}) groups_.push_back({lr, decay});
   for (const auto& [stage, name, tensor] : network.tensors()) {
     if (!tensor.requires_grad()) continue;
-    const bool head = stage.kind == Stage::Kind::kHead || stage.kind == Stage::Kind::kPooling;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
+    const Group group{rate_of(stage, network.encoder->stack.size(), options),
+                      decayed ? options.weight_decay : 0};
     entries_.push_back({name, tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
                         torch::zeros({}, torch::TensorOptions(torch::kFloat32).device(tensor.device())),
-                        2 * static_cast<size_t>(head) + static_cast<size_t>(!decayed)});
+                        place_of(group)});
   }
+}
+
+size_t AdamW::place_of(const Group& group) {
+  const auto found = std::ranges::find(groups_, group);
+  if (found != groups_.end()) return static_cast<size_t>(found - groups_.begin());
+  groups_.push_back(group);
+  return groups_.size() - 1;
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> AdamW::state() const {

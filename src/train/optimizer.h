@@ -21,7 +21,7 @@ class AdamW {
 
   /// The norm of all gradients together, on their device; undefined when there is none.
   torch::Tensor gradient_norm() const;
-  /// One step with both learning rates times `factor`; `norm` is the gradients'. Clips as
+  /// One step with all learning rates times `factor`; `norm` is the gradients'. Clips as
   /// torch.nn.utils.clip_grad_norm_ does. A tensor without gradient is skipped, its step count too. Gradients
   /// are gone afterwards. Does nothing when all is frozen.
   void step(double factor, const torch::Tensor& norm);
@@ -39,9 +39,12 @@ class AdamW {
     torch::Tensor parameter, moment1, moment2, steps;
     size_t group;
   };
-  struct Group {
+  struct Group {  ///< tensors that one call updates
     double lr, weight_decay;
+    bool operator==(const Group&) const = default;
   };
+
+  size_t place_of(const Group& group);  ///< in groups_, where it is added if need be
 
   OptimizerOptions options_;
   std::vector<Group> groups_;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/dataset.h"
@@ -11,7 +12,10 @@
 #include "engine/precision.h"
 #include "hub/modules.h"
 #include "run/options_file.h"
+#include "run/run_folder.h"
+#include "run/selection.h"
 #include "tasks/task_metrics.h"
+#include "train/schedule.h"
 
 namespace mtnlp {
 
@@ -19,6 +23,7 @@ struct OptimizerOptions {
   double lr = 5e-5;            ///< of the encoder
   double head_lr = 1e-3;       ///< of the heads and of a pooling that learns, which start at random or zero
   double weight_decay = 0.01;  ///< not on biases and LayerNorms
+  double layer_decay = 1;      ///< factor of the rate from a layer to the one below it; 1: one rate for all
   double clip = 1.0;           ///< largest norm of all gradients together; 0: no clipping
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
@@ -29,39 +34,66 @@ enum class ClassWeights { kNone, kBalanced };  ///< of the classes in the loss
 struct TrainOptions {
   DatasetOptions data;
   std::string encoder = "models/minilm-l6";
+  std::optional<ModelFolder> init;       ///< checkpoint to start from; `encoder` is its folder then
+  bool drop_labels = false;              ///< labels of `init` may be gone
   std::string keep_layers;               ///< start from these layers only, see parse_keep_layers; empty: all
   bool random_weights = false;           ///< start from weights drawn from `seed`
   std::optional<PoolingMode> pooling;    ///< else the encoder folder's
   PromptChoice prompt;                   ///< else the encoder folder's default
-  size_t max_length = 128;               ///< tokens, special ones counted; longer costs time in proportion
+  std::optional<size_t> max_length;      ///< tokens, special ones counted; none: that of `init`, else 128
   std::optional<Truncation> truncation;  ///< none: as the encoder's folder has it
   size_t epochs = 3;
   size_t batch_size = 32;        ///< rows of a micro-batch; memory grows with it
   size_t grad_accumulation = 1;  ///< micro-batches of a step
   OptimizerOptions optimizer;
   double warmup = 0.1;  ///< share of all steps
-  double dropout = -1;  ///< for all places; negative: what the encoder's config says
+  Schedule schedule = Schedule::kLinear;
+  std::string mixing = "proportional";  ///< see parse_mixing
+  size_t steps_per_epoch = 0;           ///< 0: as many as all training rows make
+  std::string select;                   ///< see Selection
+  size_t patience = 0;                  ///< epochs without a better score after which a run ends; 0: never
+  std::optional<StopOn> stop_on;        ///< patience is per task
+  double dropout = -1;                  ///< for all places; negative: what the encoder's config says
   std::string freeze = "none";
   ClassWeights class_weights = ClassWeights::kNone;
   double label_smoothing = 0;
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
-  uint64_t seed = 42;                          ///< of split, order, dropout and random starts
+  uint64_t seed = 42;                          ///< of order, dropout and random starts
+  std::optional<uint64_t> split_seed;          ///< of the split and `limit`; none: `seed`
   int threads = 1;
   std::optional<DeviceKind> device;  ///< none: CUDA when there is one
   std::optional<Precision>
       precision;            ///< of the products in training, none: the faster one; evaluation is in fp32
   size_t cache_mb = 1024;   ///< for what frozen layers give, see FrozenStages
+  fs::path share;           ///< folder in which runs share what frozen layers give; empty: none
   bool quiet = false;       ///< no progress
   uint64_t save_every = 0;  ///< steps between checkpoints inside an epoch, 0: none
+  uint64_t stop_after = 0;  ///< epochs of the run after which to stop, 0: none; resuming goes on
+  bool score_test = true;   ///< score the test part when all epochs are done
   fs::path resume;          ///< a run to go on with; empty: a new one
   OptionValues identity;  ///< of all that shapes the result: what a resumed run must share with its beginning
   OptionValues defaults;  ///< of these options, for runs that are older than an option
   std::vector<std::string> free_options;  ///< names of those that a resumed run may change, for messages
 };
 
+/// What a run would do, in numbers.
+struct Outline {
+  uint64_t steps_per_epoch = 0, steps = 0;
+  uint64_t parameters = 0, trained = 0;  ///< all weights, and those in training
+  /// A rough estimate of the memory that training takes: weights, gradients, moments, a copy for validation, the
+  /// activations of the longest batch, and what libtorch itself takes.
+  uint64_t bytes = 0;
+};
+
 struct TrainResult {
-  std::vector<Task> tasks;
-  AllMetrics test;  ///< of the best checkpoint on the test part; a task may have no rows
+  bool done = false;  ///< false when `stop_after` ended it
+  Outline outline = {};
+  /// Of the best checkpoint: its score by `select`, and its row of metrics.csv as column and cell.
+  double score = 0;
+  std::vector<std::pair<std::string, std::string>> best_epoch = {};
+  std::vector<Task> tasks = {};
+  AllMetrics test =
+      {};  ///< of the best checkpoint on the test part, where that was scored; a task may have no rows
 };
 
 }  // namespace mtnlp

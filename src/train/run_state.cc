@@ -68,7 +68,6 @@ void write_run_state(const fs::path& checkpoint, const RunState& state) {
   const OrderedJson json = {{"format_version", RunState::kVersion},
                             {"law", state.law},
                             {"step", state.step},
-                            {"best_score", state.best_score},  // NaN is written as null
                             {"metrics", state.metrics},
                             {"losses", losses},
                             {"options", options_json(state.options)},
@@ -89,7 +88,6 @@ RunState read_run_state(const fs::path& checkpoint) {
   RunState state;
   state.law = json_get<int>(json, "law", 1, file);
   state.step = json_require<uint64_t>(json, "step", file);
-  state.best_score = json_get<double>(json, "best_score", std::numeric_limits<double>::quiet_NaN(), file);
   state.metrics = json_require<std::vector<std::vector<std::string>>>(json, "metrics", file);
   for (const auto& [sum, weight] : json_require<std::vector<std::pair<double, double>>>(json, "losses", file))
     state.losses.push_back({sum, weight});

@@ -17,13 +17,14 @@ namespace mtnlp {
 
 /// A run between two steps, or between the last step of an epoch and its validation.
 struct RunState {
-  static constexpr int kVersion = 3;  ///< of the format; 1 joined an option's values by a space, 2 had no law
+  static constexpr int kVersion =
+      4;  ///< of the format; 1 joined an option's values by a space, 2 had no law,
+          ///< 3 had a score beside the rows of metrics.csv
   /// Of what a step does with its rows. Under 1, dropout went by the place of a token in its micro-batch;
   /// under 2, by what the token is: its row, and its place in that.
   static constexpr int kLaw = 2;
   int law = kLaw;                                 ///< under which the run began
   uint64_t step = 0;                              ///< steps done in all epochs
-  double best_score = -1;                         ///< of the epochs so far; NaN without validation rows
   std::vector<std::vector<std::string>> metrics;  ///< rows of metrics.csv, one for each epoch that is done
   std::vector<LossSum> losses;                    ///< [tasks] of the open epoch
   OptionValues options;                           ///< TrainOptions::identity

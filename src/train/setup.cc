@@ -12,6 +12,7 @@
 #include "run/find_encoder.h"
 #include "run/split_record.h"
 #include "tasks/task_kind.h"
+#include "train/init_heads.h"
 
 namespace mtnlp {
 
@@ -36,15 +37,45 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
   return resumed;
 }
 
+namespace {
+
+/// Returns the parts that the texts of the run in which the checkpoint of --init lies had; none for another.
+KnownParts known_parts(const TrainOptions& options) {
+  if (!options.init) return {};
+  const fs::path run = run_of_model(options.init->path());
+  if (run.empty()) {
+    log_info(str(options.encoder, ": does not lie in a run, so which rows it trained on is not known"));
+    return {};
+  }
+  require_split_of(options.init->path(), run);
+  return read_known_parts(run, read_checkpoint_settings(options.encoder).tasks);
+}
+
+void warn_of_trained(Dataset& dataset, const KnownParts& known) {
+  for (size_t source = 0; source < dataset.sources.size(); ++source) {
+    const Source& file = dataset.sources[source];
+    if (!file.part || *file.part == Part::kTrain) continue;
+    if (const size_t rows = count_trained(dataset, source, known); rows > 0)
+      dataset.warnings.push_back(str(file.file, ": ", rows, rows == 1 ? " row is" : " rows are",
+                                     " among those that ", field("init"), " was trained on"));
+  }
+}
+
+}  // namespace
+
 TrainingData read_data(const TrainOptions& options, const Resumed* resumed) {
   if (resumed != nullptr) {
     SplitRecord record = read_split_record(options.resume, resumed->model.settings.tasks);
     return {std::move(record.dataset), std::move(record.parts), {}};
   }
   DatasetOptions from = options.data;
-  from.seed = options.seed;
+  from.seed = options.split_seed.value_or(options.seed);
   TrainingData data{make_dataset(from), {}, {}};
-  data.parts = split_rows(data.dataset, {.seed = options.seed}, &data.dataset.warnings);
+  SplitOptions split{.seed = from.seed};
+  const KnownParts known = known_parts(options);
+  if (!known.empty()) split.known = &known;
+  data.parts = split_rows(data.dataset, split, &data.dataset.warnings);
+  warn_of_trained(data.dataset, known);
   return data;
 }
 
@@ -79,7 +110,9 @@ void require_same_modules(const ModelSettings& was, const ModelSettings& now, co
 
 Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
                  const std::map<std::string, std::string>& files, const Resumed* resumed) {
-  Model model{read_encoder_settings(options.encoder, options.prompt)};
+  std::optional<ModelSettings> init;
+  if (options.init) init = read_checkpoint_settings(options.encoder, options.prompt);
+  Model model{init ? *init : read_encoder_settings(options.encoder, options.prompt)};
   ModelSettings& settings = model.settings;
   std::optional<uint64_t> seed;
   if (options.random_weights) seed = options.seed;
@@ -90,20 +123,25 @@ Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
     settings.config = encoder->config();
   }
   settings.modules.pooling = options.pooling.value_or(settings.modules.pooling);
-  settings.truncation = options.truncation.value_or(settings.tokenizer->truncation());
+  settings.truncation =
+      options.truncation.value_or(init ? init->truncation : settings.tokenizer->truncation());
   if (resumed != nullptr) require_same_modules(resumed->model.settings, settings, options.encoder);
   keep_tokenizer_files(options.encoder, settings);
   settings.tasks = tasks;
   settings.text = options.data.reading.text;
-  settings.max_length = options.max_length;
-  settings.provenance = {{"encoder", encoder_name(options.encoder)},
+  settings.max_length = options.max_length.value_or(init ? init->max_length : ModelSettings().max_length);
+  settings.provenance = {{"encoder", init ? init->provenance["encoder"] : encoder_name(options.encoder)},
                          {"encoder_checksum", weights_checksum(options, files)},
                          {"mtnlp", kVersion},
                          {"seed", std::to_string(options.seed)}};
-  check_max_length(options.max_length, settings.config, field("max_length"));
+  if (init) settings.provenance["init"] = options.encoder;
+  check_max_length(settings.max_length, settings.config, field("max_length"));
   if (options.dropout >= 0) encoder->set_dropout(options.dropout);
   model.network = Network(encoder, settings);
   model.network->start_heads(options.seed);
+  if (init && resumed == nullptr)
+    for (const std::string& line : take_heads(options.encoder, *init, options.drop_labels, model))
+      log_info(line);
   return model;
 }
 

@@ -1,12 +1,11 @@
 #include "train/step_runner.h"
 
 #include "network/torch.h"
-#include "train/schedule.h"
 
 namespace mtnlp {
 
 double RunLength::factor(uint64_t step) const {
-  return linear_schedule(step, steps(), warmup_steps);
+  return schedule_factor(schedule, step, steps(), warmup_steps);
 }
 
 StepRunner::StepRunner(NetworkImpl& network, AdamW& optimizer, LossMeter& losses, const EncodedRows& encoded,

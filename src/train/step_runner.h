@@ -5,6 +5,7 @@
 
 #include "train/finite.h"
 #include "train/optimizer.h"
+#include "train/schedule.h"
 #include "train/step.h"
 
 namespace mtnlp {
@@ -12,6 +13,7 @@ namespace mtnlp {
 /// How long a run is, and what its learning rate does meanwhile.
 struct RunLength {
   uint64_t epochs = 0, steps_per_epoch = 0, warmup_steps = 0;
+  Schedule schedule = Schedule::kLinear;
 
   uint64_t steps() const { return epochs * steps_per_epoch; }
   uint64_t steps_before(uint64_t epoch) const { return epoch * steps_per_epoch; }

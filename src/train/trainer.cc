@@ -11,17 +11,13 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/signals.h"
-#include "data/data_check.h"
 #include "data/epoch_plan.h"
 #include "infer/predictor.h"
 #include "network/torch.h"
 #include "network/training_precision.h"
 #include "run/split_record.h"
-#include "train/checkpointer.h"
 #include "train/epoch_report.h"
-#include "train/freeze.h"
-#include "train/setup.h"
-#include "train/step_runner.h"
+#include "train/prepared.h"
 #include "train/validator.h"
 
 namespace mtnlp {
@@ -49,14 +45,6 @@ std::vector<std::string> damaged_tables(const RunFolder& folder) {
   return damages;
 }
 
-/// Returns the score of the best checkpoint that is there: the one that had the best score may be lost.
-double score_to_beat(const RunFolder& folder, const TrainingState& state) {
-  uint64_t step = 0;
-  if (!is_checkpoint_name(folder.best().filename().string(), &step)) return -1;
-  const double printed = state.table.score_at(step).value_or(state.best_score);
-  return std::abs(printed - state.best_score) > 2e-6 ? printed : state.best_score;
-}
-
 /// Sentences that were trained on, and the time that it took.
 class Rate {
  public:
@@ -74,47 +62,6 @@ class Rate {
   double seconds_ = 0;
 };
 
-/// All that a run is made of before its folder is there.
-struct Prepared {
-  explicit Prepared(const TrainOptions& options);  ///< reads and checks all input, writes nothing
-
-  torch::Device device;
-  TrainingData data;
-  RunIdentity identity;
-  int64_t frozen_stages = 0;
-  std::optional<TrainingState> state;
-  StepOptions step_options;
-  PlanOptions plan;
-  RunLength length;
-  bool resumed = false;
-};
-
-Prepared::Prepared(const TrainOptions& options) : device(choose_device(options.device)) {
-  const FreezeSpec freeze = parse_freeze(options.freeze);
-  const std::optional<Resumed> from = load_last(options);
-  resumed = from.has_value();
-  data = read_data(options, resumed ? &*from : nullptr);
-  identity.options = options.identity;
-  identity.encoder = encoder_checksums(options.encoder);
-  Model model = make_model(options, data.dataset.tasks, identity.encoder, resumed ? &*from : nullptr);
-  const ModelSettings& settings = model.settings;
-  data.encoded = encode_rows(data.dataset, *settings.tokenizer, options.max_length, settings.truncation,
-                             options.threads);
-  require_training_rows(data);
-  data.warnings =
-      check_data(data.dataset, data.parts, settings.tokenizer.get(), options.max_length, options.threads)
-          .warnings;
-  model.network->to(device);
-  frozen_stages = apply_freeze(freeze, model);
-  step_options = {make_losses(options, data), options.seed, device};
-  plan = {options.batch_size, options.grad_accumulation, options.seed};
-  length = {options.epochs, steps_per_epoch(data.dataset, data.parts, plan), 0};
-  length.warmup_steps = static_cast<uint64_t>(options.warmup * static_cast<double>(length.steps()));
-  state.emplace(std::move(model), options.optimizer);
-  if (resumed)
-    restore(*state, from->model, from->state, from->checkpoint, length.steps_per_epoch, length.steps());
-}
-
 /// A run in its folder.
 class Run {
  public:
@@ -127,8 +74,13 @@ class Run {
   void train_epoch(uint64_t epoch);
   void take_step(const Step& step);
   void finish_epoch(uint64_t epoch);
+  bool has_stalled() const;
+  std::optional<size_t> best_row() const;
+  bool is_best() const;
   void save(Milestone milestone, const std::string& scores = "");
-  TrainResult score_best();
+  bool goes_on(uint64_t epoch) const;
+  TrainResult result_so_far() const;
+  void score_best(TrainResult& result);
 
   const TrainOptions& options_;
   Prepared prepared_;
@@ -157,7 +109,7 @@ TrainResult Run::train() {
                   state_.model.settings.tasks);
   checkpointer_.emplace(folder_, state_, prepared_.identity, prepared_.length.steps());
   try {
-    for (uint64_t epoch = state_.table.rows().size(); epoch < options_.epochs; ++epoch) {
+    for (uint64_t epoch = state_.table.rows().size(); goes_on(epoch); ++epoch) {
       train_epoch(epoch);
       finish_epoch(epoch);
     }
@@ -169,7 +121,30 @@ TrainResult Run::train() {
     throw;
   }
   folder_.remove_old_checkpoints();  // that readers held
-  return score_best();
+  TrainResult result = result_so_far();
+  if (result.done && options_.score_test) score_best(result);
+  return result;
+}
+
+/// Says whether `epoch` is to be trained now.
+bool Run::goes_on(uint64_t epoch) const {
+  const bool pause = options_.stop_after > 0 && epoch >= options_.stop_after;
+  return epoch < options_.epochs && !pause && !has_stalled();
+}
+
+TrainResult Run::result_so_far() const {
+  const MetricsTable& table = state_.table;
+  TrainResult result{.done = table.rows().size() >= options_.epochs || has_stalled(),
+                     .outline = outline_of(prepared_)};
+  if (!result.done)
+    log_info(str("stops after epoch ", table.rows().size(), " of ", options_.epochs, "; ", field("resume"),
+                 " goes on"));
+  if (const std::optional<size_t> row = best_row()) {
+    result.score = prepared_.selection.score(table, *row);
+    for (size_t i = 0; i < table.columns().size(); ++i)
+      result.best_epoch.emplace_back(table.columns()[i], table.rows()[*row][i]);
+  }
+  return result;
 }
 
 void Run::start_record() {
@@ -177,7 +152,6 @@ void Run::start_record() {
   if (!prepared_.resumed) {
     write_split_record(folder_.path(), prepared_.data.dataset, prepared_.data.parts);
   } else {
-    state_.best_score = score_to_beat(folder_, state_);
     for (const std::string& warning : damaged_tables(folder_)) log_warning(warning + "; it is written anew");
     log_info(state_.step < steps ? str("goes on after step ", state_.step, " of ", steps)
                                  : str("all ", steps, " steps are done already"));
@@ -194,8 +168,9 @@ void Run::freeze() {
   const TrainingData& data = prepared_.data;
   if (prepared_.frozen_stages > 0) {
     const std::vector<uint32_t> rows = data.of(Part::kTrain);
-    frozen_.emplace(*state_.model.network, data.encoded, prepared_.frozen_stages, rows,
-                    options_.cache_mb << 20, prepared_.device, options_.threads);
+    frozen_.emplace(
+        *state_.model.network, data.encoded, prepared_.frozen_stages, rows,
+        FrozenOptions{options_.cache_mb << 20, prepared_.device, options_.threads, options_.share});
     if (frozen_->layers() > 0)
       log_info(str(frozen_->cached_rows(), " of ", rows.size(), " training rows go through the ",
                    frozen_->layers(), " frozen layers once for the whole run; ", field("cache_mb"), " is ",
@@ -231,7 +206,7 @@ void Run::take_step(const Step& step) {
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
     fail_system("out of memory with ", field("batch_size"), " ", options_.batch_size, " and ",
-                field("max_length"), " ", options_.max_length, "; smaller ones need less, and ",
+                field("max_length"), " ", state_.model.settings.max_length, "; smaller ones need less, and ",
                 field("grad_accumulation"), " makes up for a small batch");
   }
   ++state_.step;
@@ -252,15 +227,34 @@ void Run::finish_epoch(uint64_t epoch) {
                                   state_.losses, validation));
   const std::string scores = summary(tasks, state_.losses, validation);
   state_.losses.reset();
-  const double score = selection_score(tasks, validation);
-  const bool is_best = std::isnan(score) || score > state_.best_score;
-  if (is_best) state_.best_score = score;
-  save(is_best ? Milestone::kBest : Milestone::kEpoch, str(epoch + 1, ": ", scores));
+  save(is_best() ? Milestone::kBest : Milestone::kEpoch, str(epoch + 1, ": ", scores));
   state_.table.write(folder_.file("metrics.csv"));
   log_info(str("epoch ", epoch + 1, "/", options_.epochs, ": ", scores, rate_.text()));
+  if (epoch + 1 < options_.epochs && has_stalled())
+    log_info(
+        str("no better epoch for ", options_.patience, " epochs (", field("patience"), "): the run ends"));
 }
 
-TrainResult Run::score_best() {
+bool Run::has_stalled() const {
+  return mtnlp::has_stalled(state_.table, prepared_.selection, options_.patience, options_.stop_on,
+                            task_names(state_.model.settings.tasks));
+}
+
+/// Returns the row of the best checkpoint that is there: the one that had the best score may be lost.
+std::optional<size_t> Run::best_row() const {
+  uint64_t step = 0;
+  if (!is_checkpoint_name(folder_.best().filename().string(), &step)) return std::nullopt;
+  return state_.table.row_at(step);
+}
+
+/// Says whether the last epoch is better than the best checkpoint.
+bool Run::is_best() const {
+  const std::optional<size_t> best = best_row();
+  const auto score = [&](size_t row) { return prepared_.selection.score(state_.table, row); };
+  return !best || !(score(state_.table.rows().size() - 1) <= score(*best));
+}
+
+void Run::score_best(TrainResult& result) {
   const EncodedRows encoded = std::move(prepared_.data.encoded);
   const std::vector<uint32_t> rows = prepared_.data.of(Part::kTest);
   // The best model takes the place of the one in training.
@@ -269,10 +263,9 @@ TrainResult Run::score_best() {
   frozen_.reset();
   prepared_.state.reset();
   const Predictor best = load_predictor(folder_.best(), {.threads = options_.threads}, /*need_heads=*/true);
-  const std::vector<Task>& tasks = best.settings().tasks;
-  TrainResult result{tasks, evaluate(best.embedder(), best.heads(), tasks, encoded, rows)};
-  write_file_atomic(folder_.file("test.json"), metrics_json(tasks, result.test).dump(2) + "\n");
-  return result;
+  result.tasks = best.settings().tasks;
+  result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
+  write_file_atomic(folder_.file("test.json"), metrics_json(result.tasks, result.test).dump(2) + "\n");
 }
 
 }  // namespace
@@ -282,6 +275,14 @@ TrainResult train(const TrainOptions& options, const std::function<RunFolder()>&
   Prepared prepared(options);
   const RunFolder folder = make_run();
   return Run(options, std::move(prepared), folder).train();
+}
+
+Outline dry_run(const TrainOptions& options) {
+  at::set_num_threads(options.threads);
+  const Prepared prepared(options);
+  log_data(prepared.data);
+  log_model(options, prepared.state->model);
+  return outline_of(prepared);
 }
 
 }  // namespace mtnlp

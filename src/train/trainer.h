@@ -19,4 +19,7 @@ namespace mtnlp {
 /// again.
 TrainResult train(const TrainOptions& options, const std::function<RunFolder()>& make_run);
 
+/// Reads and checks the same, logs what `train` logs of data and model, and returns what it would do.
+Outline dry_run(const TrainOptions& options);
+
 }  // namespace mtnlp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -160,6 +161,50 @@ TEST_F(EpochPlanTest, AStepWithoutLabelsOfATaskHasDenominatorZero) {
 TEST_F(EpochPlanTest, SizesMustBePositive) {
   expect_error([&] { plan_epoch(dataset, parts, {.batch_size = 0}, 0); }, {"batch size", "0"});
   expect_error([&] { steps_per_epoch(dataset, parts, {.grad_accumulation = 0}); }, {"accumulation", "0"});
+}
+
+TEST_F(EpochPlanTest, ASourceGoesOnWhereTheEpochBeforeEnded) {
+  // 480, 240 and 80 training rows in steps of 7: equal shares take 39 steps of each.
+  const PlanOptions options{.batch_size = 7, .seed = 3, .mixing = parse_mixing("equal")};
+  constexpr uint64_t kEpochs = 9;
+  std::vector<std::vector<uint32_t>> rows(3);
+  std::vector<size_t> steps_of(3);
+  for (uint64_t epoch = 0; epoch < kEpochs; ++epoch) {
+    std::vector<std::vector<uint32_t>> of_epoch(3);
+    const auto steps = plan_epoch(dataset, parts, options, epoch);
+    EXPECT_EQ(steps.size(), steps_per_epoch(dataset, parts, options));
+    for (const Step& step : steps) {
+      ++steps_of[step.source];
+      for (const uint32_t id : step.micro_batches.at(0)) rows[step.source].push_back(id);
+    }
+  }
+  const size_t all = 69 + 35 + 12;
+  EXPECT_EQ(steps_of[0] + steps_of[1] + steps_of[2], all * kEpochs);
+  for (size_t source = 0; source < 3; ++source) {
+    EXPECT_NEAR(static_cast<double>(steps_of[source]), all * kEpochs / 3.0, kEpochs) << source;
+    std::map<uint32_t, size_t> times;
+    for (const uint32_t id : rows[source]) ++times[id];
+    const auto [least, most] =
+        std::ranges::minmax_element(times, {}, [](const auto& row) { return row.second; });
+    EXPECT_LE(most->second - least->second, 1U) << source;  // no row passes twice before all have passed once
+    EXPECT_GT(least->second, 0U);
+  }
+}
+
+TEST_F(EpochPlanTest, StepsPerEpochCutAPassAndSequentialKeepsTheOrderOfTheFiles) {
+  PlanOptions options{.batch_size = 7, .seed = 3, .mixing = parse_mixing("sequential")};
+  std::vector<uint32_t> sources;
+  for (const Step& step : plan_epoch(dataset, parts, options, 1)) sources.push_back(step.source);
+  EXPECT_EQ(sources.size(), 69U + 35U + 12U);
+  EXPECT_TRUE(std::ranges::is_sorted(sources));
+  options = {.batch_size = 7, .seed = 3, .steps = 20};
+  std::set<uint32_t> seen;
+  for (uint64_t epoch = 0; epoch < 4; ++epoch) {
+    const auto steps = plan_epoch(dataset, parts, options, epoch);
+    EXPECT_EQ(steps.size(), 20U);
+    for (const Step& step : steps)
+      for (const uint32_t id : step.micro_batches[0]) EXPECT_TRUE(seen.insert(id).second) << id;
+  }
 }
 
 }  // namespace

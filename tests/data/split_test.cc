@@ -348,5 +348,54 @@ TEST(SplitTest, SharesAreChecked) {
     expect_error([&] { split_rows(dataset, {.shares = shares}, nullptr); }, {"shares", "between 0 and 1"});
 }
 
+TEST(SplitTest, AKnownTextKeepsItsPartAndNewOnesAreShared) {
+  Dataset dataset = random_dataset({4}, 600, 1, 5);
+  const std::vector<Part> before = split(dataset, 1);
+  KnownParts known;
+  for (size_t id = 0; id < 300; ++id) add_known(known, text_key(dataset.rows[id].text), before[id]);
+  const SplitOptions options{.shares = kShares, .seed = 2, .known = &known};
+  const std::vector<Part> parts = split_rows(dataset, options, nullptr);
+  for (size_t id = 0; id < 300; ++id) EXPECT_EQ(parts[id], before[id]) << id;
+  expect_units_whole(dataset, parts);
+  Counts fresh{};
+  for (size_t id = 300; id < 600; ++id) ++fresh[static_cast<size_t>(parts[id])];
+  for (size_t part = 0; part < 3; ++part)
+    EXPECT_NEAR(static_cast<double>(fresh[part]), kShares[part] * 300, 12);
+  EXPECT_NE(parts, split(dataset, 2));
+}
+
+TEST(SplitTest, AKnownTestTextStaysOutOfTrainingEvenAloneInItsClass) {
+  Dataset dataset = empty_dataset({2});
+  for (int32_t row = 0; row < 20; ++row)
+    add_row(dataset, 0, {row == 0 ? 1 : 0}, "text " + std::to_string(row));
+  KnownParts known;
+  add_known(known, text_key(dataset.rows[0].text), Part::kTest);
+  EXPECT_EQ(split_rows(dataset, {.known = &known}, nullptr)[0], Part::kTest);
+  EXPECT_EQ(split_rows(dataset, {}, nullptr)[0], Part::kTrain);
+}
+
+TEST(SplitTest, OneTextThatTrainedMakesItsWholeUnitTrain) {
+  Dataset dataset = empty_dataset({2});
+  for (int32_t row = 0; row < 30; ++row) {
+    add_row(dataset, 0, {row % 2}, "text " + std::to_string(row));
+    dataset.rows.back().group = row < 3 ? "one" : std::to_string(row);
+  }
+  KnownParts known;
+  add_known(known, text_key(dataset.rows[0].text), Part::kTest);
+  add_known(known, text_key(dataset.rows[1].text), Part::kTrain);
+  const std::vector<Part> parts = split_rows(dataset, {.known = &known}, nullptr);
+  EXPECT_THAT(std::vector<Part>(parts.begin(), parts.begin() + 3), Each(Part::kTrain));
+}
+
+TEST(KnownPartsTest, CaseAndWhiteSpaceDoNotMakeANewText) {
+  EXPECT_EQ(text_key("A  Text\n"), text_key("a text"));
+  EXPECT_NE(text_key("a text"), text_key("a test"));
+  KnownParts known;
+  add_known(known, 1, Part::kTest);
+  add_known(known, 1, Part::kTrain);
+  add_known(known, 1, Part::kValidation);
+  EXPECT_EQ(known.at(1), Part::kTrain);
+}
+
 }  // namespace
 }  // namespace mtnlp

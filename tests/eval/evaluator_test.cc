@@ -100,24 +100,5 @@ TEST(Evaluator, RowsOfPart) {
   EXPECT_TRUE(rows_of_part({}, Part::kTrain).empty());
 }
 
-TEST(Evaluator, TheMeanMacroF1OfTasksWithRowsChoosesTheEpoch) {
-  const std::vector<std::string> labels = {"a", "b"};
-  const auto score = [&](const std::vector<std::vector<std::pair<size_t, size_t>>>& rows_of_tasks) {
-    std::vector<Task> tasks;
-    AllMetrics metrics;
-    for (const auto& rows : rows_of_tasks) {
-      tasks.push_back({std::to_string(tasks.size()), labels});
-      auto own = std::make_unique<LabelMetrics>(labels);
-      for (const auto& [gold, guess] : rows) own->add(gold, guess, 0);
-      metrics.push_back(std::move(own));
-    }
-    return selection_score(tasks, metrics);
-  };
-  EXPECT_DOUBLE_EQ(score({{{0, 0}, {1, 1}}, {}, {{0, 1}}}), 0.5);
-  EXPECT_DOUBLE_EQ(score({{{0, 0}, {1, 1}}, {}}), 1);
-  EXPECT_TRUE(std::isnan(score({{}})));
-  EXPECT_TRUE(std::isnan(score({})));
-}
-
 }  // namespace
 }  // namespace mtnlp

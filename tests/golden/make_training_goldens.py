@@ -13,7 +13,8 @@ One file per encoder:
     head.TASK.weight, head.TASK.bias  the start of the heads; the encoder starts as its folder says
     FORM/loss [50]                    FORM is what --freeze is given
     FORM/NAME                         the weights after the last step; token types folded into the positions
-and schedule.json: get_linear_schedule_with_warmup's factors of the learning rate, for some numbers of steps.
+and schedule.json: the factors of the learning rate of get_linear_schedule_with_warmup and its like, for some numbers of
+steps.
 """
 
 import json
@@ -22,7 +23,8 @@ import pathlib
 import numpy as np
 import torch
 from safetensors.numpy import save_file
-from transformers import AutoModel, get_linear_schedule_with_warmup
+from transformers import (AutoModel, get_constant_schedule_with_warmup, get_cosine_schedule_with_warmup,
+                          get_linear_schedule_with_warmup)
 
 HERE = pathlib.Path(__file__).parent
 FORMS = ["none", "embeddings", "layers:1", "backbone", "head:topic", "all"]
@@ -159,15 +161,18 @@ def make(name: str, seed: int, compare: bool = False) -> None:
 
 def make_schedules() -> None:
     schedules = []
-    for total, warmup in [(1, 0), (1, 1), (2, 1), (7, 0), (7, 3), (7, 7), (50, 5), (37, 36)]:
-        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-        schedule = get_linear_schedule_with_warmup(optimizer, warmup, total)
-        factors = []
-        for _ in range(total + 2):
-            factors.append(schedule.get_last_lr()[0])
-            optimizer.step()
-            schedule.step()
-        schedules.append({"total": total, "warmup": warmup, "factors": factors})
+    makers = {"linear": get_linear_schedule_with_warmup, "cosine": get_cosine_schedule_with_warmup,
+              "constant": lambda optimizer, warmup, _: get_constant_schedule_with_warmup(optimizer, warmup)}
+    for name, make in makers.items():
+        for total, warmup in [(1, 0), (1, 1), (2, 1), (7, 0), (7, 3), (7, 7), (50, 5), (37, 36)]:
+            optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+            schedule = make(optimizer, warmup, total)
+            factors = []
+            for _ in range(total + 2):
+                factors.append(schedule.get_last_lr()[0])
+                optimizer.step()
+                schedule.step()
+            schedules.append({"name": name, "total": total, "warmup": warmup, "factors": factors})
     lines = ",\n".join(json.dumps(schedule) for schedule in schedules)
     (HERE / "training/schedule.json").write_text(f"[{lines}]\n", encoding="utf-8")
 

@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 import warnings
@@ -490,6 +491,31 @@ class Interop(unittest.TestCase):
         self.assertEqual(expected.shape, (500, 384))
         self.assert_close(self.embed(DEFAULT_ENCODER, texts), expected)
         self.check_hidden_states(DEFAULT_ENCODER, texts, 128)
+
+
+class SearchTest(unittest.TestCase):
+    """The example of docs/sweep.md, with fewer trials and a small encoder."""
+
+    def test_optuna_drives_train(self):
+        page = (ROOT / "docs/sweep.md").read_text(encoding="utf-8")
+        code = page.split("```python\n", 1)[1].split("```", 1)[0]
+        self.assertIn("range(20)", code)
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            with open(folder / "rows.csv", "w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([("text", "mood"), *((f"{'good fine' if i % 2 else 'bad poor'} thing {i}", f"m{i % 2}")
+                                                                for i in range(40))])
+            wrapper = folder / "bin/mtnlp"
+            wrapper.parent.mkdir()
+            wrapper.write_text(f"#!/bin/sh\nexec {MTNLP} \"$@\" --encoder {ENCODERS / 'tiny-bert'} --task mood=rows.csv --epochs 1 --threads 1\n")
+            wrapper.chmod(0o755)
+            path = f"{wrapper.parent}:{os.environ['PATH']}"
+            done = subprocess.run([sys.executable, "-c", code.replace("range(20)", "range(4)")], cwd=folder, text=True,
+                                  env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, r"\{'lr': [0-9.e-]+, 'freeze': '[a-z0-9:]+'\} [0-9.]+")
+            self.assertEqual(len(list((folder / "runs").glob("trial-*/best"))), 4)
+            self.assertEqual(list((folder / "runs").glob("trial-*/test.json")), [])
 
 
 if __name__ == "__main__":

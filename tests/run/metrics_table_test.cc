@@ -1,7 +1,5 @@
 #include "run/metrics_table.h"
 
-#include <cmath>
-
 #include "testing.h"
 
 namespace mtnlp {
@@ -29,18 +27,13 @@ TEST(MetricsTableTest, IsRewrittenFromItsRows) {
                {"h.csv", "not the header epoch,step"});
 }
 
-TEST(MetricsTableTest, AnEpochHasAScore) {
-  MetricsTable table({"epoch", "step", "a.val_macro_f1", "b.val_loss", "b.val_macro_f1"});
-  table.add_row({"1", "10", "0.25", "9", "0.75"});
-  table.add_row({"2", "20", "nan", "9", "0.5"});
-  table.add_row({"3", "30", "nan", "9", "nan"});
-  table.add_row({"4", "40", "?", "9", "0.5"});
-  EXPECT_EQ(table.score_at(10), 0.5);
-  EXPECT_EQ(table.score_at(20), 0.5);
-  EXPECT_TRUE(std::isnan(table.score_at(30).value()));
-  EXPECT_FALSE(table.score_at(40));
-  EXPECT_FALSE(table.score_at(1));
-  EXPECT_FALSE(MetricsTable({"epoch"}).score_at(10));
+TEST(MetricsTableTest, ARowIsFoundByItsStep) {
+  MetricsTable table({"epoch", "step"});
+  table.add_row({"1", "10"});
+  table.add_row({"2", "20"});
+  EXPECT_EQ(table.row_at(20), 1U);
+  EXPECT_FALSE(table.row_at(1));
+  EXPECT_FALSE(MetricsTable({"epoch"}).row_at(10));
 }
 
 }  // namespace

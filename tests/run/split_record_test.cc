@@ -127,10 +127,12 @@ TEST_F(SplitRecordTest, FormatIsPlainAndRelative) {
   write();
   parts_ = {Part::kTrain, Part::kTest};
   write_split_record(run_, dataset_, parts_);
-  EXPECT_EQ(read_file(run_ / "split.csv"), "source,row,part\n0,0,train\n0,1,test\n");
+  EXPECT_EQ(read_file(run_ / "split.csv"),
+            str("source,row,part,text\n0,0,train,", text_key(dataset_.rows[0].text), "\n0,1,test,",
+                text_key(dataset_.rows[1].text), "\n"));
   EXPECT_EQ(
       read_file(run_ / "sources.json"),
-      "{\n  \"version\": 1,\n  \"text_column\": \"text\",\n  \"group_column\": \"\",\n  \"sources\": [\n"
+      "{\n  \"version\": 3,\n  \"text_column\": \"text\",\n  \"group_column\": \"\",\n  \"sources\": [\n"
       "    {\n      \"file\": \"../../data/test.csv\",\n      \"checksum\": \"" +
           file_checksum(at("test.csv")) +
           "\",\n      \"part\": null,\n      \"tasks\": [\n        \"topic\"\n      ],\n"
@@ -193,7 +195,7 @@ TEST_F(SplitRecordTest, BrokenRecords) {
     write_file_atomic(run_ / "sources.json", content);
     expect_error([&] { read_split_record(run_, dataset_.tasks); }, parts);
   };
-  expect_bad_json("\"version\": 1", "\"version\": 3", {"sources.json", "version 3"});
+  expect_bad_json("\"version\": 3", "\"version\": 4", {"sources.json", "version 4"});
   expect_bad_json("\"checksum\"", "\"sum\"", {"sources.json", "\"checksum\" is missing"});
   expect_bad_json("\"sources\": [", "\"sources\": [1,", {"sources.json", "objects"});
   expect_bad_json("\"v\",", "", {"sources.json", "tasks", "label columns"});
@@ -219,6 +221,28 @@ TEST_F(SplitRecordTest, NamesMustBeUtf8) {
   fs::copy_file(at("test.csv"), at("t\xff.csv"));
   options_ = {.files = {{"topic", at("t\xff.csv")}}};
   expect_error([&] { write(); }, {"must be UTF-8"});
+}
+
+TEST_F(SplitRecordTest, KnownPartsAreThoseOfTheTextsAlsoWhenTheFilesChanged) {
+  write();
+  KnownParts expected;
+  for (size_t id = 0; id < parts_.size(); ++id)
+    add_known(expected, text_key(dataset_.rows[id].text), parts_[id]);
+  write_file_atomic(at("both.csv"), read_file(at("both.csv")) + "more,1,1\n");
+  EXPECT_EQ(read_known_parts(run_, dataset_.tasks), expected);
+  write_file_atomic(run_ / "split.csv", "source,row,part,text\n0,0,train,12a\n");
+  expect_error([&] { read_known_parts(run_, dataset_.tasks); },
+               {"split.csv:2: ", "\"12a\" is not the key of a text"});
+}
+
+TEST_F(SplitRecordTest, KnownPartsOfAnOlderRunComeFromItsFiles) {
+  write();
+  const KnownParts expected = read_known_parts(run_, dataset_.tasks);
+  std::string csv = "source,row,part\n";
+  for (size_t id = 0; id < parts_.size(); ++id)
+    csv += str(dataset_.rows[id].source, ',', dataset_.rows[id].row, ',', part_name(parts_[id]), '\n');
+  write_file_atomic(run_ / "split.csv", csv);
+  EXPECT_EQ(read_known_parts(run_, dataset_.tasks), expected);
 }
 
 }  // namespace

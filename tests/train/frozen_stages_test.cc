@@ -1,5 +1,8 @@
 #include "train/frozen_stages.h"
 
+#include <algorithm>
+
+#include "train/freeze.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {
@@ -39,7 +42,8 @@ TEST_P(FrozenStagesTest, GivesEachRowItsOwnResultWhateverIsKept) {
   const torch::Tensor expected = alone(asked);
   size_t least = training.size(), most = 0;
   for (const size_t bytes : {size_t{0}, size_t{1500}, size_t{4000}, size_t{1} << 20}) {
-    const FrozenStages frozen(*model_.network, golden_.rows, GetParam(), training, bytes, torch::kCPU, 2);
+    const FrozenStages frozen(*model_.network, golden_.rows, GetParam(), training,
+                              {.cache_bytes = bytes, .threads = 2});
     const torch::Tensor found = frozen(asked);
     EXPECT_FALSE(found.requires_grad());
     EXPECT_LE(max_difference(found, expected), 1e-5) << bytes;
@@ -55,17 +59,44 @@ TEST_P(FrozenStagesTest, KeepsWhatFitsAndNoMore) {
   const auto row_bytes = [&](uint32_t row) { return alone(row).nbytes(); };
   const size_t two = row_bytes(0) + row_bytes(1);
   const auto cached = [&](size_t bytes) {
-    return FrozenStages(*model_.network, golden_.rows, GetParam(), training, bytes, torch::kCPU, 2)
+    return FrozenStages(*model_.network, golden_.rows, GetParam(), training,
+                        {.cache_bytes = bytes, .threads = 2})
         .cached_rows();
   };
   if (GetParam() == 1) {  // a look-up is as cheap as the cache
     EXPECT_EQ(cached(size_t{1} << 20), 0U);
     return;
   }
-  const FrozenStages three(*model_.network, golden_.rows, GetParam(), training, two + 3, torch::kCPU, 2);
+  const FrozenStages three(*model_.network, golden_.rows, GetParam(), training,
+                           {.cache_bytes = two + 3, .threads = 2});
   EXPECT_EQ(three.free_bytes(), 3U);
   EXPECT_EQ(cached(two), 2U);
   EXPECT_EQ(cached(two - 1), 1U);
+}
+
+TEST_P(FrozenStagesTest, RunsShareWhatTheSameLayersGiveForTheSameRows) {
+  if (GetParam() == 1) return;  // nothing is kept
+  const testing::TempFolder folder;
+  const std::vector<uint32_t> training = {3, 50, 4, 90, 17, 0};
+  const auto files = [&] {
+    return std::count_if(fs::directory_iterator(folder.path()), {},
+                         [](const auto& entry) { return entry.path().extension() == ".safetensors"; });
+  };
+  const auto frozen = [&](const std::vector<uint32_t>& rows) {
+    return FrozenStages(*model_.network, golden_.rows, GetParam(), rows,
+                        {.cache_bytes = size_t{1} << 20, .threads = 2, .shared = folder.path()})(rows);
+  };
+  apply_freeze(parse_freeze("backbone"), model_);
+  const torch::Tensor first = frozen(training), again = frozen(training);
+  EXPECT_EQ(files(), 1);
+  EXPECT_TRUE(torch::equal(first, again));
+  EXPECT_LE(max_difference(first, alone(training)), 1e-5);
+  EXPECT_LE(max_difference(frozen({50, 3}), alone({50, 3})), 1e-5);  // other rows
+  EXPECT_EQ(files(), 2);
+  const torch::NoGradGuard no_grad;
+  model_.network->tensors()[0].tensor.add_(0.5);  // other weights
+  EXPECT_LE(max_difference(frozen(training), alone(training)), 1e-5);
+  EXPECT_EQ(files(), 3);
 }
 
 }  // namespace

@@ -142,5 +142,25 @@ TEST_F(OptimizerTest, NothingToTrainIsNoError) {
   for (size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(torch::equal(after[i], before[i]));
 }
 
+TEST_F(OptimizerTest, ALayersRateIsThatOfTheOneAboveTimesTheDecay) {
+  // With a gradient of one the first step of AdamW is the learning rate.
+  options_.weight_decay = 0;
+  options_.layer_decay = 0.5;
+  AdamW optimizer(*model_.network, options_);
+  std::vector<torch::Tensor> before;
+  for (const Parameter& parameter : model_.network->tensors())
+    before.push_back(parameter.tensor.detach().clone());
+  set_gradients(1);
+  optimizer.step(1);
+  const size_t layers = model_.network->encoder->stack.size();
+  ASSERT_GE(layers, 2U);
+  size_t i = 0;
+  for (const auto& [stage, name, tensor] : model_.network->tensors()) {
+    const double below_top = stage.kind == Stage::Kind::kLayer ? layers - 1 - stage.index : layers;
+    const double rate = stage.kind == Stage::Kind::kHead ? 0.1 : 0.01 * std::pow(0.5, below_top);
+    EXPECT_LE(max_difference(before[i++] - tensor, torch::full_like(tensor, rate)), 1e-6) << name;
+  }
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -154,8 +154,7 @@ TEST_P(StepTest, AFrozenStretchHasNoDropoutAndNoGradient) {
   EXPECT_TRUE(torch::equal(embeddings(nullptr), model.network->embed(batch, plan)));
   std::vector<torch::Tensor> all;
   for (int64_t stages = 1; stages <= layers + 1; ++stages) {
-    const FrozenStages frozen(*model.network, golden_.rows, stages, mixed_.rows, /*cache_bytes=*/0,
-                              torch::kCPU, 1);
+    const FrozenStages frozen(*model.network, golden_.rows, stages, mixed_.rows, {});
     const torch::Tensor found = embeddings(&frozen);
     const torch::Tensor still =
         encoder->layers(encoder->embed(batch.ids, batch.layout), batch.layout, 0, stages - 1);
@@ -185,8 +184,8 @@ TEST_P(StepTest, TheCacheGivesTheSameGradient) {
     const int64_t stages = apply_freeze(parse_freeze(form), model);
     const Step step = mixed_.step(golden_, 5, plain_.losses);
     const auto gradient = [&](size_t cache_bytes) {
-      const FrozenStages frozen(*model.network, golden_.rows, stages, mixed_.rows, cache_bytes, torch::kCPU,
-                                1);
+      const FrozenStages frozen(*model.network, golden_.rows, stages, mixed_.rows,
+                                {.cache_bytes = cache_bytes});
       accumulate_gradients(*model.network, golden_.rows, step, 0, plain_, &frozen, nullptr);
       return take_gradient(model);
     };
@@ -197,7 +196,7 @@ TEST_P(StepTest, TheCacheGivesTheSameGradient) {
 TEST_P(StepTest, AllFrozenIsNoStep) {
   Model model = golden_.model();
   const FrozenStages frozen(*model.network, golden_.rows, apply_freeze(parse_freeze("all"), model),
-                            mixed_.rows, 0, torch::kCPU, 1);
+                            mixed_.rows, {});
   LossMeter meter(2);
   accumulate_gradients(*model.network, golden_.rows, mixed_.step(golden_, 5, plain_.losses), 0, plain_,
                        &frozen, &meter);

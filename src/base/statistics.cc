@@ -1,0 +1,74 @@
+#include "base/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+namespace mtnlp {
+namespace {
+
+/// Returns the integral of cos^power from 0 to `end` by Simpson's rule: with t = sqrt(freedom) · tan(angle) the
+/// density of Student's distribution is one of cos^(freedom - 1).
+double integral_of_cosine(double power, double end) {
+  constexpr int kIntervals = 4000;
+  const double width = end / kIntervals;
+  double sum = 0;
+  for (int i = 0; i <= kIntervals; ++i) {
+    const double weight = i == 0 || i == kIntervals ? 1 : i % 2 == 1 ? 4 : 2;
+    sum += weight * std::pow(std::max(0.0, std::cos(i * width)), power);
+  }
+  return sum * width / 3;
+}
+
+}  // namespace
+
+double student_t95(double freedom) {
+  const double all = integral_of_cosine(freedom - 1, std::numbers::pi / 2);
+  double low = 0, high = std::numbers::pi / 2;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (integral_of_cosine(freedom - 1, middle) < 0.95 * all ? low : high) = middle;
+  }
+  return std::sqrt(freedom) * std::tan(low);
+}
+
+double Estimate::half_width() const {
+  if (count < 2) return NAN;
+  return student_t95(static_cast<double>(count - 1)) * std::sqrt(variance / static_cast<double>(count));
+}
+
+Estimate estimate(std::span<const double> values) {
+  const auto count = static_cast<double>(values.size());
+  Estimate result{values.size(), NAN, NAN};
+  if (values.empty()) return result;
+  result.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  if (values.size() < 2) return result;
+  double squares = 0;
+  for (const double value : values) squares += (value - result.mean) * (value - result.mean);
+  result.variance = squares / (count - 1);
+  return result;
+}
+
+double difference_half_width(const Estimate& a, const Estimate& b) {
+  if (a.count < 2 || b.count < 2) return NAN;
+  const double of_a = a.variance / static_cast<double>(a.count),
+               of_b = b.variance / static_cast<double>(b.count);
+  if (of_a + of_b == 0) return 0;
+  const double freedom =
+      (of_a + of_b) * (of_a + of_b) /
+      (of_a * of_a / static_cast<double>(a.count - 1) + of_b * of_b / static_cast<double>(b.count - 1));
+  return student_t95(freedom) * std::sqrt(of_a + of_b);
+}
+
+size_t values_to_tell_apart(const Estimate& a, const Estimate& b) {
+  const double difference = std::abs(a.mean - b.mean), variance = a.variance + b.variance;
+  if (!(difference > 0) || std::isnan(variance)) return 0;
+  for (size_t count = 2; count < 1000; ++count) {
+    const auto n = static_cast<double>(count);
+    if (student_t95(2 * n - 2) * std::sqrt(variance / n) < difference) return count;
+  }
+  return 1000;
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,156 @@
+#include "sweep/sweep.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/signals.h"
+#include "base/threads.h"
+#include "base/words.h"
+#include "cli/cli.h"
+#include "cli/stored_options.h"
+#include "data/mixing.h"
+#include "train/freeze.h"
+
+namespace mtnlp::cli {
+namespace {
+
+struct SweepArguments {
+  TrainArguments train;
+  std::vector<std::string> grid;
+  std::string grid_file, budget, out, resume;
+  size_t samples = 0;  ///< settings to draw; 0: all
+  size_t seeds = 3;
+  size_t jobs = 1;
+};
+
+/// Returns the seconds of "90s", "30m" or "8h".
+double parse_budget(const std::string& text) {
+  const std::map<char, double> units = {{'s', 1}, {'m', 60}, {'h', 3600}};
+  const auto unit = text.empty() ? units.end() : units.find(text.back());
+  const auto count = text.empty() ? std::nullopt : parse_number<double>(text.substr(0, text.size() - 1));
+  if (unit == units.end() || !count || !(*count > 0) || !std::isfinite(*count))
+    fail_input("--budget ", shown(text), ": is not a time; valid are a number and s, m or h, such as 30m");
+  return *count * unit->second;
+}
+
+std::vector<Axis> axes_of(const SweepArguments& arguments) {
+  std::vector<Axis> axes;
+  for (const std::string& text : arguments.grid) axes.push_back(parse_axis(text));
+  if (!arguments.grid_file.empty())
+    for (const StoredOption& option : read_options(arguments.grid_file))
+      axes.push_back(parse_axis(option.name + "=" + join(option.values, ";")));
+  if (axes.empty()) fail_input("sweep needs --grid OPTION=VALUE;VALUE, which says what to try");
+  const std::vector<std::string> own = {"seed", "split-seed", "threads", "cache-mb", "save-every"};
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (std::ranges::find(own, axes[i].option) != own.end())
+      fail_input("--grid: ", axes[i].option, " is the same in all runs of a sweep, or goes by --seeds");
+    for (size_t before = 0; before < i; ++before)
+      if (axes[before].option == axes[i].option) fail_input("--grid: ", axes[i].option, " stands twice");
+  }
+  return axes;
+}
+
+void replace(std::vector<StoredOption>& options, const std::string& name, const std::string& value) {
+  const auto found = std::ranges::find(options, name, &StoredOption::name);
+  if (found == options.end())
+    options.push_back({name, {value}});
+  else
+    found->values = {value};
+}
+
+/// Returns the options of train of one run, checked as far as they can be without data.
+StoredTrain options_of(std::vector<StoredOption> base, const Setting& setting, uint64_t seed) {
+  for (const auto& [option, value] : setting) replace(base, option, value);
+  replace(base, "seed", str(seed));
+  try {
+    StoredTrain train(base, "--grid");
+    parse_freeze(train.arguments().train.freeze);
+    parse_mixing(train.arguments().train.mixing);
+    resolve(train.arguments(), true);
+    return train;
+  } catch (const Error& error) {
+    if (setting.empty()) throw;
+    fail_input(setting_text(setting), ": ", error.whole());
+  }
+}
+
+void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
+  const std::vector<Axis> axes = axes_of(arguments);
+  const uint64_t first_seed = arguments.train.train.seed;
+  SweepRecord record;
+  record.settings =
+      arguments.samples > 0 ? draw_settings(axes, arguments.samples, first_seed) : grid_of(axes);
+  for (size_t i = 0; i < arguments.seeds; ++i) record.seeds.push_back(first_seed + i);
+  record.jobs = arguments.jobs;
+  if (!arguments.budget.empty()) {
+    record.budget = parse_budget(arguments.budget);
+    if (std::ranges::any_of(axes, [](const Axis& axis) { return axis.option == "epochs"; }))
+      fail_input("--budget stops runs after equal epochs, so epochs cannot be in --grid");
+  }
+  std::vector<StoredOption> base = stored_options(verb);
+  if (!arguments.train.train.split_seed) replace(base, "split-seed", str(first_seed));
+  std::map<std::string, std::string> options;
+  for (size_t setting = 0; setting < record.settings.size(); ++setting)
+    for (const uint64_t seed : record.seeds) {
+      const StoredTrain train = options_of(base, record.settings[setting], seed);
+      record.epochs = std::max<uint64_t>(record.epochs, train.arguments().train.epochs);
+      options[run_name(setting, seed)] = options_text(stored_options(train.verb()));
+    }
+  create_sweep(arguments.out, record, options);
+}
+
+void run(const SweepArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
+  if (arguments.resume.empty()) {
+    if (arguments.out.empty()) fail_input("sweep needs --out DIR, the folder to write, or --resume DIR");
+    require_utf8(verb);
+    start_sweep(arguments, verb);
+  }
+  catch_stop_signals();
+  const SweepResult result =
+      run_sweep(arguments.resume.empty() ? arguments.out : arguments.resume, arguments.jobs);
+  if (global.quiet) return;
+  std::cout << result.table << result.verdict << '\n';
+  if (!result.test.empty())
+    std::cout << "test part, mean over the seeds of the best setting:\n" << result.test;
+  std::cout << std::flush;
+}
+
+void add_own(VerbTable& verb, SweepArguments& arguments) {
+  const OptionGroup group(verb, "Sweep");
+  arguments.jobs = static_cast<size_t>(std::max(1, available_cpus()));
+  std::vector<OptionRow*> rows = {
+      &group.list(
+          "--grid", arguments.grid, "OPTION=A;B",
+          "Option of train and the values to try, or with --samples a range LOW..HIGH or LOW..HIGH:log; may "
+          "be repeated, all combinations are tried"),
+      &group.text("--grid-file", arguments.grid_file, "FILE",
+                  "TOML file with a table [train], in which each option has a list of the values to try"),
+      &group.number("--samples", arguments.samples, {0, 10'000},
+                    "Settings to draw by --seed; 0: all combinations"),
+      &group.number("--seeds", arguments.seeds, {1, 1000},
+                    "Runs of each setting, with the seeds from --seed on; they share one split"),
+      &group.text(
+          "--budget", arguments.budget, "TIME",
+          "Time such as 30m, which decides how many settings start: all train for a few epochs, the better "
+          "half goes on, and so on [all settings train to the end]"),
+      &group.number("--jobs", arguments.jobs, {1, 1024}, "Runs at once; the results do not depend on it"),
+      &group.text("--out", arguments.out, "DIR", "Folder of the sweep, which must not exist or be empty")};
+  rows[5]->default_words = "the CPUs that this process may use";
+  OptionRow& resume = group.text("--resume", arguments.resume, "DIR", "Sweep to go on with, to the same end");
+  resume.parsed->excludes(rows[6]->parsed)->excludes(rows[0]->parsed)->excludes(rows[1]->parsed);
+  rows.push_back(&resume);
+  for (OptionRow* row : rows) row->in_run = InRun::kAbsent;
+}
+
+}  // namespace
+
+Verb setup_sweep(VerbTable& root, const GlobalOptions& global) {
+  auto arguments = std::make_shared<SweepArguments>();
+  VerbTable& verb =
+      add_verb(root, "sweep", "Train with many settings and seeds, and say which setting is the best");
+  add_own(verb, *arguments);
+  add_train_options(verb, arguments->train, {.threads = 1, .cache_mb = 1024});
+  return {verb.app, [arguments, &global, &verb] { run(*arguments, global, verb); }};
+}
+
+}  // namespace mtnlp::cli

@@ -1,0 +1,239 @@
+// Invariants: sweep.json is written after each run that ends, so what was trained is not trained again; a run that
+// was interrupted resumes from its own folder. What starts, and what goes on, depends on the record alone.
+#include "sweep/sweep.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+#include "base/descriptor.h"
+#include "base/error.h"
+#include "base/field.h"
+#include "base/log.h"
+#include "base/numbers.h"
+#include "run/run_paths.h"
+#include "sweep/children.h"
+#include "sweep/halving.h"
+#include "sweep/summary.h"
+
+namespace mtnlp {
+namespace {
+
+/// Returns what a run printed last.
+std::string last_line(const fs::path& file) {
+  std::string text = read_file(file);
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+class Sweep {
+ public:
+  Sweep(fs::path folder, size_t jobs);
+  SweepResult finish();
+
+ private:
+  fs::path run_folder(const std::string& run) const { return folder_ / "runs" / run; }
+  fs::path results_file(const std::string& run) const { return folder_ / "runs" / (run + ".json"); }
+  Command command(const std::string& run, uint64_t epochs, bool test) const;
+  void decide();
+  void train(const std::vector<uint64_t>& settings, uint64_t epochs);
+  void train_runs(const std::vector<std::string>& runs, uint64_t epochs);
+  void take(const std::string& run, uint64_t epochs, const Ending& ending);
+  std::vector<uint64_t> better_half(std::vector<uint64_t> settings) const;
+  std::string setting_of(const std::string& run) const;
+  std::string score_test(size_t setting);
+
+  fs::path folder_;
+  size_t jobs_;
+  Descriptor lock_;
+  SweepRecord record_;
+};
+
+Sweep::Sweep(fs::path folder, size_t jobs)
+    : folder_(std::move(folder)),
+      jobs_(jobs),
+      lock_(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+      record_(SweepRecord::read(folder_)) {
+  if (lock_.get() >= 0 && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    fail_input(folder_.string(), ": another process works on this sweep");
+}
+
+/// Returns the command that trains a run up to `epochs`: from its options, or on from where its folder is.
+Command Sweep::command(const std::string& run, uint64_t epochs, bool test) const {
+  Command command{run,
+                  {"train", "--json", results_file(run).string(), "--share", (folder_ / "shared").string()},
+                  folder_ / "runs" / (run + ".log")};
+  if (is_run(run_folder(run)))
+    command.arguments.insert(command.arguments.end(), {"--resume", run_folder(run).string()});
+  else
+    command.arguments.insert(command.arguments.end(), {"--config", options_of_run(folder_, run).string(),
+                                                       "--out", run_folder(run).string(), "--overwrite"});
+  if (epochs < record_.epochs)
+    command.arguments.insert(command.arguments.end(), {"--stop-after", std::to_string(epochs)});
+  if (!test) command.arguments.emplace_back("--no-test");
+  return command;
+}
+
+std::string Sweep::setting_of(const std::string& run) const {
+  const auto setting = parse_number<size_t>(run.substr(0, run.find('-')));
+  return setting && *setting < record_.settings.size() ? setting_text(record_.settings[*setting]) : run;
+}
+
+/// Takes down how a run ended.
+void Sweep::take(const std::string& run, uint64_t epochs, const Ending& ending) {
+  RunOutcome& outcome = record_.runs[run];
+  outcome.seconds += ending.seconds;
+  if (ending.code == 0) {
+    outcome.epochs = epochs;
+    outcome.results = read_json(results_file(run));
+    log_info(str(setting_of(run), ", ", run, ": score ", fixed_text(outcome.score(), 4), " after ", epochs,
+                 epochs == 1 ? " epoch" : " epochs", ", ", fixed_text(ending.seconds, 1), " s"));
+  } else {
+    const std::string line = last_line(folder_ / "runs" / (run + ".log"));
+    // A rate that is too high is a result; anything else would happen to the next run too.
+    if (ending.code != 1 || line.find("not finite") == std::string::npos) {
+      record_.runs.erase(run);
+      throw Error(
+          str(setting_of(run), ": ", line.empty() ? str("the run ended with exit code ", ending.code) : line),
+          ending.code == 2 ? ErrorKind::kInput : ErrorKind::kSystem);
+    }
+    outcome.epochs = record_.epochs;
+    outcome.failure = line;
+    log_warning(str(setting_of(run), ", ", run, ": ", line));
+  }
+  record_.write(folder_);
+}
+
+void Sweep::train_runs(const std::vector<std::string>& runs, uint64_t epochs) {
+  std::vector<Command> commands;
+  for (const std::string& run : runs) {
+    const auto found = record_.runs.find(run);
+    if (found == record_.runs.end() || found->second.epochs < epochs)
+      commands.push_back(command(run, epochs, false));
+  }
+  run_children(commands, jobs_,
+               [&](const Command& command, const Ending& ending) { take(command.name, epochs, ending); });
+}
+
+void Sweep::train(const std::vector<uint64_t>& settings, uint64_t epochs) {
+  std::vector<std::string> runs;
+  for (const uint64_t setting : settings)
+    for (const uint64_t seed : record_.seeds) runs.push_back(run_name(setting, seed));
+  train_runs(runs, epochs);
+}
+
+/// Decides once which settings start: all, or with a budget as many as its first runs show to fit.
+void Sweep::decide() {
+  if (!record_.started.empty()) return;
+  size_t count = record_.settings.size();
+  if (record_.budget > 0) {
+    const uint64_t epochs = rungs_of(count, record_.epochs)[0].epochs;
+    train({0}, epochs);
+    double seconds = 0;
+    for (const uint64_t seed : record_.seeds) seconds += record_.runs[run_name(0, seed)].seconds;
+    const auto trained = static_cast<double>(epochs * record_.seeds.size());
+    record_.seconds_per_epoch = seconds / trained;
+    const double epochs_in_budget =
+        record_.budget * static_cast<double>(record_.jobs) / std::max(record_.seconds_per_epoch, 1e-3);
+    count = settings_in_budget(count, record_.seeds.size(), record_.epochs, epochs_in_budget);
+    log_info(str(fixed_text(record_.seconds_per_epoch, 1), " s an epoch: ", count, " of ",
+                 record_.settings.size(), " settings start"));
+  }
+  for (uint64_t setting = 0; setting < count; ++setting) record_.started.push_back(setting);
+  record_.write(folder_);
+}
+
+/// Returns the settings with the higher mean score, half of them, rounded up; of equal ones the first.
+std::vector<uint64_t> Sweep::better_half(std::vector<uint64_t> settings) const {
+  std::map<uint64_t, double> scores;
+  for (const SettingSummary& summary : summarize(record_))
+    scores[summary.setting] =
+        summary.failed > 0 || std::isnan(summary.score.mean) ? -HUGE_VAL : summary.score.mean;
+  std::ranges::stable_sort(settings, std::greater(), [&](uint64_t setting) { return scores[setting]; });
+  settings.resize((settings.size() + 1) / 2);
+  std::ranges::sort(settings);
+  return settings;
+}
+
+/// Scores the runs of the best setting on the test part. Returns the mean figures of each task, a line each.
+std::string Sweep::score_test(size_t setting) {
+  std::vector<Command> commands;
+  std::vector<std::string> runs;
+  for (const uint64_t seed : record_.seeds) {
+    runs.push_back(run_name(setting, seed));
+    if (record_.runs[runs.back()].failure.empty())
+      commands.push_back(command(runs.back(), record_.epochs, true));
+  }
+  run_children(commands, jobs_, [&](const Command& command, const Ending& ending) {
+    if (ending.code != 0) fail_system(command.name, ": ", last_line(command.errors));
+  });
+  std::map<std::string, std::map<std::string, std::vector<double>>> values;
+  for (const Command& command : commands) {
+    const Json results = read_json(results_file(command.name));
+    for (const auto& [task, figures] : results.value("tasks", Json::object()).items())
+      for (const auto& [key, value] : figures.items())
+        if (value.is_number() && key != "rows") values[task][key].push_back(value.get<double>());
+  }
+  OrderedJson json = {{"setting", setting_text(record_.settings[setting])},
+                      {"seeds", record_.seeds},
+                      {"tasks", OrderedJson::object()}};
+  std::string text;
+  for (const auto& [task, figures] : values) {
+    text += task + ":";
+    for (const auto& [key, list] : figures) {
+      const Estimate mean = estimate(list);
+      json["tasks"][task][key] = {{"mean", mean.mean}, {"ci95", mean.half_width()}};
+      text += str(" ", key, " ", estimate_text(mean), ",");
+    }
+    text.back() = '\n';
+  }
+  write_file_atomic(folder_ / "test.json", json.dump(2) + "\n");
+  return text;
+}
+
+SweepResult Sweep::finish() {
+  decide();
+  std::vector<uint64_t> settings = record_.started;
+  const std::vector<Rung> rungs = record_.budget > 0 ? rungs_of(settings.size(), record_.epochs)
+                                                     : std::vector<Rung>{{settings.size(), record_.epochs}};
+  for (const Rung& rung : rungs) {
+    if (rung.settings < settings.size()) settings = better_half(settings);
+    train(settings, rung.epochs);
+  }
+  const std::vector<SettingSummary> summaries = summarize(record_);
+  write_file_atomic(folder_ / "summary.csv", summary_csv(record_, summaries));
+  SweepResult result{summary_table(record_, summaries), verdict(record_, summaries), ""};
+  if (summaries.empty() || summaries[0].score.count == 0) return result;
+  const size_t best = summaries[0].setting;
+  write_file_atomic(folder_ / "best.toml",
+                    read_file(options_of_run(folder_, run_name(best, record_.seeds[0]))));
+  result.test = score_test(best);
+  std::error_code error;
+  fs::remove_all(folder_ / "shared", error);
+  return result;
+}
+
+}  // namespace
+
+void create_sweep(const fs::path& sweep, const SweepRecord& record,
+                  const std::map<std::string, std::string>& options) {
+  if (fs::exists(sweep) && !(fs::is_directory(sweep) && fs::is_empty(sweep)))
+    fail_input(sweep.string(), ": exists already; ", field("resume"), " goes on with a sweep");
+  try {
+    fs::create_directories(sweep / "settings");
+    fs::create_directories(sweep / "runs");
+  } catch (const fs::filesystem_error& error) {
+    fail_system(sweep.string(), ": cannot be made: ", error.code().message());
+  }
+  for (const auto& [run, text] : options) write_file_atomic(options_of_run(sweep, run), text);
+  record.write(sweep);  // last: a folder with it is a sweep
+}
+
+SweepResult run_sweep(const fs::path& sweep, size_t jobs) {
+  return Sweep(sweep, jobs).finish();
+}
+
+}  // namespace mtnlp

@@ -1,0 +1,33 @@
+// A sweep in its folder:
+//   sweep.json                what record.h says
+//   settings/NNN-seedS.toml   the options of each run
+//   runs/NNN-seedS/           the run folders; runs/NNN-seedS.log what a run printed
+//   summary.csv  best.toml  test.json   when it is done
+#pragma once
+
+#include <string>
+
+#include "base/files.h"
+#include "sweep/record.h"
+
+namespace mtnlp {
+
+/// What a sweep ends with.
+struct SweepResult {
+  std::string table;    ///< of the settings, for a terminal
+  std::string verdict;  ///< one sentence
+  std::string test;     ///< figures of the best setting on the test part; empty when that has no rows
+};
+
+/// Makes the folder of a sweep, with its `record` and the text of the options of each run, by name. Throws Error
+/// when `sweep` exists and is not empty.
+void create_sweep(const fs::path& sweep, const SweepRecord& record,
+                  const std::map<std::string, std::string>& options);
+
+/// Trains what is not trained yet, `jobs` runs at once, each a process of its own that starts as `mtnlp train
+/// --config`, and fills the folder. Interrupted anywhere it goes on when called again, to the same end. Throws Error
+/// when another process works in the folder, and with the words of a run that failed; Stopped when a stop signal
+/// arrives.
+SweepResult run_sweep(const fs::path& sweep, size_t jobs);
+
+}  // namespace mtnlp

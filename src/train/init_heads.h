@@ -1,0 +1,18 @@
+// The heads of a run that starts from a checkpoint.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "network/model.h"
+
+namespace mtnlp {
+
+/// Gives the heads and the pooling of `model` what the checkpoint in `folder` learned, whose settings are
+/// `from`. Heads are matched by the names of tasks, their rows by those of labels; what is new keeps its
+/// random weights. Returns what was done, a line a task. Throws Error for a task of another kind, and, unless
+/// `drop_labels`, for a label that a task of `model` lacks.
+std::vector<std::string> take_heads(const fs::path& folder, const ModelSettings& from, bool drop_labels,
+                                    Model& model);
+
+}  // namespace mtnlp

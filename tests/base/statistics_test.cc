@@ -1,0 +1,55 @@
+#include "base/statistics.h"
+
+#include <cmath>
+#include <vector>
+
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+TEST(StatisticsTest, PointsOfStudentsDistributionAreThoseOfTheTables) {
+  // scipy.stats.t.ppf(0.975, freedom)
+  const std::pair<double, double> points[] = {{1, 12.706204736},  {2, 4.302652730}, {2.5, 3.574654842},
+                                              {3, 3.182446305},   {7, 2.364624252}, {30, 2.042272456},
+                                              {1000, 1.962339081}};
+  for (const auto& [freedom, point] : points)
+    EXPECT_NEAR(student_t95(freedom), point, 1e-4 * point) << freedom;
+}
+
+TEST(StatisticsTest, AMeanHasItsInterval) {
+  const std::vector<double> values = {0.70, 0.72, 0.71};
+  const Estimate mean = estimate(values);
+  EXPECT_NEAR(mean.mean, 0.71, 1e-12);
+  EXPECT_NEAR(mean.variance, 1e-4, 1e-12);
+  EXPECT_NEAR(mean.half_width(), 4.302652730 * 0.01 / std::sqrt(3), 1e-6);
+  EXPECT_TRUE(std::isnan(estimate(std::vector<double>{}).mean));
+  EXPECT_TRUE(std::isnan(estimate(std::vector<double>{1}).half_width()));
+}
+
+TEST(StatisticsTest, ADifferenceIsThatOfWelch) {
+  // scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+  const std::vector<double> a = {0.71, 0.72, 0.74, 0.73}, b = {0.70, 0.69, 0.65};
+  const double width = difference_half_width(estimate(a), estimate(b));
+  EXPECT_NEAR(width, 0.0559824, 1e-5);
+  EXPECT_TRUE(std::isnan(difference_half_width(estimate(a), estimate(std::vector<double>{1}))));
+}
+
+TEST(StatisticsTest, MoreValuesTellASmallerDifferenceApart) {
+  const auto needed = [](double difference) {
+    return values_to_tell_apart({3, 0.7 + difference, 1e-4}, {3, 0.7, 1e-4});
+  };
+  EXPECT_EQ(needed(0), 0U);
+  EXPECT_LT(needed(0.02), needed(0.01));
+  // n with t(2n - 2) * sqrt(2e-4 / n) just below the difference
+  const size_t count = needed(0.01);
+  const auto half_width = [](size_t n) {
+    return student_t95(2.0 * static_cast<double>(n) - 2) * std::sqrt(2e-4 / static_cast<double>(n));
+  };
+  EXPECT_LT(half_width(count), 0.01);
+  EXPECT_GE(half_width(count - 1), 0.01);
+  EXPECT_EQ(needed(1e-9), 1000U);
+}
+
+}  // namespace
+}  // namespace mtnlp

@@ -1,0 +1,211 @@
+"""mtnlp sweep: settings, seeds, halving, going on after a stop, and that its runs are those of train."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import time
+import tomllib
+import unittest
+
+from support import ENCODER, CliTest, mood_rows, mtnlp, start, write_csv
+
+
+def read_summary(sweep):
+    with open(sweep / "summary.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def without_times(sweep):
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in read_summary(sweep)]
+
+
+class SweepTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.data = write_csv(self.folder / "rows.csv", [("text", "mood"), *mood_rows(60)])
+        self.base = ["--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, "--batch-size", 8, "--epochs", 2]
+
+    def sweep(self, name, *options):
+        return self.run_ok("sweep", *self.base, "--out", self.folder / name, *options)
+
+    def test_a_grid_from_end_to_end(self):
+        result = self.sweep("s", "--grid", "lr=1e-3;0", "--grid", "freeze=none;backbone", "--seeds", 2, "--seed", 5)
+        folder = self.folder / "s"
+        rows = read_summary(folder)
+        self.assertEqual({(row["lr"], row["freeze"]) for row in rows},
+                         {(lr, freeze) for lr in ("1e-3", "0") for freeze in ("none", "backbone")})
+        for row in rows:
+            self.assertEqual((row["epochs"], row["seeds"], row["failed"], row["task"]), ("2", "2", "0", "mood"))
+        trained = {row["freeze"]: int(row["trained_parameters"]) for row in rows}
+        self.assertGreater(trained["none"], trained["backbone"])
+        scores = [float(row["score"]) for row in rows]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        self.assertIn("test part, mean over the seeds", result.stdout)
+        with self.subTest("one split, and no other setting's test part is scored"):
+            splits = {(run / "split.csv").read_bytes() for run in (folder / "runs").iterdir() if run.is_dir()}
+            self.assertEqual(len(splits), 1)
+            tested = sorted(run.name for run in (folder / "runs").iterdir() if (run / "test.json").exists())
+            self.assertEqual(tested, [f"{int(rows[0]['setting']):03}-seed{seed}" for seed in (5, 6)])
+        with self.subTest("best.toml gives the first run's bytes again"):
+            self.run_ok("train", "--config", folder / "best.toml", "--out", self.folder / "again")
+            first = folder / "runs" / tested[0]
+            for file in ("metrics.csv", "test.json", "split.csv", "options.toml", "best/model.safetensors", "best/heads.safetensors"):
+                self.assertEqual((self.folder / "again" / file).read_bytes(), (first / file).read_bytes(), file)
+        with self.subTest("the figures are those of the runs"):
+            results = [json.loads((folder / "runs" / f"{name}.json").read_text()) for name in tested]
+            mean = sum(result["score"] for result in results) / 2
+            self.assertAlmostEqual(float(rows[0]["score"]), mean, places=12)
+            test = json.loads((folder / "test.json").read_text())
+            accuracy = sum(result["tasks"]["mood"]["accuracy"] for result in results) / 2
+            self.assertAlmostEqual(test["tasks"]["mood"]["accuracy"]["mean"], accuracy, places=12)
+
+    def test_results_do_not_depend_on_jobs(self):
+        for jobs in (1, 3):
+            self.sweep(f"s{jobs}", "--grid", "lr=1e-3;1e-4", "--seeds", 2, "--jobs", jobs)
+        self.assertEqual(without_times(self.folder / "s1"), without_times(self.folder / "s3"))
+        self.assertEqual(tomllib.loads((self.folder / "s1/best.toml").read_text())["train"]["threads"], 1)
+
+    def test_a_killed_sweep_goes_on_to_the_same_table(self):
+        options = ["--grid", "lr=1e-3;1e-4;3e-4", "--seeds", 2, "--jobs", 2]
+        self.sweep("whole", *options)
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT):
+            name = f"s{number}"
+            process = start("sweep", *self.base, "--out", self.folder / name, *options, MTNLP_TEST_SLOW_WRITE="3")
+            while len(list((self.folder / name / "runs").glob("*.json"))) < 3 and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(number)
+            process.communicate()
+            self.assertEqual(process.returncode, -number if number == signal.SIGKILL else 128 + number)
+            before = json.loads((self.folder / name / "sweep.json").read_text())["runs"]
+            self.assertLess(len(before), 6)
+            time.sleep(0.5)  # children of a killed sweep get a signal of their own
+            result = self.run_ok("sweep", "--resume", self.folder / name)
+            for run in before:
+                self.assertNotIn(f", {run}: score", result.stderr)
+            self.assertEqual(without_times(self.folder / name), without_times(self.folder / "whole"))
+            for run in sorted((self.folder / "whole/runs").iterdir()):
+                if run.is_dir():
+                    for file in ("metrics.csv", "last/heads.safetensors"):
+                        self.assertEqual((run / file).read_bytes(), (self.folder / name / "runs" / run.name / file).read_bytes())
+
+    def test_halving_stops_the_worse_half_and_ends_as_a_whole_run(self):
+        self.base[self.base.index("--epochs") + 1] = 4
+        self.sweep("s", "--grid", "lr=1e-3;0;1e-7;1e-8", "--seeds", 1, "--budget", "10h")
+        rows = {row["lr"]: row for row in read_summary(self.folder / "s")}
+        self.assertEqual(sorted(int(row["epochs"]) for row in rows.values()), [1, 1, 2, 4])
+        best = read_summary(self.folder / "s")[0]
+        self.assertEqual(best["epochs"], "4")
+        self.run_ok("train", "--config", self.folder / "s/best.toml", "--out", self.folder / "again")
+        run = self.folder / "s/runs" / f"{int(best['setting']):03}-seed42"
+        for file in ("metrics.csv", "test.json", "best/model.safetensors"):
+            self.assertEqual((self.folder / "again" / file).read_bytes(), (run / file).read_bytes(), file)
+
+    def test_the_rate_is_measured_once(self):
+        self.sweep("s", "--grid", "lr=1e-3;1e-4;1e-5;1e-6", "--seeds", 1, "--budget", "0.001s", "--jobs", 1)
+        record = json.loads((self.folder / "s/sweep.json").read_text())
+        self.assertEqual(record["started"], [0])
+        self.assertGreater(record["seconds_per_epoch"], 0)
+        self.run_ok("sweep", "--resume", self.folder / "s")
+        self.assertEqual(json.loads((self.folder / "s/sweep.json").read_text())["seconds_per_epoch"], record["seconds_per_epoch"])
+
+    def test_samples_of_a_range(self):
+        self.sweep("s", "--grid", "lr=1e-4..1e-2:log", "--grid", "batch-size=8;16", "--samples", 3, "--seeds", 1)
+        rows = read_summary(self.folder / "s")
+        self.assertEqual(len(rows), 3)
+        self.assertTrue(all(1e-4 <= float(row["lr"]) <= 1e-2 and row["batch-size"] in ("8", "16") for row in rows))
+
+    def test_a_grid_in_a_file(self):
+        grid = self.folder / "grid.toml"
+        grid.write_text('[train]\nlr=[1e-3, 1e-4]\nfreeze=["none", "backbone,head:mood"]\n')
+        self.sweep("s", "--grid-file", grid, "--seeds", 1)
+        self.assertEqual(len(read_summary(self.folder / "s")), 4)
+
+    def test_a_run_that_diverges_is_a_result(self):
+        self.sweep("s", "--grid", "lr=1e-3;10", "--grid", "clip=0", "--seeds", 2, "--schedule", "constant", "--warmup", 0, "--precision", "fp32",
+                   "--head-lr", 10)
+        self.assertEqual(len(read_summary(self.folder / "s")), 2)
+
+    def test_two_sweeps_into_one_folder(self):
+        options = ["--grid", "lr=1e-3;1e-4", "--seeds", 2]
+        process = start("sweep", *self.base, "--out", self.folder / "s", *options, MTNLP_TEST_SLOW_WRITE="20")
+        while not (self.folder / "s/runs/000-seed42").exists():
+            time.sleep(0.01)
+        self.assert_refused(mtnlp("sweep", *self.base, "--out", self.folder / "s", *options), "exists already", "--resume")
+        self.assert_refused(mtnlp("sweep", "--resume", self.folder / "s"), "another process works on this sweep")
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+    def test_bad_input(self):
+        out = ["--out", self.folder / "s"]
+        for words, parts in ((out, ["--grid"]), (["--grid", "lr=1"], ["--out"]),
+                             ([*out, "--grid", "rl=1;2"], ['rl', 'did you mean']),
+                             ([*out, "--grid", "lr=1;x"], ["lr=x", "0 to 10"]),
+                             ([*out, "--grid", "lr=1..2"], ["--samples"]),
+                             ([*out, "--grid", "seed=1;2"], ["seed", "--seeds"]),
+                             ([*out, "--grid", "lr=1;2", "--grid", "lr=3"], ["lr stands twice"]),
+                             ([*out, "--grid", "freeze=none;layer:2"], ["freeze=layer:2", 'did you mean']),
+                             ([*out, "--grid", "lr=1", "--budget", "30"], ["--budget", "30m"]),
+                             ([*out, "--grid", "lr=1", "--seeds", "0"], ["--seeds", "1 to 1000"]),
+                             ([*out, "--grid", "epochs=1;2", "--budget", "1m"], ["epochs"]),
+                             (["--resume", self.folder], ["is not the folder of a sweep"])):
+            with self.subTest(words):
+                base = [] if "--resume" in words else self.base
+                self.assert_refused(mtnlp("sweep", *base, *words), *parts)
+                self.assertFalse((self.folder / "s").exists())
+
+    def test_an_error_of_a_run_ends_the_sweep_with_its_line(self):
+        result = mtnlp("sweep", *self.base, "--grid", "freeze=none;head:mod", "--seeds", 1, "--jobs", 1, "--out", self.folder / "s")
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr.splitlines()[-1], r"freeze=head:mod: .*mod: there is no such task")
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
+    def test_a_full_disk(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a small file system needs root")
+        small = self.folder / "small"
+        small.mkdir()
+        if os.system(f"mount -t tmpfs -o size=600k none {small} 2>/dev/null") != 0:
+            self.skipTest("this machine does not let us mount a small file system")
+        try:
+            result = mtnlp("sweep", *self.base, "--grid", "lr=1e-3;1e-4", "--seeds", 1, "--out", small / "s")
+            self.assertEqual(result.returncode, 1, result.stderr)
+            self.assertIn("No space left on device", result.stderr)
+            shutil.copytree(small / "s", self.folder / "s", symlinks=True)
+        finally:
+            os.system(f"umount -l {small}")
+        self.run_ok("sweep", "--resume", self.folder / "s")
+        self.assertEqual(len(read_summary(self.folder / "s")), 2)
+
+
+class DryRunTest(CliTest):
+    def test_says_what_would_be_done(self):
+        data = write_csv(self.folder / "rows.csv", [("text", "mood"), *mood_rows(60)])
+        result = self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={data}", "--epochs", 3, "--batch-size", 8, "--freeze",
+                             "backbone", "--dry-run", "--out", self.folder / "run")
+        self.assertFalse((self.folder / "run").exists())
+        self.assertEqual(tomllib.loads(result.stdout[:result.stdout.index("steps:")])["train"]["batch-size"], 8)
+        self.assertRegex(result.stdout, r"steps: 18 \(3 epochs of 6\)")
+        self.assertRegex(result.stdout, r"parameters: [0-9.]+ million, 0.00 million of them in training")
+        self.assertRegex(result.stdout, r"memory: about [0-9]+ MB")
+
+    def test_results_as_json(self):
+        data = write_csv(self.folder / "rows.csv", [("text", "mood"), *mood_rows(60)])
+        run = self.folder / "run"
+        words = ["train", "--encoder", ENCODER, "--task", f"mood={data}", "--epochs", 2, "--max-length", 16, "--out", run]
+        results = json.loads(self.run_ok(*words, "--json", "-").stdout)
+        self.assertEqual(results["tasks"], json.loads((run / "test.json").read_text())["tasks"])
+        self.assertEqual(results["score"], results["validation"]["mood"]["macro_f1"])
+        self.assertTrue(results["done"])
+        shutil.rmtree(run)
+        part = json.loads(self.run_ok(*words, "--json", "-", "--stop-after", 1, "--no-test").stdout)
+        self.assertFalse(part["done"])
+        self.assertEqual(part["best_epoch"], 1)
+        self.assertFalse((run / "test.json").exists())
+        whole = json.loads(self.run_ok("train", "--resume", run, "--json", "-").stdout)
+        self.assertEqual(whole, results)
+
+
+if __name__ == "__main__":
+    unittest.main()
