@@ -59,14 +59,15 @@ void replace(std::vector<StoredOption>& options, const std::string& name, const 
 }
 
 /// Returns the options of train of one run, checked as far as they can be without data.
-StoredTrain options_of(std::vector<StoredOption> base, const Setting& setting, uint64_t seed) {
+std::unique_ptr<const StoredTrain> options_of(std::vector<StoredOption> base, const Setting& setting,
+                                              uint64_t seed) {
   for (const auto& [option, value] : setting) replace(base, option, value);
   replace(base, "seed", str(seed));
   try {
-    StoredTrain train(base, "--grid");
-    parse_freeze(train.arguments().train.freeze);
-    parse_mixing(train.arguments().train.mixing);
-    resolve(train.arguments(), true);
+    auto train = std::make_unique<const StoredTrain>(base, "--grid");
+    parse_freeze(train->arguments().train.freeze);
+    parse_mixing(train->arguments().train.mixing);
+    resolve(train->arguments(), true);
     return train;
   } catch (const Error& error) {
     if (setting.empty()) throw;
@@ -92,9 +93,9 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
   std::map<std::string, std::string> options;
   for (size_t setting = 0; setting < record.settings.size(); ++setting)
     for (const uint64_t seed : record.seeds) {
-      const StoredTrain train = options_of(base, record.settings[setting], seed);
-      record.epochs = std::max<uint64_t>(record.epochs, train.arguments().train.epochs);
-      options[run_name(setting, seed)] = options_text(stored_options(train.verb()));
+      const auto train = options_of(base, record.settings[setting], seed);
+      record.epochs = std::max<uint64_t>(record.epochs, train->arguments().train.epochs);
+      options[run_name(setting, seed)] = options_text(stored_options(train->verb()));
     }
   create_sweep(arguments.out, record, options);
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/field.h"
+#include "base/json.h"
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "base/words.h"

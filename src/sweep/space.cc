@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/field.h"
+#include "base/json.h"
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "base/random.h"

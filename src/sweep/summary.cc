@@ -5,9 +5,10 @@
 #include <numeric>
 #include <tuple>
 
-#include "base/csv.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/numbers.h"
+#include "data/row_reader.h"
 #include "report/tables.h"
 
 namespace mtnlp {
@@ -37,7 +38,8 @@ Estimate estimate_over(const std::vector<const RunOutcome*>& outcomes, const Val
 std::vector<SettingSummary::Figure> figures_over(const std::vector<const RunOutcome*>& outcomes) {
   std::vector<SettingSummary::Figure> figures;
   if (outcomes.empty()) return figures;
-  for (const auto& [task, values] : outcomes[0]->results.value("validation", Json::object()).items())
+  const Json validation = outcomes[0]->results.value("validation", Json::object());
+  for (const auto& [task, values] : validation.items())
     for (const auto& [key, first] : values.items()) {
       const auto value = [&](const RunOutcome& outcome) {
         const Json& number = outcome.results["validation"][task][key];
@@ -61,7 +63,8 @@ bool is_whole(const SweepRecord& record, const SettingSummary& summary) {
 std::vector<SettingSummary> summarize(const SweepRecord& record) {
   std::vector<SettingSummary> summaries;
   for (const uint64_t setting : record.started) {
-    SettingSummary summary{.setting = setting};
+    SettingSummary summary;
+    summary.setting = setting;
     const auto outcomes = outcomes_of(record, setting, summary.failed);
     for (const RunOutcome* outcome : outcomes) {
       summary.epochs = std::max(summary.epochs, outcome->epochs);

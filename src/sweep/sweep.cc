@@ -22,11 +22,13 @@
 namespace mtnlp {
 namespace {
 
-/// Returns what a run printed last.
+/// Returns what a run printed last, its error where it failed.
 std::string last_line(const fs::path& file) {
+  constexpr std::string_view kName = "mtnlp: ";
   std::string text = read_file(file);
   while (text.ends_with('\n')) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
+  text = text.substr(text.rfind('\n') + 1);
+  return text.starts_with(kName) ? text.substr(kName.size()) : text;
 }
 
 class Sweep {
@@ -172,8 +174,8 @@ std::string Sweep::score_test(size_t setting) {
   });
   std::map<std::string, std::map<std::string, std::vector<double>>> values;
   for (const Command& command : commands) {
-    const Json results = read_json(results_file(command.name));
-    for (const auto& [task, figures] : results.value("tasks", Json::object()).items())
+    const Json tasks = read_json(results_file(command.name)).value("tasks", Json::object());
+    for (const auto& [task, figures] : tasks.items())
       for (const auto& [key, value] : figures.items())
         if (value.is_number() && key != "rows") values[task][key].push_back(value.get<double>());
   }

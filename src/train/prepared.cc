@@ -11,6 +11,7 @@ namespace mtnlp {
 Prepared::Prepared(const TrainOptions& options)
     : device(choose_device(options.device)), selection(options.select) {
   const FreezeSpec freeze = parse_freeze(options.freeze);
+  const Mixing mixing = parse_mixing(options.mixing);
   const std::optional<Resumed> from = load_last(options);
   resumed = from.has_value();
   data = read_data(options, resumed ? &*from : nullptr);
@@ -28,7 +29,7 @@ Prepared::Prepared(const TrainOptions& options)
   model.network->to(device);
   frozen_stages = apply_freeze(freeze, model);
   step_options = {make_losses(options, data), options.seed, device};
-  plan = {options.batch_size, options.grad_accumulation, options.seed, parse_mixing(options.mixing),
+  plan = {options.batch_size, options.grad_accumulation, options.seed, mixing,
           options.steps_per_epoch};
   length = {options.epochs, steps_per_epoch(data.dataset, data.parts, plan), 0, options.schedule};
   length.warmup_steps = static_cast<uint64_t>(options.warmup * static_cast<double>(length.steps()));

@@ -42,13 +42,14 @@ namespace {
 /// Returns the parts that the texts of the run in which the checkpoint of --init lies had; none for another.
 KnownParts known_parts(const TrainOptions& options) {
   if (!options.init) return {};
+  const std::vector<Task> tasks = read_checkpoint_settings(options.encoder).tasks;
   const fs::path run = run_of_model(options.init->path());
   if (run.empty()) {
     log_info(str(options.encoder, ": does not lie in a run, so which rows it trained on is not known"));
     return {};
   }
   require_split_of(options.init->path(), run);
-  return read_known_parts(run, read_checkpoint_settings(options.encoder).tasks);
+  return read_known_parts(run, tasks);
 }
 
 void warn_of_trained(Dataset& dataset, const KnownParts& known) {

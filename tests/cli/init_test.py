@@ -25,6 +25,11 @@ def size_rows(count, sizes=("big", "mid", "small")):
     return [(f"{sizes[i % len(sizes)]} thing {chr(97 + i % 26)} {i}", sizes[i % len(sizes)]) for i in range(count)]
 
 
+def defaults(options, values):
+    """Those of `values`, option → value, that are not among `options`."""
+    return [word for option, value in values.items() if option not in options for word in (option, value)]
+
+
 class InitTest(CliTest):
     """A run with the tasks mood and size, at 16 tokens."""
 
@@ -42,8 +47,8 @@ class InitTest(CliTest):
     def train(self, out, *options, files=None, init=None):
         files = files or {"mood": self.mood, "size": self.size}
         tasks = [word for task, file in files.items() for word in ("--task", f"{task}={file}")]
-        return self.run_ok("train", "--init", init or self.run_a, *tasks, "--epochs", 1, "--lr", "1e-3", "--threads", 1,
-                           "--out", self.folder / out, *options)
+        return self.run_ok("train", "--init", init or self.run_a, *tasks, *defaults(options, {"--epochs": 1, "--lr": "1e-3"}),
+                           "--threads", 1, "--out", self.folder / out, *options)
 
     def test_one_frozen_head_keeps_its_test_figures_to_the_bit(self):
         self.train("b", "--freeze", "backbone,head:mood", "--head-lr", "0.05", "--seed", 7)
@@ -138,7 +143,7 @@ class TrainingOptionsTest(CliTest):
 
     def train(self, out, *options):
         self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={self.mood}", "--task", f"size={self.size}", "--max-length", 16,
-                    "--batch-size", 4, "--lr", "1e-3", "--threads", 1, "--quiet", "--out", self.folder / out, *options)
+                    "--batch-size", 4, *defaults(options, {"--lr": "1e-3"}), "--threads", 1, "--quiet", "--out", self.folder / out, *options)
         return self.folder / out
 
     def test_the_split_seed_alone_draws_the_split(self):

@@ -44,9 +44,9 @@ class SweepTest(CliTest):
         self.assertEqual(scores, sorted(scores, reverse=True))
         self.assertIn("test part, mean over the seeds", result.stdout)
         with self.subTest("one split, and no other setting's test part is scored"):
-            splits = {(run / "split.csv").read_bytes() for run in (folder / "runs").iterdir() if run.is_dir()}
+            splits = {(run / "split.csv").read_bytes() for run in folder.glob("runs/0*") if run.is_dir()}
             self.assertEqual(len(splits), 1)
-            tested = sorted(run.name for run in (folder / "runs").iterdir() if (run / "test.json").exists())
+            tested = sorted(run.name for run in folder.glob("runs/0*") if (run / "test.json").exists())
             self.assertEqual(tested, [f"{int(rows[0]['setting']):03}-seed{seed}" for seed in (5, 6)])
         with self.subTest("best.toml gives the first run's bytes again"):
             self.run_ok("train", "--config", folder / "best.toml", "--out", self.folder / "again")
@@ -85,7 +85,7 @@ class SweepTest(CliTest):
             for run in before:
                 self.assertNotIn(f", {run}: score", result.stderr)
             self.assertEqual(without_times(self.folder / name), without_times(self.folder / "whole"))
-            for run in sorted((self.folder / "whole/runs").iterdir()):
+            for run in sorted(self.folder.glob("whole/runs/0*")):
                 if run.is_dir():
                     for file in ("metrics.csv", "last/heads.safetensors"):
                         self.assertEqual((run / file).read_bytes(), (self.folder / name / "runs" / run.name / file).read_bytes())
@@ -172,18 +172,18 @@ class SweepTest(CliTest):
             result = mtnlp("sweep", *self.base, "--grid", "lr=1e-3;1e-4", "--seeds", 1, "--out", small / "s")
             self.assertEqual(result.returncode, 1, result.stderr)
             self.assertIn("No space left on device", result.stderr)
-            shutil.copytree(small / "s", self.folder / "s", symlinks=True)
+            self.assertEqual(os.system(f"mount -o remount,size=50m {small}"), 0)
+            self.run_ok("sweep", "--resume", small / "s")
+            self.assertEqual(len(read_summary(small / "s")), 2)
         finally:
             os.system(f"umount -l {small}")
-        self.run_ok("sweep", "--resume", self.folder / "s")
-        self.assertEqual(len(read_summary(self.folder / "s")), 2)
 
 
 class DryRunTest(CliTest):
     def test_says_what_would_be_done(self):
         data = write_csv(self.folder / "rows.csv", [("text", "mood"), *mood_rows(60)])
-        result = self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={data}", "--epochs", 3, "--batch-size", 8, "--freeze",
-                             "backbone", "--dry-run", "--out", self.folder / "run")
+        result = self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={data}", "--epochs", 3, "--batch-size", 8, "--max-length", 16,
+                             "--freeze", "backbone", "--dry-run", "--out", self.folder / "run")
         self.assertFalse((self.folder / "run").exists())
         self.assertEqual(tomllib.loads(result.stdout[:result.stdout.index("steps:")])["train"]["batch-size"], 8)
         self.assertRegex(result.stdout, r"steps: 18 \(3 epochs of 6\)")
