@@ -26,12 +26,6 @@ std::string path_of(const CLI::App& app) {
   return (parent == nullptr ? "" : path_of(*parent) + " ") + app.get_name();
 }
 
-Choices<std::string> words_of(const std::vector<std::string>& words) {
-  Choices<std::string> choices;
-  for (const std::string& word : words) choices.emplace_back(word, word);
-  return choices;
-}
-
 std::string check_choice(const std::string& text, const std::vector<std::string>& words) {
   if (std::ranges::find(words, text) != words.end()) return "";
   return shown(text) + " is not valid; valid are " + join(words) + did_you_mean(text, words);

@@ -101,9 +101,6 @@ Choices<Enum> choices_of(const std::vector<std::string>& names) {
   return choices;
 }
 
-/// Returns `words`, each with itself for its meaning.
-Choices<std::string> words_of(const std::vector<std::string>& words);
-
 /// Returns an error message, with the nearest of `words`, unless `text` is one of them; else "".
 std::string check_choice(const std::string& text, const std::vector<std::string>& words);
 
