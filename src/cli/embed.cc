@@ -79,8 +79,7 @@ Verb setup_embed(VerbTable& root, const GlobalOptions& global) {
   add_input(verb, arguments->input);
   options.text("--out", arguments->out, "FILE", "File to write, X.npy or X.csv; - is CSV on standard output")
       .require();
-  options.choice("--pooling", arguments->pooling, choices_of<PoolingMode>(pooling_names()),
-                 "How the vectors of a text's tokens become its embedding [the folder's]");
+  add_pooling(verb, arguments->pooling, "the folder's");
   const Choices<std::optional<bool>> normalize = {{"auto", std::nullopt}, {"on", true}, {"off", false}};
   options.choice("--normalize", arguments->normalize, normalize,
                  "Whether embeddings are scaled to length 1; auto: as the folder says");

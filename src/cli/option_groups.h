@@ -63,6 +63,10 @@ void use_embedded_data_if_none(DataArguments& data);
 /// Adds --seed.
 void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* group);
 
+/// Adds --pooling; without it `pooling` stays as it is.
+void add_pooling(VerbTable& verb, std::optional<PoolingMode>& pooling, const std::string& usual,
+                 const char* group = OptionGroup::kPlain);
+
 /// Adds --threads; the default is available_cpus().
 void add_threads(VerbTable& verb, int& threads);
 /// Adds --device; "auto" is no value.

@@ -19,8 +19,7 @@ void add_model(VerbTable& verb, TrainOptions& train) {
              "Layers of the encoder to start from, such as 0,2,4, or how many, spread evenly [all]");
   group.flag("--random-weights", train.random_weights,
              "Start from random weights; those in the encoder folder are not read");
-  group.choice("--pooling", train.pooling, choices_of<PoolingMode>(pooling_names()),
-               "How the vectors of a text's tokens become its embedding [the encoder folder's, else mean]");
+  add_pooling(verb, train.pooling, "the encoder folder's, else mean", "Model");
   add_prompt(verb, train.prompt, "Model");
   group.number("--max-length", train.max_length, {2, 1'000'000},
                "Most tokens of a text, special ones included; longer texts are cut");
