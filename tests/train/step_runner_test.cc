@@ -1,5 +1,7 @@
 #include "train/step_runner.h"
 
+#include <limits>
+
 #include "base/field.h"
 #include "train/training_golden.h"
 
