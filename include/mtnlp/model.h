@@ -14,7 +14,7 @@ namespace mtnlp::api {
 struct ModelOptions {
   int threads = 0;             ///< that one call may use, 1 to 1024; 0: one for each CPU the process may use
   std::string precision = {};  ///< "fp32", "bf16", "int8"; else as the weights are: int8 or fp32
-  std::string pooling = {};    ///< "mean", "cls", "max" or "attention": how a text's tokens become one vector
+  std::string pooling = {};    ///< as --pooling, such as "mean": how a text's tokens become one vector
   std::optional<bool> normalize = {};      ///< scale embeddings to length 1
   std::optional<std::string> prompt = {};  ///< name of a prompt of the folder's that goes before every text
   std::optional<std::string> prompt_text = {};  ///< the text itself instead; "" for none at all

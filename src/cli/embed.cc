@@ -14,7 +14,9 @@ namespace mtnlp::cli {
 namespace {
 
 struct EmbedArguments {
-  std::string model, out, pooling, normalize = "auto";
+  std::string model, out;
+  std::optional<PoolingMode> pooling;  ///< none: the folder's
+  std::optional<bool> normalize;       ///< none: as the folder says
   size_t max_length = 0;
   PromptChoice prompt;
   InputArguments input;
@@ -31,17 +33,15 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   catch_stop_signals();
   const auto reader = open_input(arguments.input);
   const ModelFolder folder = resolve_model(arguments.model);
-  PredictorOptions options{.prompt = arguments.prompt};
-  if (!arguments.pooling.empty()) options.pooling = parse_pooling(arguments.pooling);
-  const Predictor predictor = load(folder, options, arguments.compute);
+  const Predictor predictor =
+      load(folder, {.prompt = arguments.prompt, .pooling = arguments.pooling}, arguments.compute);
   const ModelSettings& settings = predictor.settings();
   TextCut cut{settings.max_length, settings.truncation};
   if (arguments.max_length > 0) {
     check_max_length(arguments.max_length, settings.config, "--max-length");
     cut.max_length = arguments.max_length;
   }
-  const bool normalize =
-      arguments.normalize == "auto" ? settings.modules.normalize : arguments.normalize == "on";
+  const bool normalize = arguments.normalize.value_or(settings.modules.normalize);
   TextRowsOptions reading = text_options(arguments.input, settings.text, cut, arguments.compute.threads);
   reading.in_place_of_unreadable = "NaN";
   log_warnings(doubts_about_lines(*reader, reading.columns));
@@ -79,9 +79,9 @@ Verb setup_embed(VerbTable& root, const GlobalOptions& global) {
   add_input(verb, arguments->input);
   options.text("--out", arguments->out, "FILE", "File to write, X.npy or X.csv; - is CSV on standard output")
       .require();
-  options.choice("--pooling", arguments->pooling, words_of(pooling_names()),
-                 "How the vectors of a text's tokens become its embedding [the folder's]");
-  options.choice("--normalize", arguments->normalize, words_of({"auto", "on", "off"}),
+  add_pooling(verb, arguments->pooling, "the folder's");
+  const Choices<std::optional<bool>> normalize = {{"auto", std::nullopt}, {"on", true}, {"off", false}};
+  options.choice("--normalize", arguments->normalize, normalize,
                  "Whether embeddings are scaled to length 1; auto: as the folder says");
   options.number("--max-length", arguments->max_length, {2, 1'000'000},
                  "Most tokens of a text, special ones included; longer texts are cut [the folder's]");

@@ -17,7 +17,8 @@ namespace mtnlp::cli {
 namespace {
 
 struct EvalArguments {
-  std::string model, part = "test", json;
+  std::string model, json;
+  Part part = Part::kTest;
   DataArguments data;
   PromptChoice prompt;
   ComputeArguments compute;
@@ -46,7 +47,7 @@ EvalData read_rows_to_score(const EvalArguments& arguments, const fs::path& chec
                ": is not in a run folder, so it has no test part to score; name files with --task NAME=FILE");
   require_split_of(checkpoint, run);
   SplitRecord record = read_split_record(run, model.tasks);
-  return {std::move(record.dataset), std::move(record.parts), parse_part(arguments.part)};
+  return {std::move(record.dataset), std::move(record.parts), arguments.part};
 }
 
 /// Throws Error for options that would have no effect: --part beside files, or options that describe files
@@ -80,8 +81,9 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
     Progress progress("eval", rows.size(), "sentences", {.quiet = global.quiet});
     metrics = evaluate(predictor.embedder(), predictor.heads(), model.tasks, encoded, rows, &progress);
   }
-  const std::string title = arguments.data.tasks.empty() ? arguments.part + " part, " + checkpoint.string()
-                                                         : "given files, " + checkpoint.string();
+  const std::string title = arguments.data.tasks.empty()
+                                ? str(part_name(arguments.part), " part, ", checkpoint.string())
+                                : "given files, " + checkpoint.string();
   if (arguments.json != "-" && !global.quiet)
     std::cout << metrics_table(model.tasks, metrics, title) << std::flush;
   if (!arguments.json.empty()) write_json(arguments.json, metrics_json(model.tasks, metrics));
@@ -93,9 +95,9 @@ Verb setup_eval(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<EvalArguments>();
   VerbTable& verb = add_verb(root, "eval", "Score a checkpoint on a part of its run or on labelled files");
   OptionGroup(verb).argument("MODEL", arguments->model, "Run folder or checkpoint folder").require();
-  OptionGroup(verb, "Data")
-      .choice("--part", arguments->part, words_of({"train", "validation", "test"}),
-              "Part of the run to score");
+  Choices<Part> parts;
+  for (const Part part : kParts) parts.emplace_back(part_name(part), part);
+  OptionGroup(verb, "Data").choice("--part", arguments->part, parts, "Part of the run to score");
   add_labelled_files(verb, arguments->data,
                      "Labelled rows of task NAME, scored in place of a part of the run; may be repeated");
   add_json(verb, arguments->json, "the metrics");

@@ -138,6 +138,26 @@ void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* gr
   OptionGroup(verb, group).number("--seed", seed, {0, kLargestSeed}, about);
 }
 
+void add_pooling(VerbTable& verb, std::optional<PoolingMode>& pooling, const std::string& usual,
+                 const char* group) {
+  std::vector<std::string> forms = pooling_names();
+  forms.emplace_back(kPoolingWithHeads);
+  const auto check = [forms](std::string& text) -> std::string {
+    const auto mode = find_pooling(text);
+    if (!mode) return not_one_of(text, forms);
+    text = pooling_name(*mode);
+    return "";
+  };
+  OptionGroup(verb, group)
+      .parsed(
+          "--pooling", [&pooling](const std::string& text) { pooling = find_pooling(text); }, check,
+          join(forms, "|"),
+          "How the vectors of a text's tokens become its embedding; attention:H: with H heads, each on an "
+          "H-th of the numbers [" +
+              usual + "]")
+      .choices = pooling_names();
+}
+
 void add_threads(VerbTable& verb, int& threads, int usual) {
   threads = usual > 0 ? usual : available_cpus();
   const char* about =

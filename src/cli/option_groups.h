@@ -66,6 +66,10 @@ inline constexpr uint64_t kLargestSeed = 9'007'199'254'740'992;
 /// Adds --seed.
 void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* group);
 
+/// Adds --pooling; without it `pooling` stays as it is.
+void add_pooling(VerbTable& verb, std::optional<PoolingMode>& pooling, const std::string& usual,
+                 const char* group = OptionGroup::kPlain);
+
 /// Adds --threads; the default is `usual`, 0: available_cpus().
 void add_threads(VerbTable& verb, int& threads, int usual = 0);
 /// Adds --device; "auto" is no value.

@@ -26,15 +26,12 @@ std::string path_of(const CLI::App& app) {
   return (parent == nullptr ? "" : path_of(*parent) + " ") + app.get_name();
 }
 
-Choices<std::string> words_of(const std::vector<std::string>& words) {
-  Choices<std::string> choices;
-  for (const std::string& word : words) choices.emplace_back(word, word);
-  return choices;
+std::string not_one_of(const std::string& text, const std::vector<std::string>& words) {
+  return shown(text) + " is not valid; valid are " + join(words) + did_you_mean(text, words);
 }
 
 std::string check_choice(const std::string& text, const std::vector<std::string>& words) {
-  if (std::ranges::find(words, text) != words.end()) return "";
-  return shown(text) + " is not valid; valid are " + join(words) + did_you_mean(text, words);
+  return std::ranges::find(words, text) == words.end() ? not_one_of(text, words) : "";
 }
 
 OptionRow& OptionGroup::text(const std::string& name, std::string& value, const std::string& placeholder,
@@ -48,6 +45,14 @@ OptionRow& OptionGroup::text(const std::string& name, std::optional<std::string>
                              const std::string& placeholder, const std::string& about) const {
   const auto take = [&value](const std::string& text) { value = text; };
   return add(verb_.app->add_option_function<std::string>(name, take), {name}, placeholder, about);
+}
+
+OptionRow& OptionGroup::parsed(const std::string& name, const std::function<void(const std::string&)>& take,
+                               const std::function<std::string(std::string&)>& check,
+                               const std::string& placeholder, const std::string& about) const {
+  OptionRow& row = add(verb_.app->add_option_function<std::string>(name, take), {name}, placeholder, about);
+  row.parsed->transform(CLI::Validator(check, ""));
+  return row;
 }
 
 OptionRow& OptionGroup::list(const std::string& name, std::vector<std::string>& values,

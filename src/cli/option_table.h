@@ -101,10 +101,9 @@ Choices<Enum> choices_of(const std::vector<std::string>& names) {
   return choices;
 }
 
-/// Returns `words`, each with itself for its meaning.
-Choices<std::string> words_of(const std::vector<std::string>& words);
-
-/// Returns an error message, with the nearest of `words`, unless `text` is one of them; else "".
+/// Returns the error message for a `text` that is not one of `words`, with the nearest of them.
+std::string not_one_of(const std::string& text, const std::vector<std::string>& words);
+/// Returns the same unless `text` is one of `words`; else "".
 std::string check_choice(const std::string& text, const std::vector<std::string>& words);
 
 /// Adds options to a verb, below one heading of its help. The default of an option is the value that its
@@ -158,6 +157,12 @@ class OptionGroup {
     use_choices(row, std::move(words));
     return row;
   }
+
+  /// Adds an option whose text `take` reads. `check` returns an error message, "" for a valid text, and may
+  /// change that to the one spelling that a run writes down.
+  OptionRow& parsed(const std::string& name, const std::function<void(const std::string&)>& take,
+                    const std::function<std::string(std::string&)>& check, const std::string& placeholder,
+                    const std::string& about) const;
 
   static constexpr const char* kPlain = "Options";  ///< heading that comes last, with --help
 

@@ -33,7 +33,7 @@ std::string table(const std::vector<const OptionRow*>& options, bool of_run) {
                          of_run ? "---|" : "", "---|\n");
   for (const OptionRow* option : options) {
     const auto [about, usual] = without_default(*option);
-    const std::string words = option->choices.empty() ? option->value : join(option->choices, "|");
+    const std::string words = option->value.empty() ? join(option->choices, "|") : option->value;
     const std::string values = option->range.empty() ? code(words) : option->range;
     text += str("| ", code(join(option->names)), " | ", values, option->repeated ? ", repeated" : "", " | ",
                 usual, " |", of_run ? " " + in_run(*option) + " |" : "", " ", cell(about), " |\n");

@@ -12,7 +12,8 @@ namespace mtnlp::cli {
 namespace {
 
 struct PredictArguments {
-  std::string model, out = "-", out_format = "auto", prefix;
+  std::string model, out = "-", prefix;
+  RowFormat out_format = RowFormat::kAuto;
   std::vector<std::string> keep_columns;
   InputArguments input;
   PromptChoice prompt;
@@ -31,7 +32,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   TextRowsOptions reading = text_options(
       arguments.input, settings.text, {settings.max_length, settings.truncation}, arguments.compute.threads);
   RowWriterOptions writing;
-  writing.format = output_format(parse_row_format(arguments.out_format), arguments.out, reader->format());
+  writing.format = output_format(arguments.out_format, arguments.out, reader->format());
   writing.added = prediction_columns(settings.tasks, arguments.prefix);
   writing.keep = arguments.keep_columns;
   writing.also_known = reading.columns.names;
@@ -64,7 +65,9 @@ Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
   add_input(verb, arguments->input);
   const OptionGroup output(verb, "Output");
   output.text("--out", arguments->out, "FILE", "File to write; - is standard output");
-  output.choice("--out-format", arguments->out_format, words_of({"auto", "csv", "tsv", "jsonl", "json"}),
+  Choices<RowFormat> formats = choices_of<RowFormat>(row_format_names());
+  std::erase_if(formats, [](const auto& choice) { return choice.second == RowFormat::kLines; });
+  output.choice("--out-format", arguments->out_format, formats,
                 "Format to write; auto: by the ending of --out, else the format of the rows");
   output.text("--prefix", arguments->prefix, "PREFIX",
               "Text before the names of the columns that predict adds");

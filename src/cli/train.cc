@@ -33,7 +33,7 @@ void resume_train(const TrainArguments& arguments, const GlobalOptions& global, 
     fail_input(file.string(), ": holds no options, without which a run cannot be resumed");
   const StoredTrain stored(options_of_run, file), now(options_of_run, file, &given);
   const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
-  require_same_options(identity(stored.verb()), identity(now.verb()), {}, false, free);
+  require_same_options(identity(stored.verb()), identity(now.verb()), {}, free);
   TrainOptions options = resolve(now.arguments(), global.quiet);
   options.identity = identity(now.verb());
   options.defaults = identity(now.verb(), /*given=*/false);

@@ -29,8 +29,7 @@ void add_model(VerbTable& verb, TrainArguments& arguments) {
   const OptionRow& random = group.flag("--random-weights", train.random_weights,
                                        "Start from random weights; those in the encoder folder are not read");
   init.parsed->excludes(encoder.parsed)->excludes(random.parsed);
-  group.choice("--pooling", train.pooling, choices_of<PoolingMode>(pooling_names()),
-               "How the vectors of a text's tokens become its embedding [the model folder's, else mean]");
+  add_pooling(verb, train.pooling, "the model folder's, else mean", "Model");
   add_prompt(verb, train.prompt, "Model");
   group.number("--max-length", train.max_length, {2, 1'000'000},
                "Most tokens of a text, special ones included; longer texts are cut [128, with --init the "

@@ -170,10 +170,9 @@ class Splitter {
     for (const Unit& unit : units_) {
       PerPart shares = options_.shares;
       for (size_t part = 0; part < 3; ++part)
-        if (!unit.open[part])
-          shares[part] = 0;
-        else if (shares[part] == 0)
-          shares[part] = 1;  // the known one
+        shares[part] = !unit.open[part]   ? 0
+                       : shares[part] > 0 ? shares[part]
+                                          : 1;  // the known one may have none
       const double sum = shares[0] + shares[1] + shares[2];
       for (const auto& [stratum, rows] : unit.counts)
         for (size_t part = 0; part < 3; ++part) strata_[stratum].lack[part] += rows * shares[part] / sum;

@@ -9,21 +9,22 @@
 namespace mtnlp {
 namespace {
 
-/// The mean of the tokens, weighted with the softmax of hidden · query / sqrt(D).
-void attend(const std::vector<float>& query, size_t tokens, const float* hidden, float* out) {
-  const size_t dim = query.size();
+/// Writes to `out` the mean of one head's slice of the tokens, weighted with the softmax of hidden · query /
+/// sqrt(slice); `stride` numbers lie from a token to the next.
+void attend(std::span<const float> query, size_t tokens, const float* hidden, size_t stride, float* out) {
+  const size_t slice = query.size();
   std::vector<double> weights(tokens);
   for (size_t token = 0; token < tokens; ++token) {
-    for (size_t i = 0; i < dim; ++i)
-      weights[token] += static_cast<double>(query[i]) * hidden[token * dim + i];
-    weights[token] /= std::sqrt(static_cast<double>(dim));
+    for (size_t i = 0; i < slice; ++i)
+      weights[token] += static_cast<double>(query[i]) * hidden[token * stride + i];
+    weights[token] /= std::sqrt(static_cast<double>(slice));
   }
   const double largest = *std::ranges::max_element(weights);
   double sum = 0;
   for (double& weight : weights) sum += weight = std::exp(weight - largest);
-  for (size_t i = 0; i < dim; ++i) {
+  for (size_t i = 0; i < slice; ++i) {
     double value = 0;
-    for (size_t token = 0; token < tokens; ++token) value += weights[token] * hidden[token * dim + i];
+    for (size_t token = 0; token < tokens; ++token) value += weights[token] * hidden[token * stride + i];
     out[i] = static_cast<float>(value / sum);
   }
 }
@@ -45,7 +46,7 @@ void Pooler::forward(std::span<const int64_t> offsets, const float* hidden, floa
 /// over the tokens, feature by feature.
 void Pooler::pool_one(size_t tokens, const float* hidden, float* out) const {
   std::copy_n(hidden, dim_, out);
-  switch (mode_) {
+  switch (mode_.kind) {
     case PoolingMode::kCls:
       return;
     case PoolingMode::kMax:
@@ -58,7 +59,10 @@ void Pooler::pool_one(size_t tokens, const float* hidden, float* out) const {
       for (size_t i = 0; i < dim_; ++i) out[i] /= static_cast<float>(tokens);
       return;
     case PoolingMode::kAttention:
-      return attend(weights_[0], tokens, hidden, out);
+      const size_t slice = dim_ / static_cast<size_t>(mode_.heads);
+      for (size_t at = 0; at < dim_; at += slice)
+        attend(std::span(weights_[0]).subspan(at, slice), tokens, hidden + at, dim_, out + at);
+      return;
   }
   fail_input("unknown pooling");
 }

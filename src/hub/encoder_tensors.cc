@@ -32,15 +32,21 @@ void convert(std::span<const std::byte> bytes, std::span<float> to, Convert to_f
   }
 }
 
+/// Returns tensor `name` of `file`. Throws Error unless it is there, in `shape`.
+const TensorView& require_tensor(const SafetensorsFile& file, const std::string& name,
+                                 const std::vector<int64_t>& shape) {
+  const auto found = file.tensors().find(name);
+  if (found == file.tensors().end()) fail_input(file.path().string(), ": tensor \"", name, "\" is missing");
+  if (found->second.shape != shape)
+    fail_input(file.path().string(), ": tensor \"", name, "\" is ", shape_text(found->second.shape),
+               ", config.json asks for ", shape_text(shape));
+  return found->second;
+}
+
 /// Reads a tensor as it is stored.
 void read_stored(const SafetensorsFile& file, const std::string& name, const std::vector<int64_t>& shape,
                  std::span<float> to) {
-  const auto found = file.tensors().find(name);
-  if (found == file.tensors().end()) fail_input(file.path().string(), ": tensor \"", name, "\" is missing");
-  const TensorView& view = found->second;
-  if (view.shape != shape)
-    fail_input(file.path().string(), ": tensor \"", name, "\" is ", shape_text(view.shape),
-               ", config.json asks for ", shape_text(shape));
+  const TensorView& view = require_tensor(file, name, shape);
   if (view.dtype == "F32")
     std::memcpy(to.data(), view.bytes.data(), to.size_bytes());
   else if (view.dtype == "F16")
@@ -130,13 +136,8 @@ void EncoderWeights::check_sizes(const EncoderConfig& config) const {
   const auto check = [&](const std::string& tensor, const std::vector<int64_t>& shape) {
     std::string name = name_in_file(tensor);
     if (weights_.contains(name + kInt8Values)) name += kInt8Values;
-    const SafetensorsFile& file = weights_.file_of(name);
-    const auto found = file.tensors().find(name);
-    if (found == file.tensors().end())
-      fail_input(weights_.path().string(), ": tensor \"", name, "\" is missing");
-    if (found->second.shape != shape)
-      fail_input(file.path().string(), ": tensor \"", name, "\" is ", shape_text(found->second.shape),
-                 ", config.json asks for ", shape_text(shape));
+    if (!weights_.contains(name)) fail_input(weights_.path().string(), ": tensor \"", name, "\" is missing");
+    require_tensor(weights_.file_of(name), name, shape);
   };
   for (const EncoderTensor& tensor : encoder_tensors(config)) {
     std::vector<int64_t> shape = tensor.shape;

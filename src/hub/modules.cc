@@ -14,7 +14,7 @@
 namespace mtnlp {
 namespace {
 
-/// What sentence-transformers has, in the order of PoolingMode; kinds behind them are ours alone.
+/// What sentence-transformers has, in the order of PoolingMode::Kind; kinds behind them are ours alone.
 const std::vector<std::string> kPoolingNames = {"mean", "cls", "max"};
 constexpr const char* kPromptsFile = "config_sentence_transformers.json";
 
@@ -28,9 +28,9 @@ PoolingMode read_pooling_mode(const Json& json, const fs::path& file) {
     const Json mode = found->is_array() && found->size() == 1 ? found->front() : *found;
     if (mode.is_array())
       fail_input(file.string(), ": several poolings at once are not supported: ", mode.dump().substr(0, 100));
-    return parse_name<PoolingMode>(file.string() + ": pooling_mode",
-                                   json_get<std::string>({{"pooling_mode", mode}}, "pooling_mode", "", file),
-                                   kPoolingNames);
+    return parse_name<PoolingMode::Kind>(
+        file.string() + ": pooling_mode",
+        json_get<std::string>({{"pooling_mode", mode}}, "pooling_mode", "", file), kPoolingNames);
   }
   // Up to sentence-transformers 5: one boolean per mode, several of them meaning concatenation.
   std::vector<std::string> chosen;
@@ -121,7 +121,7 @@ void write_json(const fs::path& file, const OrderedJson& json) {
 }  // namespace
 
 bool sentence_transformers_has(PoolingMode mode) {
-  return static_cast<size_t>(mode) < kPoolingNames.size();
+  return static_cast<size_t>(mode.kind) < kPoolingNames.size();
 }
 
 const std::string& Prompts::default_text() const {

@@ -1,20 +1,39 @@
 #include "hub/pooling.h"
 
+#include <algorithm>
+#include <string_view>
+
+#include "base/field.h"
+#include "base/numbers.h"
+#include "base/printable.h"
 #include "base/words.h"
 
 namespace mtnlp {
 namespace {
 
 const std::vector<std::string> kNames = {"mean", "cls", "max", "attention"};
+constexpr std::string_view kHeadsBehind = "attention:";
 
 }  // namespace
 
-PoolingMode parse_pooling(const std::string& name) {
-  return parse_name<PoolingMode>("pooling", name, kNames);
+std::optional<PoolingMode> find_pooling(const std::string& name) {
+  if (name.starts_with(kHeadsBehind)) {
+    const auto heads = parse_number<int64_t>(name.substr(kHeadsBehind.size()));
+    return heads && *heads > 0 ? std::optional(PoolingMode(PoolingMode::kAttention, *heads)) : std::nullopt;
+  }
+  const auto found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<PoolingMode::Kind>(found - kNames.begin());
 }
 
-const char* pooling_name(PoolingMode mode) {
-  return kNames[static_cast<size_t>(mode)].c_str();
+PoolingMode parse_pooling(const std::string& name) {
+  if (const auto mode = find_pooling(name)) return *mode;
+  fail_input("pooling ", in_quotes(name), " is not known; valid are: ", join(kNames), ", ", kPoolingWithHeads,
+             did_you_mean(name, kNames));
+}
+
+std::string pooling_name(PoolingMode mode) {
+  return mode.heads == 1 ? kNames[mode.kind] : str(kHeadsBehind, mode.heads);
 }
 
 const std::vector<std::string>& pooling_names() {
@@ -22,8 +41,12 @@ const std::vector<std::string>& pooling_names() {
 }
 
 std::vector<PoolingTensor> pooling_tensors(PoolingMode mode, int64_t dim) {
-  if (mode == PoolingMode::kAttention) return {{"query", {dim}}};
-  return {};
+  if (mode.kind != PoolingMode::kAttention) return {};
+  if (dim % mode.heads != 0)
+    fail_input(field("pooling"), " ", pooling_name(mode), ": the ", dim,
+               " numbers of an embedding cannot be cut into ", mode.heads,
+               " equal parts; the number of heads must divide ", dim);
+  return {{"query", {dim}}};
 }
 
 }  // namespace mtnlp

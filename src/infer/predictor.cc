@@ -1,5 +1,8 @@
 #include "infer/predictor.h"
 
+#include <utility>
+
+#include "base/field.h"
 #include "base/log.h"
 #include "engine/engine.h"
 #include "infer/batches.h"
@@ -23,6 +26,19 @@ Matrix Predictor::embed(std::span<const std::string> texts) const {
   return embed_all(*embedder_, std::vector<TokenIds>(ids.begin(), ids.end()));
 }
 
+namespace {
+
+/// Makes `settings` pool in the way that was asked for. Throws Error where the folder's pooling learned
+/// something that does not fit.
+void choose_pooling(ModelSettings& settings, PoolingMode asked, const fs::path& folder) {
+  const PoolingMode own = std::exchange(settings.modules.pooling, asked);
+  if (own.kind == asked.kind && own != asked)
+    fail_input(folder.string(), ": its pooling was trained as ", pooling_name(own), ", so ", field("pooling"),
+               " ", pooling_name(asked), " does not fit it");
+}
+
+}  // namespace
+
 Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads) {
   return load_predictor(folder, options, need_heads, [&](const ModelSettings& settings) {
     if (options.precision == Precision::kBf16)
@@ -38,7 +54,7 @@ Predictor load_predictor(const fs::path& folder, const PredictorOptions& options
   const bool checkpoint = need_heads || is_checkpoint(folder);
   ModelSettings settings = checkpoint ? read_checkpoint_settings(folder, options.prompt)
                                       : read_encoder_settings(folder, options.prompt);
-  if (options.pooling) settings.modules.pooling = *options.pooling;
+  if (options.pooling) choose_pooling(settings, *options.pooling, folder);
   auto embedder = load_embedder(settings);
   std::vector<HeadWeights> heads;
   if (checkpoint) heads = read_heads(folder, settings);

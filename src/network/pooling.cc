@@ -24,17 +24,22 @@ std::pair<torch::Tensor, Layout> without_first(const torch::Tensor& hidden, cons
           make_layout(lengths, hidden.device())};
 }
 
-torch::Tensor pool_attention(const torch::Tensor& hidden, const Layout& layout, const torch::Tensor& query) {
+torch::Tensor pool_attention(const torch::Tensor& hidden, const Layout& layout, const torch::Tensor& query,
+                             int64_t heads) {
   const torch::Tensor offsets = layout.offsets_tensor,
                       lengths = offsets.slice(0, 1) - offsets.slice(0, 0, -1);
   const auto of_tokens = [&](const torch::Tensor& of_sequences) {
-    return torch::repeat_interleave(of_sequences, lengths);
+    return torch::repeat_interleave(of_sequences, lengths, 0);
   };
-  const torch::Tensor scores = torch::matmul(hidden, query) / std::sqrt(static_cast<double>(query.size(0)));
+  const int64_t slice = query.size(0) / heads;
+  const torch::Tensor slices = hidden.reshape({-1, heads, slice});
+  const torch::Tensor scores =
+      (slices * query.view({heads, slice})).sum(2) / std::sqrt(static_cast<double>(slice));
   const torch::Tensor largest = at::segment_reduce(scores.detach(), "max", {}, {}, offsets);
   const torch::Tensor weights = (scores - of_tokens(largest)).exp();
   const torch::Tensor sums = at::segment_reduce(weights, "sum", {}, {}, offsets);
-  return at::segment_reduce(hidden * (weights / of_tokens(sums)).unsqueeze(1), "sum", {}, {}, offsets);
+  const torch::Tensor weighted = slices * (weights / of_tokens(sums)).unsqueeze(2);
+  return at::segment_reduce(weighted.flatten(1), "sum", {}, {}, offsets);
 }
 
 }  // namespace
@@ -46,7 +51,7 @@ PoolingImpl::PoolingImpl(PoolingMode mode, int64_t dim, size_t unpooled) : mode_
 
 torch::Tensor PoolingImpl::forward(const torch::Tensor& all, const Layout& layout_of_all) const {
   const auto [hidden, layout] = without_first(all, layout_of_all, unpooled_);
-  switch (mode_) {
+  switch (mode_.kind) {
     case PoolingMode::kMean:
       return pool_mean(hidden, layout);
     case PoolingMode::kCls:
@@ -54,7 +59,7 @@ torch::Tensor PoolingImpl::forward(const torch::Tensor& all, const Layout& layou
     case PoolingMode::kMax:
       return pool_max(hidden, layout);
     case PoolingMode::kAttention:
-      return pool_attention(hidden, layout, weights_[0]);
+      return pool_attention(hidden, layout, weights_[0], mode_.heads);
   }
   fail_input("unknown pooling");
 }

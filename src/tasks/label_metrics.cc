@@ -31,8 +31,7 @@ LabelMetrics::LabelMetrics(std::vector<std::string> labels)
     : labels_(std::move(labels)), gold_(labels_.size()), guesses_(labels_.size()) {}
 
 void LabelMetrics::add(Target target, std::span<const float> outputs) {
-  const auto guess = static_cast<size_t>(std::ranges::max_element(outputs) - outputs.begin());
-  add(class_of(target), guess, -log_softmax(outputs)[class_of(target)]);
+  add(class_of(target), largest_label(outputs), -log_softmax(outputs)[class_of(target)]);
 }
 
 void LabelMetrics::add(size_t gold, size_t guess, double loss) {

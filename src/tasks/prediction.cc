@@ -17,8 +17,12 @@ std::vector<double> log_softmax(std::span<const float> logits) {
   return result;
 }
 
+size_t largest_label(std::span<const float> logits) {
+  return static_cast<size_t>(std::ranges::max_element(logits) - logits.begin());
+}
+
 Prediction decode(std::span<const float> logits) {
-  const auto label = static_cast<size_t>(std::ranges::max_element(logits) - logits.begin());
+  const size_t label = largest_label(logits);
   return {label, all_finite(logits) ? static_cast<float>(std::exp(log_softmax(logits)[label]))
                                     : std::numeric_limits<float>::quiet_NaN()};
 }

@@ -12,6 +12,9 @@ struct Prediction {
   float probability = 0;  ///< softmax of the label's logit; NaN when a logit is not finite
 };
 
+/// Returns the label of the largest of `logits` [C], the first of equal ones.
+size_t largest_label(std::span<const float> logits);
+
 /// Returns the prediction for the logits [C] of a row.
 Prediction decode(std::span<const float> logits);
 

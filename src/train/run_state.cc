@@ -92,7 +92,6 @@ RunState read_run_state(const fs::path& checkpoint) {
   for (const auto& [sum, weight] : json_require<std::vector<std::pair<double, double>>>(json, "losses", file))
     state.losses.push_back({sum, weight});
   state.options = read_options_json(json, file);
-  state.joined_options = version < 2;
   state.encoder = json_require<Map>(json, "encoder", file);
   state.record = json_require<Map>(json, "record", file);
   return state;
@@ -125,13 +124,12 @@ void require_split_of(const fs::path& checkpoint, const fs::path& run) {
 }
 
 void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults,
-                          bool joined, const std::vector<std::string>& free) {
+                          const std::vector<std::string>& free) {
   OptionValues before = defaults, after = defaults;
   for (const auto& [name, values] : was) before[name] = values;
   for (const auto& [name, values] : now) after[name] = values;
   const auto same = [&](const Values& a, const Values& b) {
-    return a == b || (a.size() == 1 && b.size() == 1 && same_number(a[0], b[0])) ||
-           (joined && join(a, " ") == join(b, " "));
+    return a == b || (a.size() == 1 && b.size() == 1 && same_number(a[0], b[0]));
   };
   const auto said = [](const Values& values) {
     if (values.empty()) return std::string("absent");

@@ -28,7 +28,6 @@ struct RunState {
   std::vector<std::vector<std::string>> metrics;  ///< rows of metrics.csv, one for each epoch that is done
   std::vector<LossSum> losses;                    ///< [tasks] of the open epoch
   OptionValues options;                           ///< TrainOptions::identity
-  bool joined_options = false;                    ///< as format 1 has them: one value each
   std::map<std::string, std::string> encoder;     ///< encoder_checksums
   std::map<std::string, std::string> record;      ///< split_checksums
 };
@@ -52,9 +51,9 @@ void require_same_files(const fs::path& folder, const std::map<std::string, std:
 void require_split_of(const fs::path& checkpoint, const fs::path& run);
 
 /// Throws Error naming the first option of a run to be resumed that is not as it was; numbers are compared by
-/// value. An option that is absent, as one that is younger than the run, has its value in `defaults`. Values
-/// that are `joined` in `was` are compared so. The message says that those of `free` may change.
+/// value. An option that is absent, as one that is younger than the run, has its value in `defaults`. The
+/// message says that those of `free` may change.
 void require_same_options(const OptionValues& was, const OptionValues& now, const OptionValues& defaults = {},
-                          bool joined = false, const std::vector<std::string>& free = {});
+                          const std::vector<std::string>& free = {});
 
 }  // namespace mtnlp

@@ -30,8 +30,7 @@ std::optional<Resumed> load_last(const TrainOptions& options) {
     fail_input(resumed.checkpoint.string(), ": was trained by law ", resumed.state.law,
                " of dropout and this mtnlp trains by law ", RunState::kLaw,
                ", so it cannot go on with it; eval and predict read it as ever");
-  require_same_options(resumed.state.options, options.identity, options.defaults,
-                       resumed.state.joined_options, options.free_options);
+  require_same_options(resumed.state.options, options.identity, options.defaults, options.free_options);
   require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
   require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
   return resumed;

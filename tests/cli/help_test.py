@@ -33,7 +33,7 @@ class Help(CliTest):
         self.assertEqual(headings, ["Data", "Model", "Training", "Machine", "Output", "Options"])
         flat = re.sub(r"\s+", " ", shown)
         self.assertRegex(flat, r"--epochs N .*? \(1 to 10000\) \[3\]")
-        self.assertRegex(flat, r"--pooling mean\|cls\|max\|attention .*? embedding \[the encoder folder's, else mean\]")
+        self.assertRegex(flat, r"--pooling mean\|cls\|max\|attention\|attention:H .*? numbers \[the encoder folder's, else mean\]")
         self.assertRegex(flat, r"--warmup N .*? from 0 \(0 to below 1\) \[0.1\]")
         self.assertIn("--task NAME=FILE", flat)
         self.assertIn("[models/minilm-l6]", flat)

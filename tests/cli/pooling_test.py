@@ -18,10 +18,16 @@ class AttentionPooling(CliTest):
         return list(read_floats(run / "best" / "pooling.safetensors")["query"])
 
     def test_it_is_trained_and_every_verb_reads_it(self):
-        train(self.data, self.run_folder, "--pooling", "attention")
+        self.check_every_verb("attention")
+
+    def test_so_it_is_with_heads(self):
+        self.check_every_verb("attention:4")
+
+    def check_every_verb(self, pooling):
+        train(self.data, self.run_folder, "--pooling", pooling)
         self.assertTrue(any(self.query(self.run_folder)))
         self.assertFalse((self.run_folder / "best" / "modules.json").exists())
-        self.assertEqual(json.loads(self.run_ok("info", self.run_folder, "--json", "-").stdout)["pooling"], "attention")
+        self.assertEqual(json.loads(self.run_ok("info", self.run_folder, "--json", "-").stdout)["pooling"], pooling)
         scores = json.loads(self.run_ok("eval", self.run_folder, "--json", "-").stdout)
         self.assertEqual(scores, json.loads((self.run_folder / "test.json").read_text()))
         texts = self.folder / "texts.txt"
@@ -37,7 +43,7 @@ class AttentionPooling(CliTest):
 
     def test_a_stopped_run_goes_on_to_the_same_bytes(self):
         command = ["train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, "--epochs", 3, "--threads", 2,
-                   "--pooling", "attention", "--save-every", 1, "--out"]
+                   "--pooling", "attention:2", "--save-every", 1, "--out"]
         self.run_ok(*command, self.run_folder)
         other = self.folder / "other"
         process = start(*command, other, MTNLP_TEST_SLOW_WRITE="4")
@@ -46,6 +52,10 @@ class AttentionPooling(CliTest):
         process.communicate(timeout=300)
         self.assertEqual(process.returncode, 128 + signal.SIGTERM)
         self.run_ok("train", "--resume", other)
+        for text in ("attention", "attention:4"):
+            result = mtnlp("train", "--resume", other, "--pooling", text)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(f"--pooling is {text}, the run was started with attention:2", result.stderr)
         for file in ("pooling.safetensors", "heads.safetensors", "model.safetensors"):
             self.assertEqual((other / "best" / file).read_bytes(), (self.run_folder / "best" / file).read_bytes(), file)
 
@@ -55,6 +65,26 @@ class AttentionPooling(CliTest):
                 shutil.rmtree(self.run_folder, ignore_errors=True)
                 train(self.data, self.run_folder, "--pooling", "attention", "--freeze", freeze)
                 self.assertEqual(any(self.query(self.run_folder)), trains)
+
+    def test_heads_that_do_not_fit(self):
+        cases = {"attention:5": "--pooling attention:5: the 32 numbers of an embedding cannot be cut into 5 equal parts",
+                 "attention:0": '--pooling: "attention:0" is not valid; valid are mean, cls, max, attention, attention:H',
+                 "attention:H": '--pooling: "attention:H" is not valid', "mean:2": '--pooling: "mean:2" is not valid'}
+        for pooling, message in cases.items():
+            with self.subTest(pooling):
+                result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--pooling", pooling,
+                               "--out", self.run_folder)
+                self.assertEqual(result.returncode, 2)
+                self.assertIn(message, result.stderr)
+                self.assertFalse(self.run_folder.exists())
+
+    def test_one_head_has_one_name(self):
+        train(self.data, self.run_folder, "--pooling", "attention:1")
+        self.assertIn('pooling = "attention"\n', (self.run_folder / "options.toml").read_text())
+        self.assertEqual(json.loads((self.run_folder / "best/tasks.json").read_text())["pooling"], "attention")
+        result = mtnlp("embed", self.run_folder, "--pooling", "attention:2", "--out", "-", stdin="a text\n")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("its pooling was trained as attention, so --pooling attention:2 does not fit it", result.stderr)
 
     def test_an_encoder_has_no_weights_for_it(self):
         result = mtnlp("embed", ENCODER, "--pooling", "attention", "--out", "-", stdin="a text\n")

@@ -267,6 +267,13 @@ TEST(ModelFolder, Names) {
   for (const std::string name : {"mean", "cls", "max"}) EXPECT_EQ(pooling_name(parse_pooling(name)), name);
   for (const std::string name : {"head", "tail", "head+tail"})
     EXPECT_EQ(truncation_name(parse_truncation(name)), name);
+  for (const std::string name : {"attention", "attention:2", "attention:12"})
+    EXPECT_EQ(pooling_name(parse_pooling(name)), name);
+  EXPECT_EQ(parse_pooling("attention:12"), PoolingMode(PoolingMode::kAttention, 12));
+  EXPECT_EQ(pooling_name(parse_pooling("attention:1")), "attention");
+  for (const std::string name :
+       {"attention:", "attention:0", "attention:-2", "attention:x", "attention:2 ", "mean:2"})
+    expect_error([&] { parse_pooling(name); }, {name, "mean, cls, max, attention, attention:H"});
   expect_error([] { parse_pooling("means"); }, {"\"means\"", "mean, cls, max", "did you mean \"mean\"?"});
   expect_error([] { parse_pooling(""); }, {"pooling \"\"", "mean, cls, max"});
   expect_error([] { parse_truncation("middle"); }, {"\"middle\"", "head, tail, head+tail"});

@@ -16,35 +16,41 @@ namespace {
 using testing::max_difference;
 using testing::normal;
 
-/// PyTorch's form for one sequence after another.
-torch::Tensor plain_attention(const torch::Tensor& hidden, const Layout& layout, const torch::Tensor& query) {
+/// PyTorch's own attention, for one sequence after another.
+torch::Tensor plain_attention(const torch::Tensor& hidden, const Layout& layout, const torch::Tensor& query,
+                              int64_t heads) {
+  const auto cut = [&](const torch::Tensor& rows) {  // [heads, rows, D / heads]
+    return rows.view({-1, heads, query.size(0) / heads}).transpose(0, 1);
+  };
   std::vector<torch::Tensor> rows;
   for (int64_t b = 0; b < layout.batch(); ++b) {
     const auto at = static_cast<size_t>(b);
     const torch::Tensor tokens = hidden.slice(0, layout.offsets[at], layout.offsets[at + 1]);
-    const torch::Tensor scores = torch::matmul(tokens, query) / std::sqrt(static_cast<double>(query.size(0)));
-    rows.push_back(torch::matmul(torch::softmax(scores, 0), tokens));
+    rows.push_back(at::scaled_dot_product_attention(cut(query), cut(tokens), cut(tokens)).flatten());
   }
   return torch::stack(rows);
 }
 
-Pooling attention(const torch::Tensor& query) {
-  Pooling pooling(PoolingMode::kAttention, query.size(0), 0);
+Pooling attention(const torch::Tensor& query, int64_t heads) {
+  Pooling pooling(PoolingMode(PoolingMode::kAttention, heads), query.size(0), 0);
   pooling->to(query.scalar_type());
   const torch::NoGradGuard no_grad;
   pooling->parameters()[0].copy_(query);
   return pooling;
 }
 
-TEST(AttentionPooling, ValuesAndGradientsEqualThePlainForm) {
+class AttentionPooling : public ::testing::TestWithParam<int64_t> {};
+INSTANTIATE_TEST_SUITE_P(Heads, AttentionPooling, ::testing::Values(1, 2, 8));
+
+TEST_P(AttentionPooling, ValuesAndGradientsEqualPyTorchs) {
   const Layout layout = make_layout(std::vector<int64_t>{5, 1, 9, 2});
   const torch::Tensor start = normal({layout.tokens(), 24}, 3), query = normal({24}, 4) * 3;
   const torch::Tensor upstream = normal({4, 24}, 5);
   const torch::Tensor expected_hidden = start.clone().requires_grad_(),
                       expected_query = query.clone().requires_grad_();
-  const torch::Tensor expected = plain_attention(expected_hidden, layout, expected_query);
+  const torch::Tensor expected = plain_attention(expected_hidden, layout, expected_query, GetParam());
   (expected * upstream).sum().backward();
-  Pooling pooling = attention(query);
+  Pooling pooling = attention(query, GetParam());
   const torch::Tensor hidden = start.clone().requires_grad_();
   const torch::Tensor found = pooling->forward(hidden, layout);
   (found * upstream).sum().backward();
@@ -53,14 +59,14 @@ TEST(AttentionPooling, ValuesAndGradientsEqualThePlainForm) {
   EXPECT_LE(max_difference(pooling->parameters()[0].grad(), expected_query.grad()), 1e-12);
 }
 
-TEST(AttentionPooling, HasTheNumericalGradient) {
+TEST_P(AttentionPooling, HasTheNumericalGradient) {
   const Layout layout = make_layout(std::vector<int64_t>{3, 4});
   const torch::Tensor hidden = normal({7, 8}, 6), upstream = normal({2, 8}, 7), query = normal({8}, 8);
   const auto value = [&](const torch::Tensor& at) {
     const torch::NoGradGuard no_grad;
-    return (attention(at)->forward(hidden, layout) * upstream).sum().item<double>();
+    return (attention(at, GetParam())->forward(hidden, layout) * upstream).sum().item<double>();
   };
-  Pooling pooling = attention(query);
+  Pooling pooling = attention(query, GetParam());
   (pooling->forward(hidden, layout) * upstream).sum().backward();
   for (int64_t i = 0; i < 8; ++i) {
     torch::Tensor up = query.clone(), down = query.clone();
@@ -70,20 +76,35 @@ TEST(AttentionPooling, HasTheNumericalGradient) {
   }
 }
 
-TEST(AttentionPooling, StartsAsTheMean) {
+TEST_P(AttentionPooling, StartsAsTheMean) {
   const Layout layout = make_layout(std::vector<int64_t>{5, 1, 9});
   const torch::Tensor hidden = normal({layout.tokens(), 16}, 3).to(torch::kFloat32);
-  EXPECT_LE(max_difference(Pooling(PoolingMode::kAttention, 16, 1)->forward(hidden, layout),
-                           Pooling(PoolingMode::kMean, 16, 1)->forward(hidden, layout)),
+  EXPECT_LE(max_difference(
+                Pooling(PoolingMode(PoolingMode::kAttention, GetParam()), 16, 1)->forward(hidden, layout),
+                Pooling(PoolingMode::kMean, 16, 1)->forward(hidden, layout)),
             1e-6);
 }
 
-class AttentionModel : public ::testing::Test {
+TEST(AttentionHeads, HaveTheirOwnWeights) {
+  const Layout layout = make_layout(std::vector<int64_t>{2});
+  const torch::Tensor hidden = torch::tensor({{1.0, 2.0}, {3.0, 4.0}}, torch::kFloat64),
+                      query = torch::tensor({200.0, -200.0}, torch::kFloat64);
+  EXPECT_LE(max_difference(attention(query, 2)->forward(hidden, layout), torch::tensor({{3.0, 2.0}})), 1e-9);
+  EXPECT_LE(max_difference(attention(query, 1)->forward(hidden, layout), torch::tensor({{2.0, 3.0}})), 1e-9);
+}
+
+TEST(AttentionHeads, DivideTheEmbedding) {
+  EXPECT_EQ(pooling_tensors({PoolingMode::kAttention, 6}, 48)[0].shape, std::vector<int64_t>{48});
+  testing::expect_error([] { Pooling(PoolingMode(PoolingMode::kAttention, 5), 48, 0); },
+                        {"pooling attention:5", "48 numbers", "5 equal parts", "must divide 48"});
+}
+
+class AttentionModel : public ::testing::TestWithParam<int64_t> {
  protected:
   AttentionModel() {
     const testing::TrainingGolden golden("tiny-bert");
     model = golden.model();
-    model.settings.modules.pooling = PoolingMode::kAttention;
+    model.settings.modules.pooling = mode;
     model.network = Network(model.network->encoder, model.settings);
     model.network->start_heads(42);
     const torch::NoGradGuard no_grad;
@@ -98,15 +119,17 @@ class AttentionModel : public ::testing::Test {
   }
 
   const std::vector<std::vector<int32_t>> sequences = testing::Golden("tiny-bert").sequences;
+  const PoolingMode mode{PoolingMode::kAttention, GetParam()};
   Model model;
   testing::TempFolder folder;
 };
+INSTANTIATE_TEST_SUITE_P(Heads, AttentionModel, ::testing::Values(1, 4));
 
-TEST_F(AttentionModel, TheEngineEqualsTheNetwork) {
+TEST_P(AttentionModel, TheEngineEqualsTheNetwork) {
   EXPECT_LE(max_difference(of(*make_engine(model, 2)), embeddings()), 1e-5);
 }
 
-TEST_F(AttentionModel, IsSavedLoadedAndQuantised) {
+TEST_P(AttentionModel, IsSavedLoadedAndQuantised) {
   const fs::path path = folder.path() / "checkpoint", small = folder.path() / "small";
   fs::create_directory(path);
   save_checkpoint(path, model);
@@ -117,7 +140,12 @@ TEST_F(AttentionModel, IsSavedLoadedAndQuantised) {
   EXPECT_TRUE(
       torch::equal(loaded.network->pooling->parameters()[0], model.network->pooling->parameters()[0]));
   const Predictor predictor = load_predictor(path, {}, /*need_heads=*/true);
-  EXPECT_EQ(predictor.settings().modules.pooling, PoolingMode::kAttention);
+  EXPECT_EQ(predictor.settings().modules.pooling, mode);
+  const PoolingMode other{PoolingMode::kAttention, 3};
+  testing::expect_error([&] { load_predictor(path, {.pooling = other}, true); },
+                        {path.string(), "trained as " + pooling_name(mode), "attention:3 does not fit"});
+  const Predictor as_mean = load_predictor(path, {.pooling = PoolingMode::kMean}, true);
+  EXPECT_GT(max_difference(of(as_mean.embedder()), expected), 1e-3);
   EXPECT_LE(max_difference(of(predictor.embedder()), expected), 1e-5);
   quantize_folder(path, small);
   const Predictor quantised = load_predictor(small, {}, /*need_heads=*/true);
@@ -126,15 +154,12 @@ TEST_F(AttentionModel, IsSavedLoadedAndQuantised) {
   testing::expect_error([&] { load_checkpoint(path); }, {"pooling.safetensors"});
 }
 
-TEST_F(AttentionModel, AnEncoderWithoutItsWeightsIsRefused) {
-  testing::expect_error(
-      [&] {
-        load_predictor(testing::encoder_path("tiny-bert"), {.pooling = PoolingMode::kAttention}, false);
-      },
-      {"pooling.safetensors: no such file", "attention pooling has weights"});
+TEST_P(AttentionModel, AnEncoderWithoutItsWeightsIsRefused) {
+  testing::expect_error([&] { load_predictor(testing::encoder_path("tiny-bert"), {.pooling = mode}, false); },
+                        {"pooling.safetensors: no such file", pooling_name(mode) + " pooling has weights"});
 }
 
-TEST_F(AttentionModel, TrainsAtTheRateOfTheHeadsUnlessFrozen) {
+TEST_P(AttentionModel, TrainsAtTheRateOfTheHeadsUnlessFrozen) {
   const auto trains = [&](const char* form) {
     apply_freeze(parse_freeze(form), model);
     return model.network->pooling->parameters()[0].requires_grad();
@@ -151,7 +176,7 @@ TEST_F(AttentionModel, TrainsAtTheRateOfTheHeadsUnlessFrozen) {
   EXPECT_LE(max_difference(query, before - 0.1), 1e-6);
 }
 
-TEST_F(AttentionModel, WhileItTrainsFrozenLayersGiveHiddenStates) {
+TEST_P(AttentionModel, WhileItTrainsFrozenLayersGiveHiddenStates) {
   const testing::TrainingGolden golden("tiny-bert");
   const std::vector<uint32_t> rows = {3, 50, 4};
   for (const bool frozen : {false, true}) {
