@@ -187,7 +187,8 @@ void read_floats(const SafetensorsFile& file, const std::string& name, const std
   std::vector<float> scales(static_cast<size_t>(shape[0]));
   read_stored(file, name + kInt8Scales, {shape[0]}, scales);
   const size_t columns = to.size() / scales.size();
-  for (size_t i = 0; i < to.size(); ++i) to[i] *= scales[i / columns];
+  for (size_t row = 0; row < scales.size(); ++row)
+    for (float& value : to.subspan(row * columns, columns)) value *= scales[row];
 }
 
 TensorSource source_of(const EncoderWeights& weights) {
