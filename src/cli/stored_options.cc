@@ -29,7 +29,8 @@ std::vector<std::string> default_of(const OptionRow& row) {
 std::vector<std::string> values_of(const OptionRow& row) {
   if (row.parsed->count() > 0) return row.parsed->results();
   const auto is_given = [](const CLI::Option* option) { return option->count() > 0; };
-  return std::ranges::any_of(row.parsed->get_excludes(), is_given) ? std::vector<std::string>() : default_of(row);
+  return std::ranges::any_of(row.parsed->get_excludes(), is_given) ? std::vector<std::string>()
+                                                                   : default_of(row);
 }
 
 }  // namespace

@@ -65,8 +65,8 @@ std::unique_ptr<const StoredTrain> options_of(std::vector<StoredOption> base, co
   replace(base, "seed", str(seed));
   try {
     auto train = std::make_unique<const StoredTrain>(base, "--grid");
-    parse_freeze(train->arguments().train.freeze);
-    parse_mixing(train->arguments().train.mixing);
+    parse_freeze(train->arguments().train.start.freeze);
+    parse_mixing(train->arguments().train.plan.mixing);
     resolve(train->arguments(), true);
     return train;
   } catch (const Error& error) {
@@ -94,7 +94,7 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
   for (size_t setting = 0; setting < record.settings.size(); ++setting)
     for (const uint64_t seed : record.seeds) {
       const auto train = options_of(base, record.settings[setting], seed);
-      record.epochs = std::max<uint64_t>(record.epochs, train->arguments().train.epochs);
+      record.epochs = std::max<uint64_t>(record.epochs, train->arguments().train.plan.epochs);
       options[run_name(setting, seed)] = options_text(stored_options(train->verb()));
     }
   create_sweep(arguments.out, record, options);

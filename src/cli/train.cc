@@ -21,7 +21,7 @@ void give_results(const TrainResult& result, const std::string& json, const Glob
 /// Prints what a training with `options` would do; `verb` holds them as they will be stored.
 void print_dry_run(const TrainOptions& options, const VerbTable& verb) {
   const Outline outline = dry_run(options);
-  std::cout << options_text(stored_options(verb)) << outline_text(outline, options.epochs) << std::flush;
+  std::cout << options_text(stored_options(verb)) << outline_text(outline, options.plan.epochs) << std::flush;
 }
 
 void resume_train(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& given) {
@@ -35,14 +35,14 @@ void resume_train(const TrainArguments& arguments, const GlobalOptions& global, 
   const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
   require_same_options(identity(stored.verb()), identity(now.verb()), {}, free);
   TrainOptions options = resolve(now.arguments(), global.quiet);
-  options.identity = identity(now.verb());
-  options.defaults = identity(now.verb(), /*given=*/false);
-  options.free_options = free;
-  options.resume = run.path();
+  options.resume.identity = identity(now.verb());
+  options.resume.defaults = identity(now.verb(), /*given=*/false);
+  options.resume.free = free;
+  options.resume.run = run.path();
   options.stop_after = arguments.train.stop_after;
   options.score_test = !arguments.no_test;
-  options.share = arguments.share;
-  require_threads(2 * options.threads);  // those that compute, and those that read ahead
+  options.machine.share = arguments.share;
+  require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
   if (global.catch_signals) catch_stop_signals();
 
   if (arguments.dry_run) return print_dry_run(options, now.verb());
@@ -61,7 +61,7 @@ void resume_train(const TrainArguments& arguments, const GlobalOptions& global, 
 void require_outside(const fs::path& out, const TrainOptions& options) {
   std::error_code error;
   const fs::path run = fs::weakly_canonical(out, error);
-  std::vector<fs::path> inputs = {options.encoder};
+  std::vector<fs::path> inputs = {options.start.encoder};
   for (const auto* files : {&options.data.files, &options.data.validation, &options.data.test})
     for (const TaskFile& file : *files) inputs.emplace_back(file.file);
   for (const fs::path& input : inputs)
@@ -80,11 +80,11 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
   }
   if (!global.config.empty()) take_options(verb, read_options(global.config), global.config);
   TrainOptions options = resolve(arguments, global.quiet);
-  options.identity = identity(verb);
+  options.resume.identity = identity(verb);
   const fs::path out = arguments.out;
   if (!out.empty()) RunFolder::require_free(out, arguments.overwrite);
   if (arguments.overwrite) require_outside(out, options);
-  require_threads(2 * options.threads);  // those that compute, and those that read ahead
+  require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
   if (global.catch_signals) catch_stop_signals();
 
   if (arguments.dry_run) return print_dry_run(options, verb);

@@ -14,7 +14,7 @@ void add_model(VerbTable& verb, TrainArguments& arguments) {
   const OptionGroup group(verb, "Model");
   TrainOptions& train = arguments.train;
   const OptionRow& encoder = group.text(
-      "--encoder", train.encoder, "DIR",
+      "--encoder", train.start.encoder, "DIR",
       "Encoder folder, or OWNER/NAME of the Hugging Face hub, which is looked for in models/ and in "
       "the hub's cache");
   OptionRow& init =
@@ -22,19 +22,19 @@ void add_model(VerbTable& verb, TrainArguments& arguments) {
                  "Checkpoint or run folder to start from, instead of an encoder: encoder, pooling, "
                  "and the heads of tasks and labels of the same name; rows that the run knew keep "
                  "their part");
-  group.flag("--drop-labels", train.drop_labels, "Give up labels of --init that the data lack")
+  group.flag("--drop-labels", train.start.drop_labels, "Give up labels of --init that the data lack")
       .parsed->needs(init.parsed);
-  group.text("--keep-layers", train.keep_layers, "LIST",
+  group.text("--keep-layers", train.start.keep_layers, "LIST",
              "Layers of the encoder to start from, such as 0,2,4, or how many, spread evenly [all]");
-  const OptionRow& random = group.flag("--random-weights", train.random_weights,
+  const OptionRow& random = group.flag("--random-weights", train.start.random_weights,
                                        "Start from random weights; those in the encoder folder are not read");
   init.parsed->excludes(encoder.parsed)->excludes(random.parsed);
-  add_pooling(verb, train.pooling, "the model folder's, else mean", "Model");
-  add_prompt(verb, train.prompt, "Model");
-  group.number("--max-length", train.max_length, {2, 1'000'000},
+  add_pooling(verb, train.start.pooling, "the model folder's, else mean", "Model");
+  add_prompt(verb, train.start.prompt, "Model");
+  group.number("--max-length", train.start.max_length, {2, 1'000'000},
                "Most tokens of a text, special ones included; longer texts are cut [128, with --init the "
                "checkpoint's]");
-  group.choice("--truncate", train.truncation, choices_of<Truncation>(truncation_names()),
+  group.choice("--truncate", train.start.truncation, choices_of<Truncation>(truncation_names()),
                "End of a longer text that is kept; head+tail: a quarter from the start, the rest from the "
                "end [the model folder's, else head]");
 }
@@ -51,34 +51,34 @@ void add_optimizer(const OptionGroup& group, TrainOptions& train) {
                "Highest learning rate of the heads and of a pooling that learns");
   group.number("--weight-decay", optimizer.weight_decay, {0, 10},
                "Weight decay of AdamW on matrices; biases and LayerNorms have none");
-  group.choice("--schedule", train.schedule, choices_of<Schedule>({"linear", "cosine", "constant"}),
+  group.choice("--schedule", train.plan.schedule, choices_of<Schedule>({"linear", "cosine", "constant"}),
                "Learning rate after the warm-up: falls to 0 in a line or in half a cosine, or stays");
-  group.number("--warmup", train.warmup, {0, 1, true},
+  group.number("--warmup", train.plan.warmup, {0, 1, true},
                "Share of all steps that are the warm-up, in which the learning rate rises from 0");
   group.number("--clip", optimizer.clip, {0, 1e9},
                "Largest norm of the gradient, which is scaled down to it; 0: not scaled");
 }
 
 void add_mixing(const OptionGroup& group, TrainOptions& train) {
-  group.text("--mixing", train.mixing, "LAW",
+  group.text("--mixing", train.plan.mixing, "LAW",
              "Share of a file in the steps, by its n training rows: proportional, equal, temperature:T "
              "(n^(1/T)), or sequential (proportional, one file after another)");
   group.number(
-      "--steps-per-epoch", train.steps_per_epoch, {0, 1'000'000'000},
+      "--steps-per-epoch", train.plan.steps_per_epoch, {0, 1'000'000'000},
       "Steps of an epoch; a file with too few rows for its share begins again; 0: as many as one pass "
       "over all rows has");
 }
 
 void add_selection(const OptionGroup& group, TrainOptions& train) {
-  group.text("--select", train.select, "FIGURE",
+  group.text("--select", train.selection.select, "FIGURE",
              "Figure of the validation part that chooses the best epoch, as its mean over the tasks or as "
              "TASK.FIGURE: loss, macro_f1, macro_recall, accuracy [macro_f1]");
   const OptionRow& patience =
-      group.number("--patience", train.patience, {0, 10'000},
+      group.number("--patience", train.selection.patience, {0, 10'000},
                    "Epochs without a better figure after which the run ends; 0: it goes to its end");
   group
       .choice(
-          "--stop-on", train.stop_on, choices_of<StopOn>({"all", "any"}),
+          "--stop-on", train.selection.stop_on, choices_of<StopOn>({"all", "any"}),
           "Tasks that must each be without a better figure for --patience epochs [the mean over the tasks "
           "counts]")
       .parsed->needs(patience.parsed);
@@ -87,24 +87,24 @@ void add_selection(const OptionGroup& group, TrainOptions& train) {
 void add_training(VerbTable& verb, TrainArguments& arguments) {
   const OptionGroup group(verb, "Training");
   TrainOptions& train = arguments.train;
-  group.number("--epochs", train.epochs, {1, 10'000}, "Passes over the training rows");
-  group.number("--batch-size", train.batch_size, {1, 1'000'000},
+  group.number("--epochs", train.plan.epochs, {1, 10'000}, "Passes over the training rows");
+  group.number("--batch-size", train.plan.batch_size, {1, 1'000'000},
                "Rows of a micro-batch, which go through the model at once; memory grows with it");
-  group.number("--grad-accumulation", train.grad_accumulation, {1, 100'000},
+  group.number("--grad-accumulation", train.plan.grad_accumulation, {1, 100'000},
                "Micro-batches whose gradients make one step (gradient accumulation)");
   add_mixing(group, train);
   add_optimizer(group, train);
   group
-      .number("--dropout", train.dropout, {0, 1, true},
+      .number("--dropout", train.start.dropout, {0, 1, true},
               "Dropout rate everywhere in the encoder; 0: no dropout [the rates in its config.json]")
       .default_value = "";
-  group.text("--freeze", train.freeze, "LIST",
+  group.text("--freeze", train.start.freeze, "LIST",
              "Parts of the model that keep their weights, separated by commas: none, all, backbone, "
              "embeddings, layers:K (the lowest K and the embeddings), pooling, head:NAME");
-  group.choice("--class-weights", train.class_weights, choices_of<ClassWeights>({"none", "balanced"}),
+  group.choice("--class-weights", train.loss.class_weights, choices_of<ClassWeights>({"none", "balanced"}),
                "Weights of the classes in the loss; balanced: the rarer a class, the higher");
   group.number(
-      "--label-smoothing", train.label_smoothing, {0, 1, true},
+      "--label-smoothing", train.loss.label_smoothing, {0, 1, true},
       "Share of the loss that goes to all classes alike, as label_smoothing of PyTorch's cross_entropy");
   group.list("--task-weight", arguments.task_weights, "NAME=W",
              "Factor of the loss of task NAME, 0 to 1000000; may be repeated [1]");
@@ -116,13 +116,13 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
 
 void add_machine(VerbTable& verb, TrainOptions& train, const MachineDefaults& defaults) {
   const OptionGroup group(verb, "Machine");
-  add_threads(verb, train.threads, defaults.threads);
-  add_device(verb, train.device);
-  group.choice("--precision", train.precision, precision_choices(training_precisions()),
+  add_threads(verb, train.machine.threads, defaults.threads);
+  add_device(verb, train.machine.device);
+  group.choice("--precision", train.machine.precision, precision_choices(training_precisions()),
                "Number format of the matrix products; auto: bf16 where this CPU is faster in it, else fp32");
-  train.cache_mb = defaults.cache_mb > 0 ? defaults.cache_mb : available_memory() / 4 >> 20;
+  train.machine.cache_mb = defaults.cache_mb > 0 ? defaults.cache_mb : available_memory() / 4 >> 20;
   OptionRow& cache = group.number(
-      "--cache-mb", train.cache_mb, {0, 1'000'000'000},
+      "--cache-mb", train.machine.cache_mb, {0, 1'000'000'000},
       "Memory in MB that keeps the output of frozen layers between epochs; 0: it is computed again");
   if (defaults.cache_mb == 0) cache.default_words = "a quarter of the memory";
   cache.in_run = InRun::kFree;
@@ -179,18 +179,18 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
   TrainOptions options = arguments.train;
   options.data = arguments.data.dataset_options();
   if (arguments.init.empty()) {
-    options.encoder = find_encoder(options.encoder).string();
+    options.start.encoder = find_encoder(options.start.encoder).string();
   } else {
-    options.init = resolve_model(arguments.init);
-    options.encoder = options.init->path().string();
+    options.start.init = resolve_model(arguments.init);
+    options.start.encoder = options.start.init->path().string();
   }
-  options.quiet = quiet;
+  options.machine.quiet = quiet;
   options.score_test = !arguments.no_test;
-  options.share = arguments.share;
+  options.machine.share = arguments.share;
   for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
     const std::string problem = kTaskWeights.check(text);
     if (!problem.empty()) fail_input("--task-weight ", task, ": ", problem);
-    options.task_weights[task] = std::stod(text);
+    options.loss.task_weights[task] = std::stod(text);
   }
   return options;
 }

@@ -5,7 +5,6 @@
 
 #include "base/field.h"
 #include "base/numbers.h"
-#include "base/printable.h"
 #include "base/words.h"
 
 namespace mtnlp {
@@ -28,7 +27,7 @@ std::optional<PoolingMode> find_pooling(const std::string& name) {
 
 PoolingMode parse_pooling(const std::string& name) {
   if (const auto mode = find_pooling(name)) return *mode;
-  fail_input("pooling ", in_quotes(name), " is not known; valid are: ", join(kNames), ", ", kPoolingWithHeads,
+  fail_input("pooling \"", name, "\" is not known; valid are: ", join(kNames), ", ", kPoolingWithHeads,
              did_you_mean(name, kNames));
 }
 

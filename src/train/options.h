@@ -28,52 +28,82 @@ struct OptimizerOptions {
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
 
-enum class ClassWeights { kNone, kBalanced };  ///< of the classes in the loss
-
-/// All that shapes a run. Every field is an option of `mtnlp train`.
-struct TrainOptions {
-  DatasetOptions data;
+/// The model that a run starts from.
+struct StartOptions {
   std::string encoder = "models/minilm-l6";
   std::optional<ModelFolder> init;       ///< checkpoint to start from; `encoder` is its folder then
   bool drop_labels = false;              ///< labels of `init` may be gone
   std::string keep_layers;               ///< start from these layers only, see parse_keep_layers; empty: all
-  bool random_weights = false;           ///< start from weights drawn from `seed`
-  std::optional<PoolingMode> pooling;    ///< else the encoder folder's
-  PromptChoice prompt;                   ///< else the encoder folder's default
+  bool random_weights = false;           ///< start from weights drawn from the seed
+  std::optional<PoolingMode> pooling;    ///< else the folder's
+  PromptChoice prompt;                   ///< else the folder's default
   std::optional<size_t> max_length;      ///< tokens, special ones counted; none: that of `init`, else 128
-  std::optional<Truncation> truncation;  ///< none: as the encoder's folder has it
+  std::optional<Truncation> truncation;  ///< none: as the folder has it
+  double dropout = -1;                   ///< for all places; negative: what the encoder's config says
+  std::string freeze = "none";           ///< see parse_freeze
+};
+
+/// The steps of a run, and the learning rate over them.
+struct StepsOptions {
   size_t epochs = 3;
-  size_t batch_size = 32;        ///< rows of a micro-batch; memory grows with it
-  size_t grad_accumulation = 1;  ///< micro-batches of a step
-  OptimizerOptions optimizer;
-  double warmup = 0.1;  ///< share of all steps
-  Schedule schedule = Schedule::kLinear;
+  size_t batch_size = 32;               ///< rows of a micro-batch; memory grows with it
+  size_t grad_accumulation = 1;         ///< micro-batches of a step
   std::string mixing = "proportional";  ///< see parse_mixing
   size_t steps_per_epoch = 0;           ///< 0: as many as all training rows make
-  std::string select;                   ///< see Selection
-  size_t patience = 0;                  ///< epochs without a better score after which a run ends; 0: never
-  std::optional<StopOn> stop_on;        ///< patience is per task
-  double dropout = -1;                  ///< for all places; negative: what the encoder's config says
-  std::string freeze = "none";
+  double warmup = 0.1;                  ///< share of all steps
+  Schedule schedule = Schedule::kLinear;
+};
+
+enum class ClassWeights { kNone, kBalanced };  ///< of the classes in the loss
+
+/// The losses of all tasks.
+struct TrainingLoss {
   ClassWeights class_weights = ClassWeights::kNone;
   double label_smoothing = 0;
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
-  uint64_t seed = 42;                          ///< of order, dropout and random starts
-  std::optional<uint64_t> split_seed;          ///< of the split and `limit`; none: `seed`
+};
+
+/// Which epoch is the best, and whether the run goes on after it.
+struct SelectionOptions {
+  std::string select;             ///< see Selection
+  size_t patience = 0;            ///< epochs without a better score after which a run ends; 0: never
+  std::optional<StopOn> stop_on;  ///< patience is per task
+};
+
+/// What a run computes on.
+struct MachineOptions {
   int threads = 1;
   std::optional<DeviceKind> device;  ///< none: CUDA when there is one
   std::optional<Precision>
-      precision;            ///< of the products in training, none: the faster one; evaluation is in fp32
-  size_t cache_mb = 1024;   ///< for what frozen layers give, see FrozenStages
-  fs::path share;           ///< folder in which runs share what frozen layers give; empty: none
-  bool quiet = false;       ///< no progress
+      precision;           ///< of the products in training, none: the faster one; evaluation is in fp32
+  size_t cache_mb = 1024;  ///< for what frozen layers give, see FrozenStages
+  fs::path share;          ///< folder in which runs share what frozen layers give; empty: none
+  bool quiet = false;      ///< no progress
+};
+
+/// The run to go on with, and the options as text.
+struct ResumeOptions {
+  fs::path run;           ///< empty: a new one
+  OptionValues identity;  ///< of all that shapes the result: what a resumed run must share with its beginning
+  OptionValues defaults;  ///< of these options, for runs that are older than an option
+  std::vector<std::string> free;  ///< names of those that a resumed run may change, for messages
+};
+
+/// All that shapes a run.
+struct TrainOptions {
+  DatasetOptions data;
+  StartOptions start;
+  StepsOptions plan;
+  OptimizerOptions optimizer;
+  TrainingLoss loss;
+  SelectionOptions selection;
+  uint64_t seed = 42;                  ///< of order, dropout and random starts
+  std::optional<uint64_t> split_seed;  ///< of the split and `limit`; none: `seed`
+  MachineOptions machine;
   uint64_t save_every = 0;  ///< steps between checkpoints inside an epoch, 0: none
   uint64_t stop_after = 0;  ///< epochs of the run after which to stop, 0: none; resuming goes on
   bool score_test = true;   ///< score the test part when all epochs are done
-  fs::path resume;          ///< a run to go on with; empty: a new one
-  OptionValues identity;  ///< of all that shapes the result: what a resumed run must share with its beginning
-  OptionValues defaults;  ///< of these options, for runs that are older than an option
-  std::vector<std::string> free_options;  ///< names of those that a resumed run may change, for messages
+  ResumeOptions resume;
 };
 
 /// What a run would do, in numbers.

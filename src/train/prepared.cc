@@ -9,30 +9,32 @@
 namespace mtnlp {
 
 Prepared::Prepared(const TrainOptions& options)
-    : device(choose_device(options.device)), selection(options.select) {
-  const FreezeSpec freeze = parse_freeze(options.freeze);
-  const Mixing mixing = parse_mixing(options.mixing);
-  const std::optional<Resumed> from = load_last(options);
+    : device(choose_device(options.machine.device)), selection(options.selection.select) {
+  const FreezeSpec freeze = parse_freeze(options.start.freeze);
+  const Mixing mixing = parse_mixing(options.plan.mixing);
+  const std::optional<Resumed> from = load_last(options.resume, options.start.encoder);
   resumed = from.has_value();
-  data = read_data(options, resumed ? &*from : nullptr);
+  data = read_data(options.data, options.split_seed.value_or(options.seed), options.start,
+                   resumed ? &*from : nullptr);
   selection.require_in(data.dataset.tasks);
-  identity.options = options.identity;
-  identity.encoder = encoder_checksums(options.encoder);
-  Model model = make_model(options, data.dataset.tasks, identity.encoder, resumed ? &*from : nullptr);
+  identity.options = options.resume.identity;
+  identity.encoder = encoder_checksums(options.start.encoder);
+  Model model =
+      make_model(options.start, options.seed, data.dataset, identity.encoder, resumed ? &*from : nullptr);
   const ModelSettings& settings = model.settings;
   data.encoded = encode_rows(data.dataset, *settings.tokenizer, settings.max_length, settings.truncation,
-                             options.threads);
+                             options.machine.threads);
   require_training_rows(data);
-  data.warnings =
-      check_data(data.dataset, data.parts, settings.tokenizer.get(), settings.max_length, options.threads)
-          .warnings;
+  data.warnings = check_data(data.dataset, data.parts, settings.tokenizer.get(), settings.max_length,
+                             options.machine.threads)
+                      .warnings;
   model.network->to(device);
   frozen_stages = apply_freeze(freeze, model);
-  step_options = {make_losses(options, data), options.seed, device};
-  plan = {options.batch_size, options.grad_accumulation, options.seed, mixing,
-          options.steps_per_epoch};
-  length = {options.epochs, steps_per_epoch(data.dataset, data.parts, plan), 0, options.schedule};
-  length.warmup_steps = static_cast<uint64_t>(options.warmup * static_cast<double>(length.steps()));
+  step_options = {make_losses(options.loss, data), options.seed, device};
+  plan = {options.plan.batch_size, options.plan.grad_accumulation, options.seed, mixing,
+          options.plan.steps_per_epoch};
+  length = {options.plan.epochs, steps_per_epoch(data.dataset, data.parts, plan), 0, options.plan.schedule};
+  length.warmup_steps = static_cast<uint64_t>(options.plan.warmup * static_cast<double>(length.steps()));
   state.emplace(std::move(model), options.optimizer);
   if (resumed)
     restore(*state, from->model, from->state, from->checkpoint, length.steps_per_epoch, length.steps());

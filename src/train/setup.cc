@@ -16,38 +16,38 @@
 
 namespace mtnlp {
 
-std::optional<Resumed> load_last(const TrainOptions& options) {
-  if (options.resume.empty()) return std::nullopt;
-  const std::string last = read_named_checkpoints(options.resume, Need::kLast).last;
+std::optional<Resumed> load_last(const ResumeOptions& options, const fs::path& encoder) {
+  if (options.run.empty()) return std::nullopt;
+  const std::string last = read_named_checkpoints(options.run, Need::kLast).last;
   if (last.empty()) {
-    require_same_sources(options.resume);
+    require_same_sources(options.run);
     return std::nullopt;
   }
-  Resumed resumed{options.resume / "checkpoints" / last, {}, {}};
+  Resumed resumed{options.run, options.run / "checkpoints" / last, {}, {}};
   resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
   resumed.state = read_run_state(resumed.checkpoint);
   if (resumed.state.law != RunState::kLaw)
     fail_input(resumed.checkpoint.string(), ": was trained by law ", resumed.state.law,
                " of dropout and this mtnlp trains by law ", RunState::kLaw,
                ", so it cannot go on with it; eval and predict read it as ever");
-  require_same_options(resumed.state.options, options.identity, options.defaults, options.free_options);
-  require_same_files(options.resume, resumed.state.record, split_checksums(options.resume));
-  require_same_files(options.encoder, resumed.state.encoder, encoder_checksums(options.encoder));
+  require_same_options(resumed.state.options, options.identity, options.defaults, options.free);
+  require_same_files(options.run, resumed.state.record, split_checksums(options.run));
+  require_same_files(encoder, resumed.state.encoder, encoder_checksums(encoder));
   return resumed;
 }
 
 namespace {
 
 /// Returns the parts that the texts of the run in which the checkpoint of --init lies had; none for another.
-KnownParts known_parts(const TrainOptions& options) {
-  if (!options.init) return {};
-  const std::vector<Task> tasks = read_checkpoint_settings(options.encoder).tasks;
-  const fs::path run = run_of_model(options.init->path());
+KnownParts known_parts(const StartOptions& start) {
+  if (!start.init) return {};
+  const std::vector<Task> tasks = read_checkpoint_settings(start.encoder).tasks;
+  const fs::path run = run_of_model(start.init->path());
   if (run.empty()) {
-    log_info(str(options.encoder, ": does not lie in a run, so which rows it trained on is not known"));
+    log_info(str(start.encoder, ": does not lie in a run, so which rows it trained on is not known"));
     return {};
   }
-  require_split_of(options.init->path(), run);
+  require_split_of(start.init->path(), run);
   return read_known_parts(run, tasks);
 }
 
@@ -63,16 +63,16 @@ void warn_of_trained(Dataset& dataset, const KnownParts& known) {
 
 }  // namespace
 
-TrainingData read_data(const TrainOptions& options, const Resumed* resumed) {
+TrainingData read_data(DatasetOptions options, uint64_t seed, const StartOptions& start,
+                       const Resumed* resumed) {
   if (resumed != nullptr) {
-    SplitRecord record = read_split_record(options.resume, resumed->model.settings.tasks);
+    SplitRecord record = read_split_record(resumed->run, resumed->model.settings.tasks);
     return {std::move(record.dataset), std::move(record.parts), {}};
   }
-  DatasetOptions from = options.data;
-  from.seed = options.split_seed.value_or(options.seed);
-  TrainingData data{make_dataset(from), {}, {}};
-  SplitOptions split{.seed = from.seed};
-  const KnownParts known = known_parts(options);
+  options.seed = seed;
+  TrainingData data{make_dataset(options), {}, {}};
+  SplitOptions split{.seed = seed};
+  const KnownParts known = known_parts(start);
   if (!known.empty()) split.known = &known;
   data.parts = split_rows(data.dataset, split, &data.dataset.warnings);
   warn_of_trained(data.dataset, known);
@@ -82,10 +82,10 @@ TrainingData read_data(const TrainOptions& options, const Resumed* resumed) {
 namespace {
 
 /// The checksum of the file that the weights begin with, "" for a random start.
-std::string weights_checksum(const TrainOptions& options, const std::map<std::string, std::string>& files) {
-  if (options.random_weights) return "";
-  const fs::path own = transformer_folder(options.encoder);
-  const auto found = files.find(weights_file(own).lexically_relative(options.encoder).generic_string());
+std::string weights_checksum(const StartOptions& start, const std::map<std::string, std::string>& files) {
+  if (start.random_weights) return "";
+  const fs::path own = transformer_folder(start.encoder);
+  const auto found = files.find(weights_file(own).lexically_relative(start.encoder).generic_string());
   return found == files.end() ? "" : found->second;
 }
 
@@ -108,44 +108,40 @@ void require_same_modules(const ModelSettings& was, const ModelSettings& now, co
 
 }  // namespace
 
-Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
+Model make_model(const StartOptions& start, uint64_t seed, const Dataset& dataset,
                  const std::map<std::string, std::string>& files, const Resumed* resumed) {
   std::optional<ModelSettings> init;
-  if (options.init) init = read_checkpoint_settings(options.encoder, options.prompt);
-  Model model{init ? *init : read_encoder_settings(options.encoder, options.prompt)};
+  if (start.init) init = read_checkpoint_settings(start.encoder, start.prompt);
+  Model model{init ? *init : read_encoder_settings(start.encoder, start.prompt)};
   ModelSettings& settings = model.settings;
-  std::optional<uint64_t> seed;
-  if (options.random_weights) seed = options.seed;
-  Encoder encoder =
-      load_encoder(fs::path(options.encoder) / settings.modules.transformer, settings.config, seed);
-  if (!options.keep_layers.empty()) {
-    encoder = keep_layers(*encoder, parse_keep_layers(options.keep_layers, settings.config.layers));
+  Encoder encoder = load_encoder(fs::path(start.encoder) / settings.modules.transformer, settings.config,
+                                 start.random_weights ? std::optional(seed) : std::nullopt);
+  if (!start.keep_layers.empty()) {
+    encoder = keep_layers(*encoder, parse_keep_layers(start.keep_layers, settings.config.layers));
     settings.config = encoder->config();
   }
-  settings.modules.pooling = options.pooling.value_or(settings.modules.pooling);
-  settings.truncation =
-      options.truncation.value_or(init ? init->truncation : settings.tokenizer->truncation());
-  if (resumed != nullptr) require_same_modules(resumed->model.settings, settings, options.encoder);
-  keep_tokenizer_files(options.encoder, settings);
-  settings.tasks = tasks;
-  settings.text = options.data.reading.text;
-  settings.max_length = options.max_length.value_or(init ? init->max_length : ModelSettings().max_length);
-  settings.provenance = {{"encoder", init ? init->provenance["encoder"] : encoder_name(options.encoder)},
-                         {"encoder_checksum", weights_checksum(options, files)},
+  settings.modules.pooling = start.pooling.value_or(settings.modules.pooling);
+  settings.truncation = start.truncation.value_or(init ? init->truncation : settings.tokenizer->truncation());
+  if (resumed != nullptr) require_same_modules(resumed->model.settings, settings, start.encoder);
+  keep_tokenizer_files(start.encoder, settings);
+  settings.tasks = dataset.tasks;
+  settings.text = dataset.reading.text;
+  settings.max_length = start.max_length.value_or(init ? init->max_length : ModelSettings().max_length);
+  settings.provenance = {{"encoder", init ? init->provenance["encoder"] : encoder_name(start.encoder)},
+                         {"encoder_checksum", weights_checksum(start, files)},
                          {"mtnlp", kVersion},
-                         {"seed", std::to_string(options.seed)}};
-  if (init) settings.provenance["init"] = options.encoder;
+                         {"seed", std::to_string(seed)}};
+  if (init) settings.provenance["init"] = start.encoder;
   check_max_length(settings.max_length, settings.config, field("max_length"));
-  if (options.dropout >= 0) encoder->set_dropout(options.dropout);
+  if (start.dropout >= 0) encoder->set_dropout(start.dropout);
   model.network = Network(encoder, settings);
-  model.network->start_heads(options.seed);
+  model.network->start_heads(seed);
   if (init && resumed == nullptr)
-    for (const std::string& line : take_heads(options.encoder, *init, options.drop_labels, model))
-      log_info(line);
+    for (const std::string& line : take_heads(start.encoder, *init, start.drop_labels, model)) log_info(line);
   return model;
 }
 
-Losses make_losses(const TrainOptions& options, const TrainingData& data) {
+Losses make_losses(const TrainingLoss& options, const TrainingData& data) {
   const std::vector<Task>& tasks = data.dataset.tasks;
   LossOptions loss{options.label_smoothing, options.class_weights == ClassWeights::kBalanced,
                    std::vector<double>(tasks.size(), 1)};
@@ -154,15 +150,15 @@ Losses make_losses(const TrainOptions& options, const TrainingData& data) {
   return {tasks, loss, data.encoded, data.parts};
 }
 
-void log_model(const TrainOptions& options, const Model& model) {
-  if (options.random_weights) {
-    const auto weights = weights_names(transformer_folder(options.encoder));
-    log_info(str(options.encoder, ": the encoder starts from random weights, as ", field("random_weights"),
+void log_model(const StartOptions& start, const Model& model) {
+  if (start.random_weights) {
+    const auto weights = weights_names(transformer_folder(start.encoder));
+    log_info(str(start.encoder, ": the encoder starts from random weights, as ", field("random_weights"),
                  " asks", weights.empty() ? "" : "; its " + weights[0] + " is not read"));
   }
   log_info(str("pooling: ", pooling_name(model.settings.modules.pooling),
-               options.pooling ? "" : ", as the encoder's folder has it"));
-  if (!options.truncation && model.settings.truncation != Truncation::kHead)
+               start.pooling ? "" : ", as the encoder's folder has it"));
+  if (!start.truncation && model.settings.truncation != Truncation::kHead)
     log_info(str("the ", truncation_name(model.settings.truncation),
                  " of long texts is kept, as the encoder's folder has it"));
   if (const std::string& prompt = model.settings.modules.prompts.default_text(); !prompt.empty())

@@ -32,27 +32,31 @@ struct TrainingData {
 
 /// Where a run to be resumed stands.
 struct Resumed {
+  fs::path run;
   fs::path checkpoint;
   Model model;
   RunState state;
 };
 
-/// The `last` of options.resume; none for a new run, and for one that ended before its first checkpoint.
-std::optional<Resumed> load_last(const TrainOptions& options);
+/// Returns the last checkpoint of the run to go on with, which began with `encoder`; none for a new run, and for one
+/// that ended before its first checkpoint.
+std::optional<Resumed> load_last(const ResumeOptions& options, const fs::path& encoder);
 
-/// Of a resumed run the recorded data, else those that the options name.
-TrainingData read_data(const TrainOptions& options, const Resumed* resumed);
+/// Returns the recorded data of a resumed run, else those of `options`, split by `seed`; texts that the run of
+/// `start.init` knew keep their part.
+TrainingData read_data(DatasetOptions options, uint64_t seed, const StartOptions& start,
+                       const Resumed* resumed);
 
-/// The encoder that the options name, with new heads for `tasks`. `files` are its encoder_checksums. A
-/// resumed run must still find the pooling and prompt that it began with.
-Model make_model(const TrainOptions& options, const std::vector<Task>& tasks,
+/// Returns the encoder that `start` names, with heads for the tasks of `dataset`, new ones or those of `start.init`.
+/// `files` are its encoder_checksums. A resumed run must still find the pooling and prompt that it began with.
+Model make_model(const StartOptions& start, uint64_t seed, const Dataset& dataset,
                  const std::map<std::string, std::string>& files, const Resumed* resumed);
 
-/// Returns the losses of the tasks of `data`, as the options want them.
-Losses make_losses(const TrainOptions& options, const TrainingData& data);
+/// Returns the losses of the tasks of `data`.
+Losses make_losses(const TrainingLoss& options, const TrainingData& data);
 
-/// Logs what the encoder's folder or the options decided about the model.
-void log_model(const TrainOptions& options, const Model& model);
+/// Logs what the encoder's folder or `start` decided about the model.
+void log_model(const StartOptions& start, const Model& model);
 
 /// Logs the warnings, and the rows of each task's parts.
 void log_data(const TrainingData& data);

@@ -98,9 +98,9 @@ Run::Run(const TrainOptions& options, Prepared prepared, const RunFolder& folder
 
 TrainResult Run::train() {
   log_data(prepared_.data);
-  log_model(options_, state_.model);
+  log_model(options_.start, state_.model);
   start_record();
-  const Precision precision = resolve_training_precision(options_.precision, prepared_.device);
+  const Precision precision = resolve_training_precision(options_.machine.precision, prepared_.device);
   log_info(str("training in ", precision_name(precision)));
   state_.model.network->encoder->set_precision(precision);
   freeze();
@@ -129,16 +129,16 @@ TrainResult Run::train() {
 /// Says whether `epoch` is to be trained now.
 bool Run::goes_on(uint64_t epoch) const {
   const bool pause = options_.stop_after > 0 && epoch >= options_.stop_after;
-  return epoch < options_.epochs && !pause && !has_stalled();
+  return epoch < options_.plan.epochs && !pause && !has_stalled();
 }
 
 TrainResult Run::result_so_far() const {
   const MetricsTable& table = state_.table;
-  TrainResult result{.done = table.rows().size() >= options_.epochs || has_stalled(),
+  TrainResult result{.done = table.rows().size() >= options_.plan.epochs || has_stalled(),
                      .outline = outline_of(prepared_)};
   if (!result.done)
-    log_info(str("stops after epoch ", table.rows().size(), " of ", options_.epochs, "; ", field("resume"),
-                 " goes on"));
+    log_info(str("stops after epoch ", table.rows().size(), " of ", options_.plan.epochs, "; ",
+                 field("resume"), " goes on"));
   if (const std::optional<size_t> row = best_row()) {
     result.score = prepared_.selection.score(table, *row);
     for (size_t i = 0; i < table.columns().size(); ++i)
@@ -164,17 +164,17 @@ void Run::start_record() {
 /// Computes what the frozen stages give, for training and, where all of the encoder is frozen, for validation.
 void Run::freeze() {
   ValidatorOptions validation{
-      .device = prepared_.device, .threads = options_.threads, .quiet = options_.quiet};
+      .device = prepared_.device, .threads = options_.machine.threads, .quiet = options_.machine.quiet};
   const TrainingData& data = prepared_.data;
   if (prepared_.frozen_stages > 0) {
     const std::vector<uint32_t> rows = data.of(Part::kTrain);
-    frozen_.emplace(
-        *state_.model.network, data.encoded, prepared_.frozen_stages, rows,
-        FrozenOptions{options_.cache_mb << 20, prepared_.device, options_.threads, options_.share});
+    frozen_.emplace(*state_.model.network, data.encoded, prepared_.frozen_stages, rows,
+                    FrozenOptions{options_.machine.cache_mb << 20, prepared_.device, options_.machine.threads,
+                                  options_.machine.share});
     if (frozen_->layers() > 0)
       log_info(str(frozen_->cached_rows(), " of ", rows.size(), " training rows go through the ",
                    frozen_->layers(), " frozen layers once for the whole run; ", field("cache_mb"), " is ",
-                   options_.cache_mb));
+                   options_.machine.cache_mb));
     validation.frozen = frozen_->whole_backbone();
     validation.cache_bytes = frozen_->free_bytes();
   }
@@ -187,8 +187,8 @@ void Run::train_epoch(uint64_t epoch) {
   const std::vector<Step> steps = plan_epoch(prepared_.data.dataset, prepared_.data.parts, prepared_.plan,
                                              epoch, prepared_.step_options.losses.row_weights());
   const std::span<const Step> left = std::span(steps).subspan(state_.step - length.steps_before(epoch));
-  Progress progress(str("epoch ", epoch + 1, "/", options_.epochs), rows_of(left), "sentences",
-                    {.quiet = options_.quiet});
+  Progress progress(str("epoch ", epoch + 1, "/", options_.plan.epochs), rows_of(left), "sentences",
+                    {.quiet = options_.machine.quiet});
   for (const Step& step : left) {
     throw_if_stopped();
     take_step(step);
@@ -205,7 +205,7 @@ void Run::take_step(const Step& step) {
     runner_->take(step, state_.step);
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
-    fail_system("out of memory with ", field("batch_size"), " ", options_.batch_size, " and ",
+    fail_system("out of memory with ", field("batch_size"), " ", options_.plan.batch_size, " and ",
                 field("max_length"), " ", state_.model.settings.max_length, "; smaller ones need less, and ",
                 field("grad_accumulation"), " makes up for a small batch");
   }
@@ -229,15 +229,15 @@ void Run::finish_epoch(uint64_t epoch) {
   state_.losses.reset();
   save(is_best() ? Milestone::kBest : Milestone::kEpoch, str(epoch + 1, ": ", scores));
   state_.table.write(folder_.file("metrics.csv"));
-  log_info(str("epoch ", epoch + 1, "/", options_.epochs, ": ", scores, rate_.text()));
-  if (epoch + 1 < options_.epochs && has_stalled())
-    log_info(
-        str("no better epoch for ", options_.patience, " epochs (", field("patience"), "): the run ends"));
+  log_info(str("epoch ", epoch + 1, "/", options_.plan.epochs, ": ", scores, rate_.text()));
+  if (epoch + 1 < options_.plan.epochs && has_stalled())
+    log_info(str("no better epoch for ", options_.selection.patience, " epochs (", field("patience"),
+                 "): the run ends"));
 }
 
 bool Run::has_stalled() const {
-  return mtnlp::has_stalled(state_.table, prepared_.selection, options_.patience, options_.stop_on,
-                            task_names(state_.model.settings.tasks));
+  return mtnlp::has_stalled(state_.table, prepared_.selection, options_.selection.patience,
+                            options_.selection.stop_on, task_names(state_.model.settings.tasks));
 }
 
 /// Returns the row of the best checkpoint that is there: the one that had the best score may be lost.
@@ -262,7 +262,8 @@ void Run::score_best(TrainResult& result) {
   runner_.reset();
   frozen_.reset();
   prepared_.state.reset();
-  const Predictor best = load_predictor(folder_.best(), {.threads = options_.threads}, /*need_heads=*/true);
+  const Predictor best =
+      load_predictor(folder_.best(), {.threads = options_.machine.threads}, /*need_heads=*/true);
   result.tasks = best.settings().tasks;
   result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
   write_file_atomic(folder_.file("test.json"), metrics_json(result.tasks, result.test).dump(2) + "\n");
@@ -271,17 +272,17 @@ void Run::score_best(TrainResult& result) {
 }  // namespace
 
 TrainResult train(const TrainOptions& options, const std::function<RunFolder()>& make_run) {
-  at::set_num_threads(options.threads);
+  at::set_num_threads(options.machine.threads);
   Prepared prepared(options);
   const RunFolder folder = make_run();
   return Run(options, std::move(prepared), folder).train();
 }
 
 Outline dry_run(const TrainOptions& options) {
-  at::set_num_threads(options.threads);
+  at::set_num_threads(options.machine.threads);
   const Prepared prepared(options);
   log_data(prepared.data);
-  log_model(options, prepared.state->model);
+  log_model(options.start, prepared.state->model);
   return outline_of(prepared);
 }
 

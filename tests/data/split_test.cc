@@ -366,8 +366,7 @@ TEST(SplitTest, AKnownTextKeepsItsPartAndNewOnesAreShared) {
 
 TEST(SplitTest, AKnownTestTextStaysOutOfTrainingEvenAloneInItsClass) {
   Dataset dataset = empty_dataset({2});
-  for (int32_t row = 0; row < 20; ++row)
-    add_row(dataset, 0, {row == 0 ? 1 : 0}, "text " + std::to_string(row));
+  for (int32_t row = 0; row < 20; ++row) add_row(dataset, "text " + std::to_string(row), {row == 0 ? 1 : 0});
   KnownParts known;
   add_known(known, text_key(dataset.rows[0].text), Part::kTest);
   EXPECT_EQ(split_rows(dataset, {.known = &known}, nullptr)[0], Part::kTest);
@@ -377,7 +376,7 @@ TEST(SplitTest, AKnownTestTextStaysOutOfTrainingEvenAloneInItsClass) {
 TEST(SplitTest, OneTextThatTrainedMakesItsWholeUnitTrain) {
   Dataset dataset = empty_dataset({2});
   for (int32_t row = 0; row < 30; ++row) {
-    add_row(dataset, 0, {row % 2}, "text " + std::to_string(row));
+    add_row(dataset, "text " + std::to_string(row), {row % 2});
     dataset.rows.back().group = row < 3 ? "one" : std::to_string(row);
   }
   KnownParts known;

@@ -127,10 +127,9 @@ class Sizes(unittest.TestCase):
                           if block.is_function and block.last - block.first + 1 > MOST_OF_FUNCTION])
 
     def test_classes(self):
-        """A struct of options has a field for each of them, however many there are."""
         self.expect_none([f"{name}:{block.first}: {block.name} has {data_members(block)} members"
                           for name, text in self.sources.items() for block in read_blocks(text)
-                          if block.is_class and not block.name.endswith("Options") and data_members(block) > MOST_MEMBERS])
+                          if block.is_class and data_members(block) > MOST_MEMBERS])
 
     def test_files(self):
         self.expect_none([f"{name}: {lines} lines" for name, lines in self.lines.items() if lines > MOST_OF_FILE])

@@ -181,7 +181,7 @@ TEST_P(AttentionModel, WhileItTrainsFrozenLayersGiveHiddenStates) {
   const std::vector<uint32_t> rows = {3, 50, 4};
   for (const bool frozen : {false, true}) {
     const int64_t stages = apply_freeze(parse_freeze(frozen ? "all" : "backbone"), model);
-    const FrozenStages lowest(*model.network, golden.rows, stages, rows, size_t{1} << 20, torch::kCPU, 1);
+    const FrozenStages lowest(*model.network, golden.rows, stages, rows, {.cache_bytes = size_t{1} << 20});
     EXPECT_EQ(lowest.whole_backbone(), frozen);
     const torch::Tensor found =
         training_embeddings(*model.network, golden.rows, rows, &lowest, {true, 5}, torch::kCPU);

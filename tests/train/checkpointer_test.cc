@@ -126,7 +126,9 @@ TEST_F(CheckpointerTest, TheOptimizerIsSavedWhileStepsAreLeft) {
 TEST_F(CheckpointerTest, AStateThatDoesNotFitTheRunIsRefused) {
   TrainingState state = new_state();
   const Model from = golden_.model();
-  RunState stored{.step = 4, .losses = state.losses.sums()};
+  RunState stored;
+  stored.step = 4;
+  stored.losses = state.losses.sums();
   const auto expect_refused = [&] {
     expect_error([&] { restore(state, from, stored, "last", kStepsPerEpoch, kSteps); },
                  {"last: step ", "does not fit the run"});

@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "base/field.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {
@@ -60,7 +59,7 @@ class StepRunnerTest : public ::testing::Test {
       FAIL() << "no Error was thrown";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kSystem);
-      EXPECT_THAT(spelled(error.what(), Spelling::kOption), ::testing::StartsWith(what));
+      EXPECT_THAT(std::string(error.what()), ::testing::StartsWith(what));
     }
   }
 
@@ -73,8 +72,10 @@ TEST_F(StepRunnerTest, MicroBatchesMakeOneStep) {
   Training training(golden_, kLinear);
   EXPECT_LE(relative_difference(training.change_of(golden_.step(0, 4), 0), whole), 1e-4);
   EXPECT_GT(relative_difference(Training(golden_, kLinear).change_of(golden_.step(1, 4), 0), whole), 0.1);
-  for (const auto& [name, tensor] : training.optimizer.state())
-    if (name.starts_with("encoder.") && name.ends_with(".steps")) EXPECT_EQ(tensor.item<float>(), 1) << name;
+  for (const auto& [name, tensor] : training.optimizer.state()) {
+    const bool is_count = name.starts_with("encoder.") && name.ends_with(".steps");
+    EXPECT_TRUE(!is_count || tensor.item<float>() == 1) << name;
+  }
   EXPECT_EQ(take_gradient(training.model).norm().item<double>(), 0);  // none is left for the next step
 }
 
@@ -130,7 +131,7 @@ TEST_F(StepRunnerTest, AGradientThatIsNotFiniteEndsBeforeTheWeightsChange) {
   const torch::Tensor before = training.weights();
   expect_failure([&] { training.runner.take(golden_.step(0, 2), 0); },
                  "step 1: the norm of the gradient is inf, which is not finite, at the learning rate 0.5 "
-                 "(of the heads 0.25); try a lower --lr");
+                 "(of the heads 0.25); try a lower lr");
   EXPECT_TRUE(torch::equal(training.weights(), before));
 }
 

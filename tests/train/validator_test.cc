@@ -31,7 +31,7 @@ class ValidatorTest : public ::testing::Test {
   }
 
   const TrainingGolden golden_{"tiny-bert"};
-  const Model model_ = golden_.model();
+  Model model_ = golden_.model();
   std::vector<uint32_t> rows_ = std::vector<uint32_t>(60);
   const size_t enough_ = rows_.size() * static_cast<size_t>(model_.settings.config.dim) * sizeof(float);
 };
