@@ -6,11 +6,11 @@
 
 namespace mtnlp {
 
-AdamW::AdamW(const NetworkImpl& network, const OptimizerOptions& options) : options_(options) {
+AdamW::AdamW(const std::vector<Parameter>& tensors, const OptimizerOptions& options) : options_(options) {
   // Groups: 2 x head + 1 x undecayed.
   for (const double lr : {options.lr, options.head_lr})
     for (const double decay : {options.weight_decay, 0.0}) groups_.push_back({lr, decay});
-  for (const auto& [stage, name, tensor] : network.tensors()) {
+  for (const auto& [stage, name, tensor] : tensors) {
     if (!tensor.requires_grad()) continue;
     const bool head = stage.kind == Stage::Kind::kHead || stage.kind == Stage::Kind::kPooling;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
