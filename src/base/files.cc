@@ -170,8 +170,34 @@ void remove_folder_atomic(const fs::path& folder) {
   if (error) fail_system(folder.string(), ": cannot be removed: ", error.message());
 }
 
+std::map<std::string, std::string> read_entries(const fs::path& folder,
+                                                const std::vector<std::string>& names) {
+  std::map<std::string, std::string> contents;
+  for (const std::string& name : names) {
+    if (!fs::is_directory(folder / name)) {
+      contents[name] = read_file(folder / name);
+      continue;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(folder / name))
+      if (entry.is_regular_file())
+        contents[fs::relative(entry.path(), folder).generic_string()] = read_file(entry.path());
+  }
+  return contents;
+}
+
+void write_entries(const fs::path& folder, const std::map<std::string, std::string>& contents) {
+  for (const auto& [name, content] : contents) {
+    fs::create_directories((folder / name).parent_path());
+    write_file(folder / name, content);
+  }
+}
+
+uint64_t content_hash(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 std::string checksum(std::string_view bytes) {
-  return hex(XXH3_64bits(bytes.data(), bytes.size()));
+  return hex(content_hash(bytes));
 }
 
 std::string file_checksum(const fs::path& file) {

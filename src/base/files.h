@@ -9,9 +9,11 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mtnlp {
 
@@ -55,6 +57,15 @@ bool is_temporary(const fs::path& path);
 /// Error of kSystem.
 void remove_folder_atomic(const fs::path& folder);
 
+/// Returns the contents of these files of `folder`, and of all files in those that are folders, by their paths
+/// in it.
+std::map<std::string, std::string> read_entries(const fs::path& folder,
+                                                const std::vector<std::string>& names);
+/// Writes what read_entries gave, without fsync: for write_folder_atomic.
+void write_entries(const fs::path& folder, const std::map<std::string, std::string>& contents);
+
+/// Returns the XXH3-64 of the bytes.
+uint64_t content_hash(std::string_view bytes);
 /// Returns the XXH3-64 of the content as 16 hex digits: it tells a changed file, it does not protect against
 /// an attacker.
 std::string file_checksum(const fs::path& file);

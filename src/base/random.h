@@ -48,6 +48,34 @@ class KeyedRandom {
   uint64_t state_;
 };
 
+/// A random order of the numbers below `size` that takes no memory: a Feistel network over a power of four, walked
+/// on until it gives a number below `size` (Black, Rogaway 2002).
+class KeyedOrder {
+ public:
+  KeyedOrder(uint64_t key, uint64_t size) : key_(key), size_(size) {
+    while (half_ < 31 && uint64_t{1} << 2 * half_ < size) ++half_;
+  }
+  uint64_t size() const { return size_; }
+  /// Returns the number at place `place`, which is below `size`.
+  uint64_t operator[](uint64_t place) const {
+    do place = scattered(place);
+    while (place >= size_);
+    return place;
+  }
+
+ private:
+  uint64_t scattered(uint64_t number) const {
+    const uint64_t mask = (uint64_t{1} << half_) - 1;
+    uint64_t left = number >> half_, right = number & mask;
+    for (uint64_t round = 0; round < 6; ++round)
+      left = std::exchange(right, left ^ (hash_key(key_, round, right) & mask));
+    return left << half_ | right;
+  }
+
+  uint64_t key_, size_;
+  int half_ = 1;  ///< bits of each half of a number
+};
+
 /// Shuffles by Fisher-Yates with our own integers (std::shuffle differs between libraries).
 template <typename T>
 void shuffle(std::vector<T>& items, KeyedRandom& random) {

@@ -34,6 +34,7 @@ struct Verb {
 /// Each adds its verb below `root`. `global` must outlive the result, and is filled by parsing.
 Verb setup_train(VerbTable& root, const GlobalOptions& global);
 Verb setup_sweep(VerbTable& root, const GlobalOptions& global);
+Verb setup_adapt(VerbTable& root, const GlobalOptions& global);
 Verb setup_eval(VerbTable& root, const GlobalOptions& global);
 Verb setup_predict(VerbTable& root, const GlobalOptions& global);
 Verb setup_embed(VerbTable& root, const GlobalOptions& global);

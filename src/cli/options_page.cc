@@ -42,7 +42,7 @@ std::string table(const std::vector<const OptionRow*>& options, bool of_run) {
 }
 
 std::string section(const VerbTable& verb) {
-  const bool of_run = verb.name() == "train";
+  const bool of_run = std::ranges::find(verb.options, "--resume", &OptionRow::name) != verb.options.end();
   std::string text = "## " + path_of(*verb.app) + "\n" + verb.about() + ".\n\n";
   if (const auto arguments = arguments_of(verb); !arguments.empty()) text += table(arguments, false);
   for (const GroupOfRows& group : groups_of(verb)) {

@@ -1,6 +1,7 @@
 #include "cli/stored_options.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "base/words.h"
@@ -14,9 +15,13 @@ bool is_stored(const OptionRow& row) {
   return row.in_run != InRun::kAbsent;
 }
 
-/// Returns the key of an option in options.toml: "lr" for "--lr".
+/// Returns the key of an option in options.toml: "lr" for "--lr", "encoder" for the argument ENCODER.
 std::string key_of(const OptionRow& row) {
-  return row.name().substr(2);
+  if (!row.is_argument()) return row.name().substr(2);
+  std::string key = row.name();
+  std::ranges::transform(key, key.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return key;
 }
 
 /// Returns the default as a list of one value; empty when there is none.
@@ -90,16 +95,13 @@ void require_utf8(const VerbTable& verb) {
                    ": is not UTF-8, as all names of files, columns, tasks and labels must be");
 }
 
-StoredTrain::StoredTrain(const std::vector<StoredOption>& stored, const fs::path& file,
-                         const VerbTable* given)
-    : root_(make_table(app_)), verb_(add_train(root_, arguments_)) {
-  for (size_t i = 0; given != nullptr && i < given->options.size(); ++i) {
-    const OptionRow &theirs = given->options[i], &ours = verb_.options[i];
+void take_given(VerbTable& verb, const VerbTable& given) {
+  for (size_t i = 0; i < given.options.size(); ++i) {
+    const OptionRow &theirs = given.options[i], &ours = verb.options[i];
     if (theirs.parsed->count() == 0 || !is_stored(theirs)) continue;
     for (const std::string& value : theirs.parsed->results()) ours.parsed->add_result(value);
     ours.parsed->run_callback();
   }
-  take_options(verb_, stored, file);
 }
 
 }  // namespace mtnlp::cli

@@ -1,10 +1,10 @@
-// The options of `mtnlp train` in a run: options.toml, and the identity that --resume compares.
+// The options of a verb in a run: options.toml, and the identity that --resume compares.
 #pragma once
 
 #include <vector>
 
 #include "base/files.h"
-#include "cli/train_options.h"
+#include "cli/option_table.h"
 #include "run/options_file.h"
 
 namespace mtnlp::cli {
@@ -21,22 +21,31 @@ OptionValues identity(const VerbTable& verb, bool given = true);
 /// from `file`. Throws Error naming the line of an option that is unknown or not valid.
 void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, const fs::path& file);
 
+/// Sets the options of `verb` to the values that `given`, the same verb, got on its command line, but for those that
+/// are not stored.
+void take_given(VerbTable& verb, const VerbTable& given);
+
 /// Throws Error for a value that is not UTF-8, which options.toml cannot hold.
 void require_utf8(const VerbTable& verb);
 
-/// The options of `train`, parsed anew from `stored`; those that were on the command line of `given` count
-/// before them.
-class StoredTrain {
+/// The options of a verb with runs, which `add` adds, parsed anew from `stored`; those that were on the command line
+/// of `given` count before them.
+template <typename Arguments>
+class StoredVerb {
  public:
-  StoredTrain(const std::vector<StoredOption>& stored, const fs::path& file,
-              const VerbTable* given = nullptr);
-  const TrainArguments& arguments() const { return arguments_; }
+  StoredVerb(VerbTable& (*add)(VerbTable& root, Arguments& arguments),
+             const std::vector<StoredOption>& stored, const fs::path& file, const VerbTable* given = nullptr)
+      : root_(make_table(app_)), verb_(add(root_, arguments_)) {
+    if (given != nullptr) take_given(verb_, *given);
+    take_options(verb_, stored, file);
+  }
+  const Arguments& arguments() const { return arguments_; }
   const VerbTable& verb() const { return verb_; }
 
  private:
   CLI::App app_;
   VerbTable root_;
-  TrainArguments arguments_;
+  Arguments arguments_;
   VerbTable& verb_;
 };
 

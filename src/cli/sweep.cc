@@ -14,6 +14,8 @@
 namespace mtnlp::cli {
 namespace {
 
+using StoredTrain = StoredVerb<TrainArguments>;
+
 struct SweepArguments {
   TrainArguments train;
   std::vector<std::string> grid;
@@ -64,7 +66,7 @@ std::unique_ptr<const StoredTrain> options_of(std::vector<StoredOption> base, co
   for (const auto& [option, value] : setting) replace(base, option, value);
   replace(base, "seed", str(seed));
   try {
-    auto train = std::make_unique<const StoredTrain>(base, "--grid");
+    auto train = std::make_unique<const StoredTrain>(add_train, base, "--grid");
     parse_freeze(train->arguments().train.start.freeze);
     parse_mixing(train->arguments().train.plan.mixing);
     resolve(train->arguments(), true);

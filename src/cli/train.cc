@@ -5,6 +5,7 @@
 #include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/stored_options.h"
+#include "cli/train_options.h"
 #include "cli/train_results.h"
 #include "report/tables.h"
 #include "train/run_state.h"
@@ -31,7 +32,8 @@ void resume_train(const TrainArguments& arguments, const GlobalOptions& global, 
   const std::vector<StoredOption> options_of_run = read_options(file);
   if (options_of_run.empty())
     fail_input(file.string(), ": holds no options, without which a run cannot be resumed");
-  const StoredTrain stored(options_of_run, file), now(options_of_run, file, &given);
+  using Stored = StoredVerb<TrainArguments>;
+  const Stored stored(add_train, options_of_run, file), now(add_train, options_of_run, file, &given);
   const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
   require_same_options(identity(stored.verb()), identity(now.verb()), {}, free);
   TrainOptions options = resolve(now.arguments(), global.quiet);

@@ -58,8 +58,7 @@ void quantize_folder(const fs::path& model, const fs::path& out) {
     throw_if_stopped();
     write_file(folder / "README.md", model_card());
     write_encoder(folder / settings.modules.transformer / kInt8WeightsFile, settings.config,
-                  source_of(weights),
-                  /*int8=*/true);
+                  source_of(weights), {.int8 = true});
     throw_if_stopped();
     if (tasks) write_tasks_file(folder, *tasks);
   });

@@ -23,6 +23,13 @@ struct LayerNames {
   const char *query, *key, *value, *out, *attention_norm, *up, *down, *output_norm;
 };
 
+/// What a folder with a language-model head has more: a dense layer with GELU and a LayerNorm, each a ".weight"
+/// and a ".bias", and the bias of the decoder, whose weights are the word embeddings.
+struct LmHeadNames {
+  const char* class_name;  ///< class of `transformers`: "BertForMaskedLM"
+  const char *transform, *norm, *bias;
+};
+
 /// An encoder of post-LayerNorm transformer layers (Devlin et al. 2019). Token types and reserved positions
 /// are folded into the position embeddings, so that the network is the same for all.
 struct Architecture {
@@ -34,6 +41,7 @@ struct Architecture {
   int64_t reserved_positions;  ///< rows of the position embeddings before that of the first token
   ConfigKeys keys;
   LayerNames layer;
+  LmHeadNames lm_head;
   /// Reads what only this architecture has into `config`, whose sizes are there. Throws Error naming `file`.
   void (*read_rest)(const Json& json, const fs::path& file, EncoderConfig& config);
 };

@@ -58,6 +58,14 @@ EncoderConfig read_encoder_config(const fs::path& file) {
   return config;
 }
 
+Json config_json(const EncoderConfig& config, const std::string& class_name) {
+  Json json = config.source;
+  json["architectures"] = {class_name};
+  json.erase("torch_dtype");
+  json["dtype"] = "float32";
+  return json;
+}
+
 int64_t parameter_count(const EncoderConfig& config) {
   const int64_t d = config.dim, h = config.hidden_dim;
   const int64_t reserved = config.architecture->reserved_positions;

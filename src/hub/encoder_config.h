@@ -33,6 +33,9 @@ struct EncoderConfig {
 /// the vocabulary, a model_type, activation or position kind that is not supported.
 EncoderConfig read_encoder_config(const fs::path& file);
 
+/// Returns the config.json of a folder that AutoModel opens as `class_name`.
+Json config_json(const EncoderConfig& config, const std::string& class_name);
+
 /// Returns how many weights such an encoder has in a file, without pooler.
 int64_t parameter_count(const EncoderConfig& config);
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kPositions = "embeddings.position_embeddings.weight";
 constexpr const char* kTokenTypes = "embeddings.token_type_embeddings.weight";
+constexpr const char* kTokenTypeRows = "token_type_rows";
 
 /// A matrix NAME in 8 bits is the two tensors NAME.int8 and NAME.scale, so that no library takes the values
 /// for the weights.
@@ -112,6 +113,22 @@ std::vector<EncoderTensor> encoder_tensors(const EncoderConfig& config) {
   return list;
 }
 
+EncoderTensor token_type_rows(const EncoderConfig& config) {
+  return {kTokenTypeRows, {config.token_types, config.dim}, {kTokenTypes}};
+}
+
+std::vector<EncoderTensor> lm_head_tensors(const EncoderConfig& config) {
+  const LmHeadNames& names = config.architecture->lm_head;
+  const auto ours = [](const char* name) { return str(kLmHead, name); };
+  const auto weight = [](const char* name) { return std::vector{str(name, ".weight")}; };
+  const auto bias = [](const char* name) { return std::vector{str(name, ".bias")}; };
+  return {{ours("transform_weight"), {config.dim, config.dim}, weight(names.transform)},
+          {ours("transform_bias"), {config.dim}, bias(names.transform)},
+          {ours("norm_weight"), {config.dim}, weight(names.norm)},
+          {ours("norm_bias"), {config.dim}, bias(names.norm)},
+          {ours("bias"), {config.vocabulary}, {names.bias}}};
+}
+
 EncoderWeights::EncoderWeights(const fs::path& own, const EncoderConfig& config)
     : weights_(weights_file(own)), architecture_(config.architecture) {
   check_sizes(config);
@@ -119,6 +136,21 @@ EncoderWeights::EncoderWeights(const fs::path& own, const EncoderConfig& config)
 
 bool EncoderWeights::int8() const {
   return weights_.path().filename() == kInt8WeightsFile;
+}
+
+bool EncoderWeights::has_lm_head(const EncoderConfig& config) const {
+  std::string missing;
+  size_t found = 0;
+  const std::vector<EncoderTensor> tensors = lm_head_tensors(config);
+  for (const EncoderTensor& tensor : tensors)
+    if (weights_.contains(name_in_file(tensor.parts[0])))
+      ++found;
+    else
+      missing = tensor.parts[0];
+  if (found > 0 && found < tensors.size())
+    fail_input(weights_.path().string(), ": tensor \"", missing,
+               "\" is missing, though others of the language-model head are there");
+  return found > 0;
 }
 
 std::string EncoderWeights::name_in_file(const std::string& name) const {
@@ -173,8 +205,10 @@ void EncoderWeights::read(const EncoderTensor& tensor, std::span<float> to) cons
     for (size_t i = 0; i < tensor.parts.size(); ++i)
       read_part(tensor.parts[i], shape, to.subspan(i * size, size));
   }
-  if (tensor.folded.empty()) return;
   const auto columns = static_cast<size_t>(tensor.shape.back());
+  if (tensor.name == kTokenTypeRows)
+    for (size_t i = to.size(); i-- > 0;) to[i] -= to[i % columns];  // the first row last
+  if (tensor.folded.empty()) return;
   std::vector<float> rows(static_cast<size_t>(tensor.folded_rows) * columns);
   read_part(tensor.folded, {tensor.folded_rows, tensor.shape.back()}, rows);
   for (size_t i = 0; i < to.size(); ++i) to[i] += rows[i % columns];
@@ -199,41 +233,60 @@ TensorSource source_of(const EncoderWeights& weights) {
   };
 }
 
-void write_encoder(const fs::path& file, const EncoderConfig& config, const TensorSource& values, bool int8) {
-  std::vector<TensorToWrite> list;
-  std::vector<SharedFloats> held;
-  std::deque<std::vector<float>> made;
-  std::deque<Int8Matrix> matrices;
-  const auto add = [&](const std::string& name, const std::vector<int64_t>& shape,
-                       std::span<const float> floats) {
-    list.push_back({name, "F32", shape, std::as_bytes(floats)});
-  };
-  for (const EncoderTensor& tensor : encoder_tensors(config)) {
-    held.push_back(values(tensor));
-    std::span<const float> floats = held.back().values;
+namespace {
+
+/// The tensors of a file that is about to be written, and the memory of those that are made for it.
+class TensorsToWrite {
+ public:
+  TensorsToWrite(const TensorSource& values, bool int8) : values_(values), int8_(int8) {}
+
+  /// Adds `tensor` under its names in the file behind `prefix`.
+  void add(const EncoderTensor& tensor, const std::string& prefix) {
+    std::span<const float> floats = held_.emplace_back(values_(tensor)).values;
     std::vector<int64_t> shape = tensor.shape;
     shape[0] = shape[0] / static_cast<int64_t>(tensor.parts.size()) + tensor.reserved_rows;
     if (tensor.reserved_rows > 0) {
-      std::vector<float>& all = made.emplace_back(element_count(shape));
+      std::vector<float>& all = made_.emplace_back(element_count(shape));
       std::ranges::copy(floats, all.end() - static_cast<std::ptrdiff_t>(floats.size()));
       floats = all;
     }
     const size_t size = element_count(shape);
-    for (size_t i = 0; i < tensor.parts.size(); ++i) {
-      const std::span<const float> part = floats.subspan(i * size, size);
-      if (!int8 || !tensor.quantized) {
-        add(tensor.parts[i], shape, part);
-        continue;
-      }
-      const Int8Matrix& matrix = matrices.emplace_back(quantize(part, static_cast<size_t>(shape[1])));
-      list.push_back({tensor.parts[i] + kInt8Values, "I8", shape, std::as_bytes(std::span(matrix.values))});
-      add(tensor.parts[i] + kInt8Scales, {shape[0]}, matrix.scales);
-    }
-    if (tensor.folded.empty()) continue;
-    const std::vector<int64_t> folded = {tensor.folded_rows, tensor.shape.back()};
-    add(tensor.folded, folded, made.emplace_back(element_count(folded)));
+    for (size_t i = 0; i < tensor.parts.size(); ++i)
+      add(prefix + tensor.parts[i], shape, floats.subspan(i * size, size), int8_ && tensor.quantized);
   }
-  write_safetensors(file, list);
+  const std::vector<TensorToWrite>& list() const { return list_; }
+
+ private:
+  void add(const std::string& name, const std::vector<int64_t>& shape, std::span<const float> floats,
+           bool int8) {
+    if (!int8) {
+      list_.push_back({name, "F32", shape, std::as_bytes(floats)});
+      return;
+    }
+    const Int8Matrix& matrix = matrices_.emplace_back(quantize(floats, static_cast<size_t>(shape[1])));
+    list_.push_back({name + kInt8Values, "I8", shape, std::as_bytes(std::span(matrix.values))});
+    add(name + kInt8Scales, {shape[0]}, matrix.scales, false);
+  }
+
+  const TensorSource& values_;
+  bool int8_;
+  std::vector<TensorToWrite> list_;
+  std::vector<SharedFloats> held_;
+  std::deque<std::vector<float>> made_;
+  std::deque<Int8Matrix> matrices_;
+};
+
+}  // namespace
+
+void write_encoder(const fs::path& file, const EncoderConfig& config, const TensorSource& values,
+                   const EncoderFile& how) {
+  const std::string prefix = how.lm_head ? config.architecture->prefix : "";
+  TensorsToWrite tensors(values, how.int8);
+  for (const EncoderTensor& tensor : encoder_tensors(config)) tensors.add(tensor, prefix);
+  if (config.token_types > 0) tensors.add(token_type_rows(config), prefix);
+  if (how.lm_head)
+    for (const EncoderTensor& tensor : lm_head_tensors(config)) tensors.add(tensor, "");
+  write_safetensors(file, tensors.list());
 }
 
 }  // namespace mtnlp

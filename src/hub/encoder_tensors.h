@@ -33,6 +33,14 @@ struct EncoderTensor {
 /// Returns all of them, in the order of a file that we write.
 std::vector<EncoderTensor> encoder_tensors(const EncoderConfig& config);
 
+/// Returns the rows of the token types, each less the first, which is folded into the positions: [types, D]. They
+/// take no part in training and inference, but a folder that is written keeps them. For an encoder that has them.
+EncoderTensor token_type_rows(const EncoderConfig& config);
+
+/// Returns the tensors of the language-model head; names begin with kLmHead.
+std::vector<EncoderTensor> lm_head_tensors(const EncoderConfig& config);
+inline constexpr const char* kLmHead = "lm_head.";
+
 /// The weights of an encoder folder, whose sizes are those of its config.
 class EncoderWeights {
  public:
@@ -41,6 +49,8 @@ class EncoderWeights {
   EncoderWeights(const fs::path& own, const EncoderConfig& config);
 
   bool int8() const;
+  /// Says whether the folder has a language-model head. Throws Error where it has a part of one.
+  bool has_lm_head(const EncoderConfig& config) const;
   /// Reads a tensor as float: with or without the architecture's prefix; F32, F16, BF16 and F64 are
   /// converted, 8-bit matrices too. Throws Error for one that is missing, has another shape or dtype, or
   /// holds values that are not finite.
@@ -65,8 +75,15 @@ using TensorSource = std::function<SharedFloats(const EncoderTensor&)>;
 /// Returns the source that reads from `weights`, which are borrowed.
 TensorSource source_of(const EncoderWeights& weights);
 
-/// Writes the encoder's weights under the names of its architecture without prefix (token types zero,
-/// reserved rows zero); with `int8` each matrix NAME as NAME.int8 and NAME.scale, see Int8Matrix.
-void write_encoder(const fs::path& file, const EncoderConfig& config, const TensorSource& values, bool int8);
+/// How an encoder is written.
+struct EncoderFile {
+  bool int8 = false;     ///< each matrix NAME as NAME.int8 and NAME.scale, see Int8Matrix
+  bool lm_head = false;  ///< with the language-model head, and names with the architecture's prefix
+};
+
+/// Writes the encoder's weights under the names of its architecture (reserved rows zero). `values` is asked for
+/// encoder_tensors, token_type_rows and, where it is written, lm_head_tensors.
+void write_encoder(const fs::path& file, const EncoderConfig& config, const TensorSource& values,
+                   const EncoderFile& how);
 
 }  // namespace mtnlp

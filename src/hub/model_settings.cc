@@ -14,22 +14,6 @@
 namespace mtnlp {
 namespace {
 
-/// Returns the contents of files and of the files in folders.
-std::map<std::string, std::string> read_entries(const fs::path& folder,
-                                                const std::vector<std::string>& names) {
-  std::map<std::string, std::string> contents;
-  for (const std::string& name : names) {
-    if (!fs::is_directory(folder / name)) {
-      contents[name] = read_file(folder / name);
-      continue;
-    }
-    for (const auto& entry : fs::recursive_directory_iterator(folder / name))
-      if (entry.is_regular_file())
-        contents[fs::relative(entry.path(), folder).generic_string()] = read_file(entry.path());
-  }
-  return contents;
-}
-
 /// Reads what encoder folders and checkpoints have in common.
 ModelSettings read_settings(const fs::path& folder, const PromptChoice& prompt) {
   require_encoder_folder(folder);
@@ -81,15 +65,6 @@ std::string model_card(const ModelSettings& settings) {
               ? ", or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n"
               : "; Python's sentence-transformers does not have this pooling.\n";
   return text;
-}
-
-/// Returns config.json with the class names that AutoModel looks for.
-Json encoder_config_json(const EncoderConfig& config) {
-  Json json = config.source;
-  json["architectures"] = {config.architecture->class_name};
-  json.erase("torch_dtype");
-  json["dtype"] = "float32";
-  return json;
 }
 
 /// Lets Python's tokenizer keep the end of a text that the model keeps, as far as it can.
@@ -169,16 +144,14 @@ PoolingWeights read_pooling_weights(const fs::path& folder, const ModelSettings&
 
 void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
                       const std::function<void()>& write_weights) {
-  for (const auto& [name, content] : *settings.tokenizer_files) {
-    fs::create_directories((folder / name).parent_path());
-    write_file(folder / name, content);
-  }
+  write_entries(folder, *settings.tokenizer_files);
   write_truncation_side(folder, settings);
   Modules modules = settings.modules;
   modules.normalize = false;  // the heads stand on embeddings as pooled
   modules.max_length = settings.max_length;
   write_modules(folder, modules, settings.config.dim);
-  write_file(folder / "config.json", encoder_config_json(settings.config).dump(2) + "\n");
+  write_file(folder / "config.json",
+             config_json(settings.config, settings.config.architecture->class_name).dump(2) + "\n");
   write_file(folder / "README.md", model_card(settings));
   write_weights();
   TasksFile tasks;

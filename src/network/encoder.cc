@@ -64,6 +64,7 @@ EncoderImpl::EncoderImpl(const EncoderConfig& config) : config_(config) {
       register_parameter("position_embeddings", torch::empty({config.positions, config.dim}));
   norm_weight = register_parameter("norm_weight", torch::empty(config.dim));
   norm_bias = register_parameter("norm_bias", torch::empty(config.dim));
+  token_type_rows = register_buffer("token_type_rows", torch::zeros({config.token_types, config.dim}));
   for (int64_t i = 0; i < config.layers; ++i)
     stack.push_back(register_module("layer" + std::to_string(i), EncoderLayer(config)));
 }

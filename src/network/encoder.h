@@ -73,6 +73,8 @@ class EncoderImpl : public torch::nn::Module {
   torch::Tensor word_embeddings;      ///< [vocabulary, D]
   torch::Tensor position_embeddings;  ///< [positions, D], with the embedding of token type 0 added
   torch::Tensor norm_weight, norm_bias;
+  torch::Tensor
+      token_type_rows;  ///< [types, D] of the folder, see token_type_rows of the hub; not in training
   std::vector<EncoderLayer> stack;
 
  private:

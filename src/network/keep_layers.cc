@@ -41,6 +41,7 @@ Encoder keep_layers(const EncoderImpl& encoder, const std::vector<int64_t>& laye
   const torch::NoGradGuard no_grad;
   Encoder kept(with_layers(encoder.config(), static_cast<int64_t>(layers.size())));
   copy_parameters(encoder.embedding_parameters(), kept->embedding_parameters());
+  kept->token_type_rows.copy_(encoder.token_type_rows);
   for (size_t i = 0; i < layers.size(); ++i)
     copy_parameters(encoder.layer_parameters(layers[i]), kept->layer_parameters(static_cast<int64_t>(i)));
   return kept;

@@ -30,7 +30,7 @@ Model load_checkpoint(const fs::path& folder) {
 void save_checkpoint(const fs::path& folder, const Model& model,
                      const std::function<void(const fs::path&)>& also) {
   write_checkpoint(folder, model.settings, [&] {
-    write_encoder(folder / kWeightsFile, model.settings.config, source_of(*model.network->encoder), false);
+    write_encoder(folder / kWeightsFile, model.settings.config, source_of(*model.network->encoder), {});
     std::vector<std::pair<std::string, torch::Tensor>> pooling, heads;
     for (const auto& parameter : model.network->pooling->named_parameters())
       pooling.emplace_back(parameter.key(), parameter.value());

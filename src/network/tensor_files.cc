@@ -15,6 +15,11 @@ torch::Tensor on_host(const torch::Tensor& tensor) {
   return tensor.detach().cpu().contiguous();
 }
 
+SharedFloats shared_floats(const torch::Tensor& tensor) {
+  const auto host = std::make_shared<torch::Tensor>(on_host(tensor));
+  return {values_of(*host), host};
+}
+
 void require_memory_for(const EncoderConfig& config, const fs::path& file) {
   const auto bytes = static_cast<size_t>(parameter_count(config)) * sizeof(float);
   if (bytes > available_memory())
@@ -40,14 +45,34 @@ Encoder load_encoder(const fs::path& own, const EncoderConfig& config, std::opti
   const auto parameters = encoder->named_parameters();
   for (const EncoderTensor& tensor : encoder_tensors(config))
     weights.read(tensor, values_of(parameters[tensor.name]));
+  if (config.token_types > 0) weights.read(token_type_rows(config), values_of(encoder->token_type_rows));
   return encoder;
 }
 
 TensorSource source_of(const EncoderImpl& encoder) {
-  return [parameters = encoder.named_parameters()](const EncoderTensor& tensor) {
-    const auto host = std::make_shared<torch::Tensor>(on_host(parameters[tensor.name]));
-    return SharedFloats{values_of(*host), host};
+  auto tensors = encoder.named_parameters();
+  tensors.insert("token_type_rows", encoder.token_type_rows);
+  return [tensors = std::move(tensors)](const EncoderTensor& tensor) {
+    return shared_floats(tensors[tensor.name]);
   };
+}
+
+TensorSource source_of(const EncoderImpl& encoder, const LmHeadImpl& head) {
+  return [of_encoder = source_of(encoder), of_head = head.named_parameters()](const EncoderTensor& tensor) {
+    if (!tensor.name.starts_with(kLmHead)) return of_encoder(tensor);
+    return shared_floats(of_head[tensor.name.substr(std::string_view(kLmHead).size())]);
+  };
+}
+
+LmHead load_lm_head(const fs::path& own, const EncoderConfig& config) {
+  const EncoderWeights weights(own, config);
+  if (!weights.has_lm_head(config)) return nullptr;
+  LmHead head(config);
+  const torch::NoGradGuard no_grad;
+  const auto parameters = head->named_parameters();
+  for (const EncoderTensor& tensor : lm_head_tensors(config))
+    weights.read(tensor, values_of(parameters[tensor.name.substr(std::string_view(kLmHead).size())]));
+  return head;
 }
 
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors) {

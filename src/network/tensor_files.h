@@ -8,6 +8,7 @@
 
 #include "hub/encoder_tensors.h"
 #include "network/encoder.h"
+#include "network/lm_head.h"
 
 namespace mtnlp {
 
@@ -16,8 +17,13 @@ namespace mtnlp {
 /// EncoderWeights does.
 Encoder load_encoder(const fs::path& own, const EncoderConfig& config, std::optional<uint64_t> seed = {});
 
+/// Loads the language-model head of the folder; null when it has none. Throws Error as load_encoder does.
+LmHead load_lm_head(const fs::path& own, const EncoderConfig& config);
+
 /// Returns a source of the encoder's weights, as float on the host.
 TensorSource source_of(const EncoderImpl& encoder);
+/// Returns one that has those of the head, too.
+TensorSource source_of(const EncoderImpl& encoder, const LmHeadImpl& head);
 
 /// Writes `tensors`, float32 or int64 on any device, to a safetensors file.
 void save_tensors(const fs::path& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors);

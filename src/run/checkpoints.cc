@@ -21,7 +21,14 @@ namespace mtnlp {
 namespace {
 
 constexpr std::string_view kPrefix = "step-", kOpen = "-open";
-constexpr const char* kTasksFile = "tasks.json";  ///< lists all files of a checkpoint
+constexpr const char* kFileList = "files.json";
+
+/// Returns the file that lists all others of a checkpoint.
+fs::path list_of(const fs::path& checkpoint) {
+  for (const char* name : {"tasks.json", kFileList})
+    if (fs::exists(checkpoint / name)) return checkpoint / name;
+  return checkpoint / "tasks.json";
+}
 
 fs::path folder_of(const fs::path& run, const std::string& name) {
   return run / "checkpoints" / name;
@@ -47,10 +54,11 @@ std::string name_in_file(const fs::path& file) {
 
 /// Returns the checkpoint that a folder is a copy of, as where links were followed.
 std::string name_of_copy(const fs::path& run, const fs::path& folder) {
-  if (!fs::is_regular_file(folder / kTasksFile)) return {};
-  const std::string tasks = read_file(folder / kTasksFile);  // with the checksums of all else
+  const fs::path list = list_of(folder);
+  if (!fs::is_regular_file(list)) return {};
+  const std::string content = read_file(list);  // with the checksums of all else
   for (const std::string& name : all_checkpoints(run))
-    if (read_file(folder_of(run, name) / kTasksFile) == tasks) return name;
+    if (read_file(list_of(folder_of(run, name))) == content) return name;
   return {};
 }
 
@@ -87,7 +95,7 @@ std::vector<std::string> all_checkpoints(const fs::path& run) {
   std::error_code error;  // a run folder may have none
   for (const auto& entry : fs::directory_iterator(run / "checkpoints", error))
     if (const std::string name = entry.path().filename().string();
-        is_checkpoint_name(name) && fs::exists(entry.path() / kTasksFile))
+        is_checkpoint_name(name) && fs::exists(list_of(entry.path())))
       names.push_back(name);
   std::ranges::sort(names, is_before);
   return names;
@@ -122,15 +130,37 @@ bool is_checkpoint_name(std::string_view name, uint64_t* step) {
   return true;
 }
 
+void write_file_list(const fs::path& folder) {
+  Json checksums = Json::object();
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      checksums[fs::relative(entry.path(), folder).generic_string()] = file_checksum(entry.path());
+  const Json json = {{"format_version", 1}, {"checksums", checksums}};
+  write_file(folder / kFileList, json.dump(2) + "\n");
+}
+
+void require_listed_files(const fs::path& folder) {
+  const fs::path list = folder / kFileList;
+  const Json json = read_json(list);
+  if (const int version = json_require<int>(json, "format_version", list); version > 1)
+    fail_input(list.string(), ": format_version is ", version, "; this mtnlp reads up to 1");
+  using Map = std::map<std::string, std::string>;
+  for (const auto& [name, expected] : json_require<Map>(json, "checksums", list))
+    if (const std::string found = file_checksum(folder / name); found != expected)
+      fail_input((folder / name).string(), ": the checksum is ", found, ", expected ", expected,
+                 "; the file is damaged");
+}
+
 bool is_only_a_checkpoint(const fs::path& folder) try {
   if (!is_checkpoint_name(folder.filename().string()) || !fs::is_directory(fs::symlink_status(folder)))
     return false;
-  const Json tasks = read_json(folder / kTasksFile);
-  const Json& files = tasks.at("checksums");
+  const fs::path list = list_of(folder);
+  const Json content = read_json(list);
+  const Json& files = content.at("checksums");
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (fs::is_directory(entry.symlink_status())) continue;
     const std::string name = entry.path().lexically_relative(folder).generic_string();
-    if (!entry.is_regular_file() || entry.is_symlink() || (name != kTasksFile && !files.contains(name)))
+    if (!entry.is_regular_file() || entry.is_symlink() || (name != list.filename() && !files.contains(name)))
       return false;
   }
   return true;

@@ -29,6 +29,12 @@ bool is_before(const std::string& a, const std::string& b);
 /// Returns the names of the checkpoints in `run` that are complete, the oldest first.
 std::vector<std::string> all_checkpoints(const fs::path& run);
 
+/// Writes files.json, which lists the other files of a checkpoint without heads with their checksums: such a one is
+/// an encoder folder, and has no tasks.json.
+void write_file_list(const fs::path& folder);
+/// Throws Error naming the first file of files.json that is not as it was.
+void require_listed_files(const fs::path& folder);
+
 /// Says whether `folder` is a real folder, named as a run does it, that holds a checkpoint and nothing else:
 /// what lies there may be removed. Never throws.
 bool is_only_a_checkpoint(const fs::path& folder);

@@ -20,7 +20,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr std::string_view kTable = "train";
+constexpr std::string_view kOldTable = "train";
 
 template <typename Number>
 std::string shortest(Number number) {
@@ -98,15 +98,15 @@ std::string from_ascii(std::string_view ascii) {
 /// A whole options.toml, whose values become texts.
 class TomlReader {
  public:
-  explicit TomlReader(std::string name) : name_(std::move(name)) {}
+  TomlReader(std::string name, std::string table) : name_(std::move(name)), table_(std::move(table)) {}
 
   std::vector<StoredOption> read(const toml::table& root) const {
     std::vector<StoredOption> options;
     for (const auto& [key, node] : root) {
       const std::string text = from_ascii(key.str());
       const toml::table* table = node.as_table();
-      if (table == nullptr) fail(node, in_text(text), " stands outside of [", kTable, "]");
-      if (text != kTable) fail(node, "the table [", in_text(text), "] is not known; only [", kTable, "] is");
+      if (table == nullptr) fail(node, in_text(text), " stands outside of [", table_, "]");
+      if (text != table_) fail(node, "the table [", in_text(text), "] is not known; only [", table_, "] is");
       for (const auto& [key_of_option, value] : *table) {
         const std::string option = from_ascii(key_of_option.str());
         options.push_back({option, values(option, value), line_of(value)});
@@ -141,7 +141,7 @@ class TomlReader {
     fail_input(name_, ":", line_of(node), ": ", parts...);
   }
 
-  std::string name_;
+  std::string name_, table_;
 };
 
 /// What 0.1.0 wrote that is not TOML: NAME=VALUE lines below [train], where quotes take everything literally
@@ -154,7 +154,7 @@ class OldReader {
     for (size_t line = 1; !content.empty(); ++line) {
       std::string_view text = content.substr(0, content.find('\n'));
       content.remove_prefix(std::min(text.size() + 1, content.size()));
-      if (line == 1 && text != str("[", kTable, "]")) return std::nullopt;
+      if (line == 1 && text != str("[", kOldTable, "]")) return std::nullopt;
       if (line == 1 || text.empty()) continue;
       const size_t equals = text.find('=');
       if (equals == std::string_view::npos || !is_name(text.substr(0, equals))) return std::nullopt;
@@ -263,8 +263,8 @@ std::string problem_of(std::string_view description) {
 
 }  // namespace
 
-std::string options_text(const std::vector<StoredOption>& options) {
-  std::string text = str("[", kTable, "]\n");
+std::string options_text(const std::vector<StoredOption>& options, const std::string& table) {
+  std::string text = str("[", table, "]\n");
   for (const StoredOption& option : options) {
     if (option.values.empty()) continue;
     text += option.name + "=";
@@ -280,19 +280,21 @@ std::string options_text(const std::vector<StoredOption>& options) {
   return text;
 }
 
-std::vector<StoredOption> parse_options(std::string_view content, const std::string& name) {
+std::vector<StoredOption> parse_options(std::string_view content, const std::string& name,
+                                        const std::string& table) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
   require_text(content, name);
   try {
-    return TomlReader(name).read(toml::parse(in_ascii(content)));
+    return TomlReader(name, table).read(toml::parse(in_ascii(content)));
   } catch (const toml::parse_error& error) {
-    if (auto options = OldReader::read(content)) return std::move(*options);
+    if (table == kOldTable)
+      if (auto options = OldReader::read(content)) return std::move(*options);
     fail_input(name, ":", error.source().begin.line, ": ", problem_of(error.description()));
   }
 }
 
-std::vector<StoredOption> read_options(const fs::path& file) {
-  return parse_options(read_file(file), file.string());
+std::vector<StoredOption> read_options(const fs::path& file, const std::string& table) {
+  return parse_options(read_file(file), file.string(), table);
 }
 
 }  // namespace mtnlp

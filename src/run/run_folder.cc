@@ -37,7 +37,7 @@ bool is_of_a_run(const fs::directory_entry& entry) {
   const std::string name = entry.path().filename().string();
   const fs::file_status status = entry.symlink_status();
   if (is_temporary(entry.path())) return true;
-  if (name == "checkpoints") return fs::is_directory(status);
+  if (name == "checkpoints" || name == kTokens) return fs::is_directory(status);
   if (std::ranges::find(kFiles, name) != kFiles.end()) return fs::is_regular_file(status);
   if (std::ranges::find(kLinks, name) == kLinks.end()) return false;
   return fs::is_symlink(status) ||
@@ -74,7 +74,8 @@ std::string name_of_temporary(const fs::path& temporary) {
 }
 
 bool is_name_of_a_run(const std::string& name) {
-  return std::ranges::find(kFiles, name) != kFiles.end() || std::ranges::find(kLinks, name) != kLinks.end();
+  return name == kTokens || std::ranges::find(kFiles, name) != kFiles.end() ||
+         std::ranges::find(kLinks, name) != kLinks.end();
 }
 
 /// Removes the temporaries of what a run writes: another process may be writing an output of its own beside
@@ -273,6 +274,10 @@ void RunFolder::remove_leftovers() const {
   if (assumed) write_named_checkpoints(path_, named);
   link_named();
   remove_old_checkpoints();
+}
+
+void RunFolder::remove_unless_begun() const {
+  if (shared_->named.last.empty()) remove_folder_atomic(path_);
 }
 
 void RunFolder::link_latest() const try {

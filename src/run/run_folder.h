@@ -3,6 +3,7 @@
 //   checkpoints/step-000135/       a checkpoint (network/checkpoint.h) after an epoch's validation; complete
 //                                  once it is there
 //   checkpoints/step-000150-open/  one inside an epoch
+//   tokens/                        of mtnlp adapt: its texts as token ids, while it trains
 //   checkpoints.json               which of them are the best and the last (checkpoints.h); the last holds
 //                                  the state to go on from (train/run_state.h)
 //   best  last                     links that say the same
@@ -63,6 +64,9 @@ class RunFolder {
   /// Removes what an interrupted run left: temporaries of what a run writes, the checkpoint that it had not
   /// named yet, and old ones. Warns of what had to be assumed. For whoever goes on with the run.
   void remove_leftovers() const;
+
+  /// Removes the folder unless it has a checkpoint: of a run whose input turned out to be wrong.
+  void remove_unless_begun() const;
 
   /// Points runs/latest beside the run at it. A `latest` that is not a link is left alone; a folder that
   /// cannot be written is only warned of.

@@ -11,6 +11,8 @@ namespace mtnlp {
 
 inline constexpr std::array<const char*, 2> kLinks = {"best", "last"};
 
+inline constexpr const char* kTokens = "tokens";  ///< folder of the texts of mtnlp adapt, as token ids
+
 /// Returns "runs/demo" for "runs/demo/", which names the same folder but has no file name.
 inline fs::path without_slash(const fs::path& path) {
   return path.has_filename() || !path.has_parent_path() ? path : path.parent_path();

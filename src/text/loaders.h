@@ -22,6 +22,8 @@ struct TokenizerFolder {
 
   /// Returns the text of a token such as "cls_token", which may be written as a string or as an object.
   std::string token(const std::string& name, const std::string& usual) const;
+  /// Returns the texts of all tokens with a role, and of special ones without; "" for a role without a token.
+  std::vector<std::string> special_texts() const;
   /// Returns the class that `transformers` makes of the folder: "BertTokenizerFast"; the model_type of
   /// config.json
   /// ("bert") where none is named, which stands for the usual one; "" for none.

@@ -112,6 +112,13 @@ std::string TokenizerFolder::token(const std::string& name, const std::string& u
                    : json_get(config, name, usual, config_file);
 }
 
+std::vector<std::string> TokenizerFolder::special_texts() const {
+  std::vector<std::string> texts;
+  for (const char* role : kRoles) texts.push_back(token(role, ""));
+  texts.insert(texts.end(), extras.begin(), extras.end());
+  return texts;
+}
+
 std::string TokenizerFolder::class_name() const {
   auto name = json_get<std::string>(config, "tokenizer_class", "", config_file);
   if (!name.empty()) return name;
@@ -172,10 +179,7 @@ void append_folder_tokens(const TokenizerFolder& folder, std::vector<std::string
                  "\" has the id ", token.id, ", but its place in the vocabulary is ", id);
     add(token);
   }
-  std::vector<std::string> special;
-  for (const char* role : kRoles) special.push_back(folder.token(role, ""));
-  special.insert(special.end(), folder.extras.begin(), folder.extras.end());
-  for (const std::string& text : special)
+  for (const std::string& text : folder.special_texts())
     if (!text.empty() && !known.contains(text)) add(folder.described(text, id_of(text)));
 }
 

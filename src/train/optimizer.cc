@@ -25,14 +25,22 @@ double rate_of(const Stage& stage, size_t layers, const OptimizerOptions& option
   return options.head_lr;
 }
 
+/// Returns how many layers of an encoder are among `tensors`.
+size_t layers_of(const std::vector<Parameter>& tensors) {
+  size_t layers = 0;
+  for (const Parameter& parameter : tensors)
+    if (parameter.stage.kind == Stage::Kind::kLayer) layers = std::max(layers, parameter.stage.index + 1);
+  return layers;
+}
+
 }  // namespace
 
-AdamW::AdamW(const NetworkImpl& network, const OptimizerOptions& options) : options_(options) {
-  for (const auto& [stage, name, tensor] : network.tensors()) {
+AdamW::AdamW(const std::vector<Parameter>& tensors, const OptimizerOptions& options) : options_(options) {
+  const size_t layers = layers_of(tensors);
+  for (const auto& [stage, name, tensor] : tensors) {
     if (!tensor.requires_grad()) continue;
     const bool decayed = tensor.dim() > 1;  // biases and LayerNorms are the vectors
-    const Group group{rate_of(stage, network.encoder->stack.size(), options),
-                      decayed ? options.weight_decay : 0};
+    const Group group{rate_of(stage, layers, options), decayed ? options.weight_decay : 0};
     entries_.push_back({name, tensor, torch::zeros_like(tensor), torch::zeros_like(tensor),
                         torch::zeros({}, torch::TensorOptions(torch::kFloat32).device(tensor.device())),
                         place_of(group)});

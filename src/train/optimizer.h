@@ -14,8 +14,9 @@ namespace mtnlp {
 
 class AdamW {
  public:
-  /// Takes the tensors of `network` that require a gradient; frozen ones have no state.
-  AdamW(const NetworkImpl& network, const OptimizerOptions& options);
+  /// Takes those of `tensors` that require a gradient; frozen ones have no state.
+  AdamW(const std::vector<Parameter>& tensors, const OptimizerOptions& options);
+  AdamW(const NetworkImpl& network, const OptimizerOptions& options) : AdamW(network.tensors(), options) {}
 
   const OptimizerOptions& options() const { return options_; }
 

@@ -4,24 +4,9 @@
 
 #include "base/random.h"
 #include "network/torch.h"
+#include "train/token_keys.h"
 
 namespace mtnlp {
-
-namespace {
-
-/// Returns the keys of the tokens of `rows`, int64 [N]: the same wherever a row stands in the step.
-torch::Tensor token_keys(const EncodedRows& encoded, std::span<const uint32_t> rows,
-                         std::map<uint32_t, uint64_t>& seen) {
-  std::vector<int64_t> keys;
-  for (const uint32_t row : rows) {
-    const uint64_t occurrence = seen[row]++;
-    for (uint64_t place = 0; place < encoded.length(row); ++place)
-      keys.push_back(static_cast<int64_t>(hash_key(uint64_t{row}, occurrence, place)));
-  }
-  return torch::tensor(keys, torch::kInt64);
-}
-
-}  // namespace
 
 torch::Tensor training_embeddings(NetworkImpl& network, const EncodedRows& encoded,
                                   std::span<const uint32_t> rows, const FrozenStages* frozen,
@@ -41,7 +26,7 @@ void accumulate_gradients(NetworkImpl& network, const EncodedRows& encoded, cons
   DropoutPlan plan{true, hash_key(options.seed, index)};
   std::map<uint32_t, uint64_t> seen;  // row → times that it has passed in this step
   for (const std::vector<uint32_t>& rows : step.micro_batches) {
-    plan.tokens = token_keys(encoded, rows, seen);
+    plan.tokens = token_keys(rows, encoded.sequences(rows), seen);
     const torch::Tensor embeddings =
         training_embeddings(network, encoded, rows, frozen, plan, options.device);
     const torch::Tensor loss =

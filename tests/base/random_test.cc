@@ -104,5 +104,29 @@ TEST(Random, ShuffleOfNothingOrOne) {
   EXPECT_EQ(one[0], 5);
 }
 
+TEST(Random, AnOrderHoldsEveryNumberOnceAndDependsOnItsKey) {
+  for (const uint64_t size : {1, 2, 3, 4, 5, 16, 17, 1000, 4097}) {
+    std::vector<uint64_t> order, other;
+    for (uint64_t place = 0; place < size; ++place) {
+      order.push_back(KeyedOrder(1, size)[place]);
+      other.push_back(KeyedOrder(2, size)[place]);
+    }
+    if (size > 100) EXPECT_NE(order, other);
+    std::ranges::sort(order);
+    for (uint64_t number = 0; number < size; ++number) EXPECT_EQ(order[number], number) << size;
+  }
+}
+
+TEST(Random,
+     AnOrderIsUniform) {  // which number is first, over keys; and how often neighbours stay neighbours
+  std::vector<size_t> first(20);
+  for (uint64_t key = 0; key < 20'000; ++key) ++first[KeyedOrder(key, 20)[0]];
+  EXPECT_LT(chi_square(first), 48);  // 19 degrees of freedom
+  const KeyedOrder order(3, 100'000);
+  size_t neighbours = 0;
+  for (uint64_t place = 1; place < order.size(); ++place) neighbours += order[place] == order[place - 1] + 1;
+  EXPECT_LT(neighbours, 10U);
+}
+
 }  // namespace
 }  // namespace mtnlp

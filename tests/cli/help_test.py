@@ -11,7 +11,7 @@ import unittest
 
 from support import TESTS, CliTest
 
-VERBS = ("train", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split", "info", "completion", "man")
+VERBS = ("train", "adapt", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split", "info", "completion", "man")
 
 
 def read_all(terminal):
@@ -146,8 +146,10 @@ bindkey '^T' tell
     def test_options_that_a_resumed_run_may_change_are_said_once(self):
         page = self.run_ok("man", "--markdown").stdout
         free = re.findall(r"(?m)^\| `(--[a-z-]+)`.* \| free \| ", page)
-        self.assertEqual(free, ["--threads", "--device", "--cache-mb", "--save-every"])
-        self.assertIn(f"only {', '.join(free)} may change", re.sub(r"\s+", " ", self.run_ok("train", "--help").stdout))
+        of_train, of_adapt = ["--threads", "--device", "--cache-mb", "--save-every"], ["--threads", "--device", "--out", "--save-every"]
+        self.assertEqual(free, of_train + of_adapt)
+        for verb, options in (("train", of_train), ("adapt", of_adapt)):
+            self.assertIn(f"only {', '.join(options)} may change", re.sub(r"\s+", " ", self.run_ok(verb, "--help").stdout))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 //   OUT   safetensors, float32 [N, D] over the tokens of all lines: hidden.0 after the embeddings, hidden.K
 //   after
 //         layer K of the network in training; engine is what embed, eval and predict have after the last
-//         layer
+//         layer; logits [N, vocabulary] of a folder with a language-model head
 #include <iostream>
 #include <sstream>
 
@@ -45,6 +45,10 @@ void write_states(const fs::path& folder, const fs::path& out) {
   const Engine engine(settings, source_of(*encoder), {}, Precision::kFp32, available_cpus());
   const std::vector<float> states_of_engine = engine.hidden_states(spans);
   states.emplace_back("engine", torch::tensor(states_of_engine).view({-1, config.dim}));
+  if (const LmHead head = load_lm_head(folder, config); !head.is_empty())
+    states.emplace_back(
+        "logits",
+        torch::matmul(head->forward(hidden, Precision::kFp32), encoder->word_embeddings.t()) + head->bias);
   save_tensors(out, states);
 }
 

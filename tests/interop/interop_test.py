@@ -25,7 +25,7 @@ import transformers
 from safetensors import safe_open
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel, AutoModelForMaskedLM, AutoTokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENCODERS = ROOT / "tests/golden/encoders"
@@ -464,6 +464,41 @@ class Interop(unittest.TestCase):
                 values = found.get_tensor(name)
                 with self.subTest(f"{name}: {np.abs(values - state).max()}"):
                     self.assert_close(values, state)
+
+    def adapt(self, encoder, *options):
+        (self.folder / "corpus.txt").write_text("".join(f"{text} {i}\n" for i in range(6) for text in TEXTS), encoding="utf-8")
+        out = self.folder / "adapted"
+        for place in (out, self.folder / "adapted.run"):
+            shutil.rmtree(place, ignore_errors=True)
+        mtnlp("adapt", encoder, "--text", self.folder / "corpus.txt", "--out", out, "--max-length", 32, "--batch-size", 8,
+              "--lr", 1e-3, "--threads", 1, "--quiet", *options)
+        return out
+
+    def test_adapted_encoders_open_with_their_language_model_head(self):
+        for encoder in (ENCODERS / "tiny-distilbert", ENCODERS / "tiny-bert", self.xlmr()):
+            with self.subTest(encoder.name):
+                out = self.adapt(encoder, "--steps", 5)
+                model, info = AutoModelForMaskedLM.from_pretrained(out, output_loading_info=True)
+                for key in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+                    self.assertEqual(list(info[key]), [], key)
+                tokenizer = AutoTokenizer.from_pretrained(out)
+                ids = [tokenizer(text, truncation=True, max_length=64)["input_ids"] for text in TEXTS]
+                with torch.inference_mode():
+                    expected = np.concatenate([model.eval()(torch.tensor([text])).logits[0].numpy() for text in ids])
+                lines = "".join(" ".join(map(str, text)) + "\n" for text in ids)
+                subprocess.run([HIDDEN_STATES, out, self.folder / "states"], input=lines, text=True, check=True)
+                with safe_open(self.folder / "states", "np") as found:
+                    self.assert_close(found.get_tensor("logits"), expected, 1e-5 * np.abs(expected).max())
+                self.assert_close(self.embed(out, TEXTS), plain_embeddings(out, TEXTS, 64))
+
+    def test_an_adapted_folder_is_what_its_encoder_was(self):
+        for options in ((), ("--objective", "simcse")):
+            with self.subTest(options=options):
+                folder, _ = self.saved("tiny-bert", "cls", prompts={"query": "the good: "}, default_prompt_name="query")
+                out = self.adapt(folder, "--steps", 2, *options)
+                python = SentenceTransformer(str(out), device="cpu")
+                self.assertEqual((python.max_seq_length, python.prompts.get("query")), (32, "the good: "))
+                self.assert_close(self.embed(out, TEXTS), python.encode(TEXTS))
 
     def test_full_size_distilbert(self):
         """DistilBERT-base with seeded random weights: the size people use, and nothing to download."""

@@ -13,6 +13,7 @@ using testing::kTinyEncoders;
 using testing::load_tiny;
 using testing::raw_tensor;
 using testing::TempFolder;
+using testing::tiny_config;
 
 /// The tensors of a file, held in memory to be changed and written again.
 using Tensors = std::map<std::string, torch::Tensor>;
@@ -246,7 +247,7 @@ TEST(TensorFiles, SavedAndLoadedIsTheSameBitForBit) {
     SCOPED_TRACE(name);
     const Encoder encoder = load_tiny(name);
     const Folder folder(name);
-    write_encoder(folder.folder.path() / "model.safetensors", encoder->config(), source_of(*encoder), false);
+    write_encoder(folder.folder.path() / "model.safetensors", encoder->config(), source_of(*encoder), {});
     expect_equal(folder.load(), encoder);
     // The names and shapes are those of the folder it came from.
     const SafetensorsFile saved(folder.folder.path() / "model.safetensors");
@@ -255,6 +256,27 @@ TEST(TensorFiles, SavedAndLoadedIsTheSameBitForBit) {
       EXPECT_EQ(saved.tensors().at(tensor).shape, value.sizes().vec()) << tensor;
     }
   }
+}
+
+TEST(TensorFiles, TokenTypesAreKeptLessTheFirst) {
+  const std::string types = "embeddings.token_type_embeddings.weight";
+  const Encoder encoder = load_tiny("tiny-bert");
+  const torch::Tensor rows = read_all("tiny-bert").at(types);
+  const Folder folder("tiny-bert");
+  write_encoder(folder.folder.path() / "model.safetensors", encoder->config(), source_of(*encoder), {});
+  const torch::Tensor saved = raw_tensor(SafetensorsFile(folder.folder.path() / "model.safetensors"), types);
+  EXPECT_TRUE(torch::equal(saved, rows - rows[0]));
+  EXPECT_GT(saved[1].abs().max().item<float>(), 0.1);
+  EXPECT_TRUE(torch::equal(folder.load()->token_type_rows, saved));
+}
+
+TEST(TensorFiles, APartOfALanguageModelHeadIsAnError) {
+  Tensors tensors = read_all("tiny-bert");
+  EXPECT_TRUE(load_lm_head(Folder("tiny-bert", tensors).folder.path(), tiny_config("tiny-bert")).is_empty());
+  tensors["cls.predictions.bias"] = torch::zeros(tiny_config("tiny-bert").vocabulary);
+  const Folder folder("tiny-bert", tensors);
+  expect_error([&] { load_lm_head(folder.folder.path(), tiny_config("tiny-bert")); },
+               {"model.safetensors", "cls.predictions.transform", "is missing"});
 }
 
 TEST(TensorFiles, SaveTensorsTakesAnyLayoutAndWholeNumbers) {

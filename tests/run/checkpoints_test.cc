@@ -238,6 +238,26 @@ TEST_F(CheckpointsTest, WhatIsOnlyACheckpoint) {
   EXPECT_FALSE(is_only_a_checkpoint(run_ / "checkpoints" / "step-000020"));
 }
 
+TEST_F(CheckpointsTest, OneWithoutHeadsListsItsFilesInAFileOfItsOwn) {
+  const fs::path folder = run_ / "checkpoints" / "step-000003";
+  fs::create_directories(folder / "1_Pooling");
+  write_file(folder / "model.safetensors", "weights");
+  write_file(folder / "1_Pooling" / "config.json", "{}");
+  EXPECT_TRUE(all_checkpoints(run_).empty());
+  write_file_list(folder);
+  EXPECT_EQ(all_checkpoints(run_), std::vector<std::string>{"step-000003"});
+  EXPECT_TRUE(is_only_a_checkpoint(folder));
+  require_listed_files(folder);
+  write_file(folder / "1_Pooling" / "config.json", "[]");
+  expect_error([&] { require_listed_files(folder); }, {"1_Pooling/config.json", "checksum", "damaged"});
+  fs::remove(folder / "1_Pooling" / "config.json");
+  expect_error([&] { require_listed_files(folder); }, {"1_Pooling/config.json", "no such file"});
+  write_file(folder / "notes.txt", "mine");
+  EXPECT_FALSE(is_only_a_checkpoint(folder));
+  write_file(folder / "files.json", R"({"format_version": 2, "checksums": {}})");
+  expect_error([&] { require_listed_files(folder); }, {"format_version is 2"});
+}
+
 TEST_F(CheckpointsTest, WhatAReaderHoldsIsNotRemoved) {
   const fs::path folder = add("step-000010");
   {

@@ -169,6 +169,16 @@ TEST(OptionsFile, KeepsPercentSignsAndLettersBeyondAscii) {
   EXPECT_EQ(escaped[0].values, std::vector<std::string>{"% \xc3\xa9"});
 }
 
+TEST(OptionsFile, AVerbMayHaveATableOfItsOwn) {
+  const std::string text = options_text({{"steps", {"3"}, 0}}, "adapt");
+  EXPECT_EQ(text, "[adapt]\nsteps=3\n");
+  EXPECT_EQ(parse_options(text, "o.toml", "adapt").at(0).name, "steps");
+  expect_error([&] { parse_options(text, "o.toml"); },
+               {"o.toml:1: the table [adapt] is not known; only [train] is"});
+  expect_error([&] { parse_options("[train]\nlr=1\n", "o.toml", "adapt"); }, {"only [adapt] is"});
+  expect_error([&] { parse_options("[adapt]\nlr=.5\n", "o.toml", "adapt"); }, {"o.toml:2: is not TOML"});
+}
+
 TEST(OptionsFile, IsReadFromAFile) {
   const TempFolder folder;
   const auto options = read_options(folder.write("options.toml", "[train]\nepochs=3\n"));

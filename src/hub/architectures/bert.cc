@@ -22,6 +22,8 @@ const Architecture kBert = {
     .reserved_positions = 0,
     .keys = kBertKeys,
     .layer = kBertLayer,
+    .lm_head = {"BertForMaskedLM", "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm",
+                "cls.predictions.bias"},
     .read_rest = read_bert_rest,
 };
 

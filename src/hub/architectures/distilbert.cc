@@ -18,6 +18,7 @@ const Architecture kDistilBert = {
     .keys = {"dim", "n_layers", "n_heads", "hidden_dim", "dropout", "attention_dropout", "activation", 6},
     .layer = {"attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm",
               "ffn.lin1", "ffn.lin2", "output_layer_norm"},
+    .lm_head = {"DistilBertForMaskedLM", "vocab_transform", "vocab_layer_norm", "vocab_projector.bias"},
     .read_rest = read_distilbert_rest,
 };
 

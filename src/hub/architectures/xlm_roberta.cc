@@ -12,6 +12,7 @@ const Architecture kXlmRoberta = {
     .reserved_positions = 2,
     .keys = kBertKeys,
     .layer = kBertLayer,
+    .lm_head = {"XLMRobertaForMaskedLM", "lm_head.dense", "lm_head.layer_norm", "lm_head.bias"},
     .read_rest = read_bert_rest,
 };
 

@@ -1,0 +1,188 @@
+#include "train/adapt.h"
+
+#include <optional>
+
+#include "base/signals.h"
+#include "base/threads.h"
+#include "base/words.h"
+#include "cli/cli.h"
+#include "cli/option_groups.h"
+#include "cli/stored_options.h"
+#include "run/run_paths.h"
+#include "train/run_state.h"
+
+namespace mtnlp::cli {
+namespace {
+
+constexpr const char* kTable = "adapt";  ///< of options.toml
+
+/// The command line of `mtnlp adapt`.
+struct AdaptArguments {
+  AdaptOptions adapt;
+  ReadingArguments reading;
+  std::string encoder, out, run, resume;
+  bool overwrite = false;
+};
+
+void add_texts(VerbTable& verb, AdaptArguments& arguments) {
+  const OptionGroup group(verb, "Data");
+  CorpusOptions& corpus = arguments.adapt.corpus;
+  group.list("--text", corpus.files, "FILE", "Texts to learn from, a row each; may be repeated");
+  group.list("--validation", corpus.validation, "FILE",
+             "Texts to validate on; may be repeated [1 % of the texts, at least 1 and at most 2,000]");
+  add_reading(verb, arguments.reading, "Data");
+  group.flag("--keep-going", corpus.keep_going,
+             "Drop rows that cannot be read, and count them, instead of stopping at the first");
+}
+
+void add_rates(const OptionGroup& group, AdaptOptions& adapt) {
+  OptimizerOptions& optimizer = adapt.optimizer;
+  group.number("--lr", optimizer.lr, {0, 10},
+               "Highest learning rate of the encoder; it rises in the warm-up and then falls to 0");
+  group.number("--head-lr", optimizer.head_lr, {0, 10}, "Highest learning rate of the language-model head");
+  group.number("--weight-decay", optimizer.weight_decay, {0, 10},
+               "Weight decay of AdamW on matrices; biases and LayerNorms have none");
+  group.number("--warmup", adapt.warmup, {0, 1, true},
+               "Share of all steps that are the warm-up, in which the learning rate rises from 0");
+  group.number("--clip", optimizer.clip, {0, 1e9},
+               "Largest norm of the gradient, which is scaled down to it; 0: not scaled");
+  group
+      .number("--dropout", adapt.dropout, {0, 1, true},
+              "Dropout rate everywhere in the encoder; 0: no dropout [the rates in its config.json]")
+      .default_value = "";
+}
+
+void add_training(VerbTable& verb, AdaptOptions& adapt) {
+  const OptionGroup group(verb, "Training");
+  group.choice("--objective", adapt.objective, choices_of<ObjectiveKind>({"mlm", "simcse"}),
+               "What is learned; mlm: to guess hidden words; simcse: to tell a text from others by its "
+               "embedding, with dropout for the only difference");
+  group.flag("--whole-word", adapt.whole_word, "Hide all pieces of a word, or none");
+  group.number("--max-length", adapt.corpus.max_length, {8, 1'000'000},
+               "Most tokens of a sequence, special ones included; short texts share one, long ones are cut");
+  OptionRow& epochs = group.number("--epochs", adapt.epochs, {1, 10'000}, "Passes over the texts");
+  group
+      .number("--steps", adapt.steps, {1, 1'000'000'000'000},
+              "Steps of the run, however many passes that are [as --epochs says]")
+      .default_value = "";
+  verb.options.back().parsed->excludes(epochs.parsed);
+  group.number("--batch-size", adapt.batch_size, {1, 1'000'000},
+               "Sequences that go through the encoder at once; memory grows with it");
+  group.number("--grad-accumulation", adapt.grad_accumulation, {1, 100'000},
+               "Batches whose gradients make one step (gradient accumulation)");
+  add_rates(group, adapt);
+  group.number("--validate-every", adapt.validate_every, {0, 1'000'000'000},
+               "Steps between validations, each of which gives a row of metrics.csv; 0: an epoch");
+  add_seed(verb, adapt.seed, "Seed of the order of texts, of what is hidden, dropout and random weights",
+           "Training");
+}
+
+void add_output(VerbTable& verb, AdaptArguments& arguments) {
+  const OptionGroup group(verb, "Output");
+  group.text("--out", arguments.out, "DIR", "Encoder folder to write, which must not exist").in_run =
+      InRun::kFree;
+  OptionRow& run =
+      group.text("--run", arguments.run, "DIR",
+                 "Run folder to write, with metrics.csv and checkpoints [--out with .run behind it]");
+  OptionRow& overwrite =
+      group.flag("--overwrite", arguments.overwrite, "Replace the run folder when it exists");
+  group
+      .number("--save-every", arguments.adapt.save_every, {0, 1'000'000'000},
+              "Steps between checkpoints, the most that a crash can cost; 0: only at validations")
+      .in_run = InRun::kFree;
+  OptionRow& resume = group.text(
+      "--resume", arguments.resume, "RUN",
+      "Run folder of a run to resume, to the same end as without the stop; its options hold, only " +
+          join(names_in_run(verb, InRun::kFree)) + " may change");
+  resume.parsed->excludes(run.parsed)->excludes(overwrite.parsed);
+  for (OptionRow* row : {&run, &overwrite, &resume}) row->in_run = InRun::kAbsent;
+}
+
+VerbTable& add_adapt(VerbTable& root, AdaptArguments& arguments) {
+  arguments.adapt.optimizer.head_lr = arguments.adapt.optimizer.lr;
+  VerbTable& verb = add_verb(root, "adapt", "Go on pretraining an encoder on texts without labels");
+  OptionGroup(verb).argument("ENCODER", arguments.encoder,
+                             "Encoder folder, or OWNER/NAME of the Hugging Face hub");
+  add_texts(verb, arguments);
+  add_training(verb, arguments.adapt);
+  const OptionGroup machine(verb, "Machine");
+  add_threads(verb, arguments.adapt.threads);
+  add_device(verb, arguments.adapt.device);
+  machine.choice(
+      "--precision", arguments.adapt.precision, precision_choices(training_precisions()),
+      "Number format of the matrix products; auto: bf16 where this CPU is faster in it, else fp32");
+  add_output(verb, arguments);
+  return verb;
+}
+
+/// Returns the options of the run. Throws Error for what is missing or not of its option's form.
+AdaptOptions resolve(const AdaptArguments& arguments, const VerbTable& verb, const GlobalOptions& global) {
+  const auto require = [](bool given, const char* name) {
+    if (!given) fail_input(name, " is missing; see mtnlp adapt --help");
+  };
+  require(!arguments.encoder.empty(), "ENCODER");
+  require(!arguments.adapt.corpus.files.empty(), "--text");
+  require(!arguments.out.empty(), "--out");
+  AdaptOptions options = arguments.adapt;
+  options.encoder = arguments.encoder;
+  options.corpus.rows = arguments.reading.rows();
+  options.corpus.text = arguments.reading.text();
+  options.out = without_slash(arguments.out);
+  options.quiet = global.quiet;
+  options.identity = identity(verb);
+  if (fs::exists(options.out))
+    fail_input(options.out.string(), ": is there already; name a folder that is not");
+  require_threads(2 * options.threads);  // those that compute, and those that read ahead
+  return options;
+}
+
+void resume_adapt(const fs::path& folder, const GlobalOptions& global, const VerbTable& given) {
+  RunFolder run = RunFolder::go_on(folder);
+  const fs::path file = run.file("options.toml");
+  const std::vector<StoredOption> options_of_run = read_options(file, kTable);
+  if (options_of_run.empty())
+    fail_input(file.string(), ": holds no options, without which a run cannot be resumed");
+  using Stored = StoredVerb<AdaptArguments>;
+  const Stored stored(add_adapt, options_of_run, file), now(add_adapt, options_of_run, file, &given);
+  const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
+  require_same_options(identity(stored.verb()), identity(now.verb()), {}, false, free);
+  AdaptOptions options = resolve(now.arguments(), now.verb(), global);
+  options.defaults = identity(now.verb(), /*given=*/false);
+  options.free_options = free;
+  options.resume = run.path();
+  catch_stop_signals();
+  std::optional<ScopedLogFile> log;
+  adapt(options, [&] {
+    run.remove_leftovers();
+    log.emplace(run.file("train.log"), /*append=*/true);
+    log_info("resuming run folder " + run.path().string());
+    return run;
+  });
+}
+
+void run_adapt(const AdaptArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
+  require_utf8(verb);
+  if (!arguments.resume.empty()) return resume_adapt(arguments.resume, global, verb);
+  const AdaptOptions options = resolve(arguments, verb, global);
+  const fs::path run = arguments.run.empty() ? options.out.string() + ".run" : arguments.run;
+  RunFolder::require_free(run, arguments.overwrite);
+  catch_stop_signals();
+  std::optional<ScopedLogFile> log;
+  adapt(options, [&] {
+    RunFolder folder = RunFolder::create(run, arguments.overwrite);
+    log.emplace(folder.file("train.log"));
+    log_info("run folder " + run.string());
+    write_file_atomic(folder.file("options.toml"), options_text(stored_options(verb), kTable));
+    return folder;
+  });
+}
+
+}  // namespace
+
+Verb setup_adapt(VerbTable& root, const GlobalOptions& global) {
+  auto arguments = std::make_shared<AdaptArguments>();
+  VerbTable& verb = add_adapt(root, *arguments);
+  return {verb.app, [arguments, &global, &verb] { run_adapt(*arguments, global, verb); }};
+}
+
+}  // namespace mtnlp::cli

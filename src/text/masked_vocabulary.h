@@ -1,0 +1,22 @@
+// What masking tokens needs to know of a vocabulary.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "text/tokenizer.h"
+
+namespace mtnlp {
+
+struct MaskedVocabulary {
+  int32_t mask_id = Tokenizer::kNoId;  ///< stands for a token that is hidden: [MASK], <mask>
+  std::vector<int32_t> plain = {};     ///< ids that are not special, which may be masked
+  std::vector<bool> is_plain = {};     ///< [ids]
+  std::vector<bool> begins_word = {};  ///< [ids]; others go on with the word of the piece before
+};
+
+/// Reads the special tokens of `own`, the folder of an encoder's own files; `tokenizer` is its tokenizer. The
+/// unknown token is one of them. Throws Error when there is no mask token.
+MaskedVocabulary read_masked_vocabulary(const fs::path& own, const Tokenizer& tokenizer);
+
+}  // namespace mtnlp
