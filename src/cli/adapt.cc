@@ -42,7 +42,7 @@ void add_rates(const OptionGroup& group, AdaptOptions& adapt) {
   group.number("--head-lr", optimizer.head_lr, {0, 10}, "Highest learning rate of the language-model head");
   group.number("--weight-decay", optimizer.weight_decay, {0, 10},
                "Weight decay of AdamW on matrices; biases and LayerNorms have none");
-  group.number("--warmup", adapt.warmup, {0, 1, true},
+  group.number("--warmup", adapt.plan.warmup, {0, 1, true},
                "Share of all steps that are the warm-up, in which the learning rate rises from 0");
   group.number("--clip", optimizer.clip, {0, 1e9},
                "Largest norm of the gradient, which is scaled down to it; 0: not scaled");
@@ -60,18 +60,18 @@ void add_training(VerbTable& verb, AdaptOptions& adapt) {
   group.flag("--whole-word", adapt.whole_word, "Hide all pieces of a word, or none");
   group.number("--max-length", adapt.corpus.max_length, {8, 1'000'000},
                "Most tokens of a sequence, special ones included; short texts share one, long ones are cut");
-  OptionRow& epochs = group.number("--epochs", adapt.epochs, {1, 10'000}, "Passes over the texts");
+  OptionRow& epochs = group.number("--epochs", adapt.plan.epochs, {1, 10'000}, "Passes over the texts");
   group
-      .number("--steps", adapt.steps, {1, 1'000'000'000'000},
+      .number("--steps", adapt.plan.steps, {1, 1'000'000'000'000},
               "Steps of the run, however many passes that are [as --epochs says]")
       .default_value = "";
   verb.options.back().parsed->excludes(epochs.parsed);
-  group.number("--batch-size", adapt.batch_size, {1, 1'000'000},
+  group.number("--batch-size", adapt.plan.batch_size, {1, 1'000'000},
                "Sequences that go through the encoder at once; memory grows with it");
-  group.number("--grad-accumulation", adapt.grad_accumulation, {1, 100'000},
+  group.number("--grad-accumulation", adapt.plan.grad_accumulation, {1, 100'000},
                "Batches whose gradients make one step (gradient accumulation)");
   add_rates(group, adapt);
-  group.number("--validate-every", adapt.validate_every, {0, 1'000'000'000},
+  group.number("--validate-every", adapt.plan.validate_every, {0, 1'000'000'000},
                "Steps between validations, each of which gives a row of metrics.csv; 0: an epoch");
   add_seed(verb, adapt.seed, "Seed of the order of texts, of what is hidden, dropout and random weights",
            "Training");
@@ -87,7 +87,7 @@ void add_output(VerbTable& verb, AdaptArguments& arguments) {
   OptionRow& overwrite =
       group.flag("--overwrite", arguments.overwrite, "Replace the run folder when it exists");
   group
-      .number("--save-every", arguments.adapt.save_every, {0, 1'000'000'000},
+      .number("--save-every", arguments.adapt.plan.save_every, {0, 1'000'000'000},
               "Steps between checkpoints, the most that a crash can cost; 0: only at validations")
       .in_run = InRun::kFree;
   OptionRow& resume = group.text(
@@ -106,10 +106,10 @@ VerbTable& add_adapt(VerbTable& root, AdaptArguments& arguments) {
   add_texts(verb, arguments);
   add_training(verb, arguments.adapt);
   const OptionGroup machine(verb, "Machine");
-  add_threads(verb, arguments.adapt.threads);
-  add_device(verb, arguments.adapt.device);
+  add_threads(verb, arguments.adapt.machine.threads);
+  add_device(verb, arguments.adapt.machine.device);
   machine.choice(
-      "--precision", arguments.adapt.precision, precision_choices(training_precisions()),
+      "--precision", arguments.adapt.machine.precision, precision_choices(training_precisions()),
       "Number format of the matrix products; auto: bf16 where this CPU is faster in it, else fp32");
   add_output(verb, arguments);
   return verb;
@@ -128,11 +128,11 @@ AdaptOptions resolve(const AdaptArguments& arguments, const VerbTable& verb, con
   options.corpus.rows = arguments.reading.rows();
   options.corpus.text = arguments.reading.text();
   options.out = without_slash(arguments.out);
-  options.quiet = global.quiet;
-  options.identity = identity(verb);
+  options.machine.quiet = global.quiet;
+  options.resume.identity = identity(verb);
   if (fs::exists(options.out))
     fail_input(options.out.string(), ": is there already; name a folder that is not");
-  require_threads(2 * options.threads);  // those that compute, and those that read ahead
+  require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
   return options;
 }
 
@@ -147,9 +147,9 @@ void resume_adapt(const fs::path& folder, const GlobalOptions& global, const Ver
   const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
   require_same_options(identity(stored.verb()), identity(now.verb()), {}, false, free);
   AdaptOptions options = resolve(now.arguments(), now.verb(), global);
-  options.defaults = identity(now.verb(), /*given=*/false);
-  options.free_options = free;
-  options.resume = run.path();
+  options.resume.defaults = identity(now.verb(), /*given=*/false);
+  options.resume.free = free;
+  options.resume.run = run.path();
   catch_stop_signals();
   std::optional<ScopedLogFile> log;
   adapt(options, [&] {

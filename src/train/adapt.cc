@@ -40,17 +40,17 @@ struct Resumed {
 };
 
 std::optional<Resumed> load_last(const AdaptOptions& options) {
-  if (options.resume.empty()) return std::nullopt;
-  const std::string last = read_named_checkpoints(options.resume, Need::kLast).last;
+  if (options.resume.run.empty()) return std::nullopt;
+  const std::string last = read_named_checkpoints(options.resume.run, Need::kLast).last;
   if (last.empty()) return std::nullopt;
-  Resumed resumed{options.resume / "checkpoints" / last, {}};
+  Resumed resumed{options.resume.run / "checkpoints" / last, {}};
   require_listed_files(resumed.checkpoint);
   resumed.state = read_run_state(resumed.checkpoint);
   if (resumed.state.law != RunState::kLaw)
     fail_input(resumed.checkpoint.string(), ": was trained by law ", resumed.state.law,
                " of dropout and this mtnlp trains by law ", RunState::kLaw, ", so it cannot go on with it");
-  require_same_options(resumed.state.options, options.identity, options.defaults, false,
-                       options.free_options);
+  require_same_options(resumed.state.options, options.resume.identity, options.resume.defaults,
+                       options.resume.free);
   return resumed;
 }
 
@@ -136,10 +136,11 @@ void AdaptRun::open_texts(const CorpusOptions& corpus) {
   if (training_->size() > UINT32_MAX)
     fail_input("more than ", UINT32_MAX, " sequences of texts are too many");
   plan_ = {.sequences = training_->size(),
-           .step_rows = options_.batch_size * options_.grad_accumulation,
+           .step_rows = options_.plan.batch_size * options_.plan.grad_accumulation,
            .seed = options_.seed};
-  plan_.steps = options_.steps > 0 ? options_.steps : options_.epochs * plan_.steps_per_epoch();
-  plan_.round = options_.validate_every > 0 ? options_.validate_every : plan_.steps_per_epoch();
+  plan_.steps =
+      options_.plan.steps > 0 ? options_.plan.steps : options_.plan.epochs * plan_.steps_per_epoch();
+  plan_.round = options_.plan.validate_every > 0 ? options_.plan.validate_every : plan_.steps_per_epoch();
   record_ = token_checksums(folder_.path());
   log_info(str(training_->tokens(), " tokens in ", training_->size(), " sequences, ", plan_.steps_per_epoch(),
                " steps an epoch, ", plan_.steps, " in all"));
@@ -158,7 +159,7 @@ void AdaptRun::restore(const Resumed& from) {
 }
 
 void AdaptRun::train() {
-  const Precision precision = resolve_training_precision(options_.precision, device_);
+  const Precision precision = resolve_training_precision(options_.machine.precision, device_);
   log_info(str("training in ", precision_name(precision)));
   learner_.network->encoder->set_precision(precision);
   try {
@@ -179,20 +180,20 @@ void AdaptRun::train() {
 
 double AdaptRun::rate_factor(uint64_t step) const {
   return linear_schedule(step, plan_.steps,
-                         static_cast<uint64_t>(options_.warmup * static_cast<double>(plan_.steps)));
+                         static_cast<uint64_t>(options_.plan.warmup * static_cast<double>(plan_.steps)));
 }
 
 void AdaptRun::train_round() {
   const uint64_t end = plan_.next_validation(step_);
   Progress progress(str("to step ", end, " of ", plan_.steps), end - step_, "steps",
-                    {.quiet = options_.quiet});
+                    {.quiet = options_.machine.quiet});
   while (step_ < end) {
     throw_if_stopped();
     const auto start = std::chrono::steady_clock::now();
     sequences_ += static_cast<double>(take_step());
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     progress.add(1);
-    if (options_.save_every > 0 && step_ % options_.save_every == 0 && step_ < end)
+    if (options_.plan.save_every > 0 && step_ % options_.plan.save_every == 0 && step_ < end)
       save(Milestone::kOpenEpoch);
   }
 }
@@ -202,8 +203,9 @@ size_t AdaptRun::take_step() try {
   constexpr uint64_t kMasks = 2;
   const std::vector<uint32_t> rows = plan_.rows(step_);
   std::vector<Pass> passes;
-  for (size_t first = 0; first < rows.size(); first += options_.batch_size) {
-    const auto batch = std::span(rows).subspan(first, std::min(options_.batch_size, rows.size() - first));
+  for (size_t first = 0; first < rows.size(); first += options_.plan.batch_size) {
+    const auto batch =
+        std::span(rows).subspan(first, std::min(options_.plan.batch_size, rows.size() - first));
     passes.push_back(learner_.objective->prepare(*training_, batch, hash_key(options_.seed, step_, kMasks),
                                                  first, device_));
   }
@@ -218,7 +220,7 @@ size_t AdaptRun::take_step() try {
   return rows.size();
 } catch (const std::exception& error) {
   if (!is_out_of_memory(error)) throw;
-  fail_system("out of memory with ", field("batch_size"), " ", options_.batch_size, " and ",
+  fail_system("out of memory with ", field("batch_size"), " ", options_.plan.batch_size, " and ",
               field("max_length"), " ", options_.corpus.max_length, "; smaller ones need less, and ",
               field("grad_accumulation"), " makes up for a small batch");
 }
@@ -226,9 +228,10 @@ size_t AdaptRun::take_step() try {
 void AdaptRun::finish_round() {
   std::vector<std::string> figures;
   {
-    Progress progress("validation", validation_->size(), "sequences", {.quiet = options_.quiet});
-    figures = learner_.objective->figures(score_texts(*learner_.objective, *learner_.network->encoder,
-                                                      *validation_, options_.batch_size, device_, progress));
+    Progress progress("validation", validation_->size(), "sequences", {.quiet = options_.machine.quiet});
+    figures =
+        learner_.objective->figures(score_texts(*learner_.objective, *learner_.network->encoder, *validation_,
+                                                options_.plan.batch_size, device_, progress));
   }
   std::vector<std::string> row = {
       fixed_text(static_cast<double>(step_) / static_cast<double>(plan_.steps_per_epoch()), 4), str(step_),
@@ -255,7 +258,7 @@ void AdaptRun::save(Milestone milestone) const {
     write_run_state(to, {.step = step_,
                          .metrics = table_.rows(),
                          .losses = losses_.sums(),
-                         .options = options_.identity,
+                         .options = options_.resume.identity,
                          .encoder = {},
                          .record = record_});
     const bool done = step_ == plan_.steps && table_.rows().size() == plan_.rounds_ended(step_);
@@ -286,13 +289,13 @@ void open_texts(AdaptRun& run, const RunFolder& folder, const CorpusOptions& cor
 }  // namespace
 
 void adapt(const AdaptOptions& options, const std::function<RunFolder()>& make_run) {
-  at::set_num_threads(options.threads);
-  const torch::Device device = choose_device(options.device);
+  at::set_num_threads(options.machine.threads);
+  const torch::Device device = choose_device(options.machine.device);
   const std::optional<Resumed> resumed = load_last(options);
   CorpusOptions corpus = options.corpus;
   corpus.join = options.objective == ObjectiveKind::kMaskedLm;
-  corpus.threads = options.threads;
-  corpus.quiet = options.quiet;
+  corpus.threads = options.machine.threads;
+  corpus.quiet = options.machine.quiet;
   if (!resumed) require_texts(corpus);
   Learner learner =
       load_learner(options, resumed ? resumed->checkpoint : find_encoder(options.encoder), device);
