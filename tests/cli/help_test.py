@@ -11,7 +11,7 @@ import unittest
 
 from support import TESTS, CliTest
 
-VERBS = ("train", "adapt", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split", "info", "completion", "man")
+VERBS = ("train", "adapt", "vocabulary", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split", "info", "completion", "man")
 
 
 def read_all(terminal):
