@@ -145,7 +145,7 @@ void resume_adapt(const fs::path& folder, const GlobalOptions& global, const Ver
   using Stored = StoredVerb<AdaptArguments>;
   const Stored stored(add_adapt, options_of_run, file), now(add_adapt, options_of_run, file, &given);
   const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
-  require_same_options(identity(stored.verb()), identity(now.verb()), {}, false, free);
+  require_same_options(identity(stored.verb()), identity(now.verb()), {}, free);
   AdaptOptions options = resolve(now.arguments(), now.verb(), global);
   options.resume.defaults = identity(now.verb(), /*given=*/false);
   options.resume.free = free;

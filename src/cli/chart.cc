@@ -48,9 +48,9 @@ Verb setup_chart(VerbTable& root, const GlobalOptions&) {
   VerbTable& verb = add_verb(root, "chart", "Draw figures as SVG");
   const OptionGroup group(verb);
   group.argument("FILE", arguments->file, "CSV with the columns series, x, y, low and high").require();
-  group.text("--title", arguments->options.title, "TEXT", "Title");
-  group.text("--x-label", arguments->options.x_label, "TEXT", "What x is");
-  group.text("--y-label", arguments->options.y_label, "TEXT", "What y is");
+  group.text("--title", arguments->options.title, "WORDS", "Title");
+  group.text("--x-label", arguments->options.x_label, "WORDS", "What x is");
+  group.text("--y-label", arguments->options.y_label, "WORDS", "What y is");
   group.flag("--log-x", arguments->options.log_x, "Draw x on a logarithmic scale");
   group.flag("--lines", arguments->options.lines, "Join the points of a series");
   group.text("--out", arguments->out, "FILE", "File to write; - is standard output");

@@ -8,6 +8,7 @@
 #include "base/words.h"
 #include "cli/cli.h"
 #include "cli/stored_options.h"
+#include "cli/train_options.h"
 #include "data/mixing.h"
 #include "train/freeze.h"
 
@@ -153,6 +154,8 @@ Verb setup_sweep(VerbTable& root, const GlobalOptions& global) {
       add_verb(root, "sweep", "Train with many settings and seeds, and say which setting is the best");
   add_own(verb, *arguments);
   add_train_options(verb, arguments->train, {.threads = 1, .cache_mb = 1024});
+  for (OptionRow& row : verb.options)
+    if (row.in_run == InRun::kFree) row.in_run = InRun::kShapesResult;  // the same in all runs of a sweep
   return {verb.app, [arguments, &global, &verb] { run(*arguments, global, verb); }};
 }
 

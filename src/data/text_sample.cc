@@ -33,7 +33,8 @@ void take(std::string_view line, const TextSampleOptions& options, TextSample& s
   if (place < sample.lines.size()) sample.lines[place] = line;
 }
 
-void read_file(const std::string& file, const TextSampleOptions& options, TextSample& sample) {
+/// Adds the lines of `file`. Returns its name for messages.
+std::string read_file(const std::string& file, const TextSampleOptions& options, TextSample& sample) {
   const auto note = [&](const std::vector<std::string>& warnings) {
     sample.warnings.insert(sample.warnings.end(), warnings.begin(), warnings.end());
   };
@@ -59,14 +60,16 @@ void read_file(const std::string& file, const TextSampleOptions& options, TextSa
     progress.add(chunk.size());
   }
   note(rows.warnings());
+  return reader->name();
 }
 
 }  // namespace
 
 TextSample sample_texts(const TextSampleOptions& options) {
   TextSample sample;
-  for (const std::string& file : options.files) read_file(file, options, sample);
-  if (sample.lines.empty()) fail_input(few_of(options.files), ": holds no text to learn from");
+  std::vector<std::string> names;
+  for (const std::string& file : options.files) names.push_back(read_file(file, options, sample));
+  if (sample.lines.empty()) fail_input(few_of(names), ": holds no text to learn from");
   return sample;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <span>
 #include <tuple>
 
 #include "base/error.h"
@@ -129,23 +129,25 @@ std::string summary_csv(const SweepRecord& record, const std::vector<SettingSumm
 
 std::string summary_table(const SweepRecord& record, const std::vector<SettingSummary>& summaries,
                           size_t most) {
-  std::vector<std::vector<std::string>> rows = {
+  std::vector<std::vector<std::string>> settings = {
       {"setting", "score", "seeds", "epochs", "seconds", "trained weights"}};
-  for (const auto& figure : summaries.empty() ? std::vector<SettingSummary::Figure>() : summaries[0].figures)
-    rows[0].push_back(figure.task + " " + figure.key);
-  for (const SettingSummary& summary : summaries) {
-    if (rows.size() > most) break;
-    rows.push_back(
-        {setting_text(record.settings[summary.setting]),
-         summary.failed > 0 && summary.score.count == 0 ? "loss not finite" : estimate_text(summary.score),
-         str(summary.score.count), str(summary.epochs), fixed_text(summary.seconds, 1),
-         str(summary.trained)});
-    for (const auto& figure : summary.figures) rows.back().push_back(estimate_text(figure.value));
-    rows.back().resize(rows[0].size());
+  std::vector<std::vector<std::string>> tasks = {{"setting", "task"}};
+  for (const SettingSummary& summary : std::span(summaries).first(std::min(most, summaries.size()))) {
+    const std::string name = setting_text(record.settings[summary.setting]);
+    const bool failed = summary.failed > 0 && summary.score.count == 0;
+    settings.push_back({name, failed ? "loss not finite" : estimate_text(summary.score),
+                        str(summary.score.count), str(summary.epochs), fixed_text(summary.seconds, 1),
+                        str(summary.trained)});
+    for (const auto& figure : summary.figures) {
+      if (tasks.back()[0] != name || tasks.back()[1] != figure.task) tasks.push_back({name, figure.task});
+      if (tasks.size() == 2) tasks[0].push_back(figure.key);
+      tasks.back().push_back(estimate_text(figure.value));
+    }
   }
-  std::string table = align_table(rows);
+  std::string table = align_table(settings);
+  if (tasks.size() > 1) table += "\nvalidation part, best epochs\n" + align_table(tasks);
   if (summaries.size() > most) table += str(summaries.size() - most, " more settings are in summary.csv\n");
-  return table;
+  return table + "\n";
 }
 
 std::string verdict(const SweepRecord& record, const std::vector<SettingSummary>& summaries) {

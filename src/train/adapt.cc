@@ -58,7 +58,8 @@ std::optional<Resumed> load_last(const AdaptOptions& options) {
 void require_texts(const CorpusOptions& corpus) {
   for (const auto* files : {&corpus.files, &corpus.validation})
     for (const std::string& file : *files)
-      if (fs::is_regular_file(file) || !fs::exists(file)) RowText(*open_rows(file, corpus.rows), corpus.text);
+      if (file != "-" && (fs::is_regular_file(file) || !fs::exists(file)))
+        RowText(*open_rows(file, corpus.rows), corpus.text);
 }
 
 /// Checksums of the tokens of a run.

@@ -18,7 +18,8 @@ struct FrozenOptions {
   size_t cache_bytes = 0;
   torch::Device device = torch::kCPU;
   int threads = 1;  ///< batches that are encoded at once on the CPU
-  fs::path shared;  ///< folder for results that other runs may have computed (shared_outputs.h); empty: none
+  fs::path shared =
+      {};  ///< folder for results that other runs may have computed (shared_outputs.h); empty: none
 };
 
 /// A row's result is its hidden states [length, D] below the first layer in training or, when the whole

@@ -47,7 +47,7 @@ Learner load_learner(const AdaptOptions& options, const fs::path& from, torch::D
   Learner learner{read_encoder_settings(from, {.none = true}), read_encoder_folder(from)};
   ModelSettings& settings = learner.settings;
   check_max_length(options.corpus.max_length, settings.config, field("max_length"));
-  const fs::path own = from / settings.modules.transformer;
+  const fs::path own = transformer_folder(from);
   learner.vocabulary = read_masked_vocabulary(own, *settings.tokenizer);
   learner.name = encoder_name(options.encoder);
   Encoder encoder = load_encoder(own, settings.config);

@@ -111,7 +111,9 @@ TEST(Random, AnOrderHoldsEveryNumberOnceAndDependsOnItsKey) {
       order.push_back(KeyedOrder(1, size)[place]);
       other.push_back(KeyedOrder(2, size)[place]);
     }
-    if (size > 100) EXPECT_NE(order, other);
+    if (size > 100) {
+      EXPECT_NE(order, other);
+    }
     std::ranges::sort(order);
     for (uint64_t number = 0; number < size; ++number) EXPECT_EQ(order[number], number) << size;
   }

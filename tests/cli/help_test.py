@@ -11,7 +11,8 @@ import unittest
 
 from support import TESTS, CliTest
 
-VERBS = ("train", "adapt", "vocabulary", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split", "info", "completion", "man")
+VERBS = ("train", "sweep", "adapt", "vocabulary", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split",
+         "info", "completion", "man", "chart")
 
 
 def read_all(terminal):
@@ -33,7 +34,7 @@ class Help(CliTest):
         self.assertEqual(headings, ["Data", "Model", "Training", "Machine", "Output", "Options"])
         flat = re.sub(r"\s+", " ", shown)
         self.assertRegex(flat, r"--epochs N .*? \(1 to 10000\) \[3\]")
-        self.assertRegex(flat, r"--pooling mean\|cls\|max\|attention\|attention:H .*? numbers \[the encoder folder's, else mean\]")
+        self.assertRegex(flat, r"--pooling mean\|cls\|max\|attention\|attention:H .*? numbers \[the model folder's, else mean\]")
         self.assertRegex(flat, r"--warmup N .*? from 0 \(0 to below 1\) \[0.1\]")
         self.assertIn("--task NAME=FILE", flat)
         self.assertIn("[models/minilm-l6]", flat)
@@ -67,8 +68,8 @@ class Help(CliTest):
         script = self.run_ok("completion", "bash").stdout
         self.assertEqual(subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr, "")
         self.assertEqual(self.complete("mtnlp", "tr"), ["train"])
-        self.assertEqual(self.complete("mtnlp", ""), ["train", "eval", "predict", "embed", "tokenize", "quantize", "data", "info",
-                                                      "completion", "man"])
+        self.assertEqual(self.complete("mtnlp", ""), ["train", "sweep", "adapt", "vocabulary", "eval", "predict", "embed", "tokenize", "quantize",
+                                                      "data", "info", "completion", "man", "chart"])
         self.assertEqual(self.complete("mtnlp", "--quiet", "data", "c"), ["check"])
         self.assertEqual(self.complete("mtnlp", "data", "split", "--ou"), ["--out"])
         self.assertEqual(self.complete("mtnlp", "train", "--pooling", ""), ["mean", "cls", "max", "attention"])

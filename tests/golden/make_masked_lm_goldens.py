@@ -35,9 +35,17 @@ def is_head(name: str) -> bool:
     return not name.startswith(("bert.", "distilbert.", "roberta."))
 
 
+def trained(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
+    """By the names that the folder has for them; of a tied pair `transformers` names one or the other."""
+    words = model.get_input_embeddings().weight
+    word_name = f"{model.base_model_prefix}.embeddings.word_embeddings.weight"
+    return {word_name if p is words else name.replace("decoder.bias", "bias"): p
+            for name, p in model.named_parameters() if p.requires_grad}
+
+
 def randomise_head(model: torch.nn.Module, generator: torch.Generator) -> None:
     with torch.no_grad():
-        for name, parameter in sorted(model.named_parameters()):
+        for name, parameter in sorted(trained(model).items()):
             if not is_head(name):
                 continue
             noise = torch.randn(parameter.shape, generator=generator)
@@ -86,9 +94,9 @@ def fold_token_types(model: torch.nn.Module) -> None:
 def train(model: torch.nn.Module, steps: list, padding: int) -> list[float]:
     groups = []
     for head, lr in ((False, LR), (True, HEAD_LR)):
-        trained = [p for name, p in model.named_parameters() if p.requires_grad and is_head(name) == head]
-        groups.append({"params": [p for p in trained if p.dim() > 1], "lr": lr, "weight_decay": WEIGHT_DECAY})
-        groups.append({"params": [p for p in trained if p.dim() == 1], "lr": lr, "weight_decay": 0.0})
+        part = [p for name, p in trained(model).items() if is_head(name) == head]
+        groups.append({"params": [p for p in part if p.dim() > 1], "lr": lr, "weight_decay": WEIGHT_DECAY})
+        groups.append({"params": [p for p in part if p.dim() == 1], "lr": lr, "weight_decay": 0.0})
     optimizer = torch.optim.AdamW(groups)
     schedule = get_linear_schedule_with_warmup(optimizer, WARMUP, STEPS)
     losses = []
@@ -142,8 +150,7 @@ def make(name: str, seed: int, padding: int, first: int) -> None:
     losses = train(model, steps, padding)
     print(f"{name}: loss {np.mean(losses[:5]):.3f} to {np.mean(losses[-5:]):.3f}")
     tensors["loss"] = torch.tensor(losses).float()
-    tensors |= {"after/" + key.replace("decoder.bias", "bias"): value.detach().float()
-                for key, value in model.named_parameters() if value.requires_grad}
+    tensors |= {"after/" + key: value.detach().float() for key, value in trained(model).items()}
     save_file({key: np.ascontiguousarray(t.numpy()) for key, t in tensors.items()}, folder / "golden.safetensors")
 
 

@@ -144,8 +144,9 @@ TEST_P(MaskedLmGolden, AWrittenFolderHasTheNamesOfTransformersAndLoadsAsItWas) {
     ASSERT_TRUE(saved.tensors().contains(tensor)) << tensor;
     EXPECT_EQ(saved.tensors().at(tensor).shape, view.shape) << tensor;
     if (tensor.find("position_embeddings") == std::string::npos &&
-        tensor.find("token_type") == std::string::npos)
+        tensor.find("token_type") == std::string::npos) {
       EXPECT_EQ(max_difference(raw_tensor(saved, tensor), raw_tensor(original, tensor)), 0) << tensor;
+    }
   }
   EXPECT_EQ(saved.tensors().size(), original.tensors().size());
   const LmHead again = load_lm_head(folder.path(), settings_.config);

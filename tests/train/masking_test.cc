@@ -108,9 +108,10 @@ TEST(MaskingTest, HidesWholeWords) {
     EXPECT_LE(masked.places.size(), 6U);  // 15 % of 39
     const std::set<int64_t> places(masked.places.begin(), masked.places.end());
     for (size_t place = 1; place + 1 < ids.size(); ++place)
-      if (ids[place] == 501)
+      if (ids[place] == 501) {
         EXPECT_EQ(places.contains(static_cast<int64_t>(place)),
                   places.contains(static_cast<int64_t>(place) - 1));
+      }
   }
 }
 
