@@ -299,7 +299,7 @@ class BadInput(CliTest):
 
     def test_verbs(self):
         for arguments, parts in ((("trian",), ["trian", 'did you mean "train"']), (("data", "chekc"), ["chekc", 'did you mean "check"']),
-                                 ((), ["--help"]), (("data",), ["--help"]), (("nothing",), ["nothing", "train, eval"]),
+                                 ((), ["--help"]), (("data",), ["--help"]), (("nothing",), ["nothing", "train, sweep"]),
                                  (("eval",), ["MODEL"]), (("embed", ENCODER), ["--out"]), (("--quite", "eval"), ["--quite"]),
                                  (("completion", "fish"), ["fish", "bash, zsh"]), (("-x",), ["unknown option -x"]),
                                  (("",), ['unknown verb ""']), (("--",), ["a verb is missing"]),

@@ -156,7 +156,8 @@ TEST_F(OptimizerTest, ALayersRateIsThatOfTheOneAboveTimesTheDecay) {
   ASSERT_GE(layers, 2U);
   size_t i = 0;
   for (const auto& [stage, name, tensor] : model_.network->tensors()) {
-    const double below_top = stage.kind == Stage::Kind::kLayer ? layers - 1 - stage.index : layers;
+    const auto below_top =
+        static_cast<double>(stage.kind == Stage::Kind::kLayer ? layers - 1 - stage.index : layers);
     const double rate = stage.kind == Stage::Kind::kHead ? 0.1 : 0.01 * std::pow(0.5, below_top);
     EXPECT_LE(max_difference(before[i++] - tensor, torch::full_like(tensor, rate)), 1e-6) << name;
   }

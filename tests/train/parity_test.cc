@@ -82,8 +82,8 @@ void expect_parity(const TrainingGolden& golden, const std::string& form, const 
   for (uint32_t row = 0; row < every_row.size(); ++row) every_row[row] = row;
   std::optional<FrozenStages> frozen;
   if (frozen_stages > 0)
-    frozen.emplace(*model.network, golden.rows, frozen_stages, every_row, way.cached ? kEnough : 0,
-                   torch::kCPU, 1);
+    frozen.emplace(*model.network, golden.rows, frozen_stages, every_row,
+                   FrozenOptions{.cache_bytes = way.cached ? kEnough : 0});
   AdamW optimizer(*model.network, optimizer_options());
   const auto start = weights(model);
   const torch::Tensor losses = raw_tensor(golden.file, form + "/loss");
