@@ -15,7 +15,7 @@ struct UnigramTraining {
 /// Returns the content of a SentencePiece file, whose first pieces are <unk>, <s> and </s>. It depends on the
 /// texts, their order and `training` alone, not on the machine. Throws Error when no text holds anything that
 /// can be seen, and, with the number that is valid, when the texts do not make so many pieces or have more
-/// characters. Takes about ten times the memory of the texts.
+/// characters. Takes some 25 times the memory of the texts.
 std::string train_sentencepiece(std::vector<std::string> texts, const UnigramTraining& training);
 
 }  // namespace mtnlp
