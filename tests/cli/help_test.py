@@ -67,7 +67,7 @@ class Help(CliTest):
         script = self.run_ok("completion", "bash").stdout
         self.assertEqual(subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr, "")
         self.assertEqual(self.complete("mtnlp", "tr"), ["train"])
-        self.assertEqual(self.complete("mtnlp", ""), ["train", "eval", "predict", "embed", "tokenize", "quantize", "data", "info",
+        self.assertEqual(self.complete("mtnlp", ""), ["train", "adapt", "eval", "predict", "embed", "tokenize", "quantize", "data", "info",
                                                       "completion", "man"])
         self.assertEqual(self.complete("mtnlp", "--quiet", "data", "c"), ["check"])
         self.assertEqual(self.complete("mtnlp", "data", "split", "--ou"), ["--out"])
