@@ -35,6 +35,7 @@ struct Verb {
 Verb setup_train(VerbTable& root, const GlobalOptions& global);
 Verb setup_sweep(VerbTable& root, const GlobalOptions& global);
 Verb setup_adapt(VerbTable& root, const GlobalOptions& global);
+Verb setup_vocabulary(VerbTable& root, const GlobalOptions& global);
 Verb setup_eval(VerbTable& root, const GlobalOptions& global);
 Verb setup_predict(VerbTable& root, const GlobalOptions& global);
 Verb setup_embed(VerbTable& root, const GlobalOptions& global);

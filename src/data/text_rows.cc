@@ -20,7 +20,12 @@ struct TextRows::Oddities {
 };
 
 TextRows::TextRows(RowReader& reader, const Tokenizer& tokenizer, const TextRowsOptions& options)
-    : reader_(reader), tokenizer_(tokenizer), options_(options), text_(reader, options.columns) {}
+    : TextRows(reader, options) {
+  tokenizer_ = &tokenizer;
+}
+
+TextRows::TextRows(RowReader& reader, const TextRowsOptions& options)
+    : reader_(reader), options_(options), text_(reader, options.columns) {}
 
 std::vector<TextRow> TextRows::next(size_t count) {
   std::vector<TextRow> rows;
@@ -71,7 +76,8 @@ TextRows::Oddities TextRows::encode(TextRow& row) const {
   std::string buffer;
   const std::string_view text = text_(row.row, buffer);
   size_t full_length = 0;
-  row.ids = tokenizer_.encode(text, options_.max_length, options_.truncation, &full_length);
+  if (tokenizer_ != nullptr)
+    row.ids = tokenizer_->encode(text, options_.max_length, options_.truncation, &full_length);
   return {without_invisible(text).empty(), !is_valid_utf8(text), full_length > options_.max_length};
 }
 

@@ -35,6 +35,8 @@ class TextRows {
  public:
   /// Throws Error when the columns of text are not there. `reader` and `tokenizer` are borrowed.
   TextRows(RowReader& reader, const Tokenizer& tokenizer, const TextRowsOptions& options);
+  /// Does the same for rows that get no ids.
+  TextRows(RowReader& reader, const TextRowsOptions& options);
 
   /// Returns the next rows in order, `count` at most; none at the end.
   std::vector<TextRow> next(size_t count);
@@ -54,7 +56,7 @@ class TextRows {
   std::string counted(const RowCount& rows, const std::string& what) const;
 
   RowReader& reader_;
-  const Tokenizer& tokenizer_;
+  const Tokenizer* tokenizer_ = nullptr;
   const TextRowsOptions options_;
   const RowText text_;
   std::string buffer_;

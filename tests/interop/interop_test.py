@@ -319,6 +319,20 @@ class Interop(unittest.TestCase):
         lines = mtnlp("tokenize", folder, "--max-length", 1000, stdin="".join(t + "\n" for t in texts)).splitlines()
         self.assertEqual([[int(i) for i in line.split()] for line in lines], ids)
 
+    def test_vocabulary(self):
+        folder = self.folder / "new"
+        mtnlp("vocabulary", "--text", SENTENCES, "--pieces", 1500, "--layers", 2, "--dim", 32, "--max-length", 64, "--out", folder,
+              "--quiet")
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.assertIsInstance(tokenizer, transformers.XLMRobertaTokenizer)
+        self.assertEqual((len(tokenizer), tokenizer.model_max_length), (1502, 64))
+        self.assertEqual(tokenizer.convert_tokens_to_ids(["<s>", "<pad>", "</s>", "<unk>", "<mask>"]), [0, 1, 2, 3, 1501])
+        sentences = SENTENCES.read_text(encoding="utf-8").splitlines()
+        self.assert_same_ids(folder, sentences + TEXTS + ["<mask> x", "a <mask> film</s>", "ｆｕｌｌ ﬁ ½", "▁a\u2585b\u200bc  d"])
+        model = AutoModelForMaskedLM.from_config(transformers.AutoConfig.from_pretrained(folder))
+        self.assertEqual(model.get_input_embeddings().weight.shape, (1502, 32))
+        self.check_checkpoint(self.train(folder, "--max-length", 48, "--random-weights"), "XLMRobertaModel")
+
     def test_added_tokens_of_slow_tokenizers(self):
         texts = TEXTS + ["a <new> film", "a<new>film <NEW>", "x <left> y <right> z <word> a <word>b word words Word",
                          "good<norm>GOOD<Norm>", "[extra] [EXTRA] film", "[MASK] the [mask]"]

@@ -83,13 +83,14 @@ class Floors(unittest.TestCase):
 
 
 class Libraries(unittest.TestCase):
-    def test_only_the_loader_of_sentencepiece_files_reaches_libsentencepiece(self):
+    def test_only_the_loader_and_the_trainer_of_sentencepiece_files_reach_libsentencepiece(self):
         users = {}
         for file, includes in read_sources(ROOT).items():
             for _, included in includes:
                 users.setdefault(included, []).append(file)
         reader = ["src/text/sentencepiece.cc"]
         self.assertEqual(users["sentencepiece_processor.h"], reader)
+        self.assertEqual(users["sentencepiece_trainer.h"], ["src/text/train_sentencepiece.cc"])
         self.assertEqual(users["src/text/sentencepiece.h"], ["src/text/load_sentencepiece.cc", *reader])
 
 
