@@ -103,6 +103,20 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
   create_sweep(arguments.out, record, options);
 }
 
+/// Returns the arguments of `mtnlp train` for one run.
+std::vector<std::string> words_of(const TrainCall& call) {
+  std::vector<std::string> words = {"train", "--json", call.results.string(), "--share",
+                                    call.shared.string()};
+  const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+  if (call.resume)
+    add({"--resume", call.run.string()});
+  else
+    add({"--config", call.options.string(), "--out", call.run.string(), "--overwrite"});
+  if (call.stop_after > 0) add({"--stop-after", str(call.stop_after)});
+  if (!call.score_test) add({"--no-test"});
+  return words;
+}
+
 void run(const SweepArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
   if (arguments.resume.empty()) {
     if (arguments.out.empty()) fail_input("sweep needs --out DIR, the folder to write, or --resume DIR");
@@ -111,7 +125,7 @@ void run(const SweepArguments& arguments, const GlobalOptions& global, const Ver
   }
   catch_stop_signals();
   const SweepResult result =
-      run_sweep(arguments.resume.empty() ? arguments.out : arguments.resume, arguments.jobs);
+      run_sweep(arguments.resume.empty() ? arguments.out : arguments.resume, arguments.jobs, words_of);
   if (global.quiet) return;
   std::cout << result.table << result.verdict << '\n';
   if (!result.test.empty())

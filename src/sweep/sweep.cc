@@ -33,7 +33,7 @@ std::string last_line(const fs::path& file) {
 
 class Sweep {
  public:
-  Sweep(fs::path folder, size_t jobs);
+  Sweep(fs::path folder, size_t jobs, WordsOfCall words);
   SweepResult finish();
 
  private:
@@ -50,13 +50,15 @@ class Sweep {
 
   fs::path folder_;
   size_t jobs_;
+  WordsOfCall words_;
   Descriptor lock_;
   SweepRecord record_;
 };
 
-Sweep::Sweep(fs::path folder, size_t jobs)
+Sweep::Sweep(fs::path folder, size_t jobs, WordsOfCall words)
     : folder_(std::move(folder)),
       jobs_(jobs),
+      words_(std::move(words)),
       lock_(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
       record_(SweepRecord::read(folder_)) {
   if (lock_.get() >= 0 && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -65,18 +67,14 @@ Sweep::Sweep(fs::path folder, size_t jobs)
 
 /// Returns the command that trains a run up to `epochs`: from its options, or on from where its folder is.
 Command Sweep::command(const std::string& run, uint64_t epochs, bool test) const {
-  Command command{run,
-                  {"train", "--json", results_file(run).string(), "--share", (folder_ / "shared").string()},
-                  folder_ / "runs" / (run + ".log")};
-  if (is_run(run_folder(run)))
-    command.arguments.insert(command.arguments.end(), {"--resume", run_folder(run).string()});
-  else
-    command.arguments.insert(command.arguments.end(), {"--config", options_of_run(folder_, run).string(),
-                                                       "--out", run_folder(run).string(), "--overwrite"});
-  if (epochs < record_.epochs)
-    command.arguments.insert(command.arguments.end(), {"--stop-after", std::to_string(epochs)});
-  if (!test) command.arguments.emplace_back("--no-test");
-  return command;
+  const TrainCall call{.options = options_of_run(folder_, run),
+                       .run = run_folder(run),
+                       .results = results_file(run),
+                       .shared = folder_ / "shared",
+                       .resume = is_run(run_folder(run)),
+                       .stop_after = epochs < record_.epochs ? epochs : 0,
+                       .score_test = test};
+  return {run, words_(call), folder_ / "runs" / (run + ".log")};
 }
 
 std::string Sweep::setting_of(const std::string& run) const {
@@ -234,8 +232,8 @@ void create_sweep(const fs::path& sweep, const SweepRecord& record,
   record.write(sweep);  // last: a folder with it is a sweep
 }
 
-SweepResult run_sweep(const fs::path& sweep, size_t jobs) {
-  return Sweep(sweep, jobs).finish();
+SweepResult run_sweep(const fs::path& sweep, size_t jobs, const WordsOfCall& words) {
+  return Sweep(sweep, jobs, words).finish();
 }
 
 }  // namespace mtnlp

@@ -89,6 +89,12 @@ std::string weights_checksum(const StartOptions& start, const std::map<std::stri
   return found == files.end() ? "" : found->second;
 }
 
+/// Returns the name of a checkpoint without the place of its run: "demo/step-000135".
+std::string name_of(const fs::path& checkpoint) {
+  const fs::path run = run_of_model(checkpoint);
+  return (run.empty() ? checkpoint.filename() : run.filename() / checkpoint.filename()).string();
+}
+
 /// What the folder says goes into the checkpoints, so it must not change under a run.
 void require_same_modules(const ModelSettings& was, const ModelSettings& now, const std::string& folder) {
   if (was.modules.pooling != now.modules.pooling)
@@ -131,7 +137,7 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
                          {"encoder_checksum", weights_checksum(start, files)},
                          {"mtnlp", kVersion},
                          {"seed", std::to_string(seed)}};
-  if (init) settings.provenance["init"] = start.encoder;
+  if (init) settings.provenance["init"] = name_of(start.init->path());
   check_max_length(settings.max_length, settings.config, field("max_length"));
   if (start.dropout >= 0) encoder->set_dropout(start.dropout);
   model.network = Network(encoder, settings);

@@ -73,7 +73,8 @@ class Info(CliTest):
             self.assertEqual(checkpoint[key], found[key])
         last = found["run"]["last_epoch"]
         scores = (f"1: mood loss {float(last['mood.train_loss']):.4f}, validation accuracy "
-                  f"{float(last['mood.val_accuracy']):.4f}, macro-F1 {float(last['mood.val_macro_f1']):.4f}")
+                  f"{float(last['mood.val_accuracy']):.4f}, macro-F1 {float(last['mood.val_macro_f1']):.4f}, "
+                  f"macro-recall {float(last['mood.val_macro_recall']):.4f}")
         self.assertEqual(found["provenance"]["epoch"], scores)
         self.assertIn(f"After epoch {scores}.", (run / "best/README.md").read_text())
         shown = self.run_ok("info", run).stdout

@@ -28,7 +28,7 @@ class Reading(CliTest):
         train(file, run, *options)
         record = json.loads((run / "sources.json").read_text())
         self.assertEqual((record["version"], record["delimiter"], record["text_columns"], record["text_join"]),
-                         (2, ";", ["title", "body"], " - "))
+                         (3, ";", ["title", "body"], " - "))
         self.assertEqual(json.loads(self.run_ok("eval", run, "--json", "-").stdout)["tasks"], self.scores(run))
         self.run_ok("train", "--resume", run)
         again = self.folder / "again"

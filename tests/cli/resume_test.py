@@ -317,7 +317,7 @@ class RecordedSplitTest(RunTest):
             self.assert_refused(mtnlp(*words), *parts)
 
     def test_a_changed_record(self):
-        for name, old, new in (("split.csv", ",train\n", ",test\n"), ("sources.json", '"mood"', '"text"'),
+        for name, old, new in (("split.csv", ",train,", ",test,"), ("sources.json", '"mood"', '"text"'),
                                ("sources.json", '"part": null', '"part": "test"'), ("split.csv", "0,1,", "0,01,")):
             with self.subTest(name=name, old=old):
                 file = self.run_folder / name
