@@ -10,7 +10,7 @@ import os
 import re
 import unittest
 
-from support import TESTS, CliTest, mood_rows, mtnlp, write_csv
+from support import TESTS, CliTest, mood_rows, mtnlp, start, write_csv
 
 SENTENCES = TESTS / "interop/sentences.txt"
 SMALL = ("--layers", 1, "--dim", 16, "--heads", 2, "--max-length", 40, "--quiet")
@@ -49,6 +49,22 @@ class Vocabulary(CliTest):
         self.assertEqual(len(models), 3)
         told = self.run_ok("vocabulary", *sample, "--pieces", 400, *SMALL[:-1], "--out", self.folder / "e").stderr
         self.assertIn("400 pieces from 300 of 500 lines", told)
+
+    def test_memory_does_not_grow_with_the_texts(self):
+        lines = SENTENCES.read_text(encoding="utf-8")
+        most = {}
+        for repeats in (200, 600):  # 13 and 39 MB, not at once: this process counts for the one that it starts
+            text = self.folder / f"{repeats}.txt"
+            with open(text, "w", encoding="utf-8") as out:
+                for _ in range(repeats):
+                    out.write(lines)
+            process = start("vocabulary", "--text", text, "--sample", 300, "--pieces", 200, "--out", self.folder / f"v{repeats}", *SMALL)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0, process.stderr.read())
+            process.communicate()
+            most[repeats] = used.ru_maxrss  # KiB
+        self.assertLess(most[600] - most[200], 10 << 10, most)
 
     def test_the_folder_serves_tokenize_info_and_train(self):
         made = self.make("new", "--text", SENTENCES)
