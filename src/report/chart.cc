@@ -132,8 +132,10 @@ class Chart {
     if (!options_.log_x) {
       ticks = round_ticks(x_.low, x_.high);
     } else {
-      for (double power = std::pow(10, std::floor(std::log10(x_.low))); power <= x_.high; power *= 10)
-        for (const double digit : {1, 2, 5}) ticks.push_back(digit * power);
+      const auto first = static_cast<int>(std::floor(std::log10(x_.low))),
+                 last = static_cast<int>(std::floor(std::log10(x_.high)));
+      for (int power = first; power <= last; ++power)
+        for (const double digit : {1, 2, 5}) ticks.push_back(digit * std::pow(10, power));
     }
     std::erase_if(ticks, [&](double tick) { return tick < x_.low || tick > x_.high; });
     return ticks;

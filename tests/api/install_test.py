@@ -108,6 +108,12 @@ class InstalledApi(unittest.TestCase):
         self.assertNotRegex(libraries, "torch|c10")
         self.assertEqual(self.torch_files, [])
 
+    def test_libsentencepiece_comes_before_libc10(self):
+        """Both export FLAGS_minloglevel; CMakeLists.txt says why the order counts."""
+        for file in (BUILD / "mtnlp", BUILD / "libmtnlp_train.so"):
+            needed = re.findall(r"\(NEEDED\).*\[(\S+?)\.so", command("readelf", "-d", file))
+            self.assertLess(needed.index("libsentencepiece"), needed.index("libc10"), file)
+
     def test_the_libraries_show_the_api_alone(self):
         for name in ("libmtnlp.so", "libmtnlp_train.so"):
             symbols = command("nm", "-DC", "--defined-only", self.prefix / "lib" / name)
