@@ -556,7 +556,7 @@ class SearchTest(unittest.TestCase):
                                                                 for i in range(40))])
             wrapper = folder / "bin/mtnlp"
             wrapper.parent.mkdir()
-            wrapper.write_text(f"#!/bin/sh\nexec {MTNLP} \"$@\" --encoder {ENCODERS / 'tiny-bert'} --task mood=rows.csv --epochs 1 --threads 1\n")
+            wrapper.write_text(f"#!/bin/sh\nexec {MTNLP} \"$@\" --encoder {ENCODERS / 'tiny-bert'} --task mood=rows.csv --epochs 1 --max-length 32 --threads 1\n")
             wrapper.chmod(0o755)
             path = f"{wrapper.parent}:{os.environ['PATH']}"
             done = subprocess.run([sys.executable, "-c", code.replace("range(20)", "range(4)")], cwd=folder, text=True,
