@@ -103,6 +103,9 @@ VerbTable& add_adapt(VerbTable& root, AdaptArguments& arguments) {
   VerbTable& verb = add_verb(root, "adapt", "Go on pretraining an encoder on texts without labels");
   OptionGroup(verb).argument("ENCODER", arguments.encoder,
                              "Encoder folder, or OWNER/NAME of the Hugging Face hub");
+  OptionGroup(verb, "Model")
+      .flag("--random-weights", arguments.adapt.random_weights,
+            "Start from random weights; those in the encoder folder are not read");
   add_texts(verb, arguments);
   add_training(verb, arguments.adapt);
   const OptionGroup machine(verb, "Machine");

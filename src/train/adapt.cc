@@ -298,8 +298,8 @@ void adapt(const AdaptOptions& options, const std::function<RunFolder()>& make_r
   corpus.threads = options.machine.threads;
   corpus.quiet = options.machine.quiet;
   if (!resumed) require_texts(corpus);
-  Learner learner =
-      load_learner(options, resumed ? resumed->checkpoint : find_encoder(options.encoder), device);
+  Learner learner = load_learner(options, resumed ? resumed->checkpoint : find_encoder(options.encoder),
+                                 options.random_weights && !resumed, device);
   const bool head_is_new = learner.head_is_new;
   const RunFolder folder = make_run();
   AdaptRun run(options, std::move(learner), device, folder);

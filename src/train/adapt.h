@@ -25,8 +25,9 @@ struct AdaptPlan {
 
 /// All that shapes a run of `mtnlp adapt`.
 struct AdaptOptions {
-  std::string encoder;   ///< folder to start from; of a resumed run only its name counts
-  CorpusOptions corpus;  ///< its `join`, `threads` and `quiet` follow from the fields below
+  std::string encoder;          ///< folder to start from; of a resumed run only its name counts
+  bool random_weights = false;  ///< start from weights drawn from `seed`
+  CorpusOptions corpus;         ///< its `join`, `threads` and `quiet` follow from the fields below
   ObjectiveKind objective = ObjectiveKind::kMaskedLm;
   bool whole_word = false;  ///< MaskingOptions::whole_word
   AdaptPlan plan;

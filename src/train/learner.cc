@@ -43,14 +43,14 @@ void Learner::write(const fs::path& to, const std::string& note) const {
       });
 }
 
-Learner load_learner(const AdaptOptions& options, const fs::path& from, torch::Device device) {
+Learner load_learner(const AdaptOptions& options, const fs::path& from, bool random, torch::Device device) {
   Learner learner{read_encoder_settings(from, {.none = true}), read_encoder_folder(from)};
   ModelSettings& settings = learner.settings;
   check_max_length(options.corpus.max_length, settings.config, field("max_length"));
   const fs::path own = transformer_folder(from);
   learner.vocabulary = read_masked_vocabulary(own, *settings.tokenizer);
   learner.name = encoder_name(options.encoder);
-  Encoder encoder = load_encoder(own, settings.config);
+  Encoder encoder = load_encoder(own, settings.config, random ? std::optional(options.seed) : std::nullopt);
   if (options.dropout >= 0) encoder->set_dropout(options.dropout);
   learner.network = Network(encoder, settings);
   learner.network->to(device);
@@ -59,7 +59,7 @@ Learner load_learner(const AdaptOptions& options, const fs::path& from, torch::D
     return learner;
   }
   require_tied(settings.config, own / "config.json");
-  learner.head = load_lm_head(own, settings.config);
+  if (!random) learner.head = load_lm_head(own, settings.config);
   learner.head_is_new = learner.head.is_empty();
   if (learner.head_is_new) {
     learner.head = LmHead(settings.config);

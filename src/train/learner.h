@@ -30,7 +30,8 @@ struct Learner {
   void write(const fs::path& to, const std::string& note) const;
 };
 
-/// Loads what `options` name, of a resumed run from its checkpoint `from`. Throws Error naming the file or option.
-Learner load_learner(const AdaptOptions& options, const fs::path& from, torch::Device device);
+/// Loads what `options` name, of a resumed run from its checkpoint `from`; with `random` the weights are drawn and those of
+/// the folder, if any, not read. Throws Error naming the file or option.
+Learner load_learner(const AdaptOptions& options, const fs::path& from, bool random, torch::Device device);
 
 }  // namespace mtnlp

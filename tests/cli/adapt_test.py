@@ -83,6 +83,20 @@ class Adapt(support.CliTest):
         self.run_ok("train", "--encoder", self.out, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1, "--threads", 1,
                     "--out", self.folder / "run")
 
+    def test_from_nothing(self):
+        new = self.folder / "new"
+        texts = self.folder / "words.txt"
+        texts.write_text("".join(f"{text}\n" for text, _ in support.mood_rows(200)))
+        self.run_ok("vocabulary", "--text", texts, "--pieces", 60, "--layers", 1, "--dim", 16, "--heads", 2, "--max-length", 32, "--out", new)
+        words = ["adapt", new, "--text", texts, "--max-length", 32, "--threads", 1, "--lr", "3e-3", "--epochs", 3]
+        self.assert_refused(support.mtnlp(*words, "--out", self.out), "has no model.safetensors")
+        self.run_ok(*words, "--random-weights", "--out", self.out)
+        rows = support.read_metrics(self.folder / f"{self.out.name}.run")
+        self.assertLess(float(rows[-1]["val_loss"]), float(rows[0]["val_loss"]))
+        data = support.write_csv(self.folder / "mood.csv", [("text", "label"), *support.mood_rows(60)])
+        self.run_ok("train", "--encoder", self.out, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1, "--threads", 1,
+                    "--out", self.folder / "run")
+
     def test_two_runs_are_equal_and_seeds_differ(self):
         contents = []
         for name, seed in (("a", 1), ("b", 1), ("c", 2)):
