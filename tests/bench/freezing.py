@@ -32,19 +32,23 @@ COLUMNS = ["part", "freeze", "task", "rows", "seeds", "accuracy", "accuracy_ci95
 T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}  # two-sided 95 % points of Student's t by degrees of freedom
 
 
-def parts_of(data):
+def given(topic, sentiment):
+    """The options for two tasks that come in three files each, so that --limit leaves validation and test part whole."""
+    return [word for task, folder in (("topic", topic), ("sentiment", sentiment))
+            for word in ("--task", f"{task}={folder}/train.csv", "--validation", f"{task}={folder}/validation.csv",
+                         "--test", f"{task}={folder}/test.csv")]
+
+
+def parts_of(embedded, data):
     """Name of a part → options of the sweep, and the head that is frozen alone."""
-    parts = {}
-    for rows in (100, 1000):
-        parts[f"embedded data, {rows} rows a task"] = (["--limit", f"topic={rows}", "--limit", f"sentiment={rows}"], "sentiment")
+    parts, sources = {}, {"embedded data": given(embedded / "topic", embedded / "sentiment")}
     if data:
-        news, tweets = data / "bbc_news", data / "tweet_eval_sentiment"
-        real = [word for task, folder in (("topic", news), ("sentiment", tweets))
-                for word in ("--task", f"{task}={folder}/train.csv", "--validation", f"{task}={folder}/validation.csv",
-                             "--test", f"{task}={folder}/test.csv", "--label-column", f"{task}=label")]
+        sources["news and tweets"] = given(data / "bbc_news", data / "tweet_eval_sentiment")
+    for name, options in sources.items():
         for rows in (100, 1000):
-            parts[f"news and tweets, {rows} rows a task"] = ([*real, "--limit", f"topic={rows}", "--limit", f"sentiment={rows}"], "sentiment")
-        parts["news and 12,000 tweets"] = ([*real, "--limit", "sentiment=12000"], "sentiment")
+            parts[f"{name}, {rows} rows a task"] = ([*options, "--limit", f"topic={rows}", "--limit", f"sentiment={rows}"], "sentiment")
+    if data:
+        parts["news and 12,000 tweets"] = ([*sources["news and tweets"], "--limit", "sentiment=12000"], "sentiment")
     return parts
 
 
@@ -116,7 +120,10 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--plots", action="store_true")
     args = parser.parse_args()
-    for name, (options, head) in ({} if args.plots else parts_of(args.data and args.data.resolve())).items():
+    embedded = pathlib.Path(tempfile.mkdtemp()) / "parts"
+    mtnlp("data", "split", "--task", "topic=data/topic.csv", "--task", "sentiment=data/sentiment.csv", "--group-column", "group", "--quiet",
+          "--out", embedded)
+    for name, (options, head) in ({} if args.plots else parts_of(embedded, args.data and args.data.resolve())).items():
         if any(row["part"] == name and row["cpu"] == cpu() for row in read_results()):
             continue
         work = pathlib.Path(tempfile.mkdtemp())
