@@ -74,7 +74,7 @@ class Chart {
 
   std::string svg() {
     const double height =
-        kTop + kPlot + kBelow + kLegend * std::ceil(static_cast<double>(series_.size()) / 3);
+        kTop + kPlot + kBelow + kLegend * std::ceil(static_cast<double>(series_.size()) / 2);
     out_ = str("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", kWidth, " ", height,
                "\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\">\n<title>",
                escaped(options_.title), "</title>\n",
@@ -160,10 +160,10 @@ class Chart {
     }
     if (options_.lines)
       out_ += str("<polyline points=\"", path, "\" fill=\"none\" stroke=\"", colour, "\"/>\n");
-    const double x = kLeft + 215 * static_cast<double>(index % 3),
-                 y = kTop + kPlot + kBelow + kLegend * std::floor(static_cast<double>(index) / 3);
+    const double x = kLeft + 320 * static_cast<double>(index % 2),
+                 y = kTop + kPlot + kBelow + kLegend * std::floor(static_cast<double>(index) / 2);
     out_ += str("<circle cx=\"", at(x), "\" cy=\"", at(y - 4), "\" r=\"4\" fill=\"", colour, "\"/>\n");
-    text(x + 10, y, shortened(series_[index].name, 34), "");
+    text(x + 10, y, shortened(series_[index].name, 46), "");
   }
 
   const std::vector<ChartSeries>& series_;
@@ -180,7 +180,7 @@ std::vector<double> round_ticks(double low, double high) {
   if (!(high > low)) high = low + std::max(std::abs(low) * 0.1, 1e-3), low -= high - low;
   const double raw = (high - low) / 4, power = std::pow(10, std::floor(std::log10(raw)));
   double step = 10 * power;
-  for (const double digit : {1.0, 2.0, 5.0})
+  for (const double digit : {1.0, 2.0, 2.5, 5.0})
     if (digit * power >= raw) {
       step = digit * power;
       break;

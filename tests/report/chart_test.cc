@@ -19,7 +19,7 @@ size_t count(const std::string& text, const std::string& part) {
 
 TEST(ChartTest, TicksAreRoundAndSpanTheValues) {
   EXPECT_THAT(round_ticks(0.62, 0.98), ElementsAre(0.6, 0.7, 0.8, 0.9, 1.0));
-  EXPECT_THAT(round_ticks(0, 100), ElementsAre(0, 50, 100));
+  EXPECT_THAT(round_ticks(0, 100), ElementsAre(0, 25, 50, 75, 100));
   EXPECT_THAT(round_ticks(-3, 9), ElementsAre(-5, 0, 5, 10));
   for (const double value : {0.0, 1.0, -7.0}) {
     const auto ticks = round_ticks(value, value);
