@@ -5,15 +5,12 @@
 #include "base/field.h"
 #include "base/output.h"
 #include "base/printable.h"
-#include "base/progress.h"
-#include "base/signals.h"
 #include "data/held_out.h"
 #include "data/text_rows.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr size_t kChunkRows = 8192;
 constexpr size_t kWholeText = size_t{1} << 40;  // tokens: no text is cut
 
 using Ids = std::vector<int32_t>;
@@ -99,38 +96,23 @@ class CorpusReader {
   template <typename Take>
   uint64_t read(const std::vector<std::string>& files, Take take) {
     uint64_t texts = 0;
-    for (const std::string& file : files) {
-      const auto reader = open_rows(file, options_.rows);
-      note(reader->warnings());
-      note(doubts_about_lines(*reader, options_.text));
-      const RowText text(*reader, options_.text);
-      TextRows rows(*reader, tokenizer_,
-                    {.columns = options_.text,
-                     .max_length = kWholeText,
-                     .threads = options_.threads,
-                     .keep_going = options_.keep_going,
-                     .in_place_of_unreadable = "nothing"});
-      Progress progress("reading " + reader->name(), 0, "rows", {.quiet = options_.quiet});
-      for (std::vector<TextRow> chunk; !(chunk = rows.next(kChunkRows)).empty();) {
-        throw_if_stopped();
-        for (TextRow& row : chunk) texts += take_row(row, text, take);
-        progress.add(chunk.size());
-      }
-      note(rows.warnings());
-    }
+    const TextFileOptions reading{options_.rows,
+                                  {.columns = options_.text,
+                                   .max_length = kWholeText,
+                                   .threads = options_.threads,
+                                   .keep_going = options_.keep_going},
+                                  options_.quiet};
+    for (const std::string& file : files)
+      read_texts(file, &tokenizer_, reading, counts.warnings,
+                 [&](TextRow& row, const RowText& text_of) { texts += take_row(row, text_of, take); });
     return texts;
   }
 
   CorpusCounts counts = {};
 
  private:
-  void note(const std::vector<std::string>& warnings) {
-    counts.warnings.insert(counts.warnings.end(), warnings.begin(), warnings.end());
-  }
-
   template <typename Take>
   bool take_row(TextRow& row, const RowText& text, Take take) {
-    if (!row.sound()) return false;
     Ids& ids = row.ids;
     if (tokenizer_.first_id() != Tokenizer::kNoId) ids.erase(ids.begin());
     if (tokenizer_.last_id() != Tokenizer::kNoId) ids.pop_back();

@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/progress.h"
+#include "base/signals.h"
 #include "base/threads.h"
 #include "base/words.h"
 #include "data/encoded_rows.h"
@@ -112,6 +114,31 @@ std::vector<std::string> TextRows::warnings() const {
   count(unreadable_, str("that cannot be read, ", options_.in_place_of_unreadable, " in the output"));
   if (unreadable_.count > 0) warnings.back() += str("; the first: ", shortened(first_problem_, kMostProblem));
   return warnings;
+}
+
+std::string read_texts(const std::string& file, const Tokenizer* tokenizer, TextFileOptions options,
+                       std::vector<std::string>& warnings,
+                       const std::function<void(TextRow& row, const RowText& text_of)>& take) {
+  constexpr size_t kChunkRows = 8192;
+  const auto note = [&](const std::vector<std::string>& more) {
+    warnings.insert(warnings.end(), more.begin(), more.end());
+  };
+  const auto reader = open_rows(file, options.rows);
+  note(reader->warnings());
+  note(doubts_about_lines(*reader, options.reading.columns));
+  const RowText text_of(*reader, options.reading.columns);
+  options.reading.in_place_of_unreadable = "nothing";
+  TextRows rows = tokenizer != nullptr ? TextRows(*reader, *tokenizer, options.reading)
+                                       : TextRows(*reader, options.reading);
+  Progress progress("reading " + reader->name(), 0, "rows", {.quiet = options.quiet});
+  for (std::vector<TextRow> chunk; !(chunk = rows.next(kChunkRows)).empty();) {
+    throw_if_stopped();
+    for (TextRow& row : chunk)
+      if (row.sound()) take(row, text_of);
+    progress.add(chunk.size());
+  }
+  note(rows.warnings());
+  return reader->name();
 }
 
 }  // namespace mtnlp

@@ -65,4 +65,18 @@ class TextRows {
   std::string first_problem_;
 };
 
+/// How a file of texts without labels is read.
+struct TextFileOptions {
+  RowOptions rows = {};
+  TextRowsOptions reading = {};  ///< a row that cannot be read is left out when `keep_going`
+  bool quiet = false;            ///< no progress
+};
+
+/// Gives each sound row of `file` to `take`, with what finds its text; `tokenizer` null: rows get no ids. What was odd goes
+/// into `warnings`. Returns the file's name for messages. Throws Error when it cannot be read, Stopped when a stop signal
+/// arrives.
+std::string read_texts(const std::string& file, const Tokenizer* tokenizer, TextFileOptions options,
+                       std::vector<std::string>& warnings,
+                       const std::function<void(TextRow& row, const RowText& text_of)>& take);
+
 }  // namespace mtnlp
