@@ -1,25 +1,31 @@
 # cmake --install and CPack: a prefix that may be moved anywhere and needs only the C and C++ libraries of the system.
-#   bin/mtnlp, bin/mtnlp-fetch, bin/mtnlp-fetch-check    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
+#   bin/mtnlp, bin/mtnlp-train, bin/mtnlp-fetch, bin/mtnlp-fetch-check    lib/mtnlp/*.so    share/mtnlp/{data,models}    share/doc/mtnlp
 #   include/mtnlp, lib/libmtnlp*.so, lib/cmake/mtnlp: the API, of which inference is the component api by itself
 #   share/man/man1/mtnlp.1, share/bash-completion/completions/mtnlp, share/zsh/vendor-completions/_mtnlp
 set(private_libraries lib/mtnlp)
 set(documents share/doc/mtnlp)
 set(system_libraries "PRE_EXCLUDE_REGEXES ^ld-linux [[^lib(c|m|dl|rt|pthread|stdc\\+\\+|gcc_s)\\.so]]")  # are not copied
 
-# DT_RPATH, not DT_RUNPATH: it counts for the libraries of our libraries too. The executable is installed as a file and not
-# as a target: for a target CMake ends the run path of the build with an empty entry, which is the current folder.
-target_link_options(mtnlp PRIVATE -Wl,--disable-new-dtags)
-set_target_properties(mtnlp PROPERTIES BUILD_RPATH "$ORIGIN/../${private_libraries}")
-install(PROGRAMS $<TARGET_FILE:mtnlp> DESTINATION bin)
+# DT_RPATH, not DT_RUNPATH: it counts for the libraries of our libraries too. The executables are installed as files and not
+# as targets: for a target CMake ends the run path of the build with an empty entry, which is the current folder.
+foreach(executable mtnlp mtnlp-train)
+  target_link_options(${executable} PRIVATE -Wl,--disable-new-dtags)
+  set_target_properties(${executable} PROPERTIES BUILD_RPATH "$ORIGIN/../${private_libraries}")
+endforeach()
+set(executables $<TARGET_FILE:mtnlp> $<TARGET_FILE:mtnlp-train>)
+install(PROGRAMS ${executables} DESTINATION bin)
 install(CODE "
   set(prefix \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX})
-  file(RPATH_SET FILE \${prefix}/bin/mtnlp NEW_RPATH [[$ORIGIN/../${private_libraries}]])
-  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES $<TARGET_FILE:mtnlp> RESOLVED_DEPENDENCIES_VAR libraries ${system_libraries})
+  set(executables \${prefix}/bin/mtnlp \${prefix}/bin/mtnlp-train)
+  foreach(executable \${executables})
+    file(RPATH_SET FILE \${executable} NEW_RPATH [[$ORIGIN/../${private_libraries}]])
+  endforeach()
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${executables} RESOLVED_DEPENDENCIES_VAR libraries ${system_libraries})
   # file(INSTALL) puts DESTDIR in front by itself
   file(INSTALL \${libraries} DESTINATION \${CMAKE_INSTALL_PREFIX}/${private_libraries} FOLLOW_SYMLINK_CHAIN)
   if(CMAKE_INSTALL_DO_STRIP)  # a fifth of libtorch
     file(GLOB libraries \${prefix}/${private_libraries}/*.so*)
-    execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded \${prefix}/bin/mtnlp \${libraries} COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded \${executables} \${libraries} COMMAND_ERROR_IS_FATAL ANY)
   endif()
 ")
 install(PROGRAMS src/cli/mtnlp-fetch src/cli/mtnlp-fetch-check DESTINATION bin)

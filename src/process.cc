@@ -18,7 +18,7 @@
 #include <climits>
 
 #include "base/error.h"
-#include "cli/cli.h"
+#include "cli/command_line.h"
 
 namespace mtnlp {
 namespace {

@@ -7,8 +7,10 @@
 #include "api/log.h"
 #include "base/json.h"
 #include "base/numbers.h"
-#include "cli/cli.h"
+#include "cli/command_line.h"
 #include "eval/evaluator.h"
+#include "network/quiet_libtorch.h"
+#include "train/libtorch.h"
 
 namespace mtnlp::api {
 namespace {
@@ -70,7 +72,7 @@ TrainResult train(const TrainOptions& options) {
   const std::lock_guard lock(one_at_a_time);
   return with_api_errors([&] {
     use_log_handler();
-    cli::train_quietly(Arguments(options).words());
+    with_quiet_libtorch([&] { cli::train_quietly(Arguments(options).words(), libtorch()); });
     TrainResult result{options.out, {}};
     const fs::path test = fs::path(options.out) / "test.json";
     if (!fs::exists(test)) return result;  // `more` asked for no test

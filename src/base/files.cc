@@ -45,6 +45,10 @@ Descriptor open_to_read(const fs::path& file) {
 
 }  // namespace
 
+void require_absent(const fs::path& folder) {
+  if (fs::exists(folder)) fail_input(folder.string(), ": is there already; name a folder that is not");
+}
+
 void require_file(const fs::path& file) {
   if (file.empty()) fail_input("an empty file name");
   struct stat info {};
@@ -206,6 +210,14 @@ std::string file_checksum(const fs::path& file) {
   for_each_block(
       file, [&](std::string_view block) { XXH3_64bits_update(state.get(), block.data(), block.size()); });
   return hex(XXH3_64bits_digest(state.get()));
+}
+
+std::map<std::string, std::string> file_checksums(const fs::path& folder,
+                                                  const std::vector<std::string>& names) {
+  std::map<std::string, std::string> checksums;
+  for (const std::string& name : names)
+    if (fs::exists(folder / name)) checksums[name] = file_checksum(folder / name);
+  return checksums;
 }
 
 MappedFile::MappedFile(const fs::path& file) : path_(file) {

@@ -29,6 +29,8 @@ std::string read_file(const fs::path& file, size_t most = kMaxWholeFile);
 
 /// Throws Error of kInput unless `file` exists and is a readable regular file (or a pipe).
 void require_file(const fs::path& file);
+/// Throws Error when there is something at `folder`, which is to be made.
+void require_absent(const fs::path& folder);
 
 /// Writes the file in place, without fsync: for the files of write_folder_atomic. Throws Error of kSystem.
 void write_file(const fs::path& file, std::string_view content);
@@ -70,6 +72,9 @@ uint64_t content_hash(std::string_view bytes);
 /// an attacker.
 std::string file_checksum(const fs::path& file);
 std::string checksum(std::string_view bytes);
+/// Returns the file_checksum of each of these files of `folder` that exists, by its name.
+std::map<std::string, std::string> file_checksums(const fs::path& folder,
+                                                  const std::vector<std::string>& names);
 
 /// Read-only map of a regular file; the bytes live as long as the object.
 class MappedFile {

@@ -7,8 +7,6 @@
 namespace mtnlp {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
-
 /// Returns the place behind the string that starts at `at` with its quote.
 size_t string_end(std::string_view text, size_t at) {
   for (++at; at < text.size() && text[at] != '"'; ++at)
@@ -37,14 +35,14 @@ size_t value_end(std::string_view text, size_t at) {
 std::vector<JsonMember> json_members(std::string_view object) {
   std::vector<JsonMember> members;
   const auto skip_space = [&](size_t at) {
-    return std::min(object.find_first_not_of(kSpace, at), object.size());
+    return std::min(object.find_first_not_of(kJsonSpace, at), object.size());
   };
   size_t at = object.find('{') + 1;  // a byte order mark may come first
   while ((at = skip_space(at)) < object.size() && object[at] == '"') {
     const size_t key_end = string_end(object, at);
     const size_t value = skip_space(skip_space(key_end) + 1);
     const size_t end = value_end(object, value);
-    const size_t last = object.find_last_not_of(kSpace, end - 1) + 1;
+    const size_t last = object.find_last_not_of(kJsonSpace, end - 1) + 1;
     members.push_back({json_string_text(object.substr(at, key_end - at)), object.substr(at, last - at),
                        object.substr(value, last - value)});
     at = end + 1;

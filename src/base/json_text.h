@@ -7,6 +7,8 @@
 
 namespace mtnlp {
 
+inline constexpr std::string_view kJsonSpace = " \t\r\n";  ///< between the tokens of JSON
+
 /// A key of an object with its value, as they stand in the text.
 struct JsonMember {
   std::string key;         ///< without quotes and escapes

@@ -9,7 +9,7 @@
 #include "cli/option_groups.h"
 #include "cli/stored_options.h"
 #include "run/run_paths.h"
-#include "train/run_state.h"
+#include "train/libtorch.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -133,34 +133,17 @@ AdaptOptions resolve(const AdaptArguments& arguments, const VerbTable& verb, con
   options.out = without_slash(arguments.out);
   options.machine.quiet = global.quiet;
   options.resume.identity = identity(verb);
-  if (fs::exists(options.out))
-    fail_input(options.out.string(), ": is there already; name a folder that is not");
+  require_absent(options.out);
   require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
   return options;
 }
 
 void resume_adapt(const fs::path& folder, const GlobalOptions& global, const VerbTable& given) {
-  RunFolder run = RunFolder::go_on(folder);
-  const fs::path file = run.file("options.toml");
-  const std::vector<StoredOption> options_of_run = read_options(file, kTable);
-  if (options_of_run.empty())
-    fail_input(file.string(), ": holds no options, without which a run cannot be resumed");
-  using Stored = StoredVerb<AdaptArguments>;
-  const Stored stored(add_adapt, options_of_run, file), now(add_adapt, options_of_run, file, &given);
-  const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
-  require_same_options(identity(stored.verb()), identity(now.verb()), {}, free);
-  AdaptOptions options = resolve(now.arguments(), now.verb(), global);
-  options.resume.defaults = identity(now.verb(), /*given=*/false);
-  options.resume.free = free;
-  options.resume.run = run.path();
+  ResumedVerb<AdaptArguments> resumed(add_adapt, folder, given, kTable);
+  AdaptOptions options = resolve(resumed.arguments(), resumed.verb(), global);
+  options.resume = resumed.resume();
   catch_stop_signals();
-  std::optional<ScopedLogFile> log;
-  adapt(options, [&] {
-    run.remove_leftovers();
-    log.emplace(run.file("train.log"), /*append=*/true);
-    log_info("resuming run folder " + run.path().string());
-    return run;
-  });
+  global.libtorch->adapt(options, [&] { return resumed.take(); });
 }
 
 void run_adapt(const AdaptArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
@@ -171,7 +154,7 @@ void run_adapt(const AdaptArguments& arguments, const GlobalOptions& global, con
   RunFolder::require_free(run, arguments.overwrite);
   catch_stop_signals();
   std::optional<ScopedLogFile> log;
-  adapt(options, [&] {
+  global.libtorch->adapt(options, [&] {
     RunFolder folder = RunFolder::create(run, arguments.overwrite);
     log.emplace(folder.file("train.log"));
     log_info("run folder " + run.string());
@@ -185,7 +168,8 @@ void run_adapt(const AdaptArguments& arguments, const GlobalOptions& global, con
 Verb setup_adapt(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<AdaptArguments>();
   VerbTable& verb = add_adapt(root, *arguments);
-  return {verb.app, [arguments, &global, &verb] { run_adapt(*arguments, global, verb); }};
+  return {verb.app, [arguments, &global, &verb] { run_adapt(*arguments, global, verb); },
+          [] { return true; }};
 }
 
 }  // namespace mtnlp::cli

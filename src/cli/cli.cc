@@ -20,8 +20,9 @@
 #include "base/signals.h"
 #include "base/words.h"
 #include "cli/help.h"
+#include "cli/neighbour.h"
 #include "mtnlp/version.h"
-#include "network/libtorch.h"
+#include "train/libtorch.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -171,10 +172,11 @@ void parse(CLI::App& app, const std::vector<std::string>& arguments) {
 }
 
 /// Parses the command line and runs its verb. Sets `running` to "mtnlp VERB", for messages about failures.
-void run_verb(std::span<char*> arguments, std::string& running) {
+void run_verb(std::span<char*> arguments, const Libtorch* libtorch, std::string& running) {
   CLI::App app{kAbout, "mtnlp"};
   VerbTable root = make_table(app);
   GlobalOptions global;
+  global.libtorch = libtorch;
   add_global_options(root, global);
   std::vector<Verb> verbs = {
       setup_train(root, global),      setup_sweep(root, global),    setup_adapt(root, global),
@@ -194,12 +196,13 @@ void run_verb(std::span<char*> arguments, std::string& running) {
   }
   if (!global.config.empty() && !app.got_subcommand("train"))
     fail_input("--config holds options of train; it is not valid with ", innermost(&app)->get_name());
-  init_logging({global.log_level, Spelling::kOption, global.quiet});
-  quiet_libtorch();
-  log_debug(str("mtnlp ", kVersion, ", libtorch ", libtorch_version(), ": ", describe_machine()));
   running = path_of(*innermost(&app));
-  for (const Verb& verb : verbs)
-    if (verb.app->parsed()) verb.run();
+  const Verb& verb = *std::ranges::find_if(verbs, [](const Verb& one) { return one.app->parsed(); });
+  if (libtorch == nullptr && verb.needs_libtorch()) start_mtnlp_train(arguments);
+  init_logging({global.log_level, Spelling::kOption, global.quiet});
+  log_debug(str("mtnlp ", kVersion, libtorch == nullptr ? "" : str(", libtorch ", libtorch->version), ": ",
+                describe_machine()));
+  verb.run();
 }
 
 /// Prints an error for what a library threw, whose own text is for programmers and may be pages long. Returns
@@ -221,11 +224,12 @@ int print_foreign_error(const std::exception& error, const std::string& running)
 
 }  // namespace
 
-void train_quietly(const std::vector<std::string>& arguments) {
+void train_quietly(const std::vector<std::string>& arguments, const Libtorch& libtorch) {
   CLI::App app{kAbout, "mtnlp"};
   GlobalOptions global;
   global.quiet = true;
   global.catch_signals = false;
+  global.libtorch = &libtorch;
   VerbTable root = make_table(app);
   const Verb train = setup_train(root, global);
   std::vector<std::string> words = {"train"};
@@ -235,17 +239,17 @@ void train_quietly(const std::vector<std::string>& arguments) {
   } catch (const CLI::Success&) {
     fail_input("--help is for the command line");
   }
-  with_quiet_libtorch(train.run);
+  train.run();
 }
 
-int run_mtnlp(int argc, char** argv) {
+int run_mtnlp(int argc, char** argv, const Libtorch* libtorch) {
   std::string running = "mtnlp";
   std::streambuf* const before = std::cout.rdbuf();
   const auto run = [&] {
     try {
       OutputFile standard("-");  // throws when a table cannot be written
       std::cout.rdbuf(standard.stream().rdbuf());
-      run_verb({argv, static_cast<size_t>(argc)}, running);
+      run_verb({argv, static_cast<size_t>(argc)}, libtorch, running);
       standard.commit();
       return static_cast<int>(ExitCode::kDone);
     } catch (const Error& error) {

@@ -1,4 +1,4 @@
-// The command line: one file per verb.
+// The verbs of the command line: one file each.
 #pragma once
 
 #include <functional>
@@ -6,16 +6,10 @@
 #include <vector>
 
 #include "base/log.h"
+#include "cli/command_line.h"
 #include "cli/option_table.h"
 
 namespace mtnlp::cli {
-
-/// Exit codes of the executable. 128 + signal is used when a signal ended the run.
-enum class ExitCode : int {
-  kDone = 0,
-  kFailed = 1,  ///< the machine failed us
-  kUsage = 2,   ///< the input or the command line is wrong
-};
 
 /// Options that every verb takes.
 struct GlobalOptions {
@@ -23,12 +17,14 @@ struct GlobalOptions {
   LogLevel log_level = LogLevel::kInfo;  ///< lowest level that is printed
   bool catch_signals = true;             ///< a stop signal ends `train` in an orderly way; it has no option
   std::string config;                    ///< file with options of `train`, which alone takes it; empty: none
+  const Libtorch* libtorch = nullptr;    ///< null: verbs that need it run in mtnlp-train; no option
 };
 
 /// A subcommand of CLI11, and what runs it after parsing.
 struct Verb {
   CLI::App* app;
   std::function<void()> run;
+  std::function<bool()> needs_libtorch = [] { return false; };  ///< after parsing
 };
 
 /// Each adds its verb below `root`. `global` must outlive the result, and is filled by parsing.
@@ -49,13 +45,5 @@ Verb setup_quantize(VerbTable& root, const GlobalOptions& global);
 
 /// Returns the error message for `error`, in our words instead of CLI11's.
 std::string problem_of(const CLI::ParseError& error);
-
-/// Runs `mtnlp train` with these arguments inside another program: it prints nothing, leaves signals alone and
-/// does not set up logging. Throws Error.
-void train_quietly(const std::vector<std::string>& arguments);
-
-/// Parses the command line and runs its verb. Turns every failure into one line on stderr. Returns the exit
-/// code.
-int run_mtnlp(int argc, char** argv);
 
 }  // namespace mtnlp::cli

@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "base/signals.h"
 #include "cli/cli.h"
+#include "cli/neighbour.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
 #include "infer/matrix_writer.h"
@@ -34,7 +35,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const auto reader = open_input(arguments.input);
   const ModelFolder folder = resolve_model(arguments.model);
   const Predictor predictor =
-      load(folder, {.prompt = arguments.prompt, .pooling = arguments.pooling}, arguments.compute);
+      load(folder, {.prompt = arguments.prompt, .pooling = arguments.pooling}, arguments.compute, global);
   const ModelSettings& settings = predictor.settings();
   TextCut cut{settings.max_length, settings.truncation};
   if (arguments.max_length > 0) {
@@ -87,7 +88,8 @@ Verb setup_embed(VerbTable& root, const GlobalOptions& global) {
                  "Most tokens of a text, special ones included; longer texts are cut [the folder's]");
   add_prompt(verb, arguments->prompt);
   add_compute(verb, arguments->compute);
-  return {verb.app, [arguments, &global] { run_embed(*arguments, global); }};
+  return {verb.app, [arguments, &global] { run_embed(*arguments, global); },
+          [arguments] { return needs_libtorch(arguments->compute.device); }};
 }
 
 }  // namespace mtnlp::cli

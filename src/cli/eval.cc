@@ -3,14 +3,15 @@
 #include "base/output.h"
 #include "base/signals.h"
 #include "cli/cli.h"
+#include "cli/neighbour.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
 #include "data/encoded_rows.h"
 #include "eval/evaluator.h"
 #include "report/tables.h"
 #include "run/run_folder.h"
+#include "run/run_state.h"
 #include "run/split_record.h"
-#include "train/run_state.h"
 #include "train/trainer.h"
 
 namespace mtnlp::cli {
@@ -69,7 +70,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
   const ModelFolder held = resolve_model(arguments.model);
   const fs::path& checkpoint = held.path();
   const Predictor predictor =
-      load(checkpoint, {.prompt = arguments.prompt}, arguments.compute, /*need_heads=*/true);
+      load(checkpoint, {.prompt = arguments.prompt}, arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& model = predictor.settings();
   const EvalData data = read_rows_to_score(arguments, checkpoint, model);
   const EncodedRows encoded = encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation,
@@ -103,7 +104,8 @@ Verb setup_eval(VerbTable& root, const GlobalOptions& global) {
   add_json(verb, arguments->json, "the metrics");
   add_prompt(verb, arguments->prompt, "Model");
   add_compute(verb, arguments->compute);
-  return {verb.app, [arguments, &global, &verb] { run_eval(*arguments, global, *verb.app); }};
+  return {verb.app, [arguments, &global, &verb] { run_eval(*arguments, global, *verb.app); },
+          [arguments] { return needs_libtorch(arguments->compute.device); }};
 }
 
 }  // namespace mtnlp::cli

@@ -45,7 +45,7 @@ std::string usage(const VerbTable& verb) {
   return text + (verb.verbs.empty() ? " [options]\n" : " \\fIVERB\\fR [options]\n");
 }
 
-std::string section(const VerbTable& verb) {
+std::string manual_section(const VerbTable& verb) {
   std::string text =
       ".SS " + escaped(path_of(*verb.app)) + "\n" + escaped(verb.about()) + ".\n.PP\n" + usage(verb);
   text += options_of(arguments_of(verb));
@@ -71,7 +71,7 @@ std::string manual_page(const VerbTable& root) {
       "which stands for its best checkpoint.\n";
   text += ".SH VERBS\n";
   for (const VerbTable* verb : all_verbs(root))
-    if (verb->verbs.empty()) text += section(*verb);
+    if (verb->verbs.empty()) text += manual_section(*verb);
   text += ".SH OPTIONS OF EVERY VERB\n";
   for (const GroupOfRows& group : groups_of(root)) text += options_of(group.options);
   text +=

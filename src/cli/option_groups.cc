@@ -11,10 +11,10 @@
 #include "data/encoded_rows.h"
 #include "data/given_files.h"
 #include "hub/model_folder.h"
-#include "network/load_predictor.h"
 #include "run/find_encoder.h"
 #include "run/run_folder.h"
 #include "tasks/labels.h"
+#include "train/libtorch.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -190,12 +190,13 @@ void add_compute(VerbTable& verb, ComputeArguments& compute) {
 }
 
 Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
-               bool need_heads) {
+               const GlobalOptions& global, bool need_heads) {
   require_threads(2 * compute.threads);  // to compute, and to read ahead
   log_debug(str(compute.threads, " threads"));
   options.threads = compute.threads;
   options.precision = compute.precision;
-  return load_predictor_on(compute.device, folder, options, need_heads);
+  if (global.libtorch == nullptr) return load_predictor(folder, options, need_heads);
+  return global.libtorch->load_predictor(compute.device, folder, options, need_heads);
 }
 
 OptionRow& add_json(VerbTable& verb, std::string& file, const std::string& what) {

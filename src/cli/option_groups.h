@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cli/cli.h"
 #include "cli/option_table.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
@@ -84,10 +85,10 @@ struct ComputeArguments {
 };
 /// Adds --threads, --device and --precision.
 void add_compute(VerbTable& verb, ComputeArguments& compute);
-/// Loads the model in `folder`; `compute` replaces the threads and precision of `options`. Throws Error
-/// naming the file or tensor, and for an encoder without heads when `need_heads`.
+/// Loads the model in `folder`; `compute` replaces the threads and precision of `options`. Without libtorch it goes
+/// onto the CPU. Throws Error naming the file or tensor, and for an encoder without heads when `need_heads`.
 Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
-               bool need_heads = false);
+               const GlobalOptions& global, bool need_heads = false);
 
 /// Adds --json; `what` says in the help what the file gets.
 OptionRow& add_json(VerbTable& verb, std::string& file, const std::string& what);

@@ -41,7 +41,7 @@ std::string table(const std::vector<const OptionRow*>& options, bool of_run) {
   return text + "\n";
 }
 
-std::string section(const VerbTable& verb) {
+std::string page_section(const VerbTable& verb) {
   const bool of_run = std::ranges::find(verb.options, "--resume", &OptionRow::name) != verb.options.end();
   std::string text = "## " + path_of(*verb.app) + "\n" + verb.about() + ".\n\n";
   if (const auto arguments = arguments_of(verb); !arguments.empty()) text += table(arguments, false);
@@ -65,7 +65,7 @@ std::string options_page(const VerbTable& root) {
       "that is\n*fixed*, and may have another value of one that is *free*.\n\n## With every verb\n\n";
   for (const GroupOfRows& group : groups_of(root)) text += table(group.options, false);
   for (const VerbTable* verb : all_verbs(root))
-    if (verb->verbs.empty()) text += section(*verb);
+    if (verb->verbs.empty()) text += page_section(*verb);
   text.pop_back();  // the last of two line ends
   return text;
 }

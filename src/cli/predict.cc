@@ -2,6 +2,7 @@
 #include "base/progress.h"
 #include "base/signals.h"
 #include "cli/cli.h"
+#include "cli/neighbour.h"
 #include "cli/option_groups.h"
 #include "cli/prompt_options.h"
 #include "infer/pipeline.h"
@@ -26,7 +27,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   const auto reader = open_input(arguments.input);
   const ModelFolder folder = resolve_model(arguments.model);
   const Predictor predictor =
-      load(folder, {.prompt = arguments.prompt}, arguments.compute, /*need_heads=*/true);
+      load(folder, {.prompt = arguments.prompt}, arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& settings = predictor.settings();
 
   TextRowsOptions reading = text_options(
@@ -75,7 +76,8 @@ Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
               "Column of the input to write; may be repeated, the columns are written in that order [all]");
   add_prompt(verb, arguments->prompt);
   add_compute(verb, arguments->compute);
-  return {verb.app, [arguments, &global] { run_predict(*arguments, global); }};
+  return {verb.app, [arguments, &global] { run_predict(*arguments, global); },
+          [arguments] { return needs_libtorch(arguments->compute.device); }};
 }
 
 }  // namespace mtnlp::cli

@@ -6,6 +6,7 @@
 
 #include "base/words.h"
 #include "cli/cli.h"
+#include "run/run_state.h"
 #include "text/unicode.h"
 
 namespace mtnlp::cli {
@@ -93,6 +94,23 @@ void require_utf8(const VerbTable& verb) {
       if (is_stored(row) && !is_valid_utf8(value))
         fail_input(row.name(), " ", shortened(printable(value), 200),
                    ": is not UTF-8, as all names of files, columns, tasks and labels must be");
+}
+
+std::vector<StoredOption> options_of_run(const RunFolder& run, const std::string& table) {
+  const fs::path file = run.file("options.toml");
+  std::vector<StoredOption> options = read_options(file, table);
+  if (options.empty()) fail_input(file.string(), ": holds no options, without which a run cannot be resumed");
+  return options;
+}
+
+ResumeOptions resume_options(const fs::path& run, const VerbTable& before, const VerbTable& now) {
+  ResumeOptions resume;
+  resume.run = run;
+  resume.identity = identity(now);
+  resume.defaults = identity(now, /*given=*/false);
+  resume.free = names_in_run(now, InRun::kFree);
+  require_same_options(identity(before), resume.identity, {}, resume.free);
+  return resume;
 }
 
 void take_given(VerbTable& verb, const VerbTable& given) {

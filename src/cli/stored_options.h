@@ -1,11 +1,15 @@
 // The options of a verb in a run: options.toml, and the identity that --resume compares.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "cli/option_table.h"
 #include "run/options_file.h"
+#include "run/run_folder.h"
+#include "train/options.h"
 
 namespace mtnlp::cli {
 
@@ -47,6 +51,45 @@ class StoredVerb {
   VerbTable root_;
   Arguments arguments_;
   VerbTable& verb_;
+};
+
+/// Returns the options in the table of `run`'s options.toml. Throws Error when there are none.
+std::vector<StoredOption> options_of_run(const RunFolder& run, const std::string& table);
+
+/// Returns what a resumed run must share with its beginning, of a verb parsed from the run's options alone (`before`), and
+/// with the command line (`now`). Throws Error for an option that may not change and has.
+ResumeOptions resume_options(const fs::path& run, const VerbTable& before, const VerbTable& now);
+
+/// A run of a verb to be resumed, with the options it began with and those that `given`, the command line, may change.
+template <typename Arguments>
+class ResumedVerb {
+ public:
+  ResumedVerb(VerbTable& (*add)(VerbTable& root, Arguments& arguments), const fs::path& folder,
+              const VerbTable& given, const std::string& table)
+      : run_(RunFolder::go_on(folder)),
+        stored_(options_of_run(run_, table)),
+        now_(add, stored_, run_.file("options.toml"), &given) {
+    const StoredVerb<Arguments> before(add, stored_, run_.file("options.toml"));
+    resume_ = resume_options(run_.path(), before.verb(), now_.verb());
+  }
+  const Arguments& arguments() const { return now_.arguments(); }
+  const VerbTable& verb() const { return now_.verb(); }
+  const ResumeOptions& resume() const { return resume_; }
+
+  /// Removes what the stopped process left half-written, goes on with the run's log, and returns the folder.
+  RunFolder take() {
+    run_.remove_leftovers();
+    log_.emplace(run_.file("train.log"), /*append=*/true);
+    log_info("resuming run folder " + run_.path().string());
+    return run_;
+  }
+
+ private:
+  RunFolder run_;
+  std::vector<StoredOption> stored_;
+  StoredVerb<Arguments> now_;
+  ResumeOptions resume_;
+  std::optional<ScopedLogFile> log_;
 };
 
 }  // namespace mtnlp::cli

@@ -10,7 +10,7 @@
 #include "cli/stored_options.h"
 #include "cli/train_options.h"
 #include "data/mixing.h"
-#include "train/freeze.h"
+#include "run/freeze_spec.h"
 
 namespace mtnlp::cli {
 namespace {

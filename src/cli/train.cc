@@ -8,7 +8,7 @@
 #include "cli/train_options.h"
 #include "cli/train_results.h"
 #include "report/tables.h"
-#include "train/run_state.h"
+#include "train/libtorch.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -20,43 +20,33 @@ void give_results(const TrainResult& result, const std::string& json, const Glob
 }
 
 /// Prints what a training with `options` would do; `verb` holds them as they will be stored.
-void print_dry_run(const TrainOptions& options, const VerbTable& verb) {
-  const Outline outline = dry_run(options);
+void print_dry_run(const TrainOptions& options, const VerbTable& verb, const Libtorch& libtorch) {
+  const Outline outline = libtorch.dry_run(options);
   std::cout << options_text(stored_options(verb)) << outline_text(outline, options.plan.epochs) << std::flush;
 }
 
+/// Takes what `given`, the command line of this start, says of it alone, and options.toml does not hold.
+void take_start(const TrainArguments& given, TrainOptions& options) {
+  options.stop_after = given.train.stop_after;
+  options.score_test = !given.no_test;
+  options.machine.share = given.share;
+}
+
 void resume_train(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& given) {
-  const fs::path folder = arguments.resume;
-  RunFolder run = RunFolder::go_on(folder);
-  const fs::path file = run.file("options.toml");
-  const std::vector<StoredOption> options_of_run = read_options(file);
-  if (options_of_run.empty())
-    fail_input(file.string(), ": holds no options, without which a run cannot be resumed");
-  using Stored = StoredVerb<TrainArguments>;
-  const Stored stored(add_train, options_of_run, file), now(add_train, options_of_run, file, &given);
-  const std::vector<std::string> free = names_in_run(now.verb(), InRun::kFree);
-  require_same_options(identity(stored.verb()), identity(now.verb()), {}, free);
-  TrainOptions options = resolve(now.arguments(), global.quiet);
-  options.resume.identity = identity(now.verb());
-  options.resume.defaults = identity(now.verb(), /*given=*/false);
-  options.resume.free = free;
-  options.resume.run = run.path();
-  options.stop_after = arguments.train.stop_after;
-  options.score_test = !arguments.no_test;
-  options.machine.share = arguments.share;
+  ResumedVerb<TrainArguments> resumed(add_train, arguments.resume, given, "train");
+  TrainOptions options = resolve(resumed.arguments(), global.quiet);
+  options.resume = resumed.resume();
+  take_start(arguments, options);
   require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
   if (global.catch_signals) catch_stop_signals();
 
-  if (arguments.dry_run) return print_dry_run(options, now.verb());
-  std::optional<ScopedLogFile> log;
+  if (arguments.dry_run) return print_dry_run(options, resumed.verb(), *global.libtorch);
   const auto take_run = [&] {
-    run.remove_leftovers();
-    log.emplace(run.file("train.log"), /*append=*/true);
-    log_info("resuming run folder " + run.path().string());
+    RunFolder run = resumed.take();
     run.link_latest();
     return run;
   };
-  give_results(train(options, take_run), arguments.json, global);
+  give_results(global.libtorch->train(options, take_run), arguments.json, global);
 }
 
 /// Throws Error when `out`, which --overwrite removes, holds an input of the run.
@@ -83,13 +73,14 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
   if (!global.config.empty()) take_options(verb, read_options(global.config), global.config);
   TrainOptions options = resolve(arguments, global.quiet);
   options.resume.identity = identity(verb);
+  take_start(arguments, options);
   const fs::path out = arguments.out;
   if (!out.empty()) RunFolder::require_free(out, arguments.overwrite);
   if (arguments.overwrite) require_outside(out, options);
   require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
   if (global.catch_signals) catch_stop_signals();
 
-  if (arguments.dry_run) return print_dry_run(options, verb);
+  if (arguments.dry_run) return print_dry_run(options, verb, *global.libtorch);
   std::optional<ScopedLogFile> log;
   const auto make_run = [&] {
     RunFolder run = out.empty() ? RunFolder::create_new() : RunFolder::create(out, arguments.overwrite);
@@ -99,7 +90,7 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
     run.link_latest();
     return run;
   };
-  give_results(train(options, make_run), arguments.json, global);
+  give_results(global.libtorch->train(options, make_run), arguments.json, global);
 }
 
 }  // namespace
@@ -107,7 +98,8 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
 Verb setup_train(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<TrainArguments>();
   VerbTable& verb = add_train(root, *arguments);
-  return {verb.app, [arguments, &global, &verb] { run_train(*arguments, global, verb); }};
+  return {verb.app, [arguments, &global, &verb] { run_train(*arguments, global, verb); },
+          [] { return true; }};
 }
 
 }  // namespace mtnlp::cli

@@ -185,8 +185,6 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
     options.start.encoder = options.start.init->path().string();
   }
   options.machine.quiet = quiet;
-  options.score_test = !arguments.no_test;
-  options.machine.share = arguments.share;
   for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
     const std::string problem = kTaskWeights.check(text);
     if (!problem.empty()) fail_input("--task-weight ", task, ": ", problem);

@@ -20,7 +20,7 @@ struct VocabularyArguments {
 /// Signals end the process as they usually do until the folder is written: the trainer looks at nothing.
 void run_vocabulary(const VocabularyArguments& arguments, const GlobalOptions& global) {
   const fs::path out = without_slash(arguments.out);
-  if (fs::exists(out)) fail_input(out.string(), ": is there already; name a folder that is not");
+  require_absent(out);
   require_shape(arguments.shape);
   TextSampleOptions options = arguments.sample;
   options.rows = arguments.reading.rows();

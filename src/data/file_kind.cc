@@ -82,7 +82,7 @@ bool is_html(std::string_view start) {
   return begin.starts_with("<!doctype html") || begin.starts_with("<html");
 }
 
-bool has_control(std::string_view start) {
+bool has_low_control(std::string_view start) {
   return std::any_of(start.begin(), start.end(), [](char c) { return static_cast<unsigned char>(c) < 0x09; });
 }
 
@@ -110,7 +110,7 @@ void require_text(std::string_view start, std::string_view name) {
   for (const auto& [at, magic, what, way_out, is_word] : kKinds) {
     const bool in_zip = at != 30 || start.starts_with("PK\x03\x04");
     if (in_zip && start.size() > at && start.substr(at).starts_with(magic) &&
-        (!is_word || has_control(start)))
+        (!is_word || has_low_control(start)))
       fail_input(name, ": is ", what, "; ", way_out);
   }
   if (is_html(start)) fail_input(name, ": is an HTML page, not the file itself; fetch it again");

@@ -8,13 +8,13 @@
 
 #include "base/error.h"
 #include "base/field.h"
+#include "base/json_text.h"
 #include "base/printable.h"
 #include "base/words.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
 constexpr char kDelimiters[] = {',', ';', '\t', '|'};
 
 /// Returns the first line of `text`, which is shortened to what follows; `whole` says whether its end is
@@ -62,7 +62,7 @@ std::pair<std::vector<std::string>, char> header_by_look(std::string_view start)
 
 RowFormat json_by_look(std::string_view start) {
   const auto after = [&](size_t at) {
-    const size_t next = start.find_first_not_of(kSpace, at);
+    const size_t next = start.find_first_not_of(kJsonSpace, at);
     return next == std::string_view::npos ? std::pair{start.size(), '\0'} : std::pair{next, start[next]};
   };
   const auto [first, bracket] = after(0);

@@ -8,13 +8,13 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_text.h"
 #include "base/printable.h"
 #include "data/row_readers.h"
 
 namespace mtnlp {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
 constexpr size_t kMostBroken = 100;  // lines at the start of a file that is JSON at all
 
 Cell cell_of(const OrderedJson& value) {
@@ -153,7 +153,7 @@ class JsonLines : public JsonRows {
     std::string_view line;
     do {
       if (!input_.next(line)) return false;
-    } while (line.find_first_not_of(kSpace) == std::string_view::npos);
+    } while (line.find_first_not_of(kJsonSpace) == std::string_view::npos);
     row.raw = line;
     row.line = input_.line();
     return true;
@@ -173,7 +173,7 @@ class JsonArray : public JsonRows {
   /// Returns the next byte that is not white space, '\0' at the end of the file.
   char peek() {
     for (;;) {
-      const size_t skip = line_.find_first_not_of(kSpace);
+      const size_t skip = line_.find_first_not_of(kJsonSpace);
       if (skip != std::string_view::npos) {
         line_.remove_prefix(skip);
         return line_[0];

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/field.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/words.h"
@@ -35,13 +36,11 @@ bool names_plain_lines(const std::string& file) {
   return ending.empty() || ending == ".txt" || ending == ".text" || ending == ".lines" || ending == ".log";
 }
 
-constexpr std::string_view kSpace = " \t\r\n";
-
 /// Tells arrays from lines of JSON; `named` is what the ending says: a line of JSON Lines may be a list,
 /// though it is not a row.
 RowFormat json_format(LineInput& input, RowFormat named) {
   input.look_ahead();
-  const size_t start = std::min(input.ahead().find_first_not_of(kSpace), input.ahead().size());
+  const size_t start = std::min(input.ahead().find_first_not_of(kJsonSpace), input.ahead().size());
   const bool list = input.ahead().substr(start).starts_with('[');
   const bool array = named == RowFormat::kJson ? list : json_by_look(input.ahead()) == RowFormat::kJson;
   return array ? RowFormat::kJson : RowFormat::kJsonl;

@@ -41,7 +41,7 @@ std::string model_card() {
 }  // namespace
 
 void quantize_folder(const fs::path& model, const fs::path& out) {
-  if (fs::exists(out)) fail_input(out.string(), ": is there already; name a folder that is not");
+  require_absent(out);
   std::optional<TasksFile> tasks;
   if (is_checkpoint(model)) tasks = read_tasks_file(model);
   require_encoder_folder(model);

@@ -86,6 +86,10 @@ std::vector<std::string> encoder_files(const fs::path& folder) {
   return names;
 }
 
+std::map<std::string, std::string> encoder_checksums(const fs::path& folder) {
+  return file_checksums(folder, encoder_files(folder));
+}
+
 std::vector<std::string> model_files(const fs::path& folder) {
   std::vector<std::string> names = encoder_files(folder);
   for (const std::string& name : shared_files(folder)) names.push_back(name);

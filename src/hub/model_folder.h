@@ -47,6 +47,8 @@ std::vector<std::string> settings_files(const fs::path& own);
 std::vector<std::string> shared_files(const fs::path& folder);
 /// Returns all of an encoder's own, which shape what comes out of it: settings_files and weights.
 std::vector<std::string> encoder_files(const fs::path& folder);
+/// Returns their checksums, by name.
+std::map<std::string, std::string> encoder_checksums(const fs::path& folder);
 /// Returns all that a model is read from, of a checkpoint all that its tasks.json lists; some may be named
 /// twice.
 std::vector<std::string> model_files(const fs::path& folder);

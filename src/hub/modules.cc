@@ -67,7 +67,7 @@ std::string read_path(const Json& module, const fs::path& file) {
   return path == "." ? "" : path;
 }
 
-Prompts read_prompts(const fs::path& file) {
+Prompts read_prompts_file(const fs::path& file) {
   Prompts prompts;
   if (!is_there(file)) return prompts;
   refuse_placeholder(file);
@@ -151,7 +151,7 @@ void refuse_cache_folder(const fs::path& folder) {
 Modules read_modules(const fs::path& folder) {
   refuse_cache_folder(folder);
   Modules modules;
-  modules.prompts = read_prompts(folder / kPromptsFile);
+  modules.prompts = read_prompts_file(folder / kPromptsFile);
   const fs::path file = folder / "modules.json";
   bool transformer = !is_there(file), pooling = transformer;
   for (const Json& module : is_there(file) ? read_array(file) : Json::array()) {

@@ -5,7 +5,7 @@
 //   checkpoints/step-000150-open/  one inside an epoch
 //   tokens/                        of mtnlp adapt: its texts as token ids, while it trains
 //   checkpoints.json               which of them are the best and the last (checkpoints.h); the last holds
-//                                  the state to go on from (train/run_state.h)
+//                                  the state to go on from (run/run_state.h)
 //   best  last                     links that say the same
 #pragma once
 

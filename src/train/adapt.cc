@@ -20,10 +20,10 @@
 #include "run/find_encoder.h"
 #include "run/metrics_table.h"
 #include "run/run_paths.h"
+#include "run/run_state.h"
 #include "train/finite.h"
 #include "train/learner.h"
 #include "train/optimizer.h"
-#include "train/run_state.h"
 #include "train/schedule.h"
 #include "train/text_plan.h"
 
@@ -46,9 +46,7 @@ std::optional<Resumed> load_last(const AdaptOptions& options) {
   Resumed resumed{options.resume.run / "checkpoints" / last, {}};
   require_listed_files(resumed.checkpoint);
   resumed.state = read_run_state(resumed.checkpoint);
-  if (resumed.state.law != RunState::kLaw)
-    fail_input(resumed.checkpoint.string(), ": was trained by law ", resumed.state.law,
-               " of dropout and this mtnlp trains by law ", RunState::kLaw, ", so it cannot go on with it");
+  require_our_law(resumed.state, resumed.checkpoint);
   require_same_options(resumed.state.options, options.resume.identity, options.resume.defaults,
                        options.resume.free);
   return resumed;

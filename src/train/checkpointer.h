@@ -7,9 +7,9 @@
 #include "network/model.h"
 #include "run/metrics_table.h"
 #include "run/run_folder.h"
+#include "run/run_state.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
-#include "train/run_state.h"
 
 namespace mtnlp {
 

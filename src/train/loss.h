@@ -11,7 +11,7 @@
 #include "data/encoded_rows.h"
 #include "data/epoch_plan.h"
 #include "network/network.h"
-#include "train/loss_sum.h"
+#include "run/loss_sum.h"
 #include "train/task_loss.h"
 
 namespace mtnlp {

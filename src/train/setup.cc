@@ -26,10 +26,7 @@ std::optional<Resumed> load_last(const ResumeOptions& options, const fs::path& e
   Resumed resumed{options.run, options.run / "checkpoints" / last, {}, {}};
   resumed.model = load_checkpoint(resumed.checkpoint);  // which verifies all checksums
   resumed.state = read_run_state(resumed.checkpoint);
-  if (resumed.state.law != RunState::kLaw)
-    fail_input(resumed.checkpoint.string(), ": was trained by law ", resumed.state.law,
-               " of dropout and this mtnlp trains by law ", RunState::kLaw,
-               ", so it cannot go on with it; eval and predict read it as ever");
+  require_our_law(resumed.state, resumed.checkpoint);
   require_same_options(resumed.state.options, options.identity, options.defaults, options.free);
   require_same_files(options.run, resumed.state.record, split_checksums(options.run));
   require_same_files(encoder, resumed.state.encoder, encoder_checksums(encoder));

@@ -8,8 +8,8 @@
 #include "data/split.h"
 #include "eval/evaluator.h"
 #include "network/model.h"
+#include "run/run_state.h"
 #include "train/loss.h"
-#include "train/run_state.h"
 #include "train/trainer.h"
 
 namespace mtnlp {

@@ -110,7 +110,7 @@ class InstalledApi(unittest.TestCase):
 
     def test_libsentencepiece_comes_before_libc10(self):
         """Both export FLAGS_minloglevel; CMakeLists.txt says why the order counts."""
-        for file in (BUILD / "mtnlp", BUILD / "libmtnlp_train.so"):
+        for file in (BUILD / "mtnlp-train", BUILD / "libmtnlp_train.so"):
             needed = re.findall(r"\(NEEDED\).*\[(\S+?)\.so", command("readelf", "-d", file))
             self.assertLess(needed.index("libsentencepiece"), needed.index("libc10"), file)
 

@@ -22,14 +22,14 @@ class DebugLogTest(CliTest):
         self.assertEqual(plain.stdout, told.stdout)
         self.assertNotIn("debug", plain.stderr)
         file = ENCODER / "model.safetensors"
-        self.assert_logs(told.stderr, r"mtnlp \d\S*, libtorch \d\S*: .*, \d+ CPUs, [\d.]+ GB of memory", "2 threads",
+        self.assert_logs(told.stderr, r"mtnlp \d[^\s,]*: .*, \d+ CPUs, [\d.]+ GB of memory", "2 threads",
                          rf"{self.data}: read as csv, columns text, mood",
                          rf"{file}: {file.stat().st_size} bytes, \d+ tensors", rf"{ENCODER}: WordPiece, \d+ pieces", "multiplies in fp32",
                          r"embed: 40 rows in [\d.]+ s, \d+ rows/s")
 
     def test_training_tells_the_rate_of_each_part_and_its_log_keeps_it(self):
         result = train(self.data, self.folder / "run", "--log-level", "debug")
-        self.assert_logs(result.stderr, r"epoch 1/1: \d+ sentences in [\d.]+ s, \d+ sentences/s",
+        self.assert_logs(result.stderr, r"mtnlp \d\S*, libtorch \d\S*: .*, \d+ CPUs, [\d.]+ GB of memory", r"epoch 1/1: \d+ sentences in [\d.]+ s, \d+ sentences/s",
                          r"validation: \d+ sentences in [\d.]+ s, \d+ sentences/s", rf"{self.folder}/run/checkpoints/step-\d+: written")
         self.assertIn(" debug epoch 1/1: ", (self.folder / "run/train.log").read_text())
 

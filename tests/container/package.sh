@@ -33,7 +33,7 @@ check "... and elsewhere" trains_and_predicts /srv/elsewhere/bin/mtnlp
 
 # newest PREFIX: the newest version with this prefix that anything in it asks for.
 newest() {
-  find "$bare"/srv/elsewhere/{bin,lib} -type f \( -name '*.so*' -o -name mtnlp \) -exec objdump -T {} + 2>/dev/null |
+  find "$bare"/srv/elsewhere/{bin,lib} -type f \( -name '*.so*' -o -name mtnlp -o -name mtnlp-train \) -exec objdump -T {} + 2>/dev/null |
     grep -o "$1_[0-9.]*" | sed "s/$1_//" | sort -uV | tail -1
 }
 at_most() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | tail -1)" = "$2" ]; }

@@ -12,6 +12,7 @@ namespace {
 using testing::Golden;
 using testing::hidden_states;
 using testing::kTinyEncoders;
+using testing::least_cosine;
 using testing::max_difference;
 using testing::tiny_engine;
 using testing::tiny_settings;
@@ -81,10 +82,6 @@ TEST_P(EngineTest, ASentenceDependsOnNoOtherAndOnNoThread) {
             << "batch of " << chosen.size() << ", sentence " << b;
     }
   }
-}
-
-double least_cosine(const torch::Tensor& a, const torch::Tensor& b) {
-  return torch::cosine_similarity(a, b, 1).min().item<double>();
 }
 
 TEST_P(EngineTest, OtherPrecisionsStayNearFloat) {

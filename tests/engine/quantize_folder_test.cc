@@ -12,12 +12,9 @@ using testing::expect_error;
 using testing::Golden;
 using testing::hidden_states;
 using testing::kTinyEncoders;
+using testing::least_cosine;
 using testing::max_difference;
 using testing::TempFolder;
-
-double least_cosine(const torch::Tensor& a, const torch::Tensor& b) {
-  return torch::cosine_similarity(a, b, 1).min().item<double>();
-}
 
 class QuantizeFolderTest : public ::testing::Test {
  protected:

@@ -453,5 +453,13 @@ TEST_F(TasksFileTest, ParsingLeavesTheOtherFilesUnread) {
   EXPECT_EQ(cut.truncation, Truncation::kHeadTail);
 }
 
+TEST(EncoderChecksums, AreOfWhatShapesARun) {
+  const fs::path encoder = fs::path(MTNLP_SOURCE_DIR) / "tests/golden/encoders/tiny-distilbert";
+  const auto files = encoder_checksums(encoder);
+  for (const char* name : {"config.json", "model.safetensors", "tokenizer.json", "vocab.txt"})
+    EXPECT_EQ(files.at(name), file_checksum(encoder / name));
+  EXPECT_FALSE(files.contains("golden.safetensors"));
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -106,6 +106,11 @@ inline torch::Tensor hidden_states(const Engine& engine, const std::vector<std::
       .view({-1, static_cast<int64_t>(engine.dim())});
 }
 
+/// Returns the least cosine of a row of `a` with that of `b`.
+inline double least_cosine(const torch::Tensor& a, const torch::Tensor& b) {
+  return torch::cosine_similarity(a, b, 1).min().item<double>();
+}
+
 inline double max_difference(const torch::Tensor& a, const torch::Tensor& b) {
   EXPECT_EQ(a.sizes(), b.sizes());
   if (a.sizes() != b.sizes() || a.numel() == 0) return a.sizes() == b.sizes() ? 0 : 1e300;

@@ -219,13 +219,13 @@ TEST(Attention, DoesNotLookBeyondItsSequence) {
 
 // ---- add_layer_norm and bias_gelu ----
 
-struct Matrix {
+struct MatrixSize {
   int64_t rows, columns;
 };
-const Matrix kMatrices[] = {{1, 3},   {1, 8},    {2, 32},   {7, 48},  {64, 33},
-                            {5, 100}, {300, 64}, {33, 384}, {3, 1537}};
+const MatrixSize kMatrices[] = {{1, 3},   {1, 8},    {2, 32},   {7, 48},  {64, 33},
+                                {5, 100}, {300, 64}, {33, 384}, {3, 1537}};
 
-Tensors norm_inputs(const Matrix& size) {
+Tensors norm_inputs(const MatrixSize& size) {
   const auto seed = static_cast<uint64_t>(size.rows * 7 + size.columns);
   return {normal({size.rows, size.columns}, seed), normal({size.columns}, seed + 1),
           normal({size.rows, size.columns}, seed + 2), 1 + 0.3 * normal({size.columns}, seed + 3),
@@ -250,7 +250,7 @@ torch::Tensor plain_norm(const Tensors& x, double eps, const BatchDropout& dropo
 TEST(AddLayerNorm, AllFormsAreEqual) {
   for (const int threads : {1, 2}) {
     const Threads guard(threads);
-    for (const Matrix& size : kMatrices)
+    for (const MatrixSize& size : kMatrices)
       for (const double eps : {1e-12, 1e-5})
         for (const double rate : {0.0, 0.2}) {
           SCOPED_TRACE(mtnlp::str(size.rows, " x ", size.columns, ", eps ", eps, ", rate ", rate));
@@ -290,7 +290,7 @@ TEST(BiasGelu, AllFormsAreEqual) {
   };
   for (const int threads : {1, 2}) {
     const Threads guard(threads);
-    for (const Matrix& size : kMatrices) {
+    for (const MatrixSize& size : kMatrices) {
       SCOPED_TRACE(mtnlp::str(size.rows, " x ", size.columns));
       const auto seed = static_cast<uint64_t>(size.rows + size.columns);
       const Tensors inputs =

@@ -16,11 +16,11 @@ using testing::TempFolder;
 using testing::tiny_config;
 
 /// The tensors of a file, held in memory to be changed and written again.
-using Tensors = std::map<std::string, torch::Tensor>;
+using NamedTensors = std::map<std::string, torch::Tensor>;
 
-Tensors read_all(const std::string& encoder) {
+NamedTensors read_all(const std::string& encoder) {
   const SafetensorsFile file(encoder_path(encoder) / "model.safetensors");
-  Tensors tensors;
+  NamedTensors tensors;
   for (const auto& [name, view] : file.tensors()) tensors[name] = raw_tensor(file, name);
   return tensors;
 }
@@ -45,7 +45,7 @@ std::string dtype_name(torch::ScalarType type) {
 /// An encoder folder made of the tensors and the config of a golden one.
 class Folder {
  public:
-  Folder(const std::string& encoder, const Tensors& tensors) : Folder(encoder) {
+  Folder(const std::string& encoder, const NamedTensors& tensors) : Folder(encoder) {
     std::vector<TensorToWrite> list;
     for (const auto& [name, tensor] : tensors)
       list.push_back({name,
@@ -71,8 +71,8 @@ void expect_equal(const Encoder& found, const Encoder& expected) {
     EXPECT_TRUE(torch::equal(parameter.value(), parameters[parameter.key()])) << parameter.key();
 }
 
-Tensors renamed(const Tensors& tensors, const std::string& prefix, bool gamma) {
-  Tensors result;
+NamedTensors renamed(const NamedTensors& tensors, const std::string& prefix, bool gamma) {
+  NamedTensors result;
   for (const auto& [key, tensor] : tensors) {
     std::string name = key;
     if (const auto norm = name.find("LayerNorm."); gamma && norm != std::string::npos)
@@ -83,7 +83,7 @@ Tensors renamed(const Tensors& tensors, const std::string& prefix, bool gamma) {
 }
 
 TEST(TensorFiles, EveryTensorIsInItsPlace) {
-  const Tensors file = read_all("tiny-bert");
+  const NamedTensors file = read_all("tiny-bert");
   Encoder encoder = load_tiny("tiny-bert");
   const EncoderLayerImpl& layer = *encoder->stack[1];
   const std::string prefix = "encoder.layer.1.";
@@ -106,7 +106,7 @@ TEST(TensorFiles, EveryTensorIsInItsPlace) {
 }
 
 TEST(TensorFiles, XlmRobertaDropsItsReservedPositions) {
-  const Tensors file = read_all("tiny-xlmr");
+  const NamedTensors file = read_all("tiny-xlmr");
   EXPECT_TRUE(torch::equal(load_tiny("tiny-xlmr")->position_embeddings,
                            file.at("embeddings.position_embeddings.weight").slice(0, 2) +
                                file.at("embeddings.token_type_embeddings.weight")[0]));
@@ -126,7 +126,7 @@ TEST(TensorFiles, NamesWithAndWithoutPrefixGammaAndBeta) {
 }
 
 TEST(TensorFiles, OtherTensorsAreIgnoredWhateverTheyAre) {
-  Tensors tensors = read_all("tiny-bert");
+  NamedTensors tensors = read_all("tiny-bert");
   tensors["embeddings.position_ids"] = torch::arange(64).unsqueeze(0);
   tensors["cls.predictions.bias"] = torch::full({160}, std::nan(""));
   tensors["vocab_transform.weight"] = torch::ones({2, 2}, torch::kInt32);
@@ -137,7 +137,7 @@ TEST(TensorFiles, OtherTensorsAreIgnoredWhateverTheyAre) {
 TEST(TensorFiles, OtherFloatTypesAreConverted) {
   for (const torch::ScalarType type : {torch::kFloat16, torch::kBFloat16, torch::kFloat64}) {
     SCOPED_TRACE(dtype_name(type));
-    Tensors converted, rounded;
+    NamedTensors converted, rounded;
     for (const auto& [name, tensor] : read_all("tiny-distilbert")) {
       converted[name] = tensor.to(type);
       rounded[name] = tensor.to(type).to(torch::kFloat32);
@@ -148,10 +148,10 @@ TEST(TensorFiles, OtherFloatTypesAreConverted) {
 
 TEST(TensorFiles, EveryMissingTensorIsNamed) {
   for (const std::string name : kTinyEncoders) {
-    const Tensors all = read_all(name);
+    const NamedTensors all = read_all(name);
     for (const auto& [tensor, value] : all) {
       if (tensor.starts_with("pooler.")) continue;
-      Tensors tensors = all;
+      NamedTensors tensors = all;
       tensors.erase(tensor);
       const Folder folder(name, tensors);
       expect_error([&] { folder.load(); }, {"model.safetensors: tensor \"" + tensor + "\" is missing"});
@@ -161,17 +161,17 @@ TEST(TensorFiles, EveryMissingTensorIsNamed) {
 
 TEST(TensorFiles, WrongShapeNamesTheTensorAndBothShapes) {
   for (const std::string name : kTinyEncoders) {
-    const Tensors all = read_all(name);
+    const NamedTensors all = read_all(name);
     for (const auto& [tensor, value] : all) {
       if (tensor.starts_with("pooler.")) continue;
-      Tensors tensors = all;
+      NamedTensors tensors = all;
       tensors[tensor] = torch::zeros({3, 7});
       const Folder folder(name, tensors);
       expect_error([&] { folder.load(); }, {"model.safetensors: tensor \"" + tensor + "\" is [3, 7]",
                                             "config.json asks for " + mtnlp::str(value.sizes())});
     }
   }
-  Tensors flat = read_all("tiny-bert");
+  NamedTensors flat = read_all("tiny-bert");
   const std::string weight = "encoder.layer.0.output.dense.weight";
   flat[weight] = flat[weight].flatten();  // as many numbers, another shape
   const Folder folder("tiny-bert", flat);
@@ -182,12 +182,12 @@ TEST(TensorFiles, ValuesThatAreNotFiniteAreRefused) {
   const std::string name = "transformer.layer.1.ffn.lin1.weight";
   for (const double value :
        {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
-    Tensors tensors = read_all("tiny-distilbert");
+    NamedTensors tensors = read_all("tiny-distilbert");
     tensors[name].flatten()[77] = value;
     const Folder folder("tiny-distilbert", tensors);
     expect_error([&] { folder.load(); }, {"model.safetensors: tensor \"" + name + "\"", "not finite"});
   }
-  Tensors tensors = read_all("tiny-distilbert");  // beyond float32
+  NamedTensors tensors = read_all("tiny-distilbert");  // beyond float32
   tensors[name] = tensors[name].to(torch::kFloat64);
   tensors[name].flatten()[3] = 1e300;
   const Folder folder("tiny-distilbert", tensors);
@@ -196,7 +196,7 @@ TEST(TensorFiles, ValuesThatAreNotFiniteAreRefused) {
 
 TEST(TensorFiles, UnsupportedDtypeIsRefused) {
   const std::string name = "transformer.layer.1.ffn.lin1.bias";
-  Tensors tensors = read_all("tiny-distilbert");
+  NamedTensors tensors = read_all("tiny-distilbert");
   tensors[name] = tensors[name].to(torch::kInt32);
   const Folder folder("tiny-distilbert", tensors);
   expect_error([&] { folder.load(); },
@@ -271,7 +271,7 @@ TEST(TensorFiles, TokenTypesAreKeptLessTheFirst) {
 }
 
 TEST(TensorFiles, APartOfALanguageModelHeadIsAnError) {
-  Tensors tensors = read_all("tiny-bert");
+  NamedTensors tensors = read_all("tiny-bert");
   EXPECT_TRUE(load_lm_head(Folder("tiny-bert", tensors).folder.path(), tiny_config("tiny-bert")).is_empty());
   tensors["cls.predictions.bias"] = torch::zeros(tiny_config("tiny-bert").vocabulary);
   const Folder folder("tiny-bert", tensors);

@@ -77,13 +77,13 @@ TEST(SentencePieceIds, AnUnknownClassIsRefusedByName) {
 using testing::ProtoPiece;
 using Type = SentencePieceModel::PieceType;
 
-SentencePieceModel read(const std::string& content) {
+SentencePieceModel read_model(const std::string& content) {
   const TempFolder folder;
   return read_sentencepiece_model(folder.write("x.model", content));
 }
 
 TEST(SentencePieceFile, PiecesScoresAndTypes) {
-  const SentencePieceModel model = read(
+  const SentencePieceModel model = read_model(
       testing::proto_model({{"<unk>", 0, 2}, {"<s>", 0, 3}, {"ab", -1.5, 1}, {"Tok", -2, 4}, {"c", -3, 5}}));
   const auto piece = [&](size_t id) { return model.pieces.at(id); };
   ASSERT_EQ(model.pieces.size(), 5u);
@@ -102,21 +102,21 @@ TEST(SentencePieceFile, WhatTheLibraryRefusesIsOneLineWithItsReason) {
   ::testing::internal::CaptureStderr();
   expect_error(
       [&] {
-        read(testing::proto_model({unknown, a, a}));
+        read_model(testing::proto_model({unknown, a, a}));
       },
       {"x.model", "libsentencepiece", "a is already defined"});
-  expect_error([&] { read(testing::proto_model({a})); },
+  expect_error([&] { read_model(testing::proto_model({a})); },
                {"x.model", "libsentencepiece", "unk is not defined"});
-  expect_error([&] { read(testing::proto_model({unknown})); }, {"x.model", "no pieces are loaded"});
-  expect_error([&] { read(testing::proto_model({unknown, unknown})); }, {"x.model", "already defined"});
+  expect_error([&] { read_model(testing::proto_model({unknown})); }, {"x.model", "no pieces are loaded"});
+  expect_error([&] { read_model(testing::proto_model({unknown, unknown})); }, {"x.model", "already defined"});
   expect_error(
       [&] {
-        read(testing::proto_model({unknown, a, {"", -1, 1}}));
+        read_model(testing::proto_model({unknown, a, {"", -1, 1}}));
       },
       {"x.model", "must not be empty"});
   expect_error(
       [&] {
-        read(testing::proto_model({unknown, a, {"<0x00>", -1, 6}}));
+        read_model(testing::proto_model({unknown, a, {"<0x00>", -1, 6}}));
       },
       {"x.model", "byte_fallback"});
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
@@ -127,7 +127,7 @@ TEST(SentencePieceFile, ItsOwnSelfTestIsNotRun) {
       testing::proto_field(1, testing::proto_field(1, "a") + testing::proto_field(2, "b"));
   const std::string model = testing::proto_model({{"<unk>", 0, 2}, {"a", -1, 1}});
   ::testing::internal::CaptureStderr();
-  EXPECT_EQ(read(model + testing::proto_field(4, sample)).pieces.size(), 2u);
+  EXPECT_EQ(read_model(model + testing::proto_field(4, sample)).pieces.size(), 2u);
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 

@@ -16,7 +16,7 @@ using testing::expect_golden;
 using ::testing::HasSubstr;
 using testing::TempFolder;
 
-constexpr const char* kVocabulary =
+constexpr const char* kVocabularyLines =
     "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nB\nb\n\u00E9\ne\n##b\nx\n\u4E2D\n";
 
 // ---- encode ----
@@ -170,7 +170,7 @@ std::vector<int32_t> ids_of(const TempFolder& folder, std::string_view text) {
 
 TEST(VocabTxt, Alone) {
   const TempFolder folder;
-  folder.write("vocab.txt", kVocabulary);
+  folder.write("vocab.txt", kVocabularyLines);
   const auto tokenizer = load_tokenizer(folder.path());
   EXPECT_EQ(tokenizer->vocabulary_size(), 13u);
   EXPECT_EQ(tokenizer->unknown_id(), 1);
@@ -187,7 +187,7 @@ TEST(VocabTxt, LineEndsAndSpacesDoNotCount) {
 
 TEST(VocabTxt, SettingsOfTokenizerConfig) {
   const TempFolder folder;
-  folder.write("vocab.txt", kVocabulary);
+  folder.write("vocab.txt", kVocabularyLines);
   folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
   EXPECT_THAT(ids_of(folder, "B \u00E9 x\u4E2D"), ElementsAre(2, 6, 8, 11, 12, 3));
   folder.write("tokenizer_config.json", R"({"do_lower_case": false, "strip_accents": true})");
@@ -228,7 +228,7 @@ TEST(VocabTxt, WithoutItsTokensIsRefused) {
 
 TEST(Loading, SentenceBertConfigLowersFirst) {
   const TempFolder folder;
-  folder.write("vocab.txt", kVocabulary);
+  folder.write("vocab.txt", kVocabularyLines);
   folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
   folder.write("sentence_bert_config.json", R"({"max_seq_length": 256, "do_lower_case": true})");
   EXPECT_THAT(ids_of(folder, "B \u00C9[SEP]"), ElementsAre(2, 7, 8, 3, 3));
@@ -237,7 +237,7 @@ TEST(Loading, SentenceBertConfigLowersFirst) {
 TEST(Loading, TokenizerJsonWinsOverAllOthers) {
   const TempFolder folder;
   folder.write("tokenizer.json", testing::read_golden("probe/tokenizer.json"));
-  folder.write("vocab.txt", kVocabulary);
+  folder.write("vocab.txt", kVocabularyLines);
   folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
   expect_golden(*load_tokenizer(folder.path()), "uncased");
 }
@@ -248,7 +248,7 @@ TEST(Loading, ASentencePieceFileIsOpenedOnlyWhereNothingElseIs) {
     folder.write(name, "not a model");
   folder.write("config.json", R"({"model_type": "xlm-roberta"})");
   expect_error([&] { load_tokenizer(folder.path()); }, {"sentencepiece.bpe.model"});
-  folder.write("vocab.txt", kVocabulary);
+  folder.write("vocab.txt", kVocabularyLines);
   EXPECT_STREQ(load_tokenizer(folder.path())->kind(), "WordPiece");
   folder.write("tokenizer.json", testing::read_golden("xlmr-json/tokenizer.json"));
   EXPECT_STREQ(load_tokenizer(folder.path())->kind(), "SentencePiece unigram");
@@ -405,7 +405,7 @@ TEST(TokenizerJson, IsMadeAnewByBertTokenizer) {
 TEST(TruncationSide, IsThatOfTheConfigOrOfTheJson) {
   const TempFolder folder;
   const auto truncation = [&] { return load_tokenizer(folder.path())->truncation(); };
-  folder.write("vocab.txt", kVocabulary);
+  folder.write("vocab.txt", kVocabularyLines);
   EXPECT_EQ(truncation(), Truncation::kHead);
   folder.write("tokenizer_config.json", R"({"truncation_side": "left"})");
   EXPECT_EQ(truncation(), Truncation::kTail);

@@ -8,8 +8,8 @@ namespace {
 using ::testing::ElementsAre;
 using testing::expect_golden;
 
-const std::vector<std::string> kPieces = {"[UNK]", "un",     "##aff",    "##able", "run", "##ning",
-                                          "##n",   "\u00E9", "##\u00E9", "a",      "##a"};
+const std::vector<std::string> kWords = {"[UNK]", "un",     "##aff",    "##able", "run", "##ning",
+                                         "##n",   "\u00E9", "##\u00E9", "a",      "##a"};
 
 std::vector<int32_t> pieces_of(const WordPiece& model, std::string_view text) {
   std::vector<int32_t> ids;
@@ -18,19 +18,19 @@ std::vector<int32_t> pieces_of(const WordPiece& model, std::string_view text) {
 }
 
 TEST(WordPiece, LongestPieceFirst) {
-  const WordPiece model({}, kPieces, 0);
+  const WordPiece model({}, kWords, 0);
   EXPECT_THAT(pieces_of(model, "unaffable running"), ElementsAre(1, 2, 3, 4, 5));
   EXPECT_THAT(pieces_of(model, "runn"), ElementsAre(4, 6));
   EXPECT_THAT(pieces_of(model, "\u00E9\u00E9"), ElementsAre(7, 8));
 }
 
 TEST(WordPiece, AWordThatDoesNotComeOutIsUnknownAsAWhole) {
-  const WordPiece model({}, kPieces, 0);
+  const WordPiece model({}, kWords, 0);
   EXPECT_THAT(pieces_of(model, "unable runx ning un"), ElementsAre(1, 3, 0, 0, 1));
 }
 
 TEST(WordPiece, LengthLimitCountsCharacters) {
-  const WordPiece model({}, kPieces, 0, {.longest_word = 3});
+  const WordPiece model({}, kWords, 0, {.longest_word = 3});
   EXPECT_THAT(pieces_of(model, "aaa aaaa"), ElementsAre(9, 10, 10, 0));
   EXPECT_THAT(pieces_of(model, "\u00E9\u00E9\u00E9 \u00E9\u00E9\u00E9\u00E9"), ElementsAre(7, 8, 8, 0));
 }
@@ -41,7 +41,7 @@ TEST(WordPiece, OtherPrefix) {
 }
 
 TEST(WordPiece, StopsEarlyWhenAsked) {
-  const WordPiece model({}, kPieces, 0);
+  const WordPiece model({}, kWords, 0);
   std::vector<int32_t> ids{42};
   model.append_first_pieces("a a a a a a", 2, ids);
   EXPECT_THAT(ids, ElementsAre(42, 9, 9));

@@ -14,7 +14,7 @@ using testing::max_difference;
 using testing::raw_tensor;
 using testing::Threads;
 
-constexpr uint64_t kSteps = 50, kWarmup = 5;
+constexpr uint64_t kGoldenSteps = 50, kWarmup = 5;
 
 std::vector<int64_t> numbers(const torch::Tensor& tensor) {
   const auto* data = tensor.const_data_ptr<int64_t>();
@@ -90,11 +90,11 @@ TEST_P(MaskedLmGolden, FiftyStepsEqualThePyTorchLoop) {
   options.lr = 1e-3;
   options.head_lr = 3e-3;
   AdamW optimizer(tensors, options);
-  for (int64_t step = 0; step < static_cast<int64_t>(kSteps); ++step) {
+  for (int64_t step = 0; step < static_cast<int64_t>(kGoldenSteps); ++step) {
     LossMeter meter(1);
     const std::vector<Pass> passes = {pass(step)};
     add_gradients(*objective, *network_->encoder, passes, 0, meter);
-    optimizer.step(linear_schedule(static_cast<uint64_t>(step), kSteps, kWarmup));
+    optimizer.step(linear_schedule(static_cast<uint64_t>(step), kGoldenSteps, kWarmup));
     const auto expected = tensor("loss")[step].item<double>();
     EXPECT_NEAR(meter.mean(0), expected, 1e-6 * expected) << step;
   }

@@ -1,5 +1,5 @@
 // On-disk format: read_run_state must go on reading what older versions wrote.
-#include "train/run_state.h"
+#include "run/run_state.h"
 
 #include <cstdlib>
 #include <limits>
@@ -7,7 +7,6 @@
 #include "base/field.h"
 #include "base/json.h"
 #include "base/words.h"
-#include "hub/model_folder.h"
 
 namespace mtnlp {
 namespace {
@@ -53,13 +52,6 @@ OptionValues read_options_json(const Json& json, const fs::path& file) {
   return options;
 }
 
-std::map<std::string, std::string> checksums(const fs::path& folder, const std::vector<std::string>& names) {
-  std::map<std::string, std::string> result;
-  for (const std::string& name : names)
-    if (fs::exists(folder / name)) result[name] = file_checksum(folder / name);
-  return result;
-}
-
 }  // namespace
 
 void write_run_state(const fs::path& checkpoint, const RunState& state) {
@@ -97,12 +89,15 @@ RunState read_run_state(const fs::path& checkpoint) {
   return state;
 }
 
-std::map<std::string, std::string> encoder_checksums(const fs::path& folder) {
-  return checksums(folder, encoder_files(folder));
+void require_our_law(const RunState& state, const fs::path& checkpoint) {
+  if (state.law != RunState::kLaw)
+    fail_input(checkpoint.string(), ": was trained by law ", state.law,
+               " of dropout and this mtnlp trains by law ", RunState::kLaw,
+               ", so it cannot go on with it; what reads the model reads it as ever");
 }
 
 std::map<std::string, std::string> split_checksums(const fs::path& run) {
-  return checksums(run, {"sources.json", "split.csv"});
+  return file_checksums(run, {"sources.json", "split.csv"});
 }
 
 void require_same_files(const fs::path& folder, const std::map<std::string, std::string>& was,

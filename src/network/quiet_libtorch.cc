@@ -1,6 +1,4 @@
-#include "network/libtorch.h"
-
-#include <torch/version.h>
+#include "network/quiet_libtorch.h"
 
 #include "base/log.h"
 #include "network/torch.h"
@@ -24,10 +22,6 @@ void with_quiet_libtorch(const std::function<void()>& action) {
   QuietWarnings quiet_warnings;
   const c10::WarningUtils::WarningHandlerGuard guard(&quiet_warnings);
   action();
-}
-
-const char* libtorch_version() {
-  return TORCH_VERSION;
 }
 
 }  // namespace mtnlp

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/files.h"
+#include "run/loss_sum.h"
 #include "run/options_file.h"
-#include "train/loss_sum.h"
 
 namespace mtnlp {
 
@@ -37,10 +37,10 @@ inline constexpr const char* kOptimizerFile = "resume.safetensors";
 void write_run_state(const fs::path& checkpoint, const RunState& state);
 /// Throws Error when `checkpoint` has none, and for a newer format.
 RunState read_run_state(const fs::path& checkpoint);
+/// Throws Error when the run of `checkpoint` began under another law than this mtnlp trains by.
+void require_our_law(const RunState& state, const fs::path& checkpoint);
 
-/// Checksums of the files of an encoder folder that shape a run.
-std::map<std::string, std::string> encoder_checksums(const fs::path& folder);
-/// Those of a run's record of its split.
+/// Checksums of a run's record of its split.
 std::map<std::string, std::string> split_checksums(const fs::path& run);
 /// Throws Error naming the first file of `folder` whose checksum is not as it was.
 void require_same_files(const fs::path& folder, const std::map<std::string, std::string>& was,
