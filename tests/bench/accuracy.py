@@ -1,148 +1,167 @@
 #!/usr/bin/env python3
-"""Accuracy on real data beside a peer's loop: the same rows, several seeds, paired differences.
+"""Accuracy on real data beside a peer's loop: the same rows, several seeds, a row of a CSV file for each run.
 
-    tests/bench/accuracy.py --data DIR --python VENV/bin/python --results FILE.csv
-    tests/bench/accuracy.py --data DIR --results FILE.csv --options "--head-lr 1e-3 --warmup 0.06" --program recipe
+    tests/bench/accuracy.py --data DATA --python VENV/bin/python --seeds 8
+    tests/bench/accuracy.py --data DATA --seeds 8 --program balanced --options "--class-weights balanced"
+    tests/bench/accuracy.py --data DATA --seeds 3 --part development --program NAME --options OPTIONS
+    tests/bench/accuracy.py --report
 
-DIR is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Both programs
-train on the same --tweets training tweets and all news, choose the epoch by the mean macro-F1 on the validation parts,
-and are scored on the whole test parts: topic by accuracy, sentiment by macro-recall (the measure of its authors). A
-(program, seed) that FILE.csv already holds is not run again, so that a run can be cut short and go on. With --jobs so
-many runs go on side by side. With --search the validation parts stand in for the test parts, so that a recipe can be
-looked for without a look at those. Beside this file: accuracy.csv (3,000 tweets), recipe.csv (12,000) and search.csv
-(12,000, validation, named by the options); docs/results.md has their commands.
-"""
+DATA is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Both programs train on the
+first --tweets of the labelled tweets of cut_tweets.py and on all news, and are scored by the validation parts and by one part more:
+the test parts, or, for the choice of a recipe, the development tweets (and, of news, the validation part again). Of each run both
+checkpoints count: "best", the epoch with the best mean macro-F1 on the validation parts, and "last". A run that the results hold
+for this part is not repeated, on whatever machine it ran, so that a long list can be stopped and go on elsewhere. Topic is judged
+by accuracy, sentiment by macro-recall, the measure of its authors; seeds of two programs are not pairs."""
 import argparse
 import concurrent.futures
 import csv
 import json
-import math
 import os
 import pathlib
-import random
 import re
-import statistics
-import subprocess
 import tempfile
+import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from bench import ROOT, cpu, difference, estimate, read_rows, run, write_rows
+from cut_tweets import cut
+
 TASKS = {"topic": "bbc_news", "sentiment": "tweet_eval_sentiment"}
 MEASURES = {"topic": "accuracy", "sentiment": "macro_recall"}
-COLUMNS = ["program", "seed", *MEASURES]
-# Two-sided 95 % quantiles of Student's t by degrees of freedom.
-T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228, 11: 2.201}
+COLUMNS = ["program", "part", "tweets", "seed", "checkpoint", "task", "accuracy", "macro_recall", "recalls", "seconds", "precision",
+           "cpu", "options"]
 
 
-def prepare(data, tweets, search, folder):
-    """FOLDER/NAME/{train,validation,test}.csv, with so many training tweets."""
+def prepare(args, folder):
+    """FOLDER/NAME/{train,validation,test}.csv; test.csv is the part that is scored."""
+    parts = cut(args.data)
     for name, source in TASKS.items():
-        (folder / name).mkdir()
-        for part in ("train", "validation", "test"):
-            given = "validation" if search and part == "test" else part
-            with open(data / source / f"{given}.csv", encoding="utf-8", newline="") as file:
-                rows = [(row["text"], row["label"]) for row in csv.DictReader(file)]
-            if part == "train" and name == "sentiment" and tweets < len(rows):
-                rows = random.Random(0).sample(rows, tweets)
-            with open(folder / name / f"{part}.csv", "w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([("text", "label"), *rows])
+        rows = {part: read_rows(args.data / source / f"{part}.csv") for part in ("train", "validation", "test")}
+        if name == "sentiment":
+            rows["train"] = parts["labelled"][:args.tweets]
+        if args.part == "development":
+            rows["test"] = parts["development"] if name == "sentiment" else rows["validation"]
+        for part, of_part in rows.items():
+            write_rows(folder / name / f"{part}.csv", of_part)
 
 
-def run(command):
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        raise SystemExit(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
-    return done.stdout
+def rows_of(scores):
+    """{"best" or "last": {task: {measure: value}}} as rows of the results without what is said of the run."""
+    return [{"checkpoint": checkpoint, "task": task, "accuracy": f"{values['accuracy']:.4f}",
+             "macro_recall": f"{values['macro_recall']:.4f}",
+             "recalls": " ".join(f"{name[7:]}={value:.4f}" for name, value in values.items() if name.startswith("recall:"))}
+            for checkpoint, tasks in scores.items() for task, values in tasks.items()]
 
 
 def train_peer(args, folder, seed):
     tasks = [word for name in TASKS for word in ("--task", f"{name}={folder / name}")]
     output = run([args.python, ROOT / "tests/bench/peers/train_hf.py", "--encoder", args.encoder, *tasks, "--seed", seed,
-                  "--epochs", args.epochs, "--threads", args.threads, "--fused-adamw"])
+                  "--epochs", args.epochs, "--threads", args.threads, "--fused-adamw", *args.peer_options.split()])
     epochs = {}
     for epoch, task, part, values in re.findall(r"^epoch (\d+) (\w+) (validation|test) (.*)$", output, re.M):
         words = values.split()
         epochs.setdefault(int(epoch), {})[task, part] = dict(zip(words[::2], map(float, words[1::2])))
-    best = max(epochs.values(), key=lambda epoch: sum(epoch[task, "validation"]["macro_f1"] for task in TASKS))
-    return {task: best[task, "test"][measure] for task, measure in MEASURES.items()}
+    best = max(epochs, key=lambda epoch: sum(epochs[epoch][task, "validation"]["macro_f1"] for task in TASKS))
+    scores = {checkpoint: {task: epochs[epoch][task, "test"] for task in TASKS}
+              for checkpoint, epoch in (("best", best), ("last", max(epochs)))}
+    seconds = sum(float(value) for value in re.findall(r"^epoch \d+ train ([\d.]+) s", output, re.M))
+    return rows_of(scores), seconds, "fp32"
 
 
 def train_mtnlp(args, folder, seed):
-    files = [word for name in TASKS for option, part in
-             (("--task", "train"), ("--validation", "validation"), ("--test", "test"))
+    files = [word for name in TASKS for option, part in (("--task", "train"), ("--validation", "validation"), ("--test", "test"))
              for word in (option, f"{name}={folder / name / part}.csv")]
     out = (args.keep or folder) / f"{args.program}-{seed}"
+    start = time.monotonic()
     run([args.mtnlp, "train", *files, "--encoder", args.encoder, "--seed", seed, "--epochs", args.epochs, "--lr", "5e-5",
-         "--threads", args.threads, "--quiet", "--overwrite", "--out", out, *args.options.split()])
-    scores = json.loads((out / "test.json").read_text())["tasks"]
-    return {task: scores[task][measure] for task, measure in MEASURES.items()}
+         "--threads", args.threads, "--no-test", "--overwrite", "--out", out, *args.options.split()])
+    seconds = time.monotonic() - start
+    scores = {}
+    for checkpoint in ("best", "last"):
+        tests = [word for name in TASKS for word in ("--task", f"{name}={folder / name}/test.csv")]
+        given = json.loads(run([args.mtnlp, "eval", out / checkpoint, *tests, "--threads", args.threads, "--json", "-"]))["tasks"]
+        scores[checkpoint] = {task: {"accuracy": values["accuracy"], "macro_recall": values["macro_recall"],
+                                     **{f"recall:{name}": figures["recall"] for name, figures in values["per_class"].items()}}
+                              for task, values in given.items()}
+    precision = re.findall(r"training in (\w+)", (out / "train.log").read_text())[-1]
+    return rows_of(scores), seconds, precision
 
 
-def add_row(path, program, seed, scores):
+def read_results(path):
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def add_rows(path, rows):
     fresh = not path.exists()
-    with open(path, "a", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
+    with open(path, "a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         if fresh:
-            lines.writerow(COLUMNS)
-        lines.writerow([program, seed, *(f"{scores[task]:.4f}" for task in TASKS)])
-
-
-def interval(values):
-    """Mean and half the 95 % confidence interval."""
-    half = T95[len(values) - 1] * statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return statistics.mean(values), half
+            writer.writeheader()
+        writer.writerows(rows)
 
 
 def report(results):
-    programs = list(dict.fromkeys(program for program, _ in results))
-    for program in programs:
-        rows = [row for (name, _), row in results.items() if name == program]
-        text = ", ".join("{} {} {:.4f} ± {:.4f}".format(task, measure, *interval([row[task] for row in rows]))
-                         for task, measure in MEASURES.items())
-        print(f"{program}: {text} ({len(rows)} seeds)")
-    for program in programs:
-        seeds = [seed for name, seed in results if name == program and ("peer", seed) in results]
-        if program == "peer" or len(seeds) < 2:
-            continue
-        for task, measure in MEASURES.items():
-            mean, half = interval([100 * (results[program, seed][task] - results["peer", seed][task]) for seed in seeds])
-            print(f"{program} - peer, {task} {measure}: {mean:+.2f} points, 95 % {mean - half:+.2f} to {mean + half:+.2f}")
+    """Prints, for each part and size: every program's figures, and its difference from the peer's."""
+    for part, tweets in dict.fromkeys((row["part"], row["tweets"]) for row in results):
+        print(f"\n{part} part, {tweets} tweets")
+        for checkpoint in ("best", "last"):
+            for task, measure in MEASURES.items():
+                values = {}
+                for row in results:
+                    if (row["part"], row["tweets"], row["checkpoint"], row["task"]) == (part, tweets, checkpoint, task):
+                        values.setdefault(row["program"], []).append(100 * float(row[measure]))
+                for program, of_program in values.items():
+                    mean, half = estimate(of_program)
+                    text = f"{checkpoint:5} {task:10} {measure:13} {program:24} {mean:6.2f} ± {half:.2f} ({len(of_program)} seeds)"
+                    if program != "peer" and "peer" in values:
+                        off, width = difference(of_program, values["peer"])
+                        text += f"   less the peer's {off:+.2f}, 95 % {off - width:+.2f} to {off + width:+.2f}"
+                    print(text)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=pathlib.Path, required=True)
-    parser.add_argument("--results", type=pathlib.Path, required=True)
+    parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "tests/bench/tweets.csv")
     parser.add_argument("--python", help="interpreter of the peer's environment; without it only mtnlp runs")
     parser.add_argument("--mtnlp", type=pathlib.Path, default=ROOT / "build/release/mtnlp")
     parser.add_argument("--encoder", type=pathlib.Path, default=ROOT / "models/minilm-l6")
     parser.add_argument("--program", default="mtnlp", help="name of the mtnlp rows in the results")
-    parser.add_argument("--options", default="--head-lr 5e-5", help="more options of mtnlp train [one learning rate, as the peer]")
+    parser.add_argument("--options", default="", help="more options of mtnlp train")
+    parser.add_argument("--peer", default="peer", help="name of the peer's rows in the results")
+    parser.add_argument("--peer-options", default="", help="more options of the peer")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for the runs of mtnlp")
-    parser.add_argument("--tweets", type=int, default=3000)
-    parser.add_argument("--search", action="store_true", help="score the validation parts")
+    parser.add_argument("--tweets", type=int, default=12_000)
+    parser.add_argument("--part", choices=("test", "development"), default="test", help="what is scored")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
     parser.add_argument("--threads", type=int, help="of each run; by default the processors over --jobs")
+    parser.add_argument("--report", action="store_true", help="print what the results say, and run nothing")
     args = parser.parse_args()
     args.threads = args.threads or max(1, os.cpu_count() // args.jobs)
+    if args.report:
+        return report(read_results(args.results))
+    if args.data is None:
+        parser.error("--data is missing")
 
-    results = {}
-    if args.results.exists():
-        with open(args.results, newline="") as file:
-            for row in csv.DictReader(file):
-                results[row["program"], int(row["seed"])] = {task: float(row[task]) for task in TASKS}
+    there = {(row["program"], row["part"], int(row["tweets"]), int(row["seed"])) for row in read_results(args.results)}
+    programs = ([(args.peer, train_peer, args.peer_options)] if args.python else []) + [(args.program, train_mtnlp, args.options)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        prepare(args.data, args.tweets, args.search, folder)
-        programs = ([("peer", train_peer)] if args.python else []) + [(args.program, train_mtnlp)]
+        prepare(args, folder)
         with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-            runs = {pool.submit(train, args, folder, seed): (program, seed) for seed in range(args.seeds)
-                    for program, train in programs if (program, seed) not in results}
+            runs = {pool.submit(train, args, folder, seed): (program, seed, options) for seed in range(args.seeds)
+                    for program, train, options in programs if (program, args.part, args.tweets, seed) not in there}
             for done in concurrent.futures.as_completed(runs):
-                results[runs[done]] = done.result()
-                add_row(args.results, *runs[done], results[runs[done]])
-    report(results)
+                (program, seed, options), (rows, seconds, precision) = runs[done], done.result()
+                add_rows(args.results, [{**row, "program": program, "part": args.part, "tweets": args.tweets, "seed": seed,
+                                         "seconds": f"{seconds:.0f}", "precision": precision, "cpu": cpu(), "options": options}
+                                        for row in rows])
+    report(read_results(args.results))
 
 
-main()
+if __name__ == "__main__":
+    main()

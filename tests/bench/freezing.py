@@ -13,23 +13,19 @@ import argparse
 import concurrent.futures
 import csv
 import json
-import math
 import os
 import pathlib
-import platform
 import shutil
-import statistics
-import subprocess
 import tempfile
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from bench import ROOT, cpu, estimate, run
+
 RESULTS = ROOT / "docs/freezing.csv"
 MTNLP = os.environ.get("MTNLP_EXECUTABLE", str(ROOT / "build/release/mtnlp"))
 SCENARIOS = {"all": "everything", "backbone": "backbone", "layers:4": "all but the top 2 layers", "head:{head}": "one head", "none": "nothing"}
 COLUMNS = ["part", "freeze", "task", "rows", "seeds", "accuracy", "accuracy_ci95", "macro_recall", "macro_recall_ci95", "seconds",
            "trained_parameters", "precision", "cpu"]
-T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}  # two-sided 95 % points of Student's t by degrees of freedom
 
 
 def given(topic, sentiment):
@@ -52,23 +48,8 @@ def parts_of(embedded, data):
     return parts
 
 
-def cpu():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
 def mtnlp(*words):
-    done = subprocess.run([MTNLP, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    if done.returncode != 0:
-        raise SystemExit(f"mtnlp {words[0]} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
-    return done.stdout
-
-
-def estimate(values):
-    mean = statistics.fmean(values)
-    return mean, T95[len(values) - 1] * statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+    return run([MTNLP, *words], cwd=ROOT)
 
 
 def run_part(name, options, head, seeds, work):
