@@ -15,6 +15,7 @@
 #include "run/run_folder.h"
 #include "run/selection.h"
 #include "tasks/task_metrics.h"
+#include "train/class_weights.h"
 #include "train/schedule.h"
 
 namespace mtnlp {
@@ -54,11 +55,9 @@ struct StepsOptions {
   Schedule schedule = Schedule::kLinear;
 };
 
-enum class ClassWeights { kNone, kBalanced };  ///< of the classes in the loss
-
 /// The losses of all tasks.
 struct TrainingLoss {
-  ClassWeights class_weights = ClassWeights::kNone;
+  ClassWeightOptions class_weights;
   double label_smoothing = 0;
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
 };
