@@ -14,6 +14,7 @@
 #include "run/options_file.h"
 #include "run/run_folder.h"
 #include "run/selection.h"
+#include "tasks/decision.h"
 #include "tasks/task_metrics.h"
 #include "train/class_weights.h"
 #include "train/schedule.h"
@@ -96,6 +97,7 @@ struct TrainOptions {
   OptimizerOptions optimizer;
   TrainingLoss loss;
   SelectionOptions selection;
+  Decide decide = Decide::kAccuracy;   ///< what the decisions of the best checkpoint aim at
   uint64_t seed = 42;                  ///< of order, dropout and random starts
   std::optional<uint64_t> split_seed;  ///< of the split and `limit`; none: `seed`
   MachineOptions machine;
