@@ -28,7 +28,7 @@ struct Task {
 
 struct Prediction {
   std::string label;
-  float probability = 0;  ///< softmax over the task's labels, 0 to 1
+  float probability = 0;  ///< softmax over the task's labels, by temperature and shift of the model, 0 to 1
 };
 
 /// One embedding for each text, as rows of a matrix.

@@ -123,7 +123,8 @@ std::vector<std::vector<Prediction>> Model::predict(std::span<const std::string>
         fail_input("text ", bad, ": the probability of task \"", tasks()[task].name,
                    "\" is not finite; weights of its head are NaN or too large");
       for (size_t text = 0; text < texts.size(); ++text) {
-        const auto [label, probability] = decode(outputs[task].row(text));
+        const auto [label, probability] =
+            decode(outputs[task].row(text), loaded_->predictor.settings().tasks[task].decision);
         predictions[text].push_back({tasks()[task].labels[label], probability});
       }
     }

@@ -12,11 +12,24 @@ std::string fixed_text(double value, int digits) {
   return text;
 }
 
-std::string number_text(double value) {
+namespace {
+
+template <typename Number>
+std::string shortest_text(Number value) {
   if (std::isnan(value)) return "nan";
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
   return {text, end};
+}
+
+}  // namespace
+
+std::string number_text(double value) {
+  return shortest_text(value);
+}
+
+std::string float_text(float value) {
+  return shortest_text(value);
 }
 
 }  // namespace mtnlp

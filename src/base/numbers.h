@@ -23,5 +23,7 @@ std::string fixed_text(double value, int digits);
 
 /// Returns `value` as JSON and CSV carry it: the shortest text that reads back equal; "nan" for NaN.
 std::string number_text(double value);
+/// Returns the shortest text that reads back as the same float.
+std::string float_text(float value);
 
 }  // namespace mtnlp

@@ -22,6 +22,7 @@ struct EvalArguments {
   Part part = Part::kTest;
   DataArguments data;
   PromptChoice prompt;
+  std::optional<Decide> decide;
   ComputeArguments compute;
 };
 
@@ -69,8 +70,8 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
   catch_stop_signals();
   const ModelFolder held = resolve_model(arguments.model);
   const fs::path& checkpoint = held.path();
-  const Predictor predictor =
-      load(checkpoint, {.prompt = arguments.prompt}, arguments.compute, global, /*need_heads=*/true);
+  const Predictor predictor = load(checkpoint, {.prompt = arguments.prompt, .decide = arguments.decide},
+                                   arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& model = predictor.settings();
   const EvalData data = read_rows_to_score(arguments, checkpoint, model);
   const EncodedRows encoded = encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation,
@@ -103,6 +104,7 @@ Verb setup_eval(VerbTable& root, const GlobalOptions& global) {
                      "Labelled rows of task NAME, scored in place of a part of the run; may be repeated");
   add_json(verb, arguments->json, "the metrics");
   add_prompt(verb, arguments->prompt, "Model");
+  add_decide(verb, arguments->decide, "Model");
   add_compute(verb, arguments->compute);
   return {verb.app, [arguments, &global, &verb] { run_eval(*arguments, global, *verb.app); },
           [arguments] { return needs_libtorch(arguments->compute.device); }};

@@ -199,6 +199,18 @@ Predictor load(const fs::path& folder, PredictorOptions options, const ComputeAr
   return global.libtorch->load_predictor(compute.device, folder, options, need_heads);
 }
 
+const Choices<Decide>& decide_choices() {
+  static const Choices<Decide> kChoices = {{"accuracy", Decide::kAccuracy}, {"balanced", Decide::kBalanced}};
+  return kChoices;
+}
+
+OptionRow& add_decide(VerbTable& verb, std::optional<Decide>& decide, const char* group) {
+  return OptionGroup(verb, group)
+      .choice("--decide", decide, decide_choices(),
+              "What decisions aim at: most right answers, or equal recall of the labels, by the shift that "
+              "train --decide balanced has stored [balanced where there is a shift, else accuracy]");
+}
+
 OptionRow& add_json(VerbTable& verb, std::string& file, const std::string& what) {
   return OptionGroup(verb, "Output")
       .text("--json", file, "FILE",

@@ -90,6 +90,11 @@ void add_compute(VerbTable& verb, ComputeArguments& compute);
 Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
                const GlobalOptions& global, bool need_heads = false);
 
+/// The decisions that may be asked for.
+const Choices<Decide>& decide_choices();
+/// Adds --decide of a verb that reads a checkpoint, below heading `group`.
+OptionRow& add_decide(VerbTable& verb, std::optional<Decide>& decide, const char* group);
+
 /// Adds --json; `what` says in the help what the file gets.
 OptionRow& add_json(VerbTable& verb, std::string& file, const std::string& what);
 /// Writes `json` to `file`; "-" is standard output.

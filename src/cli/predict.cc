@@ -18,6 +18,8 @@ struct PredictArguments {
   std::vector<std::string> keep_columns;
   InputArguments input;
   PromptChoice prompt;
+  std::optional<Decide> decide;
+  bool raw = false, all_probabilities = false;
   ComputeArguments compute;
 };
 
@@ -27,14 +29,18 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   const auto reader = open_input(arguments.input);
   const ModelFolder folder = resolve_model(arguments.model);
   const Predictor predictor =
-      load(folder, {.prompt = arguments.prompt}, arguments.compute, global, /*need_heads=*/true);
+      load(folder, {.prompt = arguments.prompt, .decide = arguments.decide, .raw = arguments.raw},
+           arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& settings = predictor.settings();
 
   TextRowsOptions reading = text_options(
       arguments.input, settings.text, {settings.max_length, settings.truncation}, arguments.compute.threads);
   RowWriterOptions writing;
   writing.format = output_format(arguments.out_format, arguments.out, reader->format());
-  writing.added = prediction_columns(settings.tasks, arguments.prefix);
+  const AllProbabilities all = !arguments.all_probabilities ? AllProbabilities::kNone
+                               : is_json(writing.format)    ? AllProbabilities::kObject
+                                                            : AllProbabilities::kColumns;
+  writing.added = prediction_columns(settings.tasks, arguments.prefix, all);
   writing.keep = arguments.keep_columns;
   writing.also_known = reading.columns.names;
   OutputFile out(arguments.out);
@@ -46,7 +52,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   Progress progress("predict", 0, "rows", {.quiet = global.quiet});
   stream_embeddings(rows, predictor.embedder(), {},
                     [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
-                      write_predictions(chunk, embeddings, predictor, rows, writer);
+                      write_predictions(chunk, embeddings, predictor, rows, writer, all);
                       out.flush();
                       progress.add(chunk.size());
                     });
@@ -74,7 +80,16 @@ Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
               "Text before the names of the columns that predict adds");
   output.list("--keep-columns", arguments->keep_columns, "NAME",
               "Column of the input to write; may be repeated, the columns are written in that order [all]");
+  output.flag(
+      "--all-probabilities", arguments->all_probabilities,
+      "Add the probability of every label, as a float that is exact: columns TASK.probability.LABEL, in "
+      "JSON an object TASK.probabilities");
   add_prompt(verb, arguments->prompt);
+  const OptionRow& decide = add_decide(verb, arguments->decide, OptionGroup::kPlain);
+  OptionGroup(verb)
+      .flag("--raw", arguments->raw,
+            "Answer by the logits alone, without the temperature and the shift of a task")
+      .parsed->excludes(decide.parsed);
   add_compute(verb, arguments->compute);
   return {verb.app, [arguments, &global] { run_predict(*arguments, global); },
           [arguments] { return needs_libtorch(arguments->compute.device); }};

@@ -22,9 +22,10 @@ void require_printable(const char* what, const std::string& name) {
 /// Returns the value of --labels, NAME=a,"b,c", for a task that has a label without rows in the training
 /// part, where training would not find it; else "".
 std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& parts, size_t task) {
-  const auto& [name, labels, kind] = dataset.tasks[task];
-  if (!kind->has_labels()) return "";
-  const Strata strata = kind->strata(dataset.tasks[task], targets_of(dataset, task));
+  const Task& own = dataset.tasks[task];
+  const std::vector<std::string>& labels = own.labels;
+  if (!own.kind->has_labels()) return "";
+  const Strata strata = own.kind->strata(own, targets_of(dataset, task));
   std::vector<bool> trains(labels.size());
   for (size_t id = 0; id < parts.size(); ++id)
     if (const Target target = dataset.rows[id].targets[task]; !target.is_none() && parts[id] == Part::kTrain)
@@ -33,7 +34,7 @@ std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& part
   for (const std::string& label : labels) require_printable("the label", label);
   std::string list = csv_line(labels);
   list.pop_back();  // the line end
-  return name + "=" + list;
+  return own.name + "=" + list;
 }
 
 /// Returns `word` for a shell, in quotes where it needs them.

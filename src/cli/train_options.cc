@@ -1,5 +1,8 @@
 #include "cli/train_options.h"
 
+#include <algorithm>
+#include <set>
+
 #include "base/threads.h"
 #include "base/words.h"
 #include "cli/prompt_options.h"
@@ -8,7 +11,34 @@
 namespace mtnlp::cli {
 namespace {
 
-constexpr Range<double> kTaskWeights = {0, 1e6};
+constexpr Range<double> kWeights = {0, 1e6};
+
+/// Reads the values of --class-weights: LAW, TASK=LAW, TASK:LABEL=W.
+ClassWeightOptions parse_class_weights(const std::vector<std::string>& values) {
+  const std::vector<std::string>& laws = class_weights_names();
+  ClassWeightOptions options;
+  std::set<std::string> names;
+  for (const std::string& value : values) {
+    const size_t equals = value.rfind('=');  // a label may hold others
+    const bool of_all = equals == std::string::npos;
+    const std::string name = of_all ? "" : value.substr(0, equals);
+    std::string text = of_all ? value : value.substr(equals + 1);
+    const auto law = std::ranges::find(laws, text);
+    if (law != laws.end() && of_all)
+      options.usual = static_cast<ClassWeights>(law - laws.begin());
+    else if (law != laws.end() && !name.empty())
+      options.of_task[name] = static_cast<ClassWeights>(law - laws.begin());
+    else if (name.find(':') != std::string::npos && kWeights.check(text).empty())
+      options.of_label[name] = std::stod(text);
+    else
+      fail_input("--class-weights ", shown(value), " is not ", join(laws, ", "),
+                 ", TASK= with one of these, or TASK:LABEL=W with W from ", kWeights.text(),
+                 did_you_mean(text, laws));
+    if (!names.insert(name).second)
+      fail_input("--class-weights is given twice ", name.empty() ? "for all tasks" : "for " + shown(name));
+  }
+  return options;
+}
 
 void add_model(VerbTable& verb, TrainArguments& arguments) {
   const OptionGroup group(verb, "Model");
@@ -101,14 +131,23 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
   group.text("--freeze", train.start.freeze, "LIST",
              "Parts of the model that keep their weights, separated by commas: none, all, backbone, "
              "embeddings, layers:K (the lowest K and the embeddings), pooling, head:NAME");
-  group.choice("--class-weights", train.loss.class_weights, choices_of<ClassWeights>({"none", "balanced"}),
-               "Weights of the classes in the loss; balanced: the rarer a class, the higher");
+  OptionRow& classes = group.list(
+      "--class-weights", arguments.class_weights,
+      "[TASK=]" + join(class_weights_names(), "|") + ", TASK:LABEL=W",
+      "Weights of the classes in the loss, of all tasks or of TASK; balanced: the rarer a class, the higher, "
+      "sqrt: the roots of these; W: that of one class, 0 to 1000000; may be repeated");
+  classes.default_value = "none";
+  classes.choices = class_weights_names();
   group.number(
       "--label-smoothing", train.loss.label_smoothing, {0, 1, true},
       "Share of the loss that goes to all classes alike, as label_smoothing of PyTorch's cross_entropy");
   group.list("--task-weight", arguments.task_weights, "NAME=W",
              "Factor of the loss of task NAME, 0 to 1000000; may be repeated [1]");
   add_selection(group, train);
+  group.choice(
+      "--decide", train.decide, decide_choices(),
+      "What decisions aim at: accuracy; balanced: equal recall of the labels, by a shift of the logits "
+      "against the shares of the labels in training, as far as validation wants it");
   add_seed(verb, train.seed, "Seed of the order of rows, dropout and random weights", "Training");
   group.number("--split-seed", train.split_seed, {0, kLargestSeed},
                "Seed of the split and of --limit [--seed]");
@@ -185,8 +224,9 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
     options.start.encoder = options.start.init->path().string();
   }
   options.machine.quiet = quiet;
+  options.loss.class_weights = parse_class_weights(arguments.class_weights);
   for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
-    const std::string problem = kTaskWeights.check(text);
+    const std::string problem = kWeights.check(text);
     if (!problem.empty()) fail_input("--task-weight ", task, ": ", problem);
     options.loss.task_weights[task] = std::stod(text);
   }

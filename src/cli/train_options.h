@@ -9,19 +9,20 @@
 
 namespace mtnlp::cli {
 
-/// The command line of `mtnlp train`; `data` and `task_weights` are not parsed further yet.
+/// The command line of `mtnlp train`; `data` and the lists are not parsed further yet.
 struct TrainArguments {
   TrainOptions train;
   DataArguments data;
-  std::vector<std::string> task_weights;  ///< "NAME=W"
-  std::string init;                       ///< MODEL to start from; empty: `train.encoder`
-  std::string out;                        ///< run folder to write; empty: runs/DATE-TIME
-  std::string resume;                     ///< run folder to resume; empty: a new run
-  bool overwrite = false;                 ///< replace `out` when it exists
-  bool dry_run = false;                   ///< say what would be done, and stop
-  std::string share;                      ///< folder of what runs share; empty: nothing
-  bool no_test = false;                   ///< leave the test part unscored
-  std::string json;                       ///< file for the results; "-" is standard output
+  std::vector<std::string> task_weights;   ///< "NAME=W"
+  std::vector<std::string> class_weights;  ///< "LAW", "TASK=LAW" or "TASK:LABEL=W"
+  std::string init;                        ///< MODEL to start from; empty: `train.encoder`
+  std::string out;                         ///< run folder to write; empty: runs/DATE-TIME
+  std::string resume;                      ///< run folder to resume; empty: a new run
+  bool overwrite = false;                  ///< replace `out` when it exists
+  bool dry_run = false;                    ///< say what would be done, and stop
+  std::string share;                       ///< folder of what runs share; empty: nothing
+  bool no_test = false;                    ///< leave the test part unscored
+  std::string json;                        ///< file for the results; "-" is standard output
 };
 
 /// Defaults of the options about the machine.

@@ -180,7 +180,7 @@ std::string RowWriter::json_object(const Row& row, const std::vector<std::string
     const auto& [name, number] = options_.added[i];
     if (own.contains(name)) continue;
     const std::string value = values == nullptr ? "null"
-                              : number          ? Json::parse((*values)[i]).dump()
+                              : number          ? OrderedJson::parse((*values)[i]).dump()
                                                 : json_text((*values)[i]);
     add(json_text(name) + ':' + value);
   }

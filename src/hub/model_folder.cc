@@ -118,14 +118,32 @@ bool is_checkpoint(const fs::path& folder) {
 
 namespace {
 
+/// Reads a number; one that is not finite is null in JSON, and no number.
+double read_number(const Json& value, const char* key, const std::string& where) {
+  if (!value.is_number()) fail_input(where, ": \"", key, "\" is not a finite number: ", json_excerpt(value));
+  return value.get<double>();
+}
+
+Decision read_decision(const Json& entry, const std::string& where) {
+  Decision decision;
+  if (entry.contains("temperature"))
+    decision.temperature = read_number(entry["temperature"], "temperature", where);
+  if (!entry.contains("shift")) return decision;
+  const Json& shift = entry["shift"];
+  if (!shift.is_array() || shift.empty())
+    fail_input(where, ": \"shift\" is not a list of a number for each label: ", json_excerpt(shift));
+  for (const Json& value : shift) decision.shift.push_back(read_number(value, "shift", where));
+  return decision;
+}
+
 Task read_task(const Json& entry, const fs::path& file) {
   Task task{json_require<std::string>(entry, "name", file)};
   const std::string usual = default_task_kind().name();
-  task.kind = &find_task_kind(json_get<std::string>(entry, "kind", usual, file),
-                              str(file.string(), ": task \"", task.name, "\""));
+  const std::string where = str(file.string(), ": task \"", task.name, "\"");
+  task.kind = &find_task_kind(json_get<std::string>(entry, "kind", usual, file), where);
   if (task.kind->has_labels()) task.labels = json_require<std::vector<std::string>>(entry, "labels", file);
-  if (const std::string fault = task.kind->fault(task); !fault.empty())
-    fail_input(file.string(), ": task \"", task.name, "\" ", fault);
+  task.decision = read_decision(entry, where);
+  if (const std::string fault = task.kind->fault(task); !fault.empty()) fail_input(where, " ", fault);
   return task;
 }
 
@@ -133,12 +151,16 @@ Json task_json(const Task& task) {
   Json json = {{"name", task.name}};
   if (task.kind != &default_task_kind()) json["kind"] = task.kind->name();
   if (task.kind->has_labels()) json["labels"] = task.labels;
+  if (task.decision.temperature != 1) json["temperature"] = task.decision.temperature;
+  if (!task.decision.shift.empty()) json["shift"] = task.decision.shift;
   return json;
 }
 
 /// Returns the lowest version of the format that says all of `tasks`.
 int version_for(const TasksFile& tasks) {
   const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
+  const auto is_decided = [](const Task& task) { return task.decision != Decision(); };
+  if (std::ranges::any_of(tasks.tasks, is_decided)) return 4;
   if (!std::ranges::all_of(tasks.tasks, is_usual)) return 3;
   return tasks.prompt.empty() && tasks.text.names.size() == 1 ? 1 : 2;
 }
@@ -198,11 +220,9 @@ TasksFile read_tasks_file(const fs::path& folder) {
   return result;
 }
 
-void write_tasks_file(const fs::path& folder, TasksFile tasks) {
-  tasks.checksums.clear();
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file())
-      tasks.checksums[fs::relative(entry.path(), folder).generic_string()] = file_checksum(entry.path());
+namespace {
+
+std::string tasks_text(const TasksFile& tasks) {
   Json list = Json::array();
   for (const Task& task : tasks.tasks) list.push_back(task_json(task));
   Json json = {{"format_version", version_for(tasks)},
@@ -216,7 +236,24 @@ void write_tasks_file(const fs::path& folder, TasksFile tasks) {
   if (tasks.text.names != TextColumns().names) json["text_columns"] = tasks.text.names;
   if (tasks.text.join != TextColumns().join) json["text_join"] = tasks.text.join;
   json["checksum"] = checksum(json.dump());
-  write_file(folder / "tasks.json", json.dump(2) + "\n");
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+void write_tasks_file(const fs::path& folder, TasksFile tasks) {
+  tasks.checksums.clear();
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      tasks.checksums[fs::relative(entry.path(), folder).generic_string()] = file_checksum(entry.path());
+  write_file(folder / "tasks.json", tasks_text(tasks));
+}
+
+void replace_decisions(const fs::path& folder, const std::vector<Task>& tasks) {
+  const fs::path file = folder / "tasks.json";
+  TasksFile content = parse_tasks_file(folder);
+  for (size_t t = 0; t < tasks.size(); ++t) content.tasks[t].decision = tasks[t].decision;
+  if (const std::string text = tasks_text(content); text != read_file(file)) write_file_atomic(file, text);
 }
 
 }  // namespace mtnlp

@@ -56,8 +56,9 @@ std::vector<std::string> model_files(const fs::path& folder);
 /// tasks.json of a checkpoint: all that the weights do not say.
 struct TasksFile {
   /// Of the format. A file is written in the lowest that says all: 2 is for a prompt and for several text
-  /// columns, which a reader of 1 would pass over; 3 is for tasks of another kind than the default.
-  static constexpr int kVersion = 3;
+  /// columns, which a reader of 1 would pass over; 3 is for tasks of another kind than the default, 4 for a
+  /// task with a temperature or a shift.
+  static constexpr int kVersion = 4;
   std::vector<Task> tasks;
   PoolingMode pooling = PoolingMode::kMean;
   size_t max_length = 128;  ///< see TextCut
@@ -74,6 +75,9 @@ bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
 TasksFile parse_tasks_file(const fs::path& folder);
 /// Does the same and verifies the checksums of all other files, too.
 TasksFile read_tasks_file(const fs::path& folder);
+/// Gives the checkpoint other decisions, those of `tasks`, which are its own in all else: tasks.json is replaced at
+/// once, and nothing else changes.
+void replace_decisions(const fs::path& folder, const std::vector<Task>& tasks);
 /// Writes tasks.json with the checksums of all other files in `folder`; like write_modules not atomic by
 /// itself.
 void write_tasks_file(const fs::path& folder, TasksFile tasks);

@@ -4,6 +4,8 @@
 // folder.
 #include "hub/model_settings.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/placeholder.h"
 #include "base/words.h"
@@ -45,6 +47,26 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
                  ": is not a part of this checkpoint (tasks.json does not list it)");
 }
 
+/// How Python predicts as `mtnlp predict` does: by p = softmax(z / T + s), T and s being those of tasks.json.
+constexpr const char* kPythonPredict = R"(
+In Python, the same labels and probabilities, by `temperature` and `shift` of each task in tasks.json:
+
+```python
+import json, torch
+from safetensors.torch import load_file
+from sentence_transformers import SentenceTransformer
+
+embeddings = SentenceTransformer(folder).encode(texts, convert_to_tensor=True).cpu()
+heads = load_file(f"{folder}/heads.safetensors")
+predictions = {}
+for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
+    logits = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
+    logits = logits / task.get("temperature", 1) + torch.tensor(task.get("shift", 0.0))
+    probabilities, best = logits.softmax(1).max(1)
+    predictions[task["name"]] = [(task["labels"][i], p) for i, p in zip(best.tolist(), probabilities.tolist())]
+```
+)";
+
 std::string model_card(const ModelSettings& settings) {
   std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
   text += "# A multi-task sentence transformer trained by mtnlp " + std::string(kVersion) + "\n\n";
@@ -61,10 +83,11 @@ std::string model_card(const ModelSettings& settings) {
   if (const auto epoch = provenance.find("epoch"); epoch != provenance.end())
     text += "After epoch " + epoch->second + ".\n";
   text += "\nUse: `mtnlp predict FOLDER`";
-  text += sentence_transformers_has(settings.modules.pooling)
-              ? ", or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n"
-              : "; Python's sentence-transformers does not have this pooling.\n";
-  return text;
+  if (!sentence_transformers_has(settings.modules.pooling))
+    return text + "; Python's sentence-transformers does not have this pooling.\n";
+  text += ", or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
+  const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
+  return std::ranges::all_of(settings.tasks, is_usual) ? text + kPythonPredict : text;
 }
 
 /// Lets Python's tokenizer keep the end of a text that the model keeps, as far as it can.

@@ -4,6 +4,7 @@
 
 #include "base/field.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "engine/engine.h"
 #include "infer/batches.h"
 
@@ -37,6 +38,19 @@ void choose_pooling(ModelSettings& settings, PoolingMode asked, const fs::path& 
                " ", pooling_name(asked), " does not fit it");
 }
 
+/// Makes the tasks of `settings` decide as was asked for. Throws Error where that needs a shift that is not there.
+void choose_decisions(ModelSettings& settings, const PredictorOptions& options, const fs::path& folder) {
+  if (options.raw) settings.tasks = undecided(std::move(settings.tasks));
+  for (Task& task : settings.tasks) {
+    if (options.decide == Decide::kAccuracy) task.decision.shift.clear();
+    if (options.decide == Decide::kBalanced && task.kind == &default_task_kind() &&
+        task.decision.shift.empty())
+      fail_input(folder.string(), ": the task ", shown(task.name), " has no shift, which ", field("decide"),
+                 " balanced needs; a training with ", field("decide"),
+                 " balanced stores it in its best checkpoint");
+  }
+}
+
 }  // namespace
 
 Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads) {
@@ -55,6 +69,7 @@ Predictor load_predictor(const fs::path& folder, const PredictorOptions& options
   ModelSettings settings = checkpoint ? read_checkpoint_settings(folder, options.prompt)
                                       : read_encoder_settings(folder, options.prompt);
   if (options.pooling) choose_pooling(settings, *options.pooling, folder);
+  choose_decisions(settings, options, folder);
   auto embedder = load_embedder(settings);
   std::vector<HeadWeights> heads;
   if (checkpoint) heads = read_heads(folder, settings);

@@ -20,6 +20,8 @@ struct PredictorOptions {
   PromptChoice prompt = {};                 ///< before every text; default: the folder's default
   std::optional<Precision> precision = {};  ///< none: int8 for 8-bit weights, else fp32
   std::optional<PoolingMode> pooling = {};  ///< none: the folder's
+  std::optional<Decide> decide = {};        ///< none: as the checkpoint has it
+  bool raw = false;                         ///< answer by the logits alone, without temperature and shift
   int threads = 1;                          ///< number of threads of embed, at least 1
 };
 

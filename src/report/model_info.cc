@@ -141,6 +141,9 @@ OrderedJson model_info(const fs::path& model) {
   for (const Task& task : tasks.tasks)
     info["tasks"][task.name] =
         task.kind->has_labels() ? OrderedJson(task.labels) : OrderedJson(task.kind->name());
+  for (const auto& [name, labels, kind, decision] : tasks.tasks)
+    if (decision != Decision())
+      info["decisions"][name] = {{"temperature", decision.temperature}, {"shift", decision.shift}};
   info["text_columns"] = tasks.text.names;
   info["head_parameters"] = element_count(folder / kHeadsFile);
   info["provenance"] = tasks.provenance;
@@ -188,6 +191,10 @@ std::string model_info_text(const OrderedJson& info) {
   if (info.contains("tasks"))
     for (const auto& [name, labels] : info["tasks"].items())
       add("task", task_cell(name) + ": " + list_of_labels(labels));
+  if (info.contains("decisions"))
+    for (const auto& [name, decision] : info["decisions"].items())
+      add("decision", str(task_cell(name), ": temperature ", decision["temperature"],
+                          decision["shift"].empty() ? "" : ", shift " + decision["shift"].dump()));
   if (info.contains("provenance"))
     for (const auto& [key, value] : info["provenance"].items()) add(key, text(value));
   if (info.contains("run") && info["run"].contains("test"))

@@ -158,7 +158,7 @@ bool is_only_a_checkpoint(const fs::path& folder) try {
   const Json content = read_json(list);
   const Json& files = content.at("checksums");
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (fs::is_directory(entry.symlink_status())) continue;
+    if (fs::is_directory(entry.symlink_status()) || is_temporary(entry.path())) continue;
     const std::string name = entry.path().lexically_relative(folder).generic_string();
     if (!entry.is_regular_file() || entry.is_symlink() || (name != list.filename() && !files.contains(name)))
       return false;

@@ -268,6 +268,10 @@ void RunFolder::remove_leftovers() const {
   if (is_real_folder(path_ / "checkpoints"))
     remove_temporaries_of(path_ / "checkpoints",
                           [](const std::string& name) { return is_checkpoint_name(name); });
+  for (const std::string& name : {named.best, named.last})
+    if (!name.empty() && is_real_folder(path_of(path_, name)))
+      remove_temporaries_of(path_of(path_, name),
+                            [](const std::string& file) { return file == "tasks.json"; });
   if (!named.next.empty() && named.next != named.last && named.next != named.best &&
       is_only_a_checkpoint(path_of(path_, named.next)))
     remove_folder_atomic(path_of(path_, named.next));  // complete, but it was not named yet

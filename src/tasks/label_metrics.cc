@@ -27,11 +27,14 @@ std::array<double, 2> wilson_interval(uint64_t hits, uint64_t trials) {
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
-LabelMetrics::LabelMetrics(std::vector<std::string> labels)
-    : labels_(std::move(labels)), gold_(labels_.size()), guesses_(labels_.size()) {}
+LabelMetrics::LabelMetrics(std::vector<std::string> labels, Decision decision)
+    : labels_(std::move(labels)),
+      decision_(std::move(decision)),
+      gold_(labels_.size()),
+      guesses_(labels_.size()) {}
 
 void LabelMetrics::add(Target target, std::span<const float> outputs) {
-  add(class_of(target), largest_label(outputs), -log_softmax(outputs)[class_of(target)]);
+  add(class_of(target), largest_label(decided(outputs, decision_)), -log_softmax(outputs)[class_of(target)]);
 }
 
 void LabelMetrics::add(size_t gold, size_t guess, double loss) {

@@ -24,9 +24,10 @@ std::vector<Figure> label_figures();
 /// over the classes that occur in gold or guesses, and 0/0 is 0.
 class LabelMetrics final : public TaskMetrics {
  public:
-  explicit LabelMetrics(std::vector<std::string> labels);
+  explicit LabelMetrics(std::vector<std::string> labels, Decision decision = {});
 
-  /// Adds a row by its logits: the guess is the label of the largest, the loss its cross-entropy in nats.
+  /// Adds a row by its logits: the guess is the label that the decision prefers, the loss the cross-entropy of the
+  /// logits themselves, in nats.
   void add(Target target, std::span<const float> outputs) override;
   /// Adds a row of which guess and loss are known.
   void add(size_t gold, size_t guess, double loss);
@@ -57,6 +58,7 @@ class LabelMetrics final : public TaskMetrics {
   double macro(Score score) const;
 
   std::vector<std::string> labels_;
+  Decision decision_;
   std::map<std::pair<size_t, size_t>, uint64_t> confusion_;  ///< (gold, guess) → rows, where there are any
   std::vector<uint64_t> gold_, guesses_;                     ///< [label] rows
 };

@@ -8,23 +8,44 @@
 
 namespace mtnlp {
 
-std::vector<double> log_softmax(std::span<const float> logits) {
-  const double largest = *std::ranges::max_element(logits);
+std::vector<double> decided(std::span<const float> logits, const Decision& decision) {
+  std::vector<double> values(logits.begin(), logits.end());
+  if (decision == Decision()) return values;
+  const double largest = *std::ranges::max_element(values);
+  for (double& value : values) value = (value - largest) / decision.temperature;
+  for (size_t i = 0; i < decision.shift.size(); ++i) values[i] += decision.shift[i];
+  return values;
+}
+
+std::vector<double> log_softmax(std::span<const double> values) {
+  const double largest = *std::ranges::max_element(values);
   double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - largest);
+  for (const double value : values) sum += std::exp(value - largest);
   std::vector<double> result;
-  for (const float logit : logits) result.push_back(logit - largest - std::log(sum));
+  for (const double value : values) result.push_back(value - largest - std::log(sum));
   return result;
 }
 
-size_t largest_label(std::span<const float> logits) {
-  return static_cast<size_t>(std::ranges::max_element(logits) - logits.begin());
+std::vector<double> log_softmax(std::span<const float> logits) {
+  return log_softmax(decided(logits, {}));
 }
 
-Prediction decode(std::span<const float> logits) {
-  const size_t label = largest_label(logits);
-  return {label, all_finite(logits) ? static_cast<float>(std::exp(log_softmax(logits)[label]))
-                                    : std::numeric_limits<float>::quiet_NaN()};
+size_t largest_label(std::span<const double> values) {
+  return static_cast<size_t>(std::ranges::max_element(values) - values.begin());
+}
+
+Prediction decode(std::span<const float> logits, const Decision& decision) {
+  const std::vector<double> values = decided(logits, decision);
+  const size_t label = largest_label(values);
+  if (!all_finite(logits)) return {label, std::numeric_limits<float>::quiet_NaN()};
+  return {label, static_cast<float>(std::exp(log_softmax(values)[label]))};
+}
+
+std::vector<float> probabilities(std::span<const float> logits, const Decision& decision) {
+  std::vector<float> result;
+  for (const double value : log_softmax(decided(logits, decision)))
+    result.push_back(static_cast<float>(std::exp(value)));
+  return result;
 }
 
 }  // namespace mtnlp

@@ -5,20 +5,31 @@
 #include <span>
 #include <vector>
 
+#include "tasks/decision.h"
+
 namespace mtnlp {
 
 struct Prediction {
   size_t label = 0;       ///< index into the task's labels
-  float probability = 0;  ///< softmax of the label's logit; NaN when a logit is not finite
+  float probability = 0;  ///< of the label, by the decision; NaN when a logit is not finite
 };
 
-/// Returns the label of the largest of `logits` [C], the first of equal ones.
-size_t largest_label(std::span<const float> logits);
+/// Returns the logits [C] of a row as `decision` has them, z / T + s; less the largest of z, which the softmax
+/// does not see, where it changes them: so no T is too small.
+std::vector<double> decided(std::span<const float> logits, const Decision& decision);
+
+/// Returns the label of the largest of `values` [C], the first of equal ones.
+size_t largest_label(std::span<const double> values);
 
 /// Returns the prediction for the logits [C] of a row.
-Prediction decode(std::span<const float> logits);
+Prediction decode(std::span<const float> logits, const Decision& decision = {});
 
-/// Returns the logarithm of the softmax of `logits` [C], in nats.
+/// Returns the probabilities of all labels for the logits [C] of a row, which are finite.
+std::vector<float> probabilities(std::span<const float> logits, const Decision& decision = {});
+
+/// Returns the logarithm of the softmax of `values` [C], in nats.
+std::vector<double> log_softmax(std::span<const double> values);
+/// Does the same for logits as the head gives them.
 std::vector<double> log_softmax(std::span<const float> logits);
 
 }  // namespace mtnlp

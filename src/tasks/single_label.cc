@@ -1,6 +1,7 @@
 #include "tasks/single_label.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -94,7 +95,15 @@ class SingleLabel final : public TaskKind {
   std::string name() const override { return "single-label"; }
   bool has_labels() const override { return true; }
   std::string fault(const Task& task) const override {
-    return task.labels.size() < 2 ? "has fewer than 2 labels" : "";
+    const auto& [temperature, shift] = task.decision;
+    if (task.labels.size() < 2) return "has fewer than 2 labels";
+    if (!std::isfinite(temperature) || temperature <= 0)
+      return str("has the temperature ", temperature, "; valid are finite numbers above 0");
+    if (!shift.empty() && shift.size() != task.labels.size())
+      return str("has a shift of ", shift.size(), " numbers for ", task.labels.size(), " labels");
+    if (!std::ranges::all_of(shift, [](double value) { return std::isfinite(value); }))
+      return "has a shift with a number that is not finite";
+    return "";
   }
   std::string outline(const Task& task) const override { return str(task.labels.size(), " classes"); }
   size_t outputs(const Task& task) const override { return task.labels.size(); }
@@ -111,13 +120,16 @@ class SingleLabel final : public TaskKind {
 
   std::vector<AnswerColumn> answer_columns() const override { return {{""}, {".probability", true}}; }
   std::vector<std::string> answer(const Task& task, std::span<const float> outputs) const override {
-    const auto [label, probability] = decode(outputs);
+    const auto [label, probability] = decode(outputs, task.decision);
     return {task.labels[label], fixed_text(probability, 4)};
+  }
+  std::vector<float> probabilities(const Task& task, std::span<const float> outputs) const override {
+    return mtnlp::probabilities(outputs, task.decision);
   }
 
   std::vector<Figure> figures() const override { return label_figures(); }
   std::unique_ptr<TaskMetrics> make_metrics(const Task& task) const override {
-    return std::make_unique<LabelMetrics>(task.labels);
+    return std::make_unique<LabelMetrics>(task.labels, task.decision);
   }
 };
 

@@ -24,6 +24,11 @@ size_t require_task(const std::vector<Task>& tasks, const std::string& name, con
   return static_cast<size_t>(found - names.begin());
 }
 
+std::vector<Task> undecided(std::vector<Task> tasks) {
+  for (Task& task : tasks) task.decision = {};
+  return tasks;
+}
+
 std::string task_cell(const std::string& task) {
   return shortened(printable(task), 60);
 }

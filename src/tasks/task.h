@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tasks/decision.h"
+
 namespace mtnlp {
 
 class TaskKind;
@@ -18,11 +20,15 @@ struct Task {
   /// space around a label does not count. Empty for a kind without labels.
   std::vector<std::string> labels = {};
   const TaskKind* kind = &default_task_kind();  ///< one of task_kinds()
+  Decision decision = {};                       ///< how outputs become an answer, for a kind of logits
 };
 
 std::vector<std::string> task_names(const std::vector<Task>& tasks);
 /// Returns the index of the task that `option` names; throws Error with those there are.
 size_t require_task(const std::vector<Task>& tasks, const std::string& name, const std::string& option);
+
+/// Returns `tasks` without their decisions, which losses and the figures of an epoch leave out.
+std::vector<Task> undecided(std::vector<Task> tasks);
 
 /// So many classes are shown one by one: in a confusion matrix, in the rows of a table.
 inline constexpr size_t kMostClasses = 50;

@@ -94,6 +94,9 @@ class TaskKind {
   /// Returns the values of the columns for one row's outputs of the head, which are finite.
   virtual std::vector<std::string> answer(const Task& task, std::span<const float> outputs) const = 0;
 
+  /// Returns the probability of each label for one row's outputs, which are finite.
+  virtual std::vector<float> probabilities(const Task& task, std::span<const float> outputs) const = 0;
+
   // ---- how good that is ----
 
   /// Returns the figures that TaskMetrics::figures gives; exactly one of them chooses the epoch.

@@ -53,6 +53,14 @@ void copy_rows(const HeadWeights& from, const std::vector<std::optional<size_t>>
   }
 }
 
+/// Returns how a task decides whose outputs were those of another one at `places`.
+Decision decision_at(const Decision& was, const std::vector<std::optional<size_t>>& places) {
+  Decision decision{was.temperature};
+  if (!was.shift.empty())
+    for (const auto& place : places) decision.shift.push_back(place ? was.shift[*place] : 0);
+  return decision;
+}
+
 void require_labels(const Task& task, const Task& was, const fs::path& folder, bool drop_labels) {
   if (task.kind != was.kind)
     fail_input(folder.string(), ": task ", task.name, " is of kind ", was.kind->name(), " there and of kind ",
@@ -80,15 +88,16 @@ std::vector<std::string> take_heads(const fs::path& folder, const ModelSettings&
   const std::vector<HeadWeights> heads = read_heads(folder, from);
   std::vector<std::string> lines;
   for (size_t t = 0; t < model.settings.tasks.size(); ++t) {
-    const Task& task = model.settings.tasks[t];
+    Task& task = model.settings.tasks[t];
     const auto was = std::ranges::find(from.tasks, task.name, &Task::name);
     if (was == from.tasks.end()) {
       lines.push_back("task " + task.name + ": is new, and so is its head");
       continue;
     }
     require_labels(task, *was, folder, drop_labels);
-    copy_rows(heads[static_cast<size_t>(was - from.tasks.begin())], places(task, *was),
-              *model.network->heads[t]);
+    const std::vector<std::optional<size_t>> of_outputs = places(task, *was);
+    copy_rows(heads[static_cast<size_t>(was - from.tasks.begin())], of_outputs, *model.network->heads[t]);
+    task.decision = decision_at(was->decision, of_outputs);
     lines.push_back(outcome(task, *was));
   }
   for (const std::string& name : without(task_names(from.tasks), task_names(model.settings.tasks)))

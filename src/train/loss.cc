@@ -9,11 +9,12 @@ namespace mtnlp {
 Losses::Losses(const std::vector<Task>& tasks, const LossOptions& options, const EncodedRows& encoded,
                const std::vector<Part>& parts)
     : task_weights_(options.task_weights) {
+  const std::vector<ClassWeighting> classes = weighting_of(tasks, options.class_weights);
   for (size_t task = 0; task < tasks.size(); ++task) {
     std::vector<Target> training;
     for (size_t row = 0; row < encoded.size(); ++row)
       if (parts[row] == Part::kTrain) training.push_back(encoded.target(row, task));
-    of_task_.push_back(make_task_loss(tasks[task], options, training));
+    of_task_.push_back(make_task_loss(tasks[task], {options.label_smoothing, classes[task]}, training));
   }
 }
 
@@ -52,11 +53,14 @@ torch::Tensor micro_batch_loss(const NetworkImpl& network, const torch::Tensor& 
   for (size_t task = 0; task < network.heads.size(); ++task) {
     std::vector<Target> targets;
     double weight = 0;
+    bool any = false;
     for (const uint32_t row : rows) {
       targets.push_back(encoded.target(row, task));
-      if (!targets.back().is_none()) weight += losses.row_weight(task, targets.back());
+      if (targets.back().is_none()) continue;
+      weight += losses.row_weight(task, targets.back());
+      any = true;
     }
-    if (weight == 0) continue;
+    if (!any || denominators[task] == 0) continue;
     const torch::Tensor sum = losses.of(task).sum(network.heads[task]->forward(embeddings), targets);
     if (meter != nullptr) meter->add(task, sum, weight);
     const torch::Tensor share = sum * (losses.task_weight(task) / denominators[task]);

@@ -16,6 +16,13 @@
 
 namespace mtnlp {
 
+/// What a user says of the losses of all tasks.
+struct LossOptions {
+  double label_smoothing = 0;  ///< see TaskLossOptions
+  ClassWeightOptions class_weights = {};
+  std::vector<double> task_weights = {};  ///< [tasks] factors of the losses, empty: all ones
+};
+
 /// The losses of a run's tasks, and how much each task counts. Copies share what they are made of.
 class Losses {
  public:

@@ -14,7 +14,9 @@
 #include "run/options_file.h"
 #include "run/run_folder.h"
 #include "run/selection.h"
+#include "tasks/decision.h"
 #include "tasks/task_metrics.h"
+#include "train/class_weights.h"
 #include "train/schedule.h"
 
 namespace mtnlp {
@@ -54,11 +56,9 @@ struct StepsOptions {
   Schedule schedule = Schedule::kLinear;
 };
 
-enum class ClassWeights { kNone, kBalanced };  ///< of the classes in the loss
-
 /// The losses of all tasks.
 struct TrainingLoss {
-  ClassWeights class_weights = ClassWeights::kNone;
+  ClassWeightOptions class_weights;
   double label_smoothing = 0;
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
 };
@@ -97,6 +97,7 @@ struct TrainOptions {
   OptimizerOptions optimizer;
   TrainingLoss loss;
   SelectionOptions selection;
+  Decide decide = Decide::kAccuracy;   ///< what the decisions of the best checkpoint aim at
   uint64_t seed = 42;                  ///< of order, dropout and random starts
   std::optional<uint64_t> split_seed;  ///< of the split and `limit`; none: `seed`
   MachineOptions machine;

@@ -30,6 +30,10 @@ Prepared::Prepared(const TrainOptions& options)
                       .warnings;
   model.network->to(device);
   frozen_stages = apply_freeze(freeze, model);
+  for (size_t t = 0; t < settings.tasks.size(); ++t) {
+    frozen_heads.push_back(!model.network->heads[t]->weight.requires_grad());
+    if (!frozen_heads[t]) model.settings.tasks[t].decision = {};
+  }
   step_options = {make_losses(options.loss, data), options.seed, device};
   plan = {options.plan.batch_size, options.plan.grad_accumulation, options.seed, mixing,
           options.plan.steps_per_epoch};

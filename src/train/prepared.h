@@ -18,6 +18,7 @@ struct Prepared {
   TrainingData data;
   RunIdentity identity;
   int64_t frozen_stages = 0;
+  std::vector<bool> frozen_heads;  ///< [tasks] they keep their decisions
   std::optional<TrainingState> state;
   Selection selection;
   StepOptions step_options;

@@ -146,8 +146,7 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
 
 Losses make_losses(const TrainingLoss& options, const TrainingData& data) {
   const std::vector<Task>& tasks = data.dataset.tasks;
-  LossOptions loss{options.label_smoothing, options.class_weights == ClassWeights::kBalanced,
-                   std::vector<double>(tasks.size(), 1)};
+  LossOptions loss{options.label_smoothing, options.class_weights, std::vector<double>(tasks.size(), 1)};
   for (const auto& [name, weight] : options.task_weights)
     loss.task_weights[require_task(tasks, name, field("task_weight"))] = weight;
   return {tasks, loss, data.encoded, data.parts};

@@ -1,5 +1,3 @@
-#include "train/single_label_loss.h"
-
 #include <optional>
 
 #include "network/torch.h"
@@ -39,23 +37,10 @@ class SingleLabelLoss final : public TaskLoss {
 
 }  // namespace
 
-std::vector<double> balanced_class_weights(std::span<const Target> targets, size_t classes) {
-  std::vector<double> weights(classes);
-  double rows = 0;
-  for (const Target target : targets)
-    if (!target.is_none()) {
-      ++weights[class_of(target)];
-      ++rows;
-    }
-  for (double& weight : weights) weight = weight > 0 ? rows / (static_cast<double>(classes) * weight) : 0;
-  return weights;
-}
-
-std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const LossOptions& options,
+std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const TaskLossOptions& options,
                                                        std::span<const Target> training) {
-  std::vector<double> weights;
-  if (options.balanced_classes) weights = balanced_class_weights(training, task.labels.size());
-  return std::make_unique<SingleLabelLoss>(std::move(weights), options.label_smoothing);
+  return std::make_unique<SingleLabelLoss>(class_weights(task, options.classes, training),
+                                           options.label_smoothing);
 }
 
 }  // namespace mtnlp

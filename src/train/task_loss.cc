@@ -5,7 +5,7 @@
 
 namespace mtnlp {
 
-std::unique_ptr<const TaskLoss> make_task_loss(const Task& task, const LossOptions& options,
+std::unique_ptr<const TaskLoss> make_task_loss(const Task& task, const TaskLossOptions& options,
                                                std::span<const Target> training) {
   if (task.kind == &single_label()) return make_single_label_loss(task, options, training);
   fail_system("tasks of the kind ", task.kind->name(), " have no loss");

@@ -9,14 +9,14 @@
 
 #include "tasks/target.h"
 #include "tasks/task.h"
+#include "train/class_weights.h"
 
 namespace mtnlp {
 
-/// What a user says of the losses of all tasks; a kind that has no use for something leaves it.
-struct LossOptions {
-  double label_smoothing = 0;     ///< as torch.nn.functional.cross_entropy
-  bool balanced_classes = false;  ///< give each class the same weight in all, whatever its number of rows
-  std::vector<double> task_weights{};  ///< [tasks] factors of the losses, empty: all ones
+/// What a user says of the loss of one task; a kind that has no use for something leaves it.
+struct TaskLossOptions {
+  double label_smoothing = 0;  ///< as torch.nn.functional.cross_entropy
+  ClassWeighting classes = {};
 };
 
 class TaskLoss {
@@ -31,12 +31,12 @@ class TaskLoss {
 };
 
 /// Returns the loss of a task of any kind. `training`: the targets of its training rows, some of them none.
-std::unique_ptr<const TaskLoss> make_task_loss(const Task& task, const LossOptions& options,
+std::unique_ptr<const TaskLoss> make_task_loss(const Task& task, const TaskLossOptions& options,
                                                std::span<const Target> training);
 
 // ---- one per kind ----
 
-std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const LossOptions& options,
+std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const TaskLossOptions& options,
                                                        std::span<const Target> training);
 
 }  // namespace mtnlp

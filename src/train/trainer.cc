@@ -16,6 +16,7 @@
 #include "network/torch.h"
 #include "network/training_precision.h"
 #include "run/split_record.h"
+#include "train/decide.h"
 #include "train/epoch_report.h"
 #include "train/prepared.h"
 #include "train/validator.h"
@@ -80,7 +81,7 @@ class Run {
   void save(Milestone milestone, const std::string& scores = "");
   bool goes_on(uint64_t epoch) const;
   TrainResult result_so_far() const;
-  void score_best(TrainResult& result);
+  void finish(TrainResult& result);
 
   const TrainOptions& options_;
   Prepared prepared_;
@@ -122,7 +123,7 @@ TrainResult Run::train() {
   }
   folder_.remove_old_checkpoints();  // that readers held
   TrainResult result = result_so_far();
-  if (result.done && options_.score_test) score_best(result);
+  if (result.done) finish(result);
   return result;
 }
 
@@ -254,7 +255,10 @@ bool Run::is_best() const {
   return !best || !(score(state_.table.rows().size() - 1) <= score(*best));
 }
 
-void Run::score_best(TrainResult& result) {
+/// Decides with the best checkpoint what is to be decided, and scores it.
+void Run::finish(TrainResult& result) {
+  const bool balanced = options_.decide == Decide::kBalanced;
+  if (!balanced && !options_.score_test) return;
   const EncodedRows encoded = std::move(prepared_.data.encoded);
   const std::vector<uint32_t> rows = prepared_.data.of(Part::kTest);
   // The best model takes the place of the one in training.
@@ -265,6 +269,11 @@ void Run::score_best(TrainResult& result) {
   const Predictor best =
       load_predictor(folder_.best(), {.threads = options_.machine.threads}, /*need_heads=*/true);
   result.tasks = best.settings().tasks;
+  if (balanced) {
+    decide_balanced(best, encoded, prepared_.data.parts, prepared_.frozen_heads, result.tasks);
+    replace_decisions(folder_.best(), result.tasks);
+  }
+  if (!options_.score_test) return;
   result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
   write_file_atomic(folder_.file("test.json"), metrics_json(result.tasks, result.test).dump(2) + "\n");
 }

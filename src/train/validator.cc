@@ -11,7 +11,7 @@ Validator::Validator(const Model& model, const EncodedRows& encoded, std::vector
 
 AllMetrics Validator::operator()() {
   const Heads heads(head_weights(*model_.network));
-  const std::vector<Task>& tasks = model_.settings.tasks;
+  const std::vector<Task> tasks = undecided(model_.settings.tasks);
   if (kept_.empty()) {
     Progress progress("validation", rows_.size(), "sentences", {.quiet = options_.quiet});
     const auto embedder = make_embedder(model_, options_.device, options_.threads);

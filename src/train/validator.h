@@ -16,7 +16,7 @@ struct ValidatorOptions {
   size_t cache_bytes = 0;  ///< for these
 };
 
-/// Scores `rows` of `encoded` in fp32, as `mtnlp eval` does; `model` and `encoded` are borrowed.
+/// Scores `rows` of `encoded` in fp32, as `mtnlp eval` does, by the logits without a decision; `model` and `encoded` are borrowed.
 class Validator {
  public:
   Validator(const Model& model, const EncodedRows& encoded, std::vector<uint32_t> rows,

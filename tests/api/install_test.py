@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import unittest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "cli"))
 
-from support import ENCODER, QUIET_THREADS, mood_rows, mtnlp, train, write_csv  # noqa: E402
+from support import ENCODER, QUIET_THREADS, change_tasks, mood_rows, mtnlp, train, write_csv  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("MTNLP_BUILD", TESTS.parent / "build/release"))
 TORCH = os.environ.get("MTNLP_TORCH", "")
@@ -91,10 +92,16 @@ class InstalledApi(unittest.TestCase):
 
     def test_predictions_are_those_of_the_executable(self):
         rows = write_csv(self.folder / "mood.csv", [("text",), *((text,) for text in TEXTS)])
-        expected = mtnlp("predict", self.run_folder, rows, "--keep-columns", "text", "--out-format", "tsv")
-        self.assertEqual(expected.returncode, 0, expected.stderr)
-        found = [row[:2] for row in self.assert_as_the_executable(self.run_folder)]
-        self.assertEqual(found, [line.split("\t")[1:] for line in expected.stdout.splitlines()[1:]])
+        decided = self.folder / "decided"  # by a temperature and a shift
+        shutil.copytree(self.run_folder / "best", decided, dirs_exist_ok=True)
+        change_tasks(decided, lambda tasks: tasks["mood"].update(temperature=2.5, shift=[3.25, -0.5]))
+        answers = []
+        for model in (self.run_folder, decided):
+            expected = mtnlp("predict", model, rows, "--keep-columns", "text", "--out-format", "tsv")
+            self.assertEqual(expected.returncode, 0, expected.stderr)
+            answers.append([row[:2] for row in self.assert_as_the_executable(model)])
+            self.assertEqual(answers[-1], [line.split("\t")[1:] for line in expected.stdout.splitlines()[1:]])
+        self.assertNotEqual(answers[0], answers[1])
 
     def test_the_example_prints_labels_and_a_cosine(self):
         result = command(self.example / "example", self.run_folder, "good fine happy", "good fine happy", env=QUIET_THREADS)

@@ -1,5 +1,6 @@
 """predict, embed and tokenize on rows of every format: what is written, what is refused, what is warned of."""
 
+import array
 import csv
 import io
 import json
@@ -375,6 +376,40 @@ class TextColumns(PredictTest):
     def test_plain_lines_have_one_column(self):
         self.refused("--text-column", "title", stdin="good\n", parts=["standard input", "plain lines", "--text-column"])
         self.refused("--text-column", "title", "--text-column", "body", stdin="good\n", parts=["standard input", "plain lines"])
+
+
+class AllProbabilities(PredictTest):
+    def test_columns_of_floats_that_are_exact(self):
+        file = self.write("rows.csv", "text\ngood fine\nbad poor\nneither\n")
+        header, *rows = self.table(self.predicted(file, "--all-probabilities", "--prefix", "p."))
+        self.assertEqual(header, ["text", "p.mood", "p.mood.probability", "p.mood.probability.down", "p.mood.probability.up"])
+        plain = self.table(self.predicted(file))
+        for row, usual in zip(rows, plain[1:], strict=True):
+            self.assertEqual(row[:3], usual)
+            values = dict(zip(("down", "up"), map(float, row[3:])))
+            self.assertEqual(f"{values[row[1]]:.4f}", row[2])
+            self.assertAlmostEqual(sum(values.values()), 1, delta=1e-6)
+            for text in row[3:]:  # the shortest text of its float: one digit less is another float
+                nearest = array.array("f", [float(text)])
+                digits = len(text.split("e")[0].replace(".", "").lstrip("0"))
+                self.assertNotEqual(array.array("f", [float(f"{float(text):.{max(digits - 2, 0)}e}")]), nearest)
+
+    def test_an_object_of_json(self):
+        file = self.write("rows.jsonl", '{"text":"good fine"}\n{"text":"bad poor"}\n')
+        columns = self.table(self.predicted(file, "--all-probabilities", "--out-format", "csv"))[1:]
+        for format in ("jsonl", "json"):
+            text = self.predicted(file, "--all-probabilities", "--out-format", format)
+            objects = json.loads(text) if format == "json" else list(map(json.loads, text.splitlines()))
+            for row, cells in zip(objects, columns, strict=True):
+                self.assertEqual(list(row), ["text", *ADDED, "mood.probabilities"])
+                self.assertEqual(row["mood.probabilities"], {"down": float(cells[3]), "up": float(cells[4])})
+
+    def test_a_column_that_is_there_already(self):
+        file = self.write("rows.csv", "text,mood.probability.up\ngood,1\n")
+        self.refused(file, "--all-probabilities", parts=["mood.probability.up", "--prefix"])
+        self.predict(file)
+        file = self.write("rows.jsonl", '{"text":"good","mood.probabilities":1}\n')
+        self.refused(file, "--all-probabilities", parts=["mood.probabilities", "--prefix"])
 
 
 if __name__ == "__main__":

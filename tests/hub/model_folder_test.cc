@@ -1,5 +1,7 @@
 #include "hub/model_folder.h"
 
+#include <cmath>
+
 #include "testing.h"
 #include "text/sentence_config.h"
 
@@ -378,7 +380,7 @@ TEST_F(TasksFileTest, EveryChangedByteOfItselfIsRefusedOrWithoutMeaning) {
 }
 
 TEST_F(TasksFileTest, OtherFormatVersionsAreRefused) {
-  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 4; this mtnlp reads up to 3");
+  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 5; this mtnlp reads up to 4");
   expect_refused("format_version", 0, "format_version is 0");
   expect_refused("format_version", nullptr, "\"format_version\" is missing");
 }
@@ -437,6 +439,42 @@ TEST_F(TasksFileTest, TheKindOfATaskIsReadAndTheUsualOneIsNotWritten) {
   EXPECT_EQ(read().tasks[0].kind, &default_task_kind());
   expect_refused("tasks", Json::parse(R"([{"name": "a", "kind": "single-labels", "labels": ["x", "y"]}])"),
                  "task \"a\": the kind of task \"single-labels\" is not known; valid are: single-label");
+}
+
+TEST_F(TasksFileTest, DecisionsAreReadAndTheUsualOneIsNotWritten) {
+  const std::string before = read_file(file);
+  EXPECT_EQ(before.find("temperature"), std::string::npos);
+  EXPECT_EQ(before.find("shift"), std::string::npos);
+  std::vector<Task> tasks = written.tasks;
+  tasks[0].decision = {0.1 + 0.2, {}};
+  tasks[1].decision = {1, {std::log(3.0), 0}};
+  replace_decisions(folder.path(), tasks);
+  EXPECT_EQ(read_json(file)["format_version"], 4);
+  EXPECT_EQ(read_json(file)["checksums"], Json::parse(before)["checksums"]);
+  const TasksFile found = read();
+  EXPECT_EQ(found.tasks[0].decision, tasks[0].decision);
+  EXPECT_EQ(found.tasks[1].decision, tasks[1].decision);
+  EXPECT_EQ(found.provenance, written.provenance);
+  replace_decisions(folder.path(), written.tasks);
+  EXPECT_EQ(read_file(file), before);
+}
+
+TEST_F(TasksFileTest, ImpossibleDecisionsAreRefused) {
+  const auto refused = [&](const std::string& decision, const std::string& reason) {
+    expect_refused("tasks", Json::parse(R"([{"name": "a", "labels": ["x", "y"], )" + decision + "}]"),
+                   "tasks.json: task \"a\"" + reason);
+  };
+  refused(R"("temperature": 0)", " has the temperature 0; valid are finite numbers above 0");
+  refused(R"("temperature": -1.5)", " has the temperature -1.5");
+  refused(R"("temperature": null)", ": \"temperature\" is not a finite number: null");
+  refused(R"("temperature": "1")", ": \"temperature\" is not a finite number");
+  refused(R"("temperature": true)", ": \"temperature\" is not a finite number");
+  refused(R"("shift": [1])", " has a shift of 1 numbers for 2 labels");
+  refused(R"("shift": [1, 2, 3])", " has a shift of 3 numbers for 2 labels");
+  refused(R"("shift": [])", ": \"shift\" is not a list");
+  refused(R"("shift": 1)", ": \"shift\" is not a list");
+  refused(R"("shift": null)", ": \"shift\" is not a list");
+  refused(R"("shift": [1, null])", ": \"shift\" is not a finite number: null");
 }
 
 TEST_F(TasksFileTest, MissingTruncationIsHead) {  // written before --truncate was

@@ -34,20 +34,22 @@ class Predictions : public ::testing::Test {
                       bool keep_going = false) {
     const auto reader = open_rows(folder_.write(name, content).string());
     std::ostringstream out;
-    RowWriter writer(out, *reader,
-                     {.format = format, .added = prediction_columns(predictor_.settings().tasks, prefix_)});
+    RowWriter writer(
+        out, *reader,
+        {.format = format, .added = prediction_columns(predictor_.settings().tasks, prefix_, all_)});
     TextRows source(*reader, *tokenizer_, {.keep_going = keep_going});
     const std::vector<TextRow> rows = source.next(100);
     Matrix given(rows.size(), 3, NAN);
     const std::vector<float> sound = {0, std::log(3.0F), std::log(4.0F)};  // 1 : 3 : 4
     for (size_t i = 0; i < rows.size(); ++i)
       if (rows[i].sound()) std::ranges::copy(sound, given.row(i).begin());
-    write_predictions(rows, given, predictor_, source, writer);
+    write_predictions(rows, given, predictor_, source, writer, all_);
     return out.str();
   }
 
   Predictor predictor_ = answering();
   std::string prefix_;
+  AllProbabilities all_ = AllProbabilities::kNone;
   TempFolder folder_;
   std::unique_ptr<Tokenizer> tokenizer_ = load_tokenizer(testing::encoder_path("tiny-bert"));
 };
@@ -67,6 +69,33 @@ TEST_F(Predictions, APrefixStandsBeforeTheAddedNames) {
   EXPECT_EQ(written("a.csv", "text,topic\na,mine\n", RowFormat::kCsv),
             "text,topic,pred.topic,pred.topic.probability,pred.mood,pred.mood.probability\n"
             "a,mine,\"Sports, \"\"all\"\"\",0.7500,\"so\nso\",0.5000\n");
+}
+
+TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
+  all_ = AllProbabilities::kColumns;
+  prefix_ = "p.";
+  const std::string table = written("a.csv", "text\na\n", RowFormat::kCsv);
+  EXPECT_TRUE(table.starts_with(
+      "text,p.topic,p.topic.probability,p.topic.probability.News,\"p.topic.probability.Sports, "
+      "\"\"all\"\"\",p.mood,"
+      "p.mood.probability,p.mood.probability.bad,p.mood.probability.good,\"p.mood.probability.so\nso\"\n"))
+      << table;
+  EXPECT_TRUE(table.ends_with(",0.5000,0.125,0.375,0.5\n")) << table;
+  all_ = AllProbabilities::kObject;
+  const std::string object = written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl);
+  EXPECT_TRUE(object.starts_with(R"({"text":"a","p.topic":"Sports, \"all\"","p.topic.probability":0.75,)"
+                                 R"("p.topic.probabilities":{"News":0.25,"Sports, \"all\"":0.75},)"))
+      << object;
+  EXPECT_EQ(
+      written("a.jsonl", R"({"n":1})", RowFormat::kJsonl, true),
+      "{\"n\":1,\"p.topic\":null,\"p.topic.probability\":null,\"p.topic.probabilities\":null,\"p.mood\":null,"
+      "\"p.mood.probability\":null,\"p.mood.probabilities\":null}\n");
+}
+
+TEST_F(Predictions, AColumnThatIsThereTwiceIsAnError) {
+  all_ = AllProbabilities::kColumns;
+  expect_error([&] { written("a.csv", "text,mood.probability.bad\na,1\n", RowFormat::kCsv); },
+               {"there is a column \"mood.probability.bad\" already", "prefix"});
 }
 
 TEST_F(Predictions, ARowThatCannotBeReadHasNone) {

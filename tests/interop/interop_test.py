@@ -6,6 +6,7 @@
 
 import csv
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -28,6 +29,10 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from transformers import AutoModel, AutoModelForMaskedLM, AutoTokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/cli"))
+
+from support import change_tasks  # noqa: E402
+
 ENCODERS = ROOT / "tests/golden/encoders"
 XLMR_PIECES = ROOT / "tests/golden/tokenizers/xlmr/sentencepiece.bpe.model.gz"
 DEFAULT_ENCODER = ROOT / "models/minilm-l6"
@@ -151,7 +156,35 @@ class Interop(unittest.TestCase):
 
         self.check_heads(run, checkpoint, expected)
 
+    def check_card(self, checkpoint, model=None):
+        """The Python lines of the model card say what predict says of `model`."""
+        lines = (checkpoint / "README.md").read_text(encoding="utf-8").split("```")[1].removeprefix("python\n")
+        names = {"folder": str(checkpoint), "texts": TEXTS}
+        exec(compile(lines, "README.md", "exec"), names)
+        (self.folder / "texts.txt").write_text("".join(text + "\n" for text in TEXTS), encoding="utf-8")
+        out = mtnlp("predict", model or checkpoint, self.folder / "texts.txt", "--quiet")
+        rows = list(csv.DictReader(io.StringIO(out, newline="")))
+        self.assertEqual(set(names["predictions"]), set(TASKS))
+        for task, predictions in names["predictions"].items():
+            for row, (label, probability) in zip(rows, predictions, strict=True):
+                self.assertEqual(row[task], label)
+                self.assertAlmostEqual(float(row[task + ".probability"]), probability, delta=1e-4)
+        return rows
+
+    def test_the_card_applies_temperature_and_shift(self):
+        checkpoint = self.folder / "decided"
+        shutil.copytree(self.train(ENCODERS / "tiny-bert", "--max-length", 20) / "best", checkpoint)
+        plain = self.check_card(checkpoint)
+        change_tasks(checkpoint, lambda tasks: (tasks["topic"].update(temperature=0.25, shift=[0.5, 0.25, -1.5]),
+                                                tasks["mood"].update(temperature=2.5)))
+        decided = self.check_card(checkpoint)
+        for task in TASKS:
+            self.assertNotEqual([row[task + ".probability"] for row in plain], [row[task + ".probability"] for row in decided])
+        self.assertNotEqual([row["topic"] for row in plain], [row["topic"] for row in decided])
+
     def check_heads(self, run, checkpoint, embeddings):
+        if checkpoint == run / "best":
+            self.check_card(checkpoint, run)
         (self.folder / "texts.txt").write_text("".join(text + "\n" for text in TEXTS), encoding="utf-8")
         mtnlp("predict", run, self.folder / "texts.txt", "--out", self.folder / "out.csv", "--quiet")
         with open(self.folder / "out.csv", newline="", encoding="utf-8") as file:

@@ -3,7 +3,6 @@
 
 #include <sstream>
 
-#include "train/single_label_loss.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {
@@ -59,7 +58,7 @@ class LossTest : public ::testing::Test {
     std::getline(in, first, ',');
     LossOptions options;
     options.label_smoothing = std::stod(smoothing);
-    options.balanced_classes = class_weights == "balanced";
+    if (class_weights == "balanced") options.class_weights.usual = ClassWeights::kBalanced;
     if (first != "1") options.task_weights = {std::stod(first), 1, 1};
     return options;
   }
@@ -81,7 +80,7 @@ class LossTest : public ::testing::Test {
 };
 
 TEST_F(LossTest, BalancedClassWeightsEqualScikitLearn) {
-  const Losses balanced = losses({.balanced_classes = true});
+  const Losses balanced = losses({.class_weights = {ClassWeights::kBalanced}});
   for (size_t task = 0; task < kTasks.size(); ++task) {
     const std::vector<double> expected = values_of(tensor(kTasks[task].name + ".balanced"));
     ASSERT_EQ(expected.size(), kTasks[task].labels.size());
@@ -90,9 +89,17 @@ TEST_F(LossTest, BalancedClassWeightsEqualScikitLearn) {
   }
 }
 
-TEST_F(LossTest, AClassWithoutTrainingRowsWeighsNothing) {
-  const std::vector<Target> training = {0, kNoTarget, 2, 0};
-  EXPECT_EQ(balanced_class_weights(training, 3), (std::vector<double>{0.5, 0, 1}));
+TEST_F(LossTest, EachTaskHasItsOwnClassWeights) {
+  const Losses mixed =
+      losses({.class_weights = {ClassWeights::kBalanced,
+                                {{"topic", ClassWeights::kNone}, {"rare", ClassWeights::kSqrt}},
+                                {{"topic:2", 7}, {"mood:0", 0}}}});
+  const Losses balanced = losses({.class_weights = {ClassWeights::kBalanced}});
+  EXPECT_EQ(mixed.row_weight(0, 0), 1);
+  EXPECT_EQ(mixed.row_weight(0, 2), 7);
+  EXPECT_EQ(mixed.row_weight(1, 0), 0);
+  EXPECT_EQ(mixed.row_weight(1, 1), balanced.row_weight(1, 1));
+  EXPECT_NE(mixed.row_weight(2, 1), balanced.row_weight(2, 1));
 }
 
 TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {

@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Tiny, StepTest, ::testing::ValuesIn(kEncoders),
                          [](const auto& instance) { return std::string(instance.param).substr(5); });
 
 TEST_P(StepTest, MicroBatchesHaveTheGradientOfTheLargeBatch) {
-  const StepOptions weighted{.losses = golden_.losses({0.1, true, {1.5, 0.3}})};
+  const StepOptions weighted{.losses = golden_.losses({0.1, {ClassWeights::kBalanced}, {1.5, 0.3}})};
   for (const StepOptions& options : {plain_, weighted})
     for (const bool in_double : {true, false}) {
       const torch::Tensor whole = gradient(mixed_.rows.size(), options, 0, in_double);

@@ -1,0 +1,107 @@
+#include "train/decide.h"
+
+#include <cmath>
+
+#include "tasks/label_metrics.h"
+#include "testing.h"
+
+namespace mtnlp {
+namespace {
+
+/// Embeds a text of the one token n as the number n.
+class TokenEmbedder : public Embedder {
+ public:
+  size_t dim() const override { return 1; }
+  int threads() const override { return 1; }
+  void embed(std::span<const TokenIds> texts, float* out) const override {
+    for (const TokenIds text : texts) *out++ = static_cast<float>(text[0]);
+  }
+};
+
+/// Rows of one token, each with its target of two tasks and its part.
+struct Rows {
+  Rows() {
+    encoded.offsets = {0};
+    encoded.tasks = 2;
+  }
+  void add(size_t count, int32_t token, double target, Part part) {
+    for (size_t i = 0; i < count; ++i) {
+      encoded.ids.push_back(token);
+      encoded.offsets.push_back(encoded.ids.size());
+      encoded.targets.insert(encoded.targets.end(), {target, target});
+      parts.push_back(part);
+    }
+  }
+
+  EncodedRows encoded;
+  std::vector<Part> parts;
+};
+
+/// Heads whose logits are {x / 10, 0}: of token 10 e : 1.
+Predictor model(const std::vector<Task>& tasks) {
+  ModelSettings settings;
+  settings.tasks = tasks;
+  const HeadWeights head{{0.1F, 0}, {0, 0}};
+  return {settings, std::make_unique<TokenEmbedder>(), {head, head}};
+}
+
+TEST(PriorShift, IsTheNegativeLogarithmOfTheShares) {
+  const std::vector<Target> training = {0, 0, kNoTarget, 0, 1};
+  EXPECT_EQ(prior_shift(training, 3, 1), (std::vector<double>{std::log(4.0 / 3), std::log(4.0), 0}));
+  EXPECT_EQ(prior_shift(training, 3, 0.5),
+            (std::vector<double>{0.5 * std::log(4.0 / 3), 0.5 * std::log(4.0), 0}));
+  EXPECT_EQ(prior_shift(training, 3, 0), (std::vector<double>{0, 0, 0}));
+}
+
+class DecideBalanced : public ::testing::Test {
+ protected:
+  DecideBalanced() {
+    rows_.add(9, 1, 0, Part::kTrain);  // shares 9 : 1, so that tau 1 shifts by log 9 = 2.2, 0.5 by 1.1
+    rows_.add(1, 1, 1, Part::kTrain);
+    rows_.add(5, 30, 0, Part::kValidation);
+    rows_.add(1, 10, 0, Part::kValidation);
+  }
+  std::vector<Task> decide(const std::vector<bool>& frozen = {false, false}) {
+    std::vector<Task> tasks = tasks_;
+    decide_balanced(model(tasks_), rows_.encoded, rows_.parts, frozen, tasks);
+    return tasks;
+  }
+  /// The shift of the class 1 above that of the class 0 in units of log 9.
+  static double tau(const Task& task) {
+    return (task.decision.shift[1] - task.decision.shift[0]) / std::log(9.0);
+  }
+
+  Rows rows_;
+  std::vector<Task> tasks_ = {{"a", {"x", "y"}}, {"b", {"x", "y"}}};
+};
+
+TEST_F(DecideBalanced, TheSmallestOfTheBestIsTaken) {
+  rows_.add(2, 10, 1, Part::kValidation);  // logit 1: 0.5 shifts them over, 0.25 does not
+  EXPECT_DOUBLE_EQ(tau(decide()[0]), 0.5);
+  rows_.add(50, 10, 0, Part::kTest);  // which has no say
+  EXPECT_DOUBLE_EQ(tau(decide()[0]), 0.5);
+}
+
+TEST_F(DecideBalanced, ValidationThatIsRightWithoutAShiftGetsNone) {
+  rows_.add(2, -10, 1, Part::kValidation);
+  tasks_[0].decision.shift = {0, 5};  // of before, which does not count
+  const std::vector<Task> tasks = decide();
+  EXPECT_EQ(tasks[0].decision, (Decision{1, {0, 0}}));
+  EXPECT_EQ(tasks[1].decision, (Decision{1, {0, 0}}));
+}
+
+TEST_F(DecideBalanced, AFrozenHeadKeepsItsDecision) {
+  rows_.add(2, 10, 1, Part::kValidation);
+  tasks_[0].decision = {2, {0, 5}};
+  const std::vector<Task> tasks = decide({true, false});
+  EXPECT_EQ(tasks[0].decision, tasks_[0].decision);
+  EXPECT_DOUBLE_EQ(tau(tasks[1]), 0.5);
+}
+
+TEST_F(DecideBalanced, WithoutValidationRowsNothingIsShifted) {
+  for (Part& part : rows_.parts) part = Part::kTrain;
+  EXPECT_EQ(decide()[0].decision, (Decision{1, {0, 0}}));
+}
+
+}  // namespace
+}  // namespace mtnlp
