@@ -61,6 +61,19 @@ double difference_half_width(const Estimate& a, const Estimate& b) {
   return student_t95(freedom) * std::sqrt(of_a + of_b);
 }
 
+double sign_test(uint64_t won, uint64_t lost) {
+  const auto all = static_cast<double>(won + lost);
+  auto k = static_cast<double>(std::min(won, lost));
+  double term = std::exp(std::lgamma(all + 1) - std::lgamma(k + 1) - std::lgamma(all - k + 1) -
+                         all * std::numbers::ln2);
+  double tail = 0;
+  for (; term > 0 && tail + term > tail; --k) {  // from the largest down
+    tail += term;
+    term *= k / (all - k + 1);
+  }
+  return std::min(1.0, 2 * tail);
+}
+
 size_t values_to_tell_apart(const Estimate& a, const Estimate& b) {
   const double difference = std::abs(a.mean - b.mean), variance = a.variance + b.variance;
   if (!(difference > 0) || std::isnan(variance)) return 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace mtnlp {
@@ -29,5 +30,9 @@ double difference_half_width(const Estimate& a, const Estimate& b);
 /// Returns how many values of each kind would show the difference of the means with these variances, at most
 /// 1000; 0 where the means are equal or a variance is not known.
 size_t values_to_tell_apart(const Estimate& a, const Estimate& b);
+
+/// Returns the probability that a fair coin, thrown won + lost times, is at least as uneven as this: the exact
+/// two-sided sign test, which on the rows that one of two models has right is that of McNemar (1947).
+double sign_test(uint64_t won, uint64_t lost);
 
 }  // namespace mtnlp

@@ -33,6 +33,7 @@ Verb setup_sweep(VerbTable& root, const GlobalOptions& global);
 Verb setup_adapt(VerbTable& root, const GlobalOptions& global);
 Verb setup_vocabulary(VerbTable& root, const GlobalOptions& global);
 Verb setup_eval(VerbTable& root, const GlobalOptions& global);
+Verb setup_compare(VerbTable& root, const GlobalOptions& global);
 Verb setup_predict(VerbTable& root, const GlobalOptions& global);
 Verb setup_embed(VerbTable& root, const GlobalOptions& global);
 Verb setup_tokenize(VerbTable& root, const GlobalOptions& global);

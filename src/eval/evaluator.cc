@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "base/signals.h"
 #include "infer/batches.h"
@@ -62,6 +63,20 @@ AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const En
   return metrics;
 }
 
+AllMetrics evaluate_in_order(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
+                             std::span<const EmbeddedBatch> batches) {
+  std::map<uint32_t, std::span<const float>> embeddings;  // by row id
+  for (const EmbeddedBatch& batch : batches)
+    for (size_t i = 0; i < batch.rows.size(); ++i) embeddings[batch.rows[i]] = batch.embeddings.row(i);
+  AllMetrics metrics = make_metrics(tasks);
+  for (const auto& [row, embedding] : embeddings) {
+    EmbeddedBatch one{{row}, Matrix(1, embedding.size())};
+    std::ranges::copy(embedding, one.embeddings.values.begin());
+    score(heads, tasks, encoded, one, metrics);
+  }
+  return metrics;
+}
+
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part) {
   std::vector<uint32_t> rows;
   for (uint32_t row = 0; row < parts.size(); ++row)
@@ -81,7 +96,7 @@ OrderedJson metrics_json(const std::vector<Task>& tasks, const AllMetrics& metri
 }
 
 OrderedJson read_test_scores(const fs::path& file) {
-  auto tasks = json_require<OrderedJson>(read_json(file), "tasks", file);
+  auto tasks = json_require<OrderedJson>(read_json(file, 4 * kMaxJsonFile), "tasks", file);
   const auto is_object = [](const OrderedJson& json) { return json.is_object(); };
   if (!tasks.is_object() || !std::ranges::all_of(tasks, is_object))
     fail_input(file.string(), ": \"tasks\" does not hold the metrics of each task");

@@ -33,6 +33,11 @@ std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRow
 AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
                     std::span<const EmbeddedBatch> batches);
 
+/// Returns the figures of the first form, of rows that are added in the order of their ids whatever batches they
+/// were embedded in: so the rows of two models stand side by side.
+AllMetrics evaluate_in_order(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
+                             std::span<const EmbeddedBatch> batches);
+
 /// Returns the row ids of one part.
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/error.h"
+#include "base/numbers.h"
 #include "base/printable.h"
 
 namespace mtnlp {
@@ -46,6 +48,22 @@ std::string metrics_table(const std::vector<Task>& tasks, const AllMetrics& metr
     text += (&table == &all.front() ? "" : "\n") + align_table(table.rows) + table.below;
   }
   return text;
+}
+
+std::string comparison_text(const std::vector<std::string>& tasks, const std::vector<Comparison>& comparisons,
+                            std::optional<double> margin) {
+  const auto with_sign = [](double value) { return (value < 0 ? "" : "+") + fixed_text(value, 4); };
+  std::vector<std::vector<std::string>> table = {{"figure", "A", "B", "B - A", "95% interval"}};
+  std::string sentences;
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    for (const auto& [figure, a, b, difference] : comparisons[t].figures)
+      if (*figure.title != '\0')
+        table.push_back({task_cell(tasks[t]) + " " + figure.title, fixed_text(a, 4), fixed_text(b, 4),
+                         with_sign(b - a),
+                         "(" + with_sign(difference[0]) + " to " + with_sign(difference[1]) + ")"});
+    sentences += str(task_cell(tasks[t]), ": ", sentence(comparisons[t], margin), "\n");
+  }
+  return align_table(table) + "\n" + sentences;
 }
 
 }  // namespace mtnlp

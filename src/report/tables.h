@@ -1,9 +1,11 @@
 // Tables for a terminal.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "eval/comparison.h"
 #include "tasks/task.h"
 #include "tasks/task_metrics.h"
 
@@ -17,5 +19,10 @@ std::string align_table(const std::vector<std::vector<std::string>>& rows);
 /// left out. `title` says what was scored.
 std::string metrics_table(const std::vector<Task>& tasks, const AllMetrics& metrics,
                           const std::string& title);
+
+/// Returns the figures of two models and their differences, those of all tasks in one table, and below it what
+/// follows for each task. The names and `comparisons` are parallel.
+std::string comparison_text(const std::vector<std::string>& tasks, const std::vector<Comparison>& comparisons,
+                            std::optional<double> margin);
 
 }  // namespace mtnlp

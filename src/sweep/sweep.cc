@@ -18,6 +18,7 @@
 #include "sweep/children.h"
 #include "sweep/halving.h"
 #include "sweep/summary.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 namespace {
@@ -158,6 +159,14 @@ std::vector<uint64_t> Sweep::better_half(std::vector<uint64_t> settings) const {
   return settings;
 }
 
+/// Says whether a figure of a task stands in metrics.csv, too.
+bool is_of_epoch(const std::string& key) {
+  const auto is_it = [&](const Figure& figure) { return figure.of_epoch && figure.key == key; };
+  return key == "loss" || std::ranges::any_of(task_kinds(), [&](const TaskKind* kind) {
+           return std::ranges::any_of(kind->figures(), is_it);
+         });
+}
+
 /// Scores the runs of the best setting on the test part. Returns the mean figures of each task, a line each.
 std::string Sweep::score_test(size_t setting) {
   std::vector<Command> commands;
@@ -186,7 +195,7 @@ std::string Sweep::score_test(size_t setting) {
     for (const auto& [key, list] : figures) {
       const Estimate mean = estimate(list);
       json["tasks"][task][key] = {{"mean", mean.mean}, {"ci95", mean.half_width()}};
-      text += str(" ", key, " ", estimate_text(mean), ",");
+      if (is_of_epoch(key)) text += str(" ", key, " ", estimate_text(mean), ",");
     }
     text.back() = '\n';
   }

@@ -2,98 +2,75 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <limits>
 
 #include "base/error.h"
 #include "base/numbers.h"
+#include "base/printable.h"
 #include "tasks/prediction.h"
 #include "tasks/single_label.h"
 
 namespace mtnlp {
 namespace {
 
-double ratio(double numerator, double denominator) {
-  return denominator > 0 ? numerator / denominator : 0;
+/// Returns the labels that have no areas.
+std::vector<std::string> labels_without_area(const std::vector<std::string>& labels,
+                                             const std::vector<Areas>& areas) {
+  std::vector<std::string> without;
+  for (size_t c = 0; c < areas.size(); ++c)
+    if (std::isnan(areas[c].roc)) without.push_back(labels[c]);
+  return without;
+}
+
+double brier_score(size_t gold, const std::vector<double>& log_probabilities) {
+  double sum = 0;
+  for (size_t c = 0; c < log_probabilities.size(); ++c) {
+    const double gap = std::exp(log_probabilities[c]) - (c == gold ? 1 : 0);
+    sum += gap * gap;
+  }
+  return sum;
 }
 
 }  // namespace
 
-std::array<double, 2> wilson_interval(uint64_t hits, uint64_t trials) {
-  if (trials == 0) return {0, 1};
-  constexpr double z = 1.959963984540054;  // the normal distribution's 97.5 % point
-  const auto n = static_cast<double>(trials);
-  const double p = static_cast<double>(hits) / n;
-  const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
-  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
-}
-
 LabelMetrics::LabelMetrics(std::vector<std::string> labels, Decision decision)
-    : labels_(std::move(labels)),
-      decision_(std::move(decision)),
-      gold_(labels_.size()),
-      guesses_(labels_.size()) {}
+    : labels_(std::move(labels)), decision_(std::move(decision)), known_(labels_.size()), counts_(known_) {}
 
 void LabelMetrics::add(Target target, std::span<const float> outputs) {
-  add(class_of(target), largest_label(decided(outputs, decision_)), -log_softmax(outputs)[class_of(target)]);
+  const std::vector<double> values = decided(outputs, decision_), logs = log_softmax(values);
+  const size_t gold = class_of(target), guess = largest_label(values);
+  if (labels_.size() <= kMostClasses) std::ranges::copy(logs, std::back_inserter(scores_));
+  add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), -log_softmax(outputs)[gold], std::exp(logs[guess]),
+       brier_score(gold, logs)});
+}
+
+bool LabelMetrics::add_answer(Target target, const std::string& answer) {
+  if (index_.empty())
+    for (size_t c = 0; c < labels_.size(); ++c) index_[labels_[c]] = c;
+  const auto [found, is_new] = index_.emplace(answer, labels_.size());
+  if (is_new) {
+    labels_.push_back(answer);
+    counts_.add_class();
+  }
+  add(class_of(target), found->second, std::numeric_limits<double>::quiet_NaN());
+  return found->second < known_;
 }
 
 void LabelMetrics::add(size_t gold, size_t guess, double loss) {
-  ++confusion_[{gold, guess}];
-  ++gold_[gold];
-  ++guesses_[guess];
-  count(loss);
+  add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), loss});
 }
 
-uint64_t LabelMetrics::hits() const {
-  uint64_t sum = 0;
-  for (size_t c = 0; c < labels_.size(); ++c) sum += confusion(c, c);
-  return sum;
+void LabelMetrics::add(const LabelAnswer& answer) {
+  ++confusion_[{answer.gold, answer.guess}];
+  counts_.add(answer.gold, answer.guess);
+  answers_.push_back(answer);
+  count(answer.loss);
 }
 
 uint64_t LabelMetrics::confusion(size_t gold, size_t guess) const {
   const auto found = confusion_.find({gold, guess});
   return found == confusion_.end() ? 0 : found->second;
-}
-
-double LabelMetrics::accuracy() const {
-  return ratio(static_cast<double>(hits()), static_cast<double>(rows()));
-}
-
-double LabelMetrics::precision(size_t label) const {
-  return ratio(static_cast<double>(confusion(label, label)), static_cast<double>(guesses_[label]));
-}
-
-double LabelMetrics::recall(size_t label) const {
-  return ratio(static_cast<double>(confusion(label, label)), static_cast<double>(support(label)));
-}
-
-double LabelMetrics::f1(size_t label) const {
-  return ratio(2 * static_cast<double>(confusion(label, label)),
-               static_cast<double>(guesses_[label] + support(label)));
-}
-
-template <typename Score>
-double LabelMetrics::macro(Score score) const {
-  double sum = 0;
-  size_t classes = 0;
-  for (size_t c = 0; c < labels_.size(); ++c)
-    if (support(c) + guesses_[c] > 0) {
-      sum += score(c);
-      ++classes;
-    }
-  return ratio(sum, static_cast<double>(classes));
-}
-
-double LabelMetrics::macro_f1() const {
-  return macro([this](size_t c) { return f1(c); });
-}
-
-double LabelMetrics::macro_recall() const {
-  return macro([this](size_t c) { return recall(c); });
-}
-
-std::array<double, 2> LabelMetrics::accuracy_ci95() const {
-  return wilson_interval(hits(), rows());
 }
 
 std::vector<Figure> label_figures() {
@@ -103,38 +80,62 @@ std::vector<Figure> label_figures() {
 }
 
 std::vector<double> LabelMetrics::figures() const {
-  return {accuracy(), macro_f1(), macro_recall()};
+  return {counts_.accuracy(), counts_.macro_f1(), counts_.macro_recall()};
+}
+
+std::unique_ptr<const LabelFigures> LabelMetrics::own_figures() const {
+  const bool scored = scores_.size() == answers_.size() * labels_.size();
+  return std::make_unique<LabelFigures>(labels_.size(), answers_,
+                                        scored ? std::span(scores_) : std::span<const float>());
+}
+
+Summary LabelMetrics::summary(const LabelFigures& figures) const {
+  Summary summary = summarize(figures, answers_.size());
+  summary.intervals[0] = accuracy_ci95();
+  return summary;
 }
 
 std::vector<ResultTable> LabelMetrics::tables(const std::string& task) const {
-  const auto interval = accuracy_ci95();
-  ResultTable all{{"task", "rows", "accuracy", "95% interval", "macro-F1", "macro-recall", "loss"},
-                  {{task_cell(task), std::to_string(rows()), fixed_text(accuracy(), 4),
-                    fixed_text(interval[0], 4) + " - " + fixed_text(interval[1], 4),
-                    fixed_text(macro_f1(), 4), fixed_text(macro_recall(), 4), fixed_text(loss(), 4)}}};
-  ResultTable classes{{"class", "precision", "recall", "F1", "rows"}, {}};
+  const auto figures = own_figures();
+  ResultTable all = summary_table(task, rows(), summary(*figures));
+  std::vector<std::string> without = labels_without_area(labels_, figures->areas());
+  for (std::string& label : without) label = shown(label);
+  if (!without.empty())
+    all.below = str("  the areas of ", task_cell(task),
+                    " leave out what has no rows, or all: ", few_of(without), "\n");
+  ResultTable classes{{"class", "precision", "recall", "F1", "95% interval of F1", "rows"}, {}};
   const size_t shown_classes = std::min(labels_.size(), kMostClasses);
   if (shown_classes < labels_.size())
     classes.below = str("  ", labels_.size() - shown_classes, " more classes of ", task_cell(task),
                         "; all are in test.json and in the JSON that eval writes\n");
   for (size_t c = 0; c < shown_classes; ++c)
-    classes.rows.push_back({class_name(task, labels_[c]), fixed_text(precision(c), 4),
-                            fixed_text(recall(c), 4), fixed_text(f1(c), 4), std::to_string(support(c))});
+    classes.rows.push_back({class_name(task, labels_[c]), fixed_text(counts_.precision(c), 4),
+                            fixed_text(counts_.recall(c), 4), fixed_text(counts_.f1(c), 4),
+                            interval_text(counts_.f1_interval(c)), std::to_string(counts_.support(c))});
   return {std::move(all), std::move(classes)};
 }
 
 OrderedJson LabelMetrics::to_json() const {
-  OrderedJson json = {{"rows", rows()},         {"loss", loss()},
-                      {"accuracy", accuracy()}, {"accuracy_ci95", accuracy_ci95()},
-                      {"macro_f1", macro_f1()}, {"macro_recall", macro_recall()},
-                      {"labels", labels_}};
+  OrderedJson json = {{"rows", rows()}, {"loss", loss()}};
+  const auto figures = own_figures();
+  const std::vector<Areas> areas = figures->areas();
+  summary(*figures).write(json);
+  json["labels"] = labels_;
+  if (!areas.empty()) json["without_area"] = labels_without_area(labels_, areas);
   OrderedJson& per_class = json["per_class"] = OrderedJson::array();
-  for (size_t c = 0; c < labels_.size(); ++c)
-    per_class.push_back({{"label", labels_[c]},
-                         {"precision", precision(c)},
-                         {"recall", recall(c)},
-                         {"f1", f1(c)},
-                         {"support", support(c)}});
+  for (size_t c = 0; c < labels_.size(); ++c) {
+    OrderedJson& own = per_class.emplace_back(OrderedJson{{"label", labels_[c]},
+                                                          {"precision", counts_.precision(c)},
+                                                          {"recall", counts_.recall(c)},
+                                                          {"f1", counts_.f1(c)},
+                                                          {"support", counts_.support(c)},
+                                                          {"precision_ci95", counts_.precision_interval(c)},
+                                                          {"recall_ci95", counts_.recall_interval(c)},
+                                                          {"f1_ci95", counts_.f1_interval(c)}});
+    if (areas.empty() || std::isnan(areas[c].roc)) continue;
+    own["roc_auc"] = areas[c].roc;
+    own["pr_auc"] = areas[c].precision_recall;
+  }
   if (labels_.size() > kMostClasses) {
     OrderedJson& triples = json["confusion_triples"] = OrderedJson::array();
     for (const auto& [cell, rows] : confusion_) triples.push_back({cell.first, cell.second, rows});

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/json.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -33,6 +34,18 @@ TEST(StatisticsTest, ADifferenceIsThatOfWelch) {
   const double width = difference_half_width(estimate(a), estimate(b));
   EXPECT_NEAR(width, 0.0559824, 1e-5);
   EXPECT_TRUE(std::isnan(difference_half_width(estimate(a), estimate(std::vector<double>{1}))));
+}
+
+TEST(StatisticsTest, TheSignTestIsThatOfScipy) {
+  const Json golden = read_json(testing::test_path("golden/eval/metrics.json"));
+  EXPECT_GE(golden["sign_test"].size(), 10U);
+  for (const Json& one : golden["sign_test"]) {
+    const auto won = one["won"].get<uint64_t>(), lost = one["lost"].get<uint64_t>();
+    EXPECT_NEAR(sign_test(won, lost), one["p"].get<double>(), 1e-10) << won << " : " << lost;
+    EXPECT_DOUBLE_EQ(sign_test(lost, won), sign_test(won, lost));
+  }
+  EXPECT_EQ(sign_test(0, 0), 1);
+  EXPECT_EQ(sign_test(0, 1'000'000), 0);
 }
 
 TEST(StatisticsTest, MoreValuesTellASmallerDifferenceApart) {

@@ -11,7 +11,7 @@ import unittest
 
 from support import TESTS, CliTest
 
-VERBS = ("train", "sweep", "adapt", "vocabulary", "eval", "predict", "embed", "tokenize", "quantize", "data check", "data split",
+VERBS = ("train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize", "data check", "data split",
          "info", "completion", "man", "chart")
 
 
@@ -68,7 +68,7 @@ class Help(CliTest):
         script = self.run_ok("completion", "bash").stdout
         self.assertEqual(subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr, "")
         self.assertEqual(self.complete("mtnlp", "tr"), ["train"])
-        self.assertEqual(self.complete("mtnlp", ""), ["train", "sweep", "adapt", "vocabulary", "eval", "predict", "embed", "tokenize", "quantize",
+        self.assertEqual(self.complete("mtnlp", ""), ["train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize",
                                                       "data", "info", "completion", "man", "chart"])
         self.assertEqual(self.complete("mtnlp", "--quiet", "data", "c"), ["check"])
         self.assertEqual(self.complete("mtnlp", "data", "split", "--ou"), ["--out"])

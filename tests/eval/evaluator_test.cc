@@ -1,5 +1,6 @@
 #include "eval/evaluator.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/signals.h"
@@ -78,6 +79,20 @@ TEST_F(EvaluatorTest, KeptEmbeddingsGiveTheSameFiguresAndFollowTheHeads) {
   Network(model_.network)->heads[1]->weight.mul_(2);
   EXPECT_NE(of_batches(), before);
   EXPECT_EQ(of_batches(), dump(evaluate_rows(every_row())));
+}
+
+TEST_F(EvaluatorTest, RowsInOrderAreTheSameRows) {
+  auto batches = embed_rows(*make_engine(model_, 1), golden_.rows, every_row());
+  const auto in_order = [&] {
+    return evaluate_in_order(heads(), model_.settings.tasks, golden_.rows, batches);
+  };
+  const AllMetrics whole = evaluate_rows(every_row()), ordered = in_order();
+  for (size_t task = 0; task < 2; ++task) {
+    EXPECT_EQ(ordered[task]->to_json()["confusion"], whole[task]->to_json()["confusion"]);
+    EXPECT_NEAR(ordered[task]->loss(), whole[task]->loss(), 1e-9);
+  }
+  std::ranges::reverse(batches);
+  EXPECT_EQ(dump(in_order()), dump(ordered));
 }
 
 TEST_F(EvaluatorTest, DropoutOfTheNetworkTakesNoPart) {

@@ -1,0 +1,38 @@
+// The labelled rows that eval and compare score.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/option_groups.h"
+#include "data/dataset.h"
+#include "hub/model_settings.h"
+
+namespace mtnlp::cli {
+
+struct RowsToScore {
+  Dataset dataset;
+  std::vector<uint32_t> rows;  ///< ids of those to score
+};
+
+/// Returns all rows of `dataset`. Logs what is odd about them.
+RowsToScore all_rows(Dataset dataset);
+
+/// Returns the rows of the files that `data` names, with the text columns of `settings` unless it names others.
+/// Logs what is odd about them.
+RowsToScore rows_of_files(const DataArguments& data, const ModelSettings& settings);
+
+/// Returns the rows of `part` of the run that `model` with the folder `checkpoint` belongs to, with the labels of
+/// `settings`. Throws Error where it belongs to none.
+RowsToScore rows_of_run(const std::string& model, const fs::path& checkpoint, Part part,
+                        const ModelSettings& settings);
+
+/// Adds --part; the default is what `part` holds.
+void add_part(VerbTable& verb, Part& part, const std::string& about);
+
+/// Throws Error for options that would have no effect: --part beside `files`, or options that describe files
+/// without any.
+void refuse_idle_options(const CLI::App& verb, bool files);
+
+}  // namespace mtnlp::cli

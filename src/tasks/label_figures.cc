@@ -1,0 +1,106 @@
+#include "tasks/label_figures.h"
+
+#include <cmath>
+
+#include "tasks/class_counts.h"
+
+namespace mtnlp {
+namespace {
+
+RankedRows rank_by_confidence(std::span<const LabelAnswer> answers) {
+  std::vector<float> scores;
+  std::vector<bool> right;
+  for (const LabelAnswer& answer : answers) {
+    if (std::isnan(answer.confidence)) return {{}, {}};
+    scores.push_back(static_cast<float>(answer.confidence));
+    right.push_back(answer.gold == answer.guess);
+  }
+  return {scores, right};
+}
+
+RankedRows rank_by_class(size_t label, size_t classes, std::span<const LabelAnswer> answers,
+                         std::span<const float> scores) {
+  std::vector<float> own;
+  std::vector<bool> is_label;
+  for (size_t row = 0; row < answers.size(); ++row) {
+    own.push_back(scores[row * classes + label]);
+    is_label.push_back(answers[row].gold == label);
+  }
+  return {own, is_label};
+}
+
+}  // namespace
+
+LabelFigures::LabelFigures(size_t classes, std::span<const LabelAnswer> answers,
+                           std::span<const float> scores)
+    : classes_(classes), answers_(answers), by_confidence_(rank_by_confidence(answers)) {
+  for (const LabelAnswer& answer : answers) confidences_.push_back(answer.confidence);
+  for (size_t label = 0; label < classes && !scores.empty(); ++label)
+    by_class_.push_back(rank_by_class(label, classes, answers, scores));
+}
+
+std::vector<Figure> LabelFigures::figures() const {
+  return {{"accuracy", "accuracy"},
+          {"macro_f1", "macro-F1"},
+          {"macro_recall", "macro-recall"},
+          {"macro_precision", ""},
+          {"weighted_f1", ""},
+          {"weighted_precision", ""},
+          {"balanced_accuracy", ""},
+          {"mcc", "MCC"},
+          {"roc_auc", "ROC area"},
+          {"pr_auc", "PR area"},
+          {"loss", "loss"},
+          {"brier", ""},
+          {"calibration_error", "calibration error"}};
+}
+
+std::vector<double> LabelFigures::values(std::span<const uint32_t> counts) const {
+  ClassCounts classes(classes_);
+  double rows = 0, loss = 0, brier = 0;
+  for (size_t row = 0; row < answers_.size(); ++row) {
+    if (counts[row] == 0) continue;
+    const LabelAnswer& answer = answers_[row];
+    const double count = counts[row];
+    classes.add(answer.gold, answer.guess, counts[row]);
+    rows += count;
+    loss += count * answer.loss;
+    brier += count * answer.brier;
+  }
+  const Areas areas = macro_areas(counts);
+  return {classes.accuracy(),
+          classes.macro_f1(),
+          classes.macro_recall(),
+          classes.macro_precision(),
+          classes.weighted_f1(),
+          classes.weighted_precision(),
+          classes.balanced_accuracy(),
+          classes.mcc(),
+          areas.roc,
+          areas.precision_recall,
+          loss / rows,
+          brier / rows,
+          by_confidence_.places().empty() ? NAN : calibration_error(by_confidence_, confidences_, counts)};
+}
+
+std::vector<Areas> LabelFigures::areas() const {
+  const std::vector<uint32_t> once(answers_.size(), 1);
+  std::vector<Areas> areas;
+  for (const RankedRows& ranked : by_class_) areas.push_back(areas_under(ranked, once));
+  return areas;
+}
+
+Areas LabelFigures::macro_areas(std::span<const uint32_t> counts) const {
+  Areas sum = {};
+  double classes = 0;
+  for (const RankedRows& ranked : by_class_) {
+    const auto [roc, precision_recall] = areas_under(ranked, counts);
+    if (std::isnan(roc)) continue;
+    sum.roc += roc;
+    sum.precision_recall += precision_recall;
+    ++classes;
+  }
+  return {sum.roc / classes, sum.precision_recall / classes};  // NaN without classes
+}
+
+}  // namespace mtnlp
