@@ -25,8 +25,6 @@
 namespace mtnlp {
 namespace {
 
-constexpr size_t kBlock = 256 << 10;
-
 class PlainStream : public ByteStream {
  public:
   PlainStream(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}

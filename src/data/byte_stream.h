@@ -13,6 +13,8 @@ namespace mtnlp {
 inline constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf", kUtf16LittleMark = "\xff\xfe",
                                   kUtf16BigMark = "\xfe\xff";
 
+inline constexpr size_t kBlock = 256 << 10;  ///< bytes that are read at once
+
 class ByteStream {
  public:
   /// What is wrong with the bytes themselves; LineInput adds where.

@@ -5,6 +5,7 @@
 #include "base/field.h"
 #include "base/printable.h"
 #include "base/words.h"
+#include "data/format_look.h"
 #include "data/row_reader.h"
 #include "data/row_readers.h"
 #include "text/fold_text.h"
@@ -13,18 +14,17 @@
 namespace mtnlp {
 namespace {
 
-constexpr char kDelimiters[] = {',', ';', '\t', '|'};
-constexpr size_t kMostNamed = 10, kLongestName = 40;
+constexpr size_t kMostNamed = 10, kLongestShownName = 40;
 
-std::string shown(const std::string& name) {
-  return shortened(printable(name), kLongestName);
+std::string shown_name(const std::string& name) {
+  return shortened(printable(name), kLongestShownName);
 }
 
 }  // namespace
 
 std::string list_of_columns(const std::vector<std::string>& columns) {
   std::vector<std::string> names;
-  for (size_t i = 0; i < std::min(columns.size(), kMostNamed); ++i) names.push_back(shown(columns[i]));
+  for (size_t i = 0; i < std::min(columns.size(), kMostNamed); ++i) names.push_back(shown_name(columns[i]));
   return join(names) +
          (columns.size() > kMostNamed ? str(" and ", columns.size() - kMostNamed, " more") : "");
 }
@@ -78,13 +78,13 @@ std::string hint(const RowReader& reader, const std::string& column) {
                field("delimiter"), " tab");
   const std::string wanted = plain_name(column);
   for (const std::string& name : columns)
-    if (plain_name(name) == wanted) return str(" (did you mean \"", shown(name), "\"?)");
+    if (plain_name(name) == wanted) return str(" (did you mean \"", shown_name(name), "\"?)");
   if (const char delimiter = delimiter_by_header(reader, column); delimiter != '\0') {
     const std::string name = delimiter_name(delimiter);
     return str("; found ", delimiter == '\t' ? "tabs" : str("'", name, "'"),
                " between columns: ", field("delimiter"), " ", delimiter == '\t' ? name : str("'", name, "'"));
   }
-  if (std::string near = did_you_mean(column, columns); !near.empty() && near.size() < 2 * kLongestName)
+  if (std::string near = did_you_mean(column, columns); !near.empty() && near.size() < 2 * kLongestShownName)
     return printable(near);
   return reader.has_header()
              ? str("; if the file has no header: ", field("no_header"), " ", field("text_column"), " N ",
@@ -95,7 +95,7 @@ std::string hint(const RowReader& reader, const std::string& column) {
 std::string hint_of_key(const RowReader& reader, const std::string& key) {
   const std::string wanted = plain_name(key);
   for (const std::string& name : reader.columns())
-    if (plain_name(name) == wanted && name != key) return str(" (did you mean \"", shown(name), "\"?)");
+    if (plain_name(name) == wanted && name != key) return str(" (did you mean \"", shown_name(name), "\"?)");
   return "; " + field("text_column") + " names another";
 }
 
@@ -123,8 +123,8 @@ std::string delimiter_name(char delimiter) {
 size_t require_column(RowReader& reader, const std::string& column) {
   if (const auto found = reader.find(column)) return *found;
   if (reader.columns().empty())
-    fail_input(reader.name(), ": is empty; a column \"", shown(column), "\" is needed");
-  fail_input(reader.name(), ": no column \"", shown(column),
+    fail_input(reader.name(), ": is empty; a column \"", shown_name(column), "\" is needed");
+  fail_input(reader.name(), ": no column \"", shown_name(column),
              "\"; the columns are: ", list_of_columns(reader.columns()), hint(reader, column));
 }
 
@@ -144,12 +144,12 @@ std::string_view RowText::operator()(const Row& row, std::string& buffer) const 
   for (size_t i = 0; i < places_.size(); ++i) {
     const Cell cell = row.cell(places_[i]);
     if (cell == Cell::kAbsent)
-      reader_.fail(row, str("there is no key \"", shown(columns_.names[i]), "\"; the first object has: ",
+      reader_.fail(row, str("there is no key \"", shown_name(columns_.names[i]), "\"; the first object has: ",
                             list_of_columns(reader_.columns()), hint_of_key(reader_, columns_.names[i])));
     if (cell != Cell::kText)
-      reader_.fail(row, str("\"", shown(columns_.names[i]), "\" is ", cell_name(cell), ", not a text"));
+      reader_.fail(row, str("\"", shown_name(columns_.names[i]), "\" is ", cell_name(cell), ", not a text"));
     if (row.fields[places_[i]].find('\0') != std::string::npos)
-      reader_.fail(row, str("\"", shown(columns_.names[i]), "\" holds a zero byte, which no text has"));
+      reader_.fail(row, str("\"", shown_name(columns_.names[i]), "\" holds a zero byte, which no text has"));
   }
   if (places_.size() == 1) return row.fields[places_[0]];
   buffer.clear();

@@ -15,8 +15,6 @@
 namespace mtnlp {
 namespace {
 
-constexpr char kDelimiters[] = {',', ';', '\t', '|'};
-
 /// Returns the first line of `text`, which is shortened to what follows; `whole` says whether its end is
 /// known.
 std::string_view take_line(std::string_view& text, bool& whole) {

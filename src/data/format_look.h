@@ -7,6 +7,9 @@
 
 namespace mtnlp {
 
+/// What may stand between the fields of a row, the usual first.
+inline constexpr char kDelimiters[] = {',', ';', '\t', '|'};
+
 /// Returns kJson for an array of objects or an empty one, kJsonl for an object, kAuto for anything else.
 RowFormat json_by_look(std::string_view start);
 

@@ -7,11 +7,7 @@
 #include "base/error.h"
 
 namespace mtnlp {
-namespace {
-
-constexpr size_t kBlock = 256 << 10;
-
-}  // namespace
+namespace {}  // namespace
 
 LineInput::LineInput(std::unique_ptr<ByteStream> bytes, std::string name)
     : bytes_(std::move(bytes)), name_(std::move(name)), buffer_(kBlock) {

@@ -9,6 +9,7 @@
 #include "base/placeholder.h"
 #include "base/words.h"
 #include "mtnlp/version.h"
+#include "run/find_encoder.h"
 #include "text/sentence_config.h"
 
 namespace mtnlp {
@@ -100,8 +101,6 @@ std::string advice_for_root(const fs::path& root) {
   return snapshot.empty() ? "its snapshots are gone, download it again"
                           : "name its snapshot: " + snapshot.string();
 }
-
-constexpr std::string_view kCachedModel = "models--";  // begins the name of a model's root
 
 /// Returns the models of a folder that is the hub's cache itself.
 std::vector<std::string> cached_models(const fs::path& folder) {

@@ -12,7 +12,6 @@ namespace mtnlp {
 namespace {
 
 constexpr size_t kLongestName = 200;  ///< most bytes of OWNER/NAME
-constexpr std::string_view kCachedModel = "models--";
 
 bool is_part(std::string_view text) {
   return !text.empty() && text[0] != '.' && text[0] != '-' && text.find("..") == std::string_view::npos &&

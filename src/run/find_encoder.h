@@ -3,10 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/files.h"
 
 namespace mtnlp {
+
+/// What the name of a model's folder begins with in the hub's cache.
+inline constexpr std::string_view kCachedModel = "models--";
 
 /// Returns the folder of OWNER/NAME, a repository of the Hugging Face hub, where it is on this machine with
 /// its weights: models/NAME, as mtnlp-fetch writes it, or the snapshot of `main` in the hub's cache

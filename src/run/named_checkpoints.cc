@@ -14,7 +14,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kCheckpointsVersion = 1;
 
 fs::path record_of(const fs::path& run) {
   return run / "checkpoints.json";
@@ -39,8 +39,9 @@ std::string named_in(const Json& json, const char* key, const fs::path& file) {
 NamedCheckpoints read_record(const fs::path& run) {
   const fs::path file = record_of(run);
   const Json json = read_json(file);
-  if (const int version = json_require<int>(json, "version", file); version > kVersion)
-    fail_input(file.string(), ": has format version ", version, "; this mtnlp reads up to ", kVersion);
+  if (const int version = json_require<int>(json, "version", file); version > kCheckpointsVersion)
+    fail_input(file.string(), ": has format version ", version, "; this mtnlp reads up to ",
+               kCheckpointsVersion);
   NamedCheckpoints named{named_in(json, "best", file), named_in(json, "last", file),
                          named_in(json, "next", file)};
   if (named.last.empty()) fail_input(file.string(), ": \"last\" is missing");
@@ -201,7 +202,8 @@ void write_named_checkpoints(const fs::path& run, const NamedCheckpoints& named)
   const auto or_null = [](const std::string& name) {
     return name.empty() ? OrderedJson() : OrderedJson(name);
   };
-  OrderedJson json = {{"version", kVersion}, {"best", or_null(named.best)}, {"last", or_null(named.last)}};
+  OrderedJson json = {
+      {"version", kCheckpointsVersion}, {"best", or_null(named.best)}, {"last", or_null(named.last)}};
   if (!named.next.empty()) json["next"] = named.next;
   write_file_atomic(record_of(run), json.dump(2) + "\n");
 }

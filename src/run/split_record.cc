@@ -21,7 +21,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr int kVersion = 3;
+constexpr int kRecordVersion = 3;
 constexpr const char* kSources = "sources.json";
 
 std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
@@ -34,8 +34,9 @@ std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
 /// Returns how the files are read. The columns of text and groups have been there from the start; all else is
 /// written where it is not the default.
 OrderedJson reading_json(const Reading& reading) {
-  OrderedJson json = {
-      {"version", kVersion}, {"text_column", reading.text.names[0]}, {"group_column", reading.group_column}};
+  OrderedJson json = {{"version", kRecordVersion},
+                      {"text_column", reading.text.names[0]},
+                      {"group_column", reading.group_column}};
   const auto add = [&](const char* key, const auto& value, const auto& usual) {
     if (value != usual) json[key] = value;
   };
@@ -121,9 +122,9 @@ class Record {
     if (!fs::exists(json_file_))
       fail_input(run.string(), ": the run has no record of its split (", json_file_.filename().string(), ")");
     const Json json = read_json(json_file_);
-    if (const int version = json_require<int>(json, "version", json_file_); version > kVersion)
+    if (const int version = json_require<int>(json, "version", json_file_); version > kRecordVersion)
       fail_input(json_file_.string(), ": has format version ", version, "; this mtnlp reads up to ",
-                 kVersion);
+                 kRecordVersion);
     reading = read_reading(json, json_file_);
     for (const Json& source : json_require<std::vector<Json>>(json, "sources", json_file_))
       sources.push_back(read_source(source));

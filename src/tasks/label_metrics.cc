@@ -35,14 +35,14 @@ double brier_score(size_t gold, const std::vector<double>& log_probabilities) {
 }  // namespace
 
 LabelMetrics::LabelMetrics(std::vector<std::string> labels, Decision decision)
-    : labels_(std::move(labels)), decision_(std::move(decision)), known_(labels_.size()), counts_(known_) {}
+    : labels_(std::move(labels)), known_(labels_.size()), decision_(std::move(decision)), counts_(known_) {}
 
 void LabelMetrics::add(Target target, std::span<const float> outputs) {
   const std::vector<double> values = decided(outputs, decision_), logs = log_softmax(values);
   const size_t gold = class_of(target), guess = largest_label(values);
   if (labels_.size() <= kMostClasses) std::ranges::copy(logs, std::back_inserter(scores_));
-  add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), -log_softmax(outputs)[gold], std::exp(logs[guess]),
-       brier_score(gold, logs)});
+  add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), -log_softmax(outputs)[gold],
+       std::exp(logs[guess]), brier_score(gold, logs)});
 }
 
 bool LabelMetrics::add_answer(Target target, const std::string& answer) {

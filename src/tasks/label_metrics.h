@@ -53,10 +53,10 @@ class LabelMetrics final : public TaskMetrics {
   std::unique_ptr<const LabelFigures> own_figures() const;
   Summary summary(const LabelFigures& figures) const;
 
-  std::vector<std::string> labels_;      ///< of the task, and behind them answers that it does not know
+  std::vector<std::string> labels_;  ///< of the task, and behind them answers that it does not know
+  size_t known_;                     ///< number of the first
   Decision decision_;
-  size_t known_;                         ///< number of the first
-  std::map<std::string, size_t> index_;  ///< label → place, once there is an answer
+  std::map<std::string, size_t> index_;                      ///< label → place, once there is an answer
   std::map<std::pair<size_t, size_t>, uint64_t> confusion_;  ///< (gold, guess) → rows, where there are any
   ClassCounts counts_;
   std::vector<LabelAnswer> answers_;  ///< [rows]

@@ -40,7 +40,7 @@ void load(const std::string& checked, const fs::path& file, sentencepiece::Sente
   }
 }
 
-SentencePieceModel::PieceType type_of(const sentencepiece::SentencePieceProcessor& library, int id,
+SentencePieceModel::PieceType piece_type(const sentencepiece::SentencePieceProcessor& library, int id,
                                       bool user_defined) {
   using Type = SentencePieceModel::PieceType;
   if (user_defined) return Type::kUserDefined;
@@ -65,7 +65,7 @@ SentencePieceModel read_sentencepiece_model(const fs::path& file) {
   for (size_t i = 0; i < count; ++i) {
     const int id = static_cast<int>(i);
     model.pieces.push_back(
-        {library.IdToPiece(id), library.GetScore(id), type_of(library, id, proto.user_defined[i])});
+        {library.IdToPiece(id), library.GetScore(id), piece_type(library, id, proto.user_defined[i])});
   }
   return model;
 }

@@ -28,9 +28,9 @@ constexpr int kLongestText = 1 << 30;           // bytes, the most that the trai
 constexpr size_t kManyBytes = size_t{1} << 30;  // characters beyond which the trainer counts in 64 bits
 
 /// Hands over texts, each of which is freed when it is done with.
-class Texts final : public sentencepiece::SentenceIterator {
+class HandedTexts final : public sentencepiece::SentenceIterator {
  public:
-  explicit Texts(std::vector<std::string> texts) : texts_(std::move(texts)) {}
+  explicit HandedTexts(std::vector<std::string> texts) : texts_(std::move(texts)) {}
   bool done() const override { return at_ == texts_.size(); }
   void Next() override { std::string().swap(texts_[at_++]); }
   const std::string& value() const override { return texts_[at_]; }
@@ -99,7 +99,7 @@ std::string train_sentencepiece(std::vector<std::string> texts, const UnigramTra
   if (std::ranges::all_of(texts, [](const std::string& text) { return without_invisible(text).empty(); }))
     fail_input("the texts hold nothing that can be seen, and so no pieces to learn");
   require_threads(kThreads);
-  Texts iterator(std::move(texts));
+  HandedTexts iterator(std::move(texts));
   std::string model;
   try {
     const auto status =

@@ -33,17 +33,17 @@ namespace {
 constexpr const char* kNameOfLoss = "language model";
 
 /// Where a run to be resumed stands.
-struct Resumed {
+struct ResumedAdapt {
   fs::path checkpoint;
   RunState state;
   bool is_done() const { return !fs::exists(checkpoint / kOptimizerFile); }
 };
 
-std::optional<Resumed> load_last(const AdaptOptions& options) {
+std::optional<ResumedAdapt> load_last(const AdaptOptions& options) {
   if (options.resume.run.empty()) return std::nullopt;
   const std::string last = read_named_checkpoints(options.resume.run, Need::kLast).last;
   if (last.empty()) return std::nullopt;
-  Resumed resumed{options.resume.run / "checkpoints" / last, {}};
+  ResumedAdapt resumed{options.resume.run / "checkpoints" / last, {}};
   require_listed_files(resumed.checkpoint);
   resumed.state = read_run_state(resumed.checkpoint);
   require_our_law(resumed.state, resumed.checkpoint);
@@ -74,7 +74,7 @@ class AdaptRun {
  public:
   AdaptRun(const AdaptOptions& options, Learner learner, torch::Device device, const RunFolder& folder);
   void open_texts(const CorpusOptions& corpus);
-  void restore(const Resumed& from);
+  void restore(const ResumedAdapt& from);
   void train();
   /// Writes the encoder folder, and removes the tokens, which nobody needs any more.
   void finish() const;
@@ -145,7 +145,7 @@ void AdaptRun::open_texts(const CorpusOptions& corpus) {
                " steps an epoch, ", plan_.steps, " in all"));
 }
 
-void AdaptRun::restore(const Resumed& from) {
+void AdaptRun::restore(const ResumedAdapt& from) {
   const RunState& state = from.state;
   step_ = state.step;
   losses_.restore(state.losses);
@@ -290,7 +290,7 @@ void open_texts(AdaptRun& run, const RunFolder& folder, const CorpusOptions& cor
 void adapt(const AdaptOptions& options, const std::function<RunFolder()>& make_run) {
   at::set_num_threads(options.machine.threads);
   const torch::Device device = choose_device(options.machine.device);
-  const std::optional<Resumed> resumed = load_last(options);
+  const std::optional<ResumedAdapt> resumed = load_last(options);
   CorpusOptions corpus = options.corpus;
   corpus.join = options.objective == ObjectiveKind::kMaskedLm;
   corpus.threads = options.machine.threads;

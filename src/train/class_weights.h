@@ -23,9 +23,9 @@ const std::vector<std::string>& class_weights_names();
 
 /// What a user says of the classes of all tasks.
 struct ClassWeightOptions {
-  ClassWeights usual = ClassWeights::kNone;     ///< of tasks that `of_task` does not name
-  std::map<std::string, ClassWeights> of_task;  ///< task → its law
-  std::map<std::string, double> of_label;       ///< "TASK:LABEL" → weight in place of the law's, 0 and more
+  ClassWeights usual = ClassWeights::kNone;          ///< of tasks that `of_task` does not name
+  std::map<std::string, ClassWeights> of_task = {};  ///< task → its law
+  std::map<std::string, double> of_label = {};  ///< "TASK:LABEL" → weight in place of the law's, 0 and more
 };
 
 /// The same for one task.

@@ -47,7 +47,7 @@ void choose(const Candidates& candidates, Task& task) {
   const std::vector<LabelMetrics>& metrics = candidates.metrics;
   size_t best = 0;
   for (size_t i = 1; i < metrics.size(); ++i)
-    if (metrics[i].macro_recall() > metrics[best].macro_recall()) best = i;
+    if (metrics[i].counts().macro_recall() > metrics[best].counts().macro_recall()) best = i;
   task.decision = candidates.decisions[best];
   if (metrics[0].rows() == 0) {
     log_warning(str("task ", printable(task.name),
@@ -56,8 +56,8 @@ void choose(const Candidates& candidates, Task& task) {
   }
   log_info(str("task ", task.name, ": decisions shifted by ", number_text(kTaus[best]),
                " of the training shares, validation macro-recall ",
-               fixed_text(metrics[best].macro_recall(), 4), " (without ",
-               fixed_text(metrics[0].macro_recall(), 4), ")"));
+               fixed_text(metrics[best].counts().macro_recall(), 4), " (without ",
+               fixed_text(metrics[0].counts().macro_recall(), 4), ")"));
 }
 
 }  // namespace

@@ -9,14 +9,14 @@ namespace {
 constexpr int kCsvDigits = 6;
 
 /// A figure of a task's validation rows.
-struct Score {
+struct NamedScore {
   Figure figure;
   double value;
 };
 
 /// Returns what metrics.csv and the log show of a task.
-std::vector<Score> scores_of(const Task& task, const TaskMetrics& metrics) {
-  std::vector<Score> scores;
+std::vector<NamedScore> scores_of(const Task& task, const TaskMetrics& metrics) {
+  std::vector<NamedScore> scores;
   const std::vector<Figure> figures = task.kind->figures();
   const std::vector<double> values = metrics.figures();
   for (size_t i = 0; i < figures.size(); ++i)

@@ -19,9 +19,9 @@ using testing::tiny_settings;
 using testing::token_ids;
 using testing::with_every_instruction_set;
 
-using Sequences = std::vector<std::vector<int32_t>>;
+using TokenLists = std::vector<std::vector<int32_t>>;
 
-torch::Tensor embeddings(const Embedder& embedder, const Sequences& sequences) {
+torch::Tensor embeddings(const Embedder& embedder, const TokenLists& sequences) {
   Matrix out(sequences.size(), embedder.dim());
   embedder.embed(token_ids(sequences), out.values.data());
   return testing::as_tensor(out);
@@ -65,7 +65,7 @@ TEST_P(EngineTest, OfANetworkInMemoryIsThatOfItsFolder) {
 
 /// A sentence in any batch, with any number of threads, gives the bits that it gives alone.
 TEST_P(EngineTest, ASentenceDependsOnNoOtherAndOnNoThread) {
-  const Sequences& sequences = golden_.sequences;
+  const TokenLists& sequences = golden_.sequences;
   for (const Precision precision : {Precision::kFp32, Precision::kInt8, Precision::kBf16}) {
     const auto engine = tiny_engine(GetParam(), precision);
     std::vector<torch::Tensor> alone;
@@ -74,7 +74,7 @@ TEST_P(EngineTest, ASentenceDependsOnNoOtherAndOnNoThread) {
     for (const int threads : {1, 2, 5}) {
       const auto shared = tiny_engine(GetParam(), precision, threads);
       std::vector<size_t> chosen(1 + random.below(8 * sequences.size()));
-      Sequences drawn;
+      TokenLists drawn;
       for (size_t& index : chosen) drawn.push_back(sequences[index = random.below(sequences.size())]);
       const torch::Tensor all = embeddings(*shared, drawn);
       for (size_t b = 0; b < chosen.size(); ++b)
@@ -118,7 +118,7 @@ TEST(OddSizes, EqualTheNetwork) {
   Encoder encoder(model.settings.config);
   encoder->random_start(3);
   model.network = Network(encoder, model.settings);
-  const Sequences sequences = Golden("tiny-bert").sequences;
+  const TokenLists sequences = Golden("tiny-bert").sequences;
   const torch::Tensor expected = encoder->forward(testing::batch_of(sequences));
   EXPECT_LE(max_difference(hidden_states(*make_engine(model, 2), sequences), expected), 1e-5);
   testing::expect_error([&] { Engine(model.settings, source_of(*encoder), {}, Precision::kInt8, 1); },
@@ -127,7 +127,7 @@ TEST(OddSizes, EqualTheNetwork) {
 
 TEST(Pooling, LeavesTheFirstTokensOut) {
   ModelSettings settings = tiny_settings("tiny-bert");
-  const Sequences sequences = Golden("tiny-bert").sequences;
+  const TokenLists sequences = Golden("tiny-bert").sequences;
   const torch::Tensor hidden = hidden_states(*tiny_engine("tiny-bert"), sequences);
   for (const size_t unpooled : {size_t{0}, size_t{1}, size_t{2}, size_t{40}}) {
     settings.unpooled = unpooled;

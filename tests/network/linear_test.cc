@@ -8,12 +8,13 @@ namespace {
 using testing::max_difference;
 using testing::normal;
 
-torch::Tensor floats(at::IntArrayRef shape, uint64_t seed) {
+torch::Tensor random_floats(at::IntArrayRef shape, uint64_t seed) {
   return normal(shape, seed).to(torch::kFloat32);
 }
 
 TEST(Bf16LinearTest, RoundsOperandsAndProducts) {
-  const torch::Tensor x = floats({20, 32}, 12), weight = floats({16, 32}, 13), bias = floats({16}, 14);
+  const torch::Tensor x = random_floats({20, 32}, 12), weight = random_floats({16, 32}, 13),
+                      bias = random_floats({16}, 14);
   const auto rounded = [](const torch::Tensor& t) { return t.to(torch::kBFloat16).to(torch::kFloat64); };
   const torch::Tensor exact = torch::linear(rounded(x), rounded(weight), rounded(bias));
   const torch::Tensor result = linear(x, weight, bias, Precision::kBf16);
@@ -23,11 +24,11 @@ TEST(Bf16LinearTest, RoundsOperandsAndProducts) {
 
 TEST(Bf16LinearTest, GradientsAreFloatsNearTheExactOnes) {
   const auto gradients = [](Precision precision) {
-    const torch::Tensor x = floats({20, 32}, 15).requires_grad_(),
-                        weight = floats({16, 32}, 16).requires_grad_();
-    const torch::Tensor bias = floats({16}, 17).requires_grad_();
+    const torch::Tensor x = random_floats({20, 32}, 15).requires_grad_(),
+                        weight = random_floats({16, 32}, 16).requires_grad_();
+    const torch::Tensor bias = random_floats({16}, 17).requires_grad_();
     const torch::Tensor result = linear(x, weight, bias, precision);
-    result.backward(floats({20, 16}, 18).to(result.scalar_type()));
+    result.backward(random_floats({20, 16}, 18).to(result.scalar_type()));
     return std::vector<torch::Tensor>{x.grad(), weight.grad(), bias.grad()};
   };
   const auto rounded = gradients(Precision::kBf16), exact = gradients(Precision::kFp32);

@@ -15,7 +15,7 @@ namespace {
 
 /// What came of a text, and the reasons to differ.
 enum Outcome {
-  kEqual,
+  kSameIds,
   kToken,       ///< a special token or a user-defined symbol is written in it
   kQuotes,      ///< ALBERT's quotes are
   kWhiteSpace,  ///< it is cut otherwise at white space or at U+2581
@@ -23,7 +23,7 @@ enum Outcome {
   kWrong,       ///< no reason is known
   kOutcomes
 };
-using Counts = std::array<size_t, kOutcomes>;
+using OutcomeCounts = std::array<size_t, kOutcomes>;
 
 std::string without_white_space(std::string_view text) {
   std::string out;
@@ -70,7 +70,7 @@ class Both {
       theirs.push_back(static_cast<int32_t>(piece.id()));
       their_text += piece.piece();
     }
-    if (ours == theirs) return kEqual;
+    if (ours == theirs) return kSameIds;
     for (const std::string& token : tokens_)
       if (text.find(token) != std::string::npos) return kToken;
     if (albert_ && (text.find("``") != std::string::npos || text.find("''") != std::string::npos))
@@ -109,7 +109,7 @@ class Both {
 
 struct Case {
   const char* name;
-  Counts lines, sweep, drawn;
+  OutcomeCounts lines, sweep, drawn;
 };
 
 void PrintTo(const Case& tested, std::ostream* out) {
@@ -118,7 +118,7 @@ void PrintTo(const Case& tested, std::ostream* out) {
 
 class SentencePieceLibraryFiles : public ::testing::TestWithParam<Case> {
  protected:
-  void check(const std::string& text, Counts& counts) const {
+  void check(const std::string& text, OutcomeCounts& counts) const {
     const Outcome outcome = both_.compare(text);
     ++counts[outcome];
     EXPECT_NE(outcome, kWrong) << ::testing::PrintToString(text.substr(0, 200));
@@ -128,13 +128,13 @@ class SentencePieceLibraryFiles : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(SentencePieceLibraryFiles, OnTheGoldenLines) {
-  Counts counts{};
+  OutcomeCounts counts{};
   for (const std::string& line : testing::golden_lines()) check(line, counts);
   EXPECT_EQ(counts, GetParam().lines);
 }
 
 TEST_P(SentencePieceLibraryFiles, OnEachCharacterBetweenTwoLetters) {
-  Counts counts{};
+  OutcomeCounts counts{};
   for (char32_t c = 1; c < 0x110000; c += c < 0x20000 ? 1 : 61) {
     if (c >= 0xD800 && c < 0xE000) continue;
     std::string text = "a";
@@ -147,7 +147,7 @@ TEST_P(SentencePieceLibraryFiles, OnEachCharacterBetweenTwoLetters) {
 TEST_P(SentencePieceLibraryFiles, OnTextsDrawnFromItsPieces) {
   KeyedRandom random(23);
   const auto& pieces = both_.model().pieces;
-  Counts counts{};
+  OutcomeCounts counts{};
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
     for (uint64_t left = 1 + random.below(12); left > 0; --left) {

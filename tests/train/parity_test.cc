@@ -13,7 +13,7 @@ using testing::Threads;
 using testing::to_double;
 using testing::TrainingGolden;
 
-constexpr uint64_t kSteps = 50, kWarmup = 5;
+constexpr uint64_t kParitySteps = 50, kParityWarmup = 5;
 
 OptimizerOptions optimizer_options() {
   OptimizerOptions options;
@@ -87,11 +87,11 @@ void expect_parity(const TrainingGolden& golden, const std::string& form, const 
   AdamW optimizer(*model.network, optimizer_options());
   const auto start = weights(model);
   const torch::Tensor losses = raw_tensor(golden.file, form + "/loss");
-  for (uint64_t index = 0; index < kSteps; ++index) {
+  for (uint64_t index = 0; index < kParitySteps; ++index) {
     LossMeter meter(2);
     accumulate_gradients(*model.network, golden.rows, golden.step(index, way.micro_batches), index, options,
                          frozen ? &*frozen : nullptr, &meter);
-    optimizer.step(linear_schedule(index, kSteps, kWarmup));
+    optimizer.step(linear_schedule(index, kParitySteps, kParityWarmup));
     double loss = 0;
     for (size_t task = 0; task < 2; ++task)
       if (const double mean = meter.mean(task); !std::isnan(mean)) loss += mean;

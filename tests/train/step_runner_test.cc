@@ -14,7 +14,7 @@ using testing::TrainingGolden;
 
 /// With this eps AdamW's first step is the gradient times lr / eps, but for one part in thousands.
 constexpr OptimizerOptions kLinear{.lr = 1e3, .head_lr = 1e3, .weight_decay = 0, .clip = 0, .eps = 1e4};
-constexpr double kRate = kLinear.lr / kLinear.eps;
+constexpr double kStepLength = kLinear.lr / kLinear.eps;
 
 /// A model with its optimiser, and what takes steps with them.
 struct Training {
@@ -82,7 +82,7 @@ TEST_F(StepRunnerTest, MicroBatchesMakeOneStep) {
 TEST_F(StepRunnerTest, ClipsOnceOverTheWholeStep) {
   Training plain(golden_, kLinear);
   const torch::Tensor change = plain.change_of(golden_.step(0, 1), 0);
-  const double norm = change.norm().item<double>() / kRate;
+  const double norm = change.norm().item<double>() / kStepLength;
   OptimizerOptions clipped = kLinear;
   clipped.clip = norm / 3;
   for (const size_t micro_batches : {1, 4})
