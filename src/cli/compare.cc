@@ -130,7 +130,10 @@ std::pair<Scored, Scored> score_both(const CompareArguments& arguments, const Gl
 
 /// Throws Error when --json would change what is compared.
 void check_outputs(const CompareArguments& arguments) {
-  for (const std::string& file : arguments.predictions) check_output(arguments.json, file);
+  check_output(arguments.json);
+  for (const std::string& file : arguments.predictions)
+    if (changes_file(arguments.json, file))
+      fail_input(file, ": would be overwritten by --json; write to another file");
   for (const std::string& model : {arguments.a, arguments.b})
     if (!model.empty()) check_output_of_model(arguments.json, model);
 }
@@ -172,9 +175,10 @@ Verb setup_compare(VerbTable& root, const GlobalOptions& global) {
   add_part(verb, arguments->part, "Part of A's run whose rows both answer");
   add_labelled_files(verb, arguments->data,
                      "Labelled rows of task NAME, answered in place of a part of A's run; may be repeated");
-  OptionGroup(verb).list("--predictions", arguments->predictions, "FILE",
-                         "Answers of any program in place of a model: a row for each row of the labelled file, "
-                         "in its order, with a column NAME for each task; may be repeated");
+  OptionGroup(verb).list(
+      "--predictions", arguments->predictions, "FILE",
+      "Answers of any program in place of a model: a row for each row of the labelled file, "
+      "in its order, with a column NAME for each task; may be repeated");
   OptionGroup(verb).number("--margin", arguments->margin, {0.0, 1.0},
                            "Difference of accuracy that does not matter: models whose difference surely lies "
                            "within it are called equal");

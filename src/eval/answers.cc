@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/printable.h"
 #include "tasks/labels.h"
 #include "tasks/task_kind.h"
@@ -26,7 +27,7 @@ class AnswerFile {
       : dataset_(dataset), reader_(open_rows(file)), metrics_(make_metrics(dataset.tasks)) {
     if (dataset.sources.size() != 1)
       fail_input(reader_->name(), ": answers the rows of one file, not of ", dataset.sources.size(),
-                 "; compare them file by file with --task");
+                 "; compare them file by file with ", field("task"));
     for (const size_t task : source().tasks)
       columns_.push_back(require_column(*reader_, dataset.tasks[task].name));
     const TextColumns& text = dataset.reading.text;
