@@ -86,7 +86,8 @@ class Compare(CliTest):
         other = self.folder / "other"
         self.train(other, "tone", "--epochs", 1)
         self.assert_refused(mtnlp("compare", self.learned, other), "other", 'has no task "mood"')
-        self.assert_refused(mtnlp("compare", self.learned, other, "--task", f"mood={self.data}"), '"mood"', "tone")
+        new = write_csv(self.folder / "new.csv", [("text", "label"), ("new text", "up"), ("new words", "down")])
+        self.assert_refused(mtnlp("compare", self.learned, other, "--task", f"mood={new}"), "other", 'has no task "mood"')
         self.assert_refused(mtnlp("compare", self.learned), "A and B", "found 1")
         self.assert_refused(mtnlp("compare", self.learned, self.untaught, "--label-column", "mood=label"), "--label-column")
         self.assert_refused(mtnlp("compare", self.learned, self.untaught, "--margin", "-1"), "--margin")
