@@ -52,7 +52,7 @@ void warn_of_trained(const std::string& model, const std::vector<Task>& tasks, c
                     " rows; on these it looks better than it is"));
 }
 
-/// Throws Error unless the model B has the tasks that the run of A has, each of the same kind.
+/// Throws Error unless the model B has the tasks `of_a`, each of the same kind.
 void require_tasks_of(const std::string& b, const std::vector<Task>& of_b, const std::vector<Task>& of_a) {
   for (const Task& task : of_a) {
     const auto found = std::ranges::find(of_b, task.name, &Task::name);
@@ -65,15 +65,23 @@ void require_tasks_of(const std::string& b, const std::vector<Task>& of_b, const
   }
 }
 
-/// Scores `model` on the files of `arguments`, or on a part of the run of A, whose tasks are `of_a` unless it is A
-/// itself.
+/// Returns the tasks that the rows have targets of.
+std::vector<Task> answered_tasks(const Scored& scored) {
+  std::vector<Task> tasks;
+  for (size_t t = 0; t < scored.metrics.size(); ++t)
+    if (scored.metrics[t]->rows() > 0) tasks.push_back(scored.data.dataset.tasks[t]);
+  return tasks;
+}
+
+/// Scores `model` on the files of `arguments`, or on a part of the run of A, whose tasks with rows
+/// are `of_a` unless it is A itself.
 Scored score_model(const CompareArguments& arguments, const std::string& model, const std::vector<Task>* of_a,
                    const GlobalOptions& global) {
   const ModelFolder held = resolve_model(model), a = resolve_model(arguments.a);
   const Predictor predictor = load(held, {}, arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& settings = predictor.settings();
   const bool of_files = !arguments.data.tasks.empty();
-  if (of_a != nullptr && !of_files) require_tasks_of(model, settings.tasks, *of_a);
+  if (of_a != nullptr) require_tasks_of(model, settings.tasks, *of_a);
   Scored scored{model, of_files ? rows_of_files(arguments.data, settings)
                                 : rows_of_run(arguments.a, a.path(), arguments.part, settings)};
   warn_of_trained(model, settings.tasks, scored.data);
@@ -123,15 +131,18 @@ std::pair<Scored, Scored> score_both(const CompareArguments& arguments, const Gl
     return {std::move(a), score_file(files[1], std::move(data))};
   }
   Scored a = score_model(arguments, arguments.a, nullptr, global);
-  Scored b = models == 2 ? score_model(arguments, arguments.b, &a.data.dataset.tasks, global)
-                         : score_file(files[0], a.data);
+  const std::vector<Task> tasks = answered_tasks(a);
+  Scored b = models == 2 ? score_model(arguments, arguments.b, &tasks, global) : score_file(files[0], a.data);
   require_same_rows(a, b);
   return {std::move(a), std::move(b)};
 }
 
 /// Throws Error when --json would change what is compared.
 void check_outputs(const CompareArguments& arguments) {
-  for (const std::string& file : arguments.predictions) check_output(arguments.json, file);
+  check_output(arguments.json);
+  for (const std::string& file : arguments.predictions)
+    if (changes_file(arguments.json, file))
+      fail_input(file, ": would be overwritten by --json; write to another file");
   for (const std::string& model : {arguments.a, arguments.b})
     if (!model.empty()) check_output_of_model(arguments.json, model);
 }
@@ -146,7 +157,6 @@ void run_compare(const CompareArguments& arguments, const GlobalOptions& global,
   std::vector<Comparison> comparisons;
   for (size_t t = 0; t < of_a.size(); ++t) {
     if (a.metrics[t]->rows() == 0) continue;
-    require_tasks_of(b.name, of_b, {of_a[t]});
     names.push_back(of_a[t].name);
     comparisons.push_back(compare(*a.metrics[t], *b.metrics[require_task(of_b, names.back(), "--task")]));
   }

@@ -84,7 +84,8 @@ TEST(ComparisonText, FiguresThenASentenceForEachTask) {
   EXPECT_THAT(text, StartsWith("  figure                    A        B     B - A           95% interval\n"
                                "  topic accuracy       0.5000   1.0000   +0.5000   (+0.3000 to +0.7500)\n"));
   EXPECT_THAT(text, HasSubstr("  topic loss           0.5000   0.2500   -0.2500   (-0.2500 to -0.2500)\n"));
-  EXPECT_THAT(text, EndsWith("\n\ntopic: B is better than A: of 20 rows B wins 10 and loses 0 (p = 0.0020)\n"));
+  EXPECT_THAT(text,
+              EndsWith("\n\ntopic: B is better than A: of 20 rows B wins 10 and loses 0 (p = 0.0020)\n"));
 }
 
 TEST(MetricsTableText, StopsAfterFiftyClasses) {
