@@ -94,7 +94,7 @@ class LossOptions(CliTest):
 
     def test_a_class_of_no_weight_is_as_if_its_rows_were_not_there(self):
         options = ("--freeze", "all", "--overwrite")
-        run = self.train("none", *options, "--class-weights", "mood:down=0", "--batch-size", 1, tasks=["mood"])
+        run = self.train("none", *options, "--class-weights", "mood:down=0", "--batch-size", 1)
         self.rows = [row for row in self.rows if row[1] == "up"]
         self.file = write_csv(self.folder / "up.csv", [("text", "mood", "size"), *self.rows])
         losses = self.losses_of_the_start(run, 0, "none")
@@ -103,7 +103,8 @@ class LossOptions(CliTest):
         self.assertNotIn("nan", read_metrics(trained)[0]["mood.train_loss"])
 
     def test_class_weights_that_are_not_understood(self):
-        words = ["train", "--encoder", ENCODER, "--task", f"mood={self.file}", "--out", self.folder / "none", "--quiet"]
+        words = ["train", "--encoder", ENCODER, "--task", f"mood={self.file}", "--max-length", 32, "--out", self.folder / "none",
+                 "--quiet"]
         for value, parts in {"balance": ["none, balanced, sqrt", 'did you mean "balanced"?'], "mood=sqr": ['"sqrt"?'],
                              "mood:up": ["TASK:LABEL=W"], "mood:up=-1": ["0 to 1e+06"], "mood:up=nan": ["0 to 1e+06"],
                              "mood=2": ["TASK:LABEL=W"], "=balanced": ["TASK="], "moods=sqrt": ['did you mean "mood"?'],
