@@ -14,9 +14,9 @@
 #include "run/options_file.h"
 #include "run/run_folder.h"
 #include "run/selection.h"
+#include "tasks/class_weights.h"
 #include "tasks/decision.h"
 #include "tasks/task_metrics.h"
-#include "train/class_weights.h"
 #include "train/schedule.h"
 
 namespace mtnlp {

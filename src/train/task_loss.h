@@ -7,9 +7,9 @@
 
 #include <torch/types.h>
 
+#include "tasks/class_weights.h"
 #include "tasks/target.h"
 #include "tasks/task.h"
-#include "train/class_weights.h"
 
 namespace mtnlp {
 

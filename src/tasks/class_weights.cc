@@ -1,4 +1,4 @@
-#include "train/class_weights.h"
+#include "tasks/class_weights.h"
 
 #include <algorithm>
 #include <cmath>
