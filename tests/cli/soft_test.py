@@ -105,7 +105,8 @@ class SoftTest(CliTest):
         self.refused("mood", "--soft", "NAME=FILE")
 
     def refused(self, soft, *parts):
-        result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--out", self.folder / "refused", "--quiet", "--soft", soft)
+        result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16,
+                       "--out", self.folder / "refused", "--quiet", "--soft", soft)
         self.assert_refused(result, *parts)
         self.assertFalse((self.folder / "refused").exists())
 
