@@ -17,7 +17,6 @@
 #include "train/libtorch.h"
 
 namespace mtnlp::cli {
-namespace {
 
 std::vector<TaskFile> task_files(const std::string& option, const std::vector<std::string>& values) {
   std::vector<TaskFile> files;
@@ -25,8 +24,6 @@ std::vector<TaskFile> task_files(const std::string& option, const std::vector<st
     files.push_back(parse_task_file(name, file));
   return files;
 }
-
-}  // namespace
 
 std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option, const char* form,
                                                              const std::vector<std::string>& values) {

@@ -24,6 +24,9 @@ namespace mtnlp::cli {
 std::vector<std::pair<std::string, std::string>> parse_pairs(const std::string& option, const char* form,
                                                              const std::vector<std::string>& values);
 
+/// Returns the same as tasks and their files.
+std::vector<TaskFile> task_files(const std::string& option, const std::vector<std::string>& values);
+
 /// How files of rows are read, and which of their columns hold the text.
 struct ReadingArguments {
   RowFormat format = RowFormat::kAuto;

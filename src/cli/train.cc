@@ -54,7 +54,8 @@ void require_outside(const fs::path& out, const TrainOptions& options) {
   std::error_code error;
   const fs::path run = fs::weakly_canonical(out, error);
   std::vector<fs::path> inputs = {options.start.encoder};
-  for (const auto* files : {&options.data.files, &options.data.validation, &options.data.test})
+  for (const auto* files :
+       {&options.data.files, &options.data.validation, &options.data.test, &options.soft.files})
     for (const TaskFile& file : *files) inputs.emplace_back(file.file);
   for (const fs::path& input : inputs)
     if (const fs::path relative = fs::weakly_canonical(input, error).lexically_relative(run);

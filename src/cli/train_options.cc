@@ -141,6 +141,16 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
   group.number(
       "--label-smoothing", train.loss.label_smoothing, {0, 1, true},
       "Share of the loss that goes to all classes alike, as label_smoothing of PyTorch's cross_entropy");
+  group.list("--soft", arguments.soft, "NAME=FILE",
+             "Texts with the probability of each label of task NAME, as predict --all-probabilities writes "
+             "them; each "
+             "step also trains on as many of these; may be repeated");
+  group.number("--soft-weight", train.soft.weight, {0, 1e6},
+               "Factor of the loss of --soft beside that of the labels");
+  group.number("--soft-temperature", train.soft.temperature, {0.01, 100},
+               "Temperature at which the probabilities of --soft and those of the model are compared; above "
+               "1 those of "
+               "unlikely labels count more");
   group.list("--task-weight", arguments.task_weights, "NAME=W",
              "Factor of the loss of task NAME, 0 to 1000000; may be repeated [1]");
   add_selection(group, train);
@@ -224,6 +234,7 @@ TrainOptions resolve(TrainArguments arguments, bool quiet) {
     options.start.encoder = options.start.init->path().string();
   }
   options.machine.quiet = quiet;
+  options.soft.files = task_files("--soft", arguments.soft);
   options.loss.class_weights = parse_class_weights(arguments.class_weights);
   for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
     const std::string problem = kWeights.check(text);

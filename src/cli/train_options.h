@@ -14,6 +14,7 @@ struct TrainArguments {
   TrainOptions train;
   DataArguments data;
   std::vector<std::string> task_weights;   ///< "NAME=W"
+  std::vector<std::string> soft;           ///< "NAME=FILE"
   std::vector<std::string> class_weights;  ///< "LAW", "TASK=LAW" or "TASK:LABEL=W"
   std::string init;                        ///< MODEL to start from; empty: `train.encoder`
   std::string out;                         ///< run folder to write; empty: runs/DATE-TIME

@@ -57,14 +57,16 @@ OptionValues read_options_json(const Json& json, const fs::path& file) {
 void write_run_state(const fs::path& checkpoint, const RunState& state) {
   OrderedJson losses = OrderedJson::array();
   for (const LossSum& loss : state.losses) losses.push_back({loss.sum, loss.weight});
-  const OrderedJson json = {{"format_version", RunState::kVersion},
-                            {"law", state.law},
-                            {"step", state.step},
-                            {"metrics", state.metrics},
-                            {"losses", losses},
-                            {"options", options_json(state.options)},
-                            {"encoder", state.encoder},
-                            {"record", state.record}};
+  constexpr int kWithoutSoft = 4;
+  OrderedJson json = {{"format_version", state.soft.empty() ? kWithoutSoft : RunState::kVersion},
+                      {"law", state.law},
+                      {"step", state.step},
+                      {"metrics", state.metrics},
+                      {"losses", losses},
+                      {"options", options_json(state.options)},
+                      {"encoder", state.encoder},
+                      {"record", state.record}};
+  if (!state.soft.empty()) json["soft"] = state.soft;
   write_file(checkpoint / kStateFile, json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
 }
 
@@ -86,6 +88,7 @@ RunState read_run_state(const fs::path& checkpoint) {
   state.options = read_options_json(json, file);
   state.encoder = json_require<Map>(json, "encoder", file);
   state.record = json_require<Map>(json, "record", file);
+  state.soft = json_get<Map>(json, "soft", {}, file);
   return state;
 }
 

@@ -18,7 +18,7 @@ namespace mtnlp {
 /// A run between two steps, or between the last step of an epoch and its validation.
 struct RunState {
   static constexpr int kVersion =
-      4;  ///< of the format; 1 joined an option's values by a space, 2 had no law,
+      5;  ///< of the format, written where there are soft labels, else 4; 1 joined an option's values by a space, 2 had no law,
           ///< 3 had a score beside the rows of metrics.csv
   /// Of what a step does with its rows. Under 1, dropout went by the place of a token in its micro-batch;
   /// under 2, by what the token is: its row, and its place in that.
@@ -30,6 +30,7 @@ struct RunState {
   OptionValues options;                           ///< TrainOptions::identity
   std::map<std::string, std::string> encoder;     ///< encoder_checksums
   std::map<std::string, std::string> record;      ///< split_checksums
+  std::map<std::string, std::string> soft = {};   ///< SoftLabels::checksums
 };
 
 inline constexpr const char* kOptimizerFile = "resume.safetensors";

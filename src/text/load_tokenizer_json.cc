@@ -33,7 +33,8 @@ const Json& require_part(const Json& object, const std::string& key, const fs::p
 
 const Json& require_list(const Json& object, const std::string& key, const fs::path& file) {
   const Json& found = require_part(object, key, file);
-  if (!found.is_array()) fail_input(file.string(), ": \"", key, "\" is ", shown(found), ", valid is a list");
+  if (!found.is_array())
+    fail_input(file.string(), ": \"", key, "\" is ", shown_json(found), ", valid is a list");
   return found;
 }
 
@@ -133,7 +134,7 @@ void append_other_tokens(const TokenizerFolder& folder, std::vector<std::string>
 
 [[noreturn]] void refuse_pre_tokenizer(const Json& json, const std::string& model, const std::string& valid,
                                        const fs::path& file) {
-  fail_input(file.string(), ": the pre-tokenizer ", type_of(json).empty() ? shown(json) : type_of(json),
+  fail_input(file.string(), ": the pre-tokenizer ", type_of(json).empty() ? shown_json(json) : type_of(json),
              " is not supported with the model ", model, ", valid is ", valid);
 }
 
@@ -149,8 +150,8 @@ void warn_of_contradiction(const TokenizerFolder& folder, const Json& normalizer
     const Json& used = part(normalizer, ours);
     const Json& other = part(folder.config, theirs);
     if (!used.is_null() && !other.is_null() && used != other)
-      log_warning(str(file.string(), ": ", ours, " is ", shown(used),
-                      ", which counts; tokenizer_config.json has ", theirs, " ", shown(other)));
+      log_warning(str(file.string(), ": ", ours, " is ", shown_json(used),
+                      ", which counts; tokenizer_config.json has ", theirs, " ", shown_json(other)));
   }
 }
 
@@ -194,7 +195,8 @@ std::unique_ptr<Tokenizer> make_anew(const TokenizerFolder& folder, const Json& 
 
 std::vector<std::string> pieces_by_id(const Json& vocabulary, const fs::path& file) {
   if (!vocabulary.is_object())
-    fail_input(file.string(), ": \"vocab\" is ", shown(vocabulary), ", valid is an object of pieces and ids");
+    fail_input(file.string(), ": \"vocab\" is ", shown_json(vocabulary),
+               ", valid is an object of pieces and ids");
   std::vector<std::string> pieces;
   std::vector<bool> taken;
   for (const auto& [text, json] : vocabulary.items()) {
@@ -269,7 +271,7 @@ std::unique_ptr<Tokenizer> make_unigram(const TokenizerFolder& folder, const Jso
   if (list.empty()) fail_input(file.string(), ": the vocabulary is empty");
   for (const Json& entry : list) {
     if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
-      fail_input(file.string(), ": entry ", pieces.size(), " of \"vocab\" is ", shown(entry),
+      fail_input(file.string(), ": entry ", pieces.size(), " of \"vocab\" is ", shown_json(entry),
                  ", valid is a list of a piece and a score");
     pieces.push_back({entry[0].get<std::string>(), entry[1].get<double>()});
   }

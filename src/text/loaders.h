@@ -80,7 +80,7 @@ AddedToken read_token(const Json& json, bool normalized, const fs::path& file);
 BertCleanUp bert_clean_up(const TokenizerFolder& folder);
 
 /// Returns a value as an error message shows it.
-std::string shown(const Json& json);
+std::string shown_json(const Json& json);
 
 /// Puts a lower-casing in front of all else when sentence-transformers' own switch asks for it (do_lower_case
 /// of SentenceConfig), unless the normaliser `json` already holds one.

@@ -41,7 +41,7 @@ void load(const std::string& checked, const fs::path& file, sentencepiece::Sente
 }
 
 SentencePieceModel::PieceType piece_type(const sentencepiece::SentencePieceProcessor& library, int id,
-                                      bool user_defined) {
+                                         bool user_defined) {
   using Type = SentencePieceModel::PieceType;
   if (user_defined) return Type::kUserDefined;
   if (library.IsUnknown(id)) return Type::kUnknown;

@@ -21,7 +21,7 @@ constexpr std::array kRoles = {"bos_token", "eos_token", "unk_token", "sep_token
 /// Reads added_tokens_decoder: objects by id.
 std::vector<AddedToken> read_decoder(const Json& decoder, const fs::path& file) {
   if (!decoder.is_object())
-    fail_input(file.string(), ": \"added_tokens_decoder\" is ", shown(decoder), ", valid is an object");
+    fail_input(file.string(), ": \"added_tokens_decoder\" is ", shown_json(decoder), ", valid is an object");
   std::vector<AddedToken> tokens;
   for (const auto& [key, json] : decoder.items()) {
     tokens.push_back(read_token(json, !json_get(json, "special", false, file), file));
@@ -61,14 +61,14 @@ AddedToken read_token(const Json& json, bool normalized, const fs::path& file) {
           .normalized = json_get(json, "normalized", normalized, file)};
 }
 
-std::string shown(const Json& json) {
+std::string shown_json(const Json& json) {
   if (json.is_structured()) return json.is_object() ? "an object" : "a list";
   return json_excerpt(json);
 }
 
 int32_t checked_id(const Json& json, const fs::path& file) {
   if (!json.is_number_integer() || json.get<int64_t>() < 0 || json.get<int64_t>() > kHighestId)
-    fail_input(file.string(), ": found the id ", shown(json), ", valid is 0 to ", kHighestId);
+    fail_input(file.string(), ": found the id ", shown_json(json), ", valid is 0 to ", kHighestId);
   return json.get<int32_t>();
 }
 
@@ -133,7 +133,8 @@ std::optional<Truncation> TokenizerFolder::truncation() const {
   if (found == config.end()) return std::nullopt;
   if (*found == "left") return Truncation::kTail;
   if (*found == "right") return Truncation::kHead;
-  fail_input(config_file.string(), ": \"truncation_side\" is ", shown(*found), ", valid are left and right");
+  fail_input(config_file.string(), ": \"truncation_side\" is ", shown_json(*found),
+             ", valid are left and right");
 }
 
 AddedToken TokenizerFolder::described(const std::string& content, int32_t id) const {

@@ -43,7 +43,8 @@ void Checkpointer::save(Milestone milestone, const std::string& scores) const {
                          .losses = state_.losses.sums(),
                          .options = identity_.options,
                          .encoder = identity_.encoder,
-                         .record = identity_.record});
+                         .record = identity_.record,
+                         .soft = identity_.soft});
     if (state_.step < steps_) save_tensors(at / kOptimizerFile, state_.optimizer.state());
   };
   Model model = state_.model;  // of the same tensors

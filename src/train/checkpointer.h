@@ -26,9 +26,10 @@ struct TrainingState {
 
 /// What does not change, and what a resumed run must share with its beginning.
 struct RunIdentity {
-  OptionValues options;                        ///< TrainOptions::identity
-  std::map<std::string, std::string> encoder;  ///< encoder_checksums
-  std::map<std::string, std::string> record;   ///< split_checksums
+  OptionValues options;                          ///< TrainOptions::identity
+  std::map<std::string, std::string> encoder;    ///< encoder_checksums
+  std::map<std::string, std::string> record;     ///< split_checksums
+  std::map<std::string, std::string> soft = {};  ///< SoftLabels::checksums
 };
 
 /// Takes `state`, whose steps are `steps` in all, to the checkpoint in `checkpoint`. Throws Error when it does

@@ -63,6 +63,13 @@ struct TrainingLoss {
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
 };
 
+/// Texts with the probabilities of all labels, which teach a task too (soft_labels.h).
+struct SoftOptions {
+  std::vector<TaskFile> files = {};
+  double weight = 1;       ///< factor of their loss beside that of the labelled rows
+  double temperature = 1;  ///< at which teacher and student are compared, above 0
+};
+
 /// Which epoch is the best, and whether the run goes on after it.
 struct SelectionOptions {
   std::string select;             ///< see Selection
@@ -96,6 +103,7 @@ struct TrainOptions {
   StepsOptions plan;
   OptimizerOptions optimizer;
   TrainingLoss loss;
+  SoftOptions soft;
   SelectionOptions selection;
   Decide decide = Decide::kAccuracy;   ///< what the decisions of the best checkpoint aim at
   uint64_t seed = 42;                  ///< of order, dropout and random starts

@@ -37,6 +37,11 @@ Prepared::Prepared(const TrainOptions& options)
   step_options = {make_losses(options.loss, data), options.seed, device};
   plan = {options.plan.batch_size, options.plan.grad_accumulation, options.seed, mixing,
           options.plan.steps_per_epoch};
+  SoftLabels soft = read_soft_labels(options.soft, data.dataset, data.parts, settings,
+                                     options.machine.threads, data.encoded, data.warnings);
+  identity.soft = soft.checksums;
+  if (resumed) require_same_files("", from->state.soft, identity.soft);
+  if (!soft.rows.empty()) step_options.soft = std::make_shared<const SoftSteps>(std::move(soft), plan);
   length = {options.plan.epochs, steps_per_epoch(data.dataset, data.parts, plan), 0, options.plan.schedule};
   length.warmup_steps = static_cast<uint64_t>(options.plan.warmup * static_cast<double>(length.steps()));
   state.emplace(std::move(model), options.optimizer);

@@ -37,6 +37,12 @@ class SingleLabelLoss final : public TaskLoss {
 
 }  // namespace
 
+torch::Tensor soft_label_loss_sum(const torch::Tensor& outputs, const torch::Tensor& probabilities,
+                                  double temperature) {
+  const torch::Tensor taught = torch::softmax(probabilities.log() / temperature, 1);
+  return -(taught * torch::log_softmax(outputs / temperature, 1)).sum() * (temperature * temperature);
+}
+
 std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const TaskLossOptions& options,
                                                        std::span<const Target> training) {
   return std::make_unique<SingleLabelLoss>(class_weights(task, options.classes, training),

@@ -25,14 +25,19 @@ void accumulate_gradients(NetworkImpl& network, const EncodedRows& encoded, cons
                           const StepOptions& options, const FrozenStages* frozen, LossMeter* meter) {
   DropoutPlan plan{true, hash_key(options.seed, index)};
   std::map<uint32_t, uint64_t> seen;  // row → times that it has passed in this step
-  for (const std::vector<uint32_t>& rows : step.micro_batches) {
+  const auto embed = [&](const std::vector<uint32_t>& rows) {
     plan.tokens = token_keys(rows, encoded.sequences(rows), seen);
-    const torch::Tensor embeddings =
-        training_embeddings(network, encoded, rows, frozen, plan, options.device);
-    const torch::Tensor loss =
-        micro_batch_loss(network, embeddings, encoded, rows, step.denominators, options.losses, meter);
+    return training_embeddings(network, encoded, rows, frozen, plan, options.device);
+  };
+  const auto backward = [](const torch::Tensor& loss) {
     if (loss.defined() && loss.requires_grad()) loss.backward();
-  }
+  };
+  for (const std::vector<uint32_t>& rows : step.micro_batches)
+    backward(micro_batch_loss(network, embed(rows), encoded, rows, step.denominators, options.losses, meter));
+  if (options.soft == nullptr) return;
+  const std::vector<std::vector<uint32_t>> soft = options.soft->micro_batches(index);
+  for (const std::vector<uint32_t>& rows : soft)
+    backward(options.soft->loss(network, embed(rows), rows, soft, options.losses));
 }
 
 }  // namespace mtnlp

@@ -36,6 +36,12 @@ std::unique_ptr<const TaskLoss> make_task_loss(const Task& task, const TaskLossO
 
 // ---- one per kind ----
 
+/// Returns the numerator of soft labels, Σ of −T² · q · log softmax(z / T) over the rows, as a scalar to call backward on;
+/// each row counts 1 in the denominator. `outputs` [B, C] are the z, `probabilities` [B, C] those of a teacher, whose
+/// temperature makes them q ∝ p^(1 / T). The gradient is that of T² · KL(q, softmax(z / T)).
+torch::Tensor soft_label_loss_sum(const torch::Tensor& outputs, const torch::Tensor& probabilities,
+                                  double temperature);
+
 std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const TaskLossOptions& options,
                                                        std::span<const Target> training);
 

@@ -100,6 +100,8 @@ Run::Run(const TrainOptions& options, Prepared prepared, const RunFolder& folder
 TrainResult Run::train() {
   log_data(prepared_.data);
   log_model(options_.start, state_.model);
+  if (const auto& soft = prepared_.step_options.soft)
+    log_info(str(soft->labels().rows.size(), " texts with soft labels"));
   start_record();
   const Precision precision = resolve_training_precision(options_.machine.precision, prepared_.device);
   log_info(str("training in ", precision_name(precision)));
@@ -168,7 +170,9 @@ void Run::freeze() {
       .device = prepared_.device, .threads = options_.machine.threads, .quiet = options_.machine.quiet};
   const TrainingData& data = prepared_.data;
   if (prepared_.frozen_stages > 0) {
-    const std::vector<uint32_t> rows = data.of(Part::kTrain);
+    std::vector<uint32_t> rows = data.of(Part::kTrain);
+    if (const auto& soft = prepared_.step_options.soft)
+      for (const uint32_t row : soft->labels().ids()) rows.push_back(row);
     frozen_.emplace(*state_.model.network, data.encoded, prepared_.frozen_stages, rows,
                     FrozenOptions{options_.machine.cache_mb << 20, prepared_.device, options_.machine.threads,
                                   options_.machine.share});

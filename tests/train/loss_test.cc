@@ -144,6 +144,21 @@ TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
   EXPECT_EQ(cases, 12U);
 }
 
+TEST(SoftLabelLoss, HasTheGradientOfTheDivergence) {
+  const torch::Tensor teacher = torch::tensor({{0.2, 0.8, 0.0}, {0.25, 0.25, 0.5}}, torch::kFloat64);
+  for (const double temperature : {1.0, 2.5}) {
+    const torch::Tensor logits =
+        torch::tensor({{0.5, -1.0, 2.0}, {1.0, 1.0, -3.0}}, torch::kFloat64).requires_grad_();
+    const torch::Tensor q = teacher.pow(1 / temperature) / teacher.pow(1 / temperature).sum(1, true);
+    const torch::Tensor p = torch::softmax(logits / temperature, 1);
+    const torch::Tensor loss = soft_label_loss_sum(logits, teacher, temperature);
+    EXPECT_NEAR(loss.item<double>(), (-(q * p.log()).sum() * temperature * temperature).item<double>(),
+                1e-12);
+    loss.backward();
+    EXPECT_LE(max_difference(logits.grad(), (temperature * (p - q)).detach()), 1e-12);
+  }
+}
+
 TEST_F(LossTest, AHeadWhoseTaskIsAbsentTakesNoPart) {
   for (size_t row = 0; row < encoded_.size(); ++row) encoded_.targets[row * encoded_.tasks + 1] = kNoTarget;
   const Model model = this->model();

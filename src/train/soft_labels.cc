@@ -1,0 +1,221 @@
+#include "train/soft_labels.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "base/field.h"
+#include "base/json.h"
+#include "base/numbers.h"
+#include "base/printable.h"
+#include "base/signals.h"
+#include "base/words.h"
+#include "data/given_files.h"
+#include "data/known_parts.h"
+#include "data/text_rows.h"
+#include "network/torch.h"
+#include "tasks/single_label.h"
+
+namespace mtnlp {
+namespace {
+
+/// Finds the probabilities of a task's labels in the rows of one file.
+class DistributionColumns {
+ public:
+  DistributionColumns(RowReader& reader, const Task& task)
+      : reader_(reader), task_(task), json_(is_json(reader.format())) {
+    if (json_) {
+      places_.push_back(*reader.find(object_name()));
+      return;
+    }
+    const std::string start = task.name + ".probability.";
+    for (const std::string& label : task.labels) places_.push_back(require_column(reader, start + label));
+    for (const std::string& column : reader.columns())
+      if (column.starts_with(start))
+        require_label(column.substr(start.size()), [&](const std::string& what) {
+          fail_input(reader.name(), ": the column ", shown(column), what);
+        });
+  }
+
+  /// Returns the distribution of a row. Throws RowError for what is not one.
+  std::vector<float> operator()(const Row& row) const {
+    std::vector<double> values = json_ ? values_of_object(row) : values_of_cells(row);
+    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+    if (!(std::abs(sum - 1) <= kSlack))
+      reader_.fail(
+          row, str("the probabilities of the task ", shown(task_.name), " have the sum ", sum, ", not 1"));
+    return {values.begin(), values.end()};
+  }
+
+ private:
+  static constexpr double kSlack = 1e-3;  ///< what rounding to four decimals may cost a task of some labels
+
+  std::string object_name() const { return task_.name + ".probabilities"; }
+
+  template <typename Fail>
+  size_t require_label(const std::string& label, Fail fail) const {
+    const auto found = std::ranges::find(task_.labels, label);
+    if (found == task_.labels.end())
+      fail(str(" is of no label of the task ", shown(task_.name),
+               shortened(did_you_mean(label, task_.labels), 100)));
+    return static_cast<size_t>(found - task_.labels.begin());
+  }
+
+  double checked(const Row& row, const std::string& label, std::optional<double> value,
+                 const std::string& text) const {
+    if (!value || !(*value >= 0 && *value <= 1))
+      reader_.fail(row, str("the probability of ", shown(label), " is ", shown(text), "; valid are 0 to 1"));
+    return *value;
+  }
+
+  std::vector<double> values_of_cells(const Row& row) const {
+    std::vector<double> values;
+    for (size_t i = 0; i < places_.size(); ++i) {
+      const std::string& text = row.fields[places_[i]];
+      values.push_back(checked(row, task_.labels[i], parse_number<double>(text), text));
+    }
+    return values;
+  }
+
+  std::vector<double> values_of_object(const Row& row) const {
+    const std::string& text = row.fields[places_[0]];
+    if (row.cell(places_[0]) != Cell::kObject)
+      reader_.fail(row, str("has no object ", shown(object_name()), ", which predict ",
+                            field("all_probabilities"), " writes"));
+    std::vector<double> values(task_.labels.size(), -1);
+    const Json object = parse_json<Json>(text);
+    for (const auto& [label, value] : object.items()) {
+      const size_t place = require_label(
+          label, [&, &label = label](const std::string& what) { reader_.fail(row, shown(label) + what); });
+      const auto number = value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+      values[place] = checked(row, label, number, value.dump());
+    }
+    const auto absent = std::ranges::find(values, -1);
+    if (absent != values.end())
+      reader_.fail(row, str(shown(object_name()), " lacks the label ",
+                            shown(task_.labels[static_cast<size_t>(absent - values.begin())])));
+    return values;
+  }
+
+  const RowReader& reader_;
+  const Task& task_;
+  bool json_;
+  std::vector<size_t> places_;
+};
+
+/// Keys of the texts that validation and test are for.
+std::set<uint64_t> held_out_texts(const Dataset& data, const std::vector<Part>& parts) {
+  std::set<uint64_t> keys;
+  for (size_t row = 0; row < data.rows.size(); ++row)
+    if (parts[row] != Part::kTrain) keys.insert(text_key(data.rows[row].text));
+  return keys;
+}
+
+/// Reads the texts of one file.
+void read_file_of(size_t task, const std::string& file, const Dataset& data,
+                  const std::set<uint64_t>& held_out, const ModelSettings& settings, int threads,
+                  EncodedRows& encoded, SoftLabels& labels, std::vector<std::string>& warnings) {
+  constexpr size_t kChunkRows = 8192;
+  require_data_file(file);
+  const auto reader = open_rows(file);
+  const DistributionColumns distribution(*reader, data.tasks[task]);
+  const RowText text_of(*reader, data.reading.text);
+  TextRows texts(*reader, *settings.tokenizer,
+                 {.columns = data.reading.text,
+                  .max_length = settings.max_length,
+                  .truncation = settings.truncation,
+                  .threads = threads});
+  size_t of_other_parts = 0;
+  std::string buffer;
+  for (std::vector<TextRow> chunk; !(chunk = texts.next(kChunkRows)).empty();) {
+    throw_if_stopped();
+    for (const TextRow& text : chunk) {
+      labels.rows.push_back({task, distribution(text.row)});
+      of_other_parts += held_out.contains(text_key(text_of(text.row, buffer)));
+      encoded.ids.insert(encoded.ids.end(), text.ids.begin(), text.ids.end());
+      encoded.offsets.push_back(encoded.ids.size());
+      encoded.targets.insert(encoded.targets.end(), encoded.tasks, kNoTarget);
+    }
+  }
+  if (texts.rows() == 0) fail_input(file, ": holds no rows");
+  labels.checksums[file] = file_checksum(file);
+  for (const auto& list : {reader->warnings(), texts.warnings()})
+    warnings.insert(warnings.end(), list.begin(), list.end());
+  if (of_other_parts > 0)
+    warnings.push_back(str(file, ": ", of_other_parts, of_other_parts == 1 ? " text is" : " texts are",
+                           " among the validation or test rows, and trained on"));
+}
+
+}  // namespace
+
+std::vector<uint32_t> SoftLabels::ids() const {
+  std::vector<uint32_t> ids(rows.size());
+  std::iota(ids.begin(), ids.end(), first);
+  return ids;
+}
+
+SoftLabels read_soft_labels(const SoftOptions& options, const Dataset& data, const std::vector<Part>& parts,
+                            const ModelSettings& settings, int threads, EncodedRows& encoded,
+                            std::vector<std::string>& warnings) {
+  SoftLabels labels{options.weight, options.temperature, static_cast<uint32_t>(encoded.size())};
+  if (options.files.empty()) return labels;
+  const std::set<uint64_t> held_out = held_out_texts(data, parts);
+  for (const auto& [name, file, kind] : options.files) {
+    const size_t task = require_task(data.tasks, name, field("soft"));
+    if (data.tasks[task].kind != &single_label())
+      fail_input(field("soft"), ": the task ", shown(name), " is of kind ", data.tasks[task].kind->name(),
+                 "; valid are tasks of kind ", single_label().name());
+    read_file_of(task, file, data, held_out, settings, threads, encoded, labels, warnings);
+  }
+  return labels;
+}
+
+SoftSteps::SoftSteps(SoftLabels labels, const PlanOptions& plan)
+    : labels_(std::move(labels)),
+      plan_{.sequences = labels_.rows.size(),
+            .step_rows = plan.batch_size * plan.grad_accumulation,
+            .seed = plan.seed},
+      batch_size_(plan.batch_size) {}
+
+std::vector<std::vector<uint32_t>> SoftSteps::micro_batches(uint64_t index) const {
+  std::vector<std::vector<uint32_t>> batches;
+  const std::vector<uint32_t> rows = plan_.rows(index);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i % batch_size_ == 0) batches.emplace_back();
+    batches.back().push_back(labels_.first + rows[i]);
+  }
+  return batches;
+}
+
+torch::Tensor SoftSteps::loss(const NetworkImpl& network, const torch::Tensor& embeddings,
+                              const std::vector<uint32_t>& batch,
+                              const std::vector<std::vector<uint32_t>>& step, const Losses& losses) const {
+  const auto row_of = [&](uint32_t id) -> const SoftLabels::Row& { return labels_.rows[id - labels_.first]; };
+  torch::Tensor loss;
+  for (size_t task = 0; task < network.heads.size(); ++task) {
+    std::vector<int64_t> places;
+    std::vector<float> probabilities;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (row_of(batch[i]).task != task) continue;
+      places.push_back(static_cast<int64_t>(i));
+      const std::vector<float>& own = row_of(batch[i]).probabilities;
+      probabilities.insert(probabilities.end(), own.begin(), own.end());
+    }
+    if (places.empty()) continue;
+    double denominator = 0;
+    for (const std::vector<uint32_t>& rows : step)
+      denominator +=
+          static_cast<double>(std::ranges::count(rows, task, [&](uint32_t id) { return row_of(id).task; }));
+    const torch::Tensor outputs = network.heads[task]->forward(
+        embeddings.index_select(0, torch::tensor(places, torch::kInt64).to(embeddings.device())));
+    const torch::Tensor taught = torch::tensor(probabilities).reshape(outputs.sizes()).to(outputs.options());
+    const torch::Tensor share = soft_label_loss_sum(outputs, taught, labels_.temperature) *
+                                (labels_.weight * losses.task_weight(task) / denominator);
+    loss = loss.defined() ? loss + share : share;
+  }
+  return loss;
+}
+
+}  // namespace mtnlp

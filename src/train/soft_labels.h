@@ -1,0 +1,66 @@
+// Soft labels (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"): texts with the probabilities that a
+// teacher gives all labels of a task, as `predict --all-probabilities` writes them. Each step trains on some of them too.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "data/dataset.h"
+#include "data/encoded_rows.h"
+#include "hub/model_settings.h"
+#include "train/loss.h"
+#include "train/options.h"
+#include "train/text_plan.h"
+
+namespace mtnlp {
+
+/// The texts of all files; they are the last rows of an EncodedRows, without targets.
+struct SoftLabels {
+  struct Row {
+    size_t task;
+    std::vector<float> probabilities;  ///< [labels]
+  };
+
+  double weight = 1, temperature = 1;
+  uint32_t first = 0;                                 ///< row id of the first text
+  std::vector<Row> rows = {};                         ///< [texts]
+  std::map<std::string, std::string> checksums = {};  ///< file as given → file_checksum
+
+  /// Returns the row ids of all texts.
+  std::vector<uint32_t> ids() const;
+};
+
+/// Reads the files, whose texts stand in the columns of `data.reading`, and adds the tokens of the texts to `encoded`. Puts
+/// what is odd about them into `warnings`, and how many are validation or test rows of `data`. Throws Error naming file
+/// and line for what is not a distribution over the labels of the task.
+SoftLabels read_soft_labels(const SoftOptions& options, const Dataset& data, const std::vector<Part>& parts,
+                            const ModelSettings& settings, int threads, EncodedRows& encoded,
+                            std::vector<std::string>& warnings);
+
+/// The soft labels of each step: a random order of them, again and again.
+class SoftSteps {
+ public:
+  /// Cuts `labels`, at least one, into steps of as many rows as `plan` has for labelled ones.
+  SoftSteps(SoftLabels labels, const PlanOptions& plan);
+
+  const SoftLabels& labels() const { return labels_; }
+
+  /// Returns the row ids of step `index` of the run, by micro-batch.
+  std::vector<std::vector<uint32_t>> micro_batches(uint64_t index) const;
+  /// Returns Σ_task weight · task_weight · the mean loss over the step's rows of the task, of which `batch` has a part, as
+  /// a scalar to call backward on. `embeddings` [B, D] are those of `batch`; `step` all micro-batches.
+  torch::Tensor loss(const NetworkImpl& network, const torch::Tensor& embeddings,
+                     const std::vector<uint32_t>& batch, const std::vector<std::vector<uint32_t>>& step,
+                     const Losses& losses) const;
+
+ private:
+  SoftLabels labels_;
+  TextPlan plan_;
+  size_t batch_size_;
+};
+
+}  // namespace mtnlp
