@@ -158,7 +158,7 @@ class Using(DecideTest):
 
     def test_balanced_needs_a_shift(self):
         for verb in ("eval", "predict"):
-            self.assert_refused(mtnlp(verb, self.plain, "--decide", "balanced", "--quiet", stdin="text\n"), '"mood" has no shift',
+            self.assert_refused(mtnlp(verb, self.plain, "--decide", "balanced", "--quiet", stdin="fine\n"), '"mood" has no shift',
                                 "--decide balanced")
             self.assert_refused(mtnlp(verb, self.plain, "--decide", "balance", stdin="text\n"), 'did you mean "balanced"?')
         self.assert_refused(mtnlp("predict", self.balanced, "--decide", "balanced", "--raw", stdin="text\n"), "--raw", "--decide")

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import unittest
 
-from support import ENCODER, CliTest, mood_rows, mtnlp, read_floats, read_metrics, write_csv
+from support import ENCODER, CliTest, defaults, mood_rows, mtnlp, read_floats, read_metrics, write_csv
 
 
 def parts_by_text(run, files):
@@ -23,11 +23,6 @@ def parts_by_text(run, files):
 
 def size_rows(count, sizes=("big", "mid", "small")):
     return [(f"{sizes[i % len(sizes)]} thing {chr(97 + i % 26)} {i}", sizes[i % len(sizes)]) for i in range(count)]
-
-
-def defaults(options, values):
-    """Those of `values`, option → value, that are not among `options`."""
-    return [word for option, value in values.items() if option not in options for word in (option, value)]
 
 
 class InitTest(CliTest):

@@ -31,9 +31,9 @@ class LossOptions(CliTest):
         other = write_csv(self.folder / "other.csv", [header, *((texts[i], "up", SIZES[i % 3]) for i in range(70, 82))])
         self.files = {"--task": self.file, "--validation": other, "--test": other}
 
-    def train(self, out, *options, tasks=("mood", "size")):
+    def train(self, out, *options, tasks=("mood", "size"), epochs=1):
         files = [word for option, file in self.files.items() for task in tasks for word in (option, f"{task}={file}")]
-        self.run_ok("train", "--encoder", ENCODER, *files, "--max-length", 32, "--epochs", 1, "--lr", 1e-3, "--dropout", 0,
+        self.run_ok("train", "--encoder", ENCODER, *files, "--max-length", 32, "--epochs", epochs, "--lr", 1e-3, "--dropout", 0,
                     "--precision", "fp32", "--threads", 1, "--quiet", "--out", self.folder / out, *options)
         return self.folder / out
 
@@ -82,11 +82,11 @@ class LossOptions(CliTest):
 
     def test_class_weights_are_stored_and_resumed(self):
         options = ("--class-weights", "size=sqrt", "--class-weights", "mood:up=0.5")
-        run = self.train("stopped", "--stop-after", 1, "--epochs", 2, *options)
+        run = self.train("stopped", "--stop-after", 1, *options, epochs=2)
         self.assertIn('class-weights=["size=sqrt", "mood:up=0.5"]', (run / "options.toml").read_text().replace(" = ", "="))
         self.assert_refused(mtnlp("train", "--resume", run, "--class-weights", "balanced", "--quiet"), "--class-weights")
         self.run_ok("train", "--resume", run, "--quiet")
-        whole = self.train("whole", "--epochs", 2, *options)
+        whole = self.train("whole", *options, epochs=2)
         for name in ("metrics.csv", "test.json", "last/heads.safetensors"):
             self.assertEqual((run / name).read_bytes(), (whole / name).read_bytes(), name)
         plain = self.train("plain")

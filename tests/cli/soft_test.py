@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import unittest
 
-from support import ENCODER, CliTest, mood_rows, mtnlp, read_metrics, train, write_csv
+from support import ENCODER, CliTest, defaults, mood_rows, mtnlp, read_metrics, train, write_csv
 
 COLUMNS = ("text", "mood.probability.down", "mood.probability.up")
 
@@ -21,7 +21,7 @@ class SoftTest(CliTest):
         train(cls.data, cls.teacher, "--lr", "1e-3")
 
     def taught(self, out, *options):
-        train(self.data, self.folder / out, "--lr", "1e-3", "--epochs", 2, *options)
+        train(self.data, self.folder / out, *defaults(options, {"--lr": "1e-3", "--epochs": 2}), *options)
         return self.folder / out
 
     def write_soft(self, name, rows, header=COLUMNS):

@@ -47,10 +47,15 @@ def mood_rows(count):
              "up" if i % 2 == 0 else "down") for i in range(count)]
 
 
+def defaults(options, values):
+    """Those of `values`, option → value, that are not among `options`."""
+    return [word for option, value in values.items() if option not in options for word in (option, value)]
+
+
 def train(data, out, *options):
-    """A run of one epoch on `data` for the task mood."""
-    result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1,
-                   "--threads", 2, "--out", out, *options)
+    """A run on `data` for the task mood, of one epoch unless `options` say otherwise."""
+    usual = defaults(options, {"--max-length": 16, "--epochs": 1, "--threads": 2})
+    result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={data}", *usual, "--out", out, *options)
     assert result.returncode == 0, result.stderr
     return result
 
