@@ -4,8 +4,8 @@
 
 #include "eval/evaluator.h"
 #include "run/run_folder.h"
-#include "run/split_record.h"
 #include "run/run_state.h"
+#include "run/split_record.h"
 
 namespace mtnlp::cli {
 

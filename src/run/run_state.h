@@ -17,9 +17,9 @@ namespace mtnlp {
 
 /// A run between two steps, or between the last step of an epoch and its validation.
 struct RunState {
-  static constexpr int kVersion =
-      5;  ///< of the format, written where there are soft labels, else 4; 1 joined an option's values by a space, 2 had no law,
-          ///< 3 had a score beside the rows of metrics.csv
+  /// Of the format: 5 where there are soft labels, else 4. 1 joined an option's values by a space, 2 had no law, 3
+  /// had a score beside the rows of metrics.csv.
+  static constexpr int kVersion = 5;
   /// Of what a step does with its rows. Under 1, dropout went by the place of a token in its micro-batch;
   /// under 2, by what the token is: its row, and its place in that.
   static constexpr int kLaw = 2;

@@ -36,6 +36,17 @@ TEST(RunState, IsReadAsWritten) {
   EXPECT_EQ(read.record, state.record);
 }
 
+TEST(RunState, HasTheOlderFormatUnlessThereAreSoftLabels) {
+  const TempFolder folder;
+  RunState state = some_state();
+  write_run_state(folder.path(), state);
+  EXPECT_EQ(read_json(folder.path() / "resume.json").at("format_version"), 4);
+  state.soft = {{"soft.csv", "22"}};
+  write_run_state(folder.path(), state);
+  EXPECT_EQ(read_json(folder.path() / "resume.json").at("format_version"), 5);
+  EXPECT_EQ(read_run_state(folder.path()).soft, state.soft);
+}
+
 TEST(RunState, AbsentAndNewerStatesAreRefused) {
   const TempFolder folder;
   expect_error([&] { read_run_state(folder.path()); }, {folder.path().string(), "no state to go on from"});
@@ -43,7 +54,7 @@ TEST(RunState, AbsentAndNewerStatesAreRefused) {
   Json json = read_json(folder.path() / "resume.json");
   json["format_version"] = RunState::kVersion + 1;
   write_file(folder.path() / "resume.json", json.dump());
-  expect_error([&] { read_run_state(folder.path()); }, {"resume.json: format_version is 5", "up to 4"});
+  expect_error([&] { read_run_state(folder.path()); }, {"resume.json: format_version is 6", "up to 5"});
 }
 
 /// Such a run cannot go on, but eval still asks for the checksums of its split.
