@@ -165,7 +165,7 @@ def main():
     parser.add_argument("--class-weights", choices=("balanced", "sqrt"), help="of every task")
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--mtnlp-law", action="store_true", help="take order, first heads and masks of mtnlp")
-    parser.add_argument("--guesses", metavar="FILE", help="gets the guesses of the test parts after the last epoch")
+    parser.add_argument("--guesses", metavar="FILE", help="gets the guesses of the test parts after the last epoch, the only one that is evaluated")
     parser.add_argument("--no-eval", action="store_true")
     args = parser.parse_args()
     random.seed(args.seed)
@@ -187,8 +187,8 @@ def main():
     for epoch in range(1, args.epochs + 1):
         plan = law.plan_epoch(epoch) if law else plan_epoch(tasks, args.batch_size)
         train_epoch(epoch, model, tasks, plan, parameters, optimizer, schedule, law and law.start_step)
-        if not args.no_eval:
-            evaluate(epoch, model, tasks, args.guesses if epoch == args.epochs else None)
+        if not args.no_eval and (epoch == args.epochs or not args.guesses):
+            evaluate(epoch, model, tasks, args.guesses)
 
 
 if __name__ == "__main__":
