@@ -5,16 +5,16 @@
 namespace mtnlp {
 namespace {
 
-const std::vector<std::string> kNames = {"fp32", "bf16", "int8"};
+const std::vector<std::string> kPrecisionNames = {"fp32", "bf16", "int8"};
 
 }  // namespace
 
 Precision parse_precision(const std::string& name) {
-  return parse_name<Precision>("precision", name, kNames);
+  return parse_name<Precision>("precision", name, kPrecisionNames);
 }
 
 const char* precision_name(Precision precision) {
-  return kNames[static_cast<size_t>(precision)].c_str();
+  return kPrecisionNames[static_cast<size_t>(precision)].c_str();
 }
 
 const std::vector<std::string>& training_precisions() {

@@ -24,7 +24,7 @@ bool has_record(const fs::path& run) {
   return fs::exists(fs::symlink_status(record_of(run)));
 }
 
-bool is_there(const fs::path& run, const std::string& name) {
+bool holds(const fs::path& run, const std::string& name) {
   return fs::is_directory(run / "checkpoints" / name);
 }
 
@@ -52,16 +52,16 @@ NamedCheckpoints read_record(const fs::path& run) {
 std::string missing_of(const fs::path& run, const NamedCheckpoints& named, Need need) {
   const bool best = need == Need::kBest || need == Need::kBoth;
   const bool last = need != Need::kBest || named.best.empty();
-  if (best && !named.best.empty() && !is_there(run, named.best)) return named.best;
-  return last && !named.last.empty() && !is_there(run, named.last) ? named.last : std::string();
+  if (best && !named.best.empty() && !holds(run, named.best)) return named.best;
+  return last && !named.last.empty() && !holds(run, named.last) ? named.last : std::string();
 }
 
 /// Returns what a user can do without the checkpoint `missing`.
 std::string way_out(const fs::path& run, const NamedCheckpoints& named, const std::string& missing) {
-  if (missing != named.last && is_there(run, named.last))
+  if (missing != named.last && holds(run, named.last))
     return str("; the last is there: take ", (run / "last").string(), ", or go on with train ",
                field("resume"));
-  if (missing != named.best && !named.best.empty() && is_there(run, named.best))
+  if (missing != named.best && !named.best.empty() && holds(run, named.best))
     return str("; the best is there: take ", (run / "best").string(), ", or make ", named.best,
                " the \"last\" as well to go on from it");
   return {};
@@ -194,7 +194,7 @@ NamedCheckpoints read_named_checkpoints(const fs::path& run, Need need) {
   NamedCheckpoints named = read_names(run, need);
   if (need != Need::kGoOn || named.last.empty()) return named;
   refuse_newer(run, named);
-  if (!named.best.empty() && !is_there(run, named.best)) choose_best(run, named, need);
+  if (!named.best.empty() && !holds(run, named.best)) choose_best(run, named, need);
   return named;
 }
 

@@ -24,7 +24,7 @@ uint32_t offset(uint32_t unit) {
 }
 
 constexpr size_t kLongestRule = 1024, kMostNestedRules = 32;
-constexpr uint32_t kBytes = 256;
+constexpr uint32_t kByteValues = 256;
 
 }  // namespace
 
@@ -51,9 +51,9 @@ size_t Charsmap::check_below(size_t node, size_t depth, std::vector<uint8_t>& kn
   if (known[node] > 0) return known[node] - 1u;
   if (depth > kLongestRule) fail("has a rule of more than 1,024 bytes, or links in a circle");
   const size_t children = node ^ offset(units_[node]);
-  if ((children | (kBytes - 1)) >= units_.size()) fail("links out of its trie");
+  if ((children | (kByteValues - 1)) >= units_.size()) fail("links out of its trie");
   size_t most = 0;
-  for (uint32_t byte = 0; byte < kBytes; ++byte)
+  for (uint32_t byte = 0; byte < kByteValues; ++byte)
     if (const size_t child = children ^ byte; label(units_[child]) == byte)
       most = std::max(most, check_below(child, depth + 1, known, where));
   if (node > 0 && has_leaf(units_[node])) {

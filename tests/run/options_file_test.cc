@@ -28,44 +28,44 @@ class HostileTexts {
  public:
   explicit HostileTexts(uint64_t seed) : seed_(seed) {}
   std::string next() {
-    static const std::vector<std::string> kPieces = {"#",
-                                                     "\"",
-                                                     "'",
-                                                     "\n",
-                                                     "\r",
-                                                     "\t",
-                                                     "[",
-                                                     "]",
-                                                     "{",
-                                                     "}",
-                                                     ",",
-                                                     "=",
-                                                     " ",
-                                                     "\\",
-                                                     "\"\"",
-                                                     "'''",
-                                                     "\\u00",
-                                                     "train",
-                                                     "é",
-                                                     "日",
-                                                     "\x7f",
-                                                     "\xf0\x9f\x98\x80",
-                                                     "true",
-                                                     "007",
-                                                     ".5",
-                                                     "1.0",
-                                                     "+",
-                                                     "-",
-                                                     "5e-5",
-                                                     "nan",
-                                                     "inf",
-                                                     "0x",
-                                                     "_",
-                                                     "..",
-                                                     "\x01",
-                                                     "\xc2\x85",
-                                                     "\xef\xbb\xbf",
-                                                     "a"};
+    static const std::vector<std::string> kTomlPieces = {"#",
+                                                         "\"",
+                                                         "'",
+                                                         "\n",
+                                                         "\r",
+                                                         "\t",
+                                                         "[",
+                                                         "]",
+                                                         "{",
+                                                         "}",
+                                                         ",",
+                                                         "=",
+                                                         " ",
+                                                         "\\",
+                                                         "\"\"",
+                                                         "'''",
+                                                         "\\u00",
+                                                         "train",
+                                                         "é",
+                                                         "日",
+                                                         "\x7f",
+                                                         "\xf0\x9f\x98\x80",
+                                                         "true",
+                                                         "007",
+                                                         ".5",
+                                                         "1.0",
+                                                         "+",
+                                                         "-",
+                                                         "5e-5",
+                                                         "nan",
+                                                         "inf",
+                                                         "0x",
+                                                         "_",
+                                                         "..",
+                                                         "\x01",
+                                                         "\xc2\x85",
+                                                         "\xef\xbb\xbf",
+                                                         "a"};
     std::string text;
     for (uint64_t pieces = draw() % 6; pieces > 0; --pieces) {
       char32_t c = static_cast<char32_t>(draw() % 0x110000);
@@ -73,7 +73,7 @@ class HostileTexts {
       if (draw() % 5 == 0)
         append_utf8(c, text);
       else
-        text += kPieces[draw() % kPieces.size()];
+        text += kTomlPieces[draw() % kTomlPieces.size()];
     }
     return text;
   }
