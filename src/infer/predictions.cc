@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/json_text.h"
 #include "base/numbers.h"
@@ -42,7 +43,8 @@ std::vector<AddedColumn> prediction_columns(const std::vector<Task>& tasks, cons
       columns.push_back({name + column.suffix, column.number});
     if (all == AllProbabilities::kObject) columns.push_back({name + ".probabilities", true});
     if (all == AllProbabilities::kColumns)
-      for (const std::string& label : task.labels) columns.push_back({name + ".probability." + label, true});
+      for (const std::string& label : task.labels)
+        columns.push_back({str(name, ".probability.", label), true});
   }
   return columns;
 }
