@@ -78,7 +78,8 @@ OPTIONS = {
     "an output that is in use": (["--out", "used"], ["used", "--overwrite"]),
 }
 
-FRACTIONS = ("--lr", "--head-lr", "--weight-decay", "--warmup", "--clip", "--dropout", "--label-smoothing")
+FRACTIONS = ("--lr", "--head-lr", "--weight-decay", "--warmup", "--clip", "--dropout", "--label-smoothing", "--soft-weight",
+             "--soft-temperature")
 VERBS = ("train", "eval", "predict", "embed", "tokenize", "data check", "data split")
 
 
