@@ -14,13 +14,6 @@
 namespace mtnlp {
 namespace {
 
-std::vector<double> rows_of_classes(std::span<const Target> targets, size_t classes) {
-  std::vector<double> rows(classes);
-  for (const Target target : targets)
-    if (!target.is_none()) ++rows[class_of(target)];
-  return rows;
-}
-
 double weighted_sum(const std::vector<double>& rows, const std::vector<double>& weights) {
   double sum = 0;
   for (size_t c = 0; c < rows.size(); ++c) sum += rows[c] * weights[c];
@@ -67,6 +60,13 @@ std::pair<size_t, size_t> require_class(const std::vector<Task>& tasks, const st
 const std::vector<std::string>& class_weights_names() {
   static const std::vector<std::string> kNames = {"none", "balanced", "sqrt"};
   return kNames;
+}
+
+std::vector<double> rows_of_classes(std::span<const Target> targets, size_t classes) {
+  std::vector<double> rows(classes);
+  for (const Target target : targets)
+    if (!target.is_none()) ++rows[class_of(target)];
+  return rows;
 }
 
 std::vector<ClassWeighting> weighting_of(const std::vector<Task>& tasks, const ClassWeightOptions& options) {

@@ -34,6 +34,9 @@ struct ClassWeighting {
   std::map<size_t, double> of_class;  ///< class → weight in place of the law's
 };
 
+/// Returns how many of `targets` each class has; those that are none do not count.
+std::vector<double> rows_of_classes(std::span<const Target> targets, size_t classes);
+
 /// Returns what `options` say of each of `tasks`. Throws Error for a task or label that is not there.
 std::vector<ClassWeighting> weighting_of(const std::vector<Task>& tasks, const ClassWeightOptions& options);
 

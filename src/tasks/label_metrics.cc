@@ -41,8 +41,9 @@ void LabelMetrics::add(Target target, std::span<const float> outputs) {
   const std::vector<double> values = decided(outputs, decision_), logs = log_softmax(values);
   const size_t gold = class_of(target), guess = largest_label(values);
   if (labels_.size() <= kMostClasses) std::ranges::copy(logs, std::back_inserter(scores_));
-  add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), -log_softmax(outputs)[gold],
-       std::exp(logs[guess]), brier_score(gold, logs)});
+  const double loss = decision_ == Decision() ? -logs[gold] : -log_softmax(outputs)[gold];
+  add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), loss, std::exp(logs[guess]),
+       brier_score(gold, logs)});
 }
 
 bool LabelMetrics::add_answer(Target target, const std::string& answer) {

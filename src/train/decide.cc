@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -11,7 +12,9 @@
 #include "base/signals.h"
 #include "eval/evaluator.h"
 #include "infer/batches.h"
-#include "tasks/label_metrics.h"
+#include "tasks/class_counts.h"
+#include "tasks/class_weights.h"
+#include "tasks/prediction.h"
 #include "tasks/single_label.h"
 
 namespace mtnlp {
@@ -22,8 +25,8 @@ constexpr std::array<double, 5> kTaus = {0, 0.25, 0.5, 0.75, 1};
 /// The shifts that a task may have, and how the validation rows are answered with each.
 struct Candidates {
   size_t task;
-  std::vector<Decision> decisions;    ///< [kTaus]
-  std::vector<LabelMetrics> metrics;  ///< [kTaus]
+  std::vector<Decision> decisions;  ///< [kTaus]
+  std::vector<ClassCounts> counts;  ///< [kTaus]
 };
 
 std::vector<Target> targets_of(const EncodedRows& encoded, std::span<const uint32_t> rows, size_t task) {
@@ -37,39 +40,36 @@ Candidates make_candidates(size_t index, const Task& task, std::span<const Targe
   for (const double tau : kTaus) {
     candidates.decisions.push_back(
         {task.decision.temperature, prior_shift(training, task.labels.size(), tau)});
-    candidates.metrics.emplace_back(task.labels, candidates.decisions.back());
+    candidates.counts.emplace_back(task.labels.size());
   }
   return candidates;
 }
 
 /// Gives the task the best of its candidates.
 void choose(const Candidates& candidates, Task& task) {
-  const std::vector<LabelMetrics>& metrics = candidates.metrics;
+  const std::vector<ClassCounts>& counts = candidates.counts;
   size_t best = 0;
-  for (size_t i = 1; i < metrics.size(); ++i)
-    if (metrics[i].counts().macro_recall() > metrics[best].counts().macro_recall()) best = i;
+  for (size_t i = 1; i < counts.size(); ++i)
+    if (counts[i].macro_recall() > counts[best].macro_recall()) best = i;
   task.decision = candidates.decisions[best];
-  if (metrics[0].rows() == 0) {
+  uint64_t rows = 0;
+  for (size_t label = 0; label < task.labels.size(); ++label) rows += counts[0].support(label);
+  if (rows == 0) {
     log_warning(str("task ", printable(task.name),
                     ": no validation row tells how far to balance its decisions; ", "they stay as they are"));
     return;
   }
   log_info(str("task ", task.name, ": decisions shifted by ", number_text(kTaus[best]),
                " of the training shares, validation macro-recall ",
-               fixed_text(metrics[best].counts().macro_recall(), 4), " (without ",
-               fixed_text(metrics[0].counts().macro_recall(), 4), ")"));
+               fixed_text(counts[best].macro_recall(), 4), " (without ",
+               fixed_text(counts[0].macro_recall(), 4), ")"));
 }
 
 }  // namespace
 
 std::vector<double> prior_shift(std::span<const Target> training, size_t classes, double tau) {
-  std::vector<double> shift(classes);
-  double all = 0;
-  for (const Target target : training)
-    if (!target.is_none()) {
-      ++shift[class_of(target)];
-      ++all;
-    }
+  std::vector<double> shift = rows_of_classes(training, classes);
+  const double all = std::accumulate(shift.begin(), shift.end(), 0.0);
   for (double& value : shift) value = value > 0 ? tau * std::log(all / value) : 0;
   return shift;
 }
@@ -93,7 +93,10 @@ void decide_balanced(const Predictor& model, const EncodedRows& encoded, const s
                     for (size_t i = 0; i < indices.size(); ++i) {
                       const Target target = encoded.target(validation[indices[i]], candidates.task);
                       if (target.is_none()) continue;
-                      for (LabelMetrics& metrics : candidates.metrics) metrics.add(target, logits.row(i));
+                      for (size_t tau = 0; tau < kTaus.size(); ++tau)
+                        candidates.counts[tau].add(
+                            class_of(target),
+                            largest_label(decided(logits.row(i), candidates.decisions[tau])));
                     }
                   }
                 });

@@ -22,7 +22,7 @@ import re
 import tempfile
 import time
 
-from bench import ROOT, cpu, difference, estimate, read_rows, run, write_rows
+from bench import ROOT, cpu, difference, estimate, read_results, read_rows, run, write_rows
 from cut_tweets import cut
 
 TASKS = {"topic": "bbc_news", "sentiment": "tweet_eval_sentiment"}
@@ -84,13 +84,6 @@ def train_mtnlp(args, folder, seed):
                               for task, values in given.items()}
     precision = re.findall(r"training in (\w+)", (out / "train.log").read_text())[-1]
     return rows_of(scores), seconds, precision
-
-
-def read_results(path):
-    if not path.exists():
-        return []
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def add_rows(path, rows):

@@ -19,7 +19,7 @@ import shutil
 import tempfile
 import tomllib
 
-from bench import ROOT, cpu, estimate, run
+from bench import ROOT, cpu, estimate, read_results, run
 
 RESULTS = ROOT / "docs/freezing.csv"
 MTNLP = os.environ.get("MTNLP_EXECUTABLE", str(ROOT / "build/release/mtnlp"))
@@ -75,13 +75,6 @@ def run_part(name, options, head, seeds, work):
     return rows
 
 
-def read_results():
-    if not RESULTS.exists():
-        return []
-    with open(RESULTS, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def draw(rows, name, title, x, x_label, *options):
     """docs/NAME.svg: macro-recall of each part and task."""
     with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
@@ -105,18 +98,18 @@ def main():
     mtnlp("data", "split", "--task", "topic=data/topic.csv", "--task", "sentiment=data/sentiment.csv", "--group-column", "group", "--quiet",
           "--out", embedded)
     for name, (options, head) in ({} if args.plots else parts_of(embedded, args.data and args.data.resolve())).items():
-        if any(row["part"] == name and row["cpu"] == cpu() for row in read_results()):
+        if any(row["part"] == name and row["cpu"] == cpu() for row in read_results(RESULTS)):
             continue
         work = pathlib.Path(tempfile.mkdtemp())
         try:
-            rows = read_results() + run_part(name, options, head, args.seeds, work)
+            rows = read_results(RESULTS) + run_part(name, options, head, args.seeds, work)
         finally:
             shutil.rmtree(work)
         with open(RESULTS, "w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-    rows = read_results()
+    rows = read_results(RESULTS)
     names = {freeze: name for freeze, name in SCENARIOS.items()}
     draw(rows, "freezing-scores", "Freezing and scores", lambda row: names.get(row["freeze"], "one head"), "what is frozen")
     draw(rows, "freezing-cost", "What a score costs", lambda row: row["seconds"], "seconds of a run on one thread", "--log-x")
