@@ -134,6 +134,7 @@ ScoredRun score_run(const NamedRun& named, const ReportArguments& arguments, con
     fail_input(named.path, ": has no row to be scored on, in its test and validation part");
   facts.data = check_data(result.dataset, record.parts, settings.tokenizer.get(), settings.max_length,
                           arguments.compute.threads);
+  facts.warnings = all_warnings(run, facts.data);
   take_options_of(run, facts);
   return result;
 }

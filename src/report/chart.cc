@@ -73,8 +73,8 @@ class Chart {
   }
 
   std::string svg() {
-    const double height =
-        frame_.bottom() + frame_.below + frame_.legend * std::ceil(static_cast<double>(series_.size()) / 2);
+    const double lines_of_legend = has_legend() ? std::ceil(static_cast<double>(series_.size()) / 2) : 0;
+    const double height = frame_.bottom() + frame_.below + frame_.legend * lines_of_legend;
     out_ = str("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", frame_.width, " ", height,
                "\" role=\"img\" ",
                options_.in_page ? "class=\"chart\"" : "font-family=\"sans-serif\" font-size=\"12\"",
@@ -94,6 +94,9 @@ class Chart {
   }
 
  private:
+  /// Says whether the names of the series are drawn: in a page the title names one alone.
+  bool has_legend() const { return !options_.in_page || series_.size() > 1; }
+
   Scale numbers(double left, double right) const {
     if (options_.x_span) return {(*options_.x_span)[0], (*options_.x_span)[1], frame_.left, frame_.end()};
     if (options_.log_x) {
@@ -187,6 +190,7 @@ class Chart {
     if (options_.lines)
       out_ += str("<polyline points=\"", path, "\" fill=\"none\" ", paint("stroke", index),
                   options_.in_page && index % 2 == 1 ? " stroke-dasharray=\"6 3\"" : "", "/>\n");
+    if (!has_legend()) return;
     const double x = frame_.left + frame_.column * static_cast<double>(index % 2),
                  y = frame_.bottom() + frame_.below +
                      frame_.legend * std::floor(static_cast<double>(index) / 2);

@@ -35,9 +35,9 @@ struct ChartOptions {
   /// Half as wide, to be read on a small screen; with the colours of the page's style sheet, `--s0` and so on; the
   /// title is read out, but not drawn.
   bool in_page = false;
-  bool whole_x = false;                                 ///< x is a whole number
+  bool whole_x = false;                                           ///< x is a whole number
   std::optional<std::array<double, 2>> x_span = {}, y_span = {};  ///< none: that of the points
-  bool diagonal = false;                                ///< a line where y is x
+  bool diagonal = false;                                          ///< a line where y is x
   std::optional<ChartMark> mark = {};
 };
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 
+#include "base/field.h"
 #include "base/numbers.h"
 #include "mtnlp/version.h"
 #include "report/data_report.h"
@@ -66,11 +68,17 @@ OrderedJson epochs_json(const EpochFacts& epochs) {
 }
 
 OrderedJson run_json(const RunFacts& run, size_t index) {
-  OrderedJson json = {{"letter", run_letter(index)},       {"run", run.name},
-                      {"checkpoint", run.checkpoint},      {"model", run.model},
-                      {"epochs", epochs_json(run.epochs)}, {"part", part_name(run.part)},
-                      {"tasks", OrderedJson::object()},    {"data", data_check_json(run.data)},
-                      {"options", OrderedJson::object()},  {"command", run.command}};
+  OrderedJson json = {{"letter", run_letter(index)},
+                      {"run", run.name},
+                      {"checkpoint", run.checkpoint},
+                      {"model", run.model},
+                      {"epochs", epochs_json(run.epochs)},
+                      {"part", part_name(run.part)},
+                      {"tasks", OrderedJson::object()},
+                      {"data", data_check_json(run.data)},
+                      {"warnings", run.warnings},
+                      {"options", OrderedJson::object()},
+                      {"command", run.command}};
   if (!run.note.empty()) json["setting"] = run.note;
   for (const TaskFacts& task : run.tasks) json["tasks"][task.name] = task_json(task);
   for (const OptionFact& option : run.options)
@@ -118,6 +126,20 @@ EpochFacts epoch_facts(const fs::path& run, const fs::path& checkpoint) {
   uint64_t step = 0;
   if (is_checkpoint_name(checkpoint.filename().string(), &step)) facts.chosen = facts.table.row_at(step);
   return facts;
+}
+
+std::vector<std::string> all_warnings(const fs::path& run, const DataCheck& data) {
+  std::vector<std::string> warnings;
+  const auto add = [&](const std::string& warning) {
+    if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(warning);
+  };
+  for (const std::string& warning : data.warnings) add(one_line(spelled(warning, Spelling::kOption)));
+  std::ifstream log(run / "train.log");
+  constexpr std::string_view kLevel = " warning ";  // behind date and time
+  constexpr size_t kAt = std::string_view("2026-11-30 04:51:06").size();
+  for (std::string line; std::getline(log, line);)
+    if (line.size() > kAt && line.substr(kAt).starts_with(kLevel)) add(line.substr(kAt + kLevel.size()));
+  return warnings;
 }
 
 std::vector<PairFacts> compare_runs(const std::vector<RunAnswers>& runs) {

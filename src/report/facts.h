@@ -38,6 +38,7 @@ struct RunFacts {
   EpochFacts epochs;
   std::vector<TaskFacts> tasks;  ///< those with rows
   DataCheck data;
+  std::vector<std::string> warnings;  ///< about the data, and of the training
   std::vector<OptionFact> options;
   std::string command;  ///< trains the run again
 };
@@ -79,6 +80,9 @@ inline constexpr size_t kMostRuns = 26;
 /// Returns the epochs of `run`, of which `checkpoint` was scored; none before the first has ended.
 EpochFacts epoch_facts(const fs::path& run, const fs::path& checkpoint);
 
+/// Returns the warnings of `data`, and those in the log of `run` that say something else.
+std::vector<std::string> all_warnings(const fs::path& run, const DataCheck& data);
+
 /// A run's answers, to be paired with those of another.
 struct RunAnswers {
   const std::vector<Task>& tasks;
@@ -92,7 +96,8 @@ std::vector<PairFacts> compare_runs(const std::vector<RunAnswers>& runs);
 inline constexpr size_t kMostPaired = 6;
 
 /// Returns every number of the page and more: {"runs": [{"letter", "run", "checkpoint", "model", "epochs", "part",
-/// "tasks", "data", "options", "command"}], "pairs", "sweeps"}; "tasks" has for each task what test.json has, and
+/// "tasks", "data", "warnings",
+/// "options", "command"}], "pairs", "sweeps"}; "tasks" has for each task what test.json has, and
 /// beside it what task_json adds.
 OrderedJson report_json(const ReportFacts& facts);
 

@@ -27,7 +27,7 @@ Html link(const std::string& id, const Html& words) {
 std::string name_of_run(const ReportFacts& facts, size_t run) {
   const RunFacts& own = facts.runs[run];
   const std::string name = own.note.empty() ? own.name : own.name + " (" + own.note + ")";
-  return facts.runs.size() == 1 ? name : run_letter(run) + ": " + name;
+  return facts.runs.size() == 1 ? "Summary" : run_letter(run) + ": " + name;
 }
 
 Html contents(const ReportFacts& facts) {
@@ -41,7 +41,8 @@ Html contents(const ReportFacts& facts) {
     for (size_t task = 0; task < facts.runs[run].tasks.size(); ++task)
       own += element("li", link(str(id, "-task-", task), task_cell(facts.runs[run].tasks[task].name)));
     own += element("li", link(id + "-data", "Data")) + element("li", link(id + "-options", "Options"));
-    items += element("li", link(id, name_of_run(facts, run)) + element("ul", own));
+    const Html first = link(id, name_of_run(facts, run));
+    items += facts.runs.size() == 1 ? element("li", first) + own : element("li", first + element("ul", own));
   }
   return element("nav", {{"aria-label", "Contents"}}, element("ul", items));
 }

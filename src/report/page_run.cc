@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/field.h"
 #include "base/json.h"
 #include "base/numbers.h"
 #include "report/chart.h"
 #include "report/data_report.h"
 #include "report/page.h"
+#include "tasks/labels.h"
 #include "tasks/task_kind.h"
 
 namespace mtnlp {
@@ -100,11 +100,7 @@ Html data_tables(const DataCheck& check) {
     HtmlTable table{one.title, {one.table.header.begin(), one.table.header.end()}, {}};
     for (const auto& row : one.table.rows) table.rows.emplace_back(row.begin(), row.end());
     html += table_html(table);
-    if (!one.table.below.empty())
-      html += in_class("p", "soft",
-                       one.table.below.substr(one.table.below.find_first_not_of(" \n"))
-                           .substr(0, one.table.below.find_last_not_of('\n') + 1 -
-                                          one.table.below.find_first_not_of(" \n")));
+    if (!one.table.below.empty()) html += in_class("p", "soft", std::string(trim(one.table.below)));
   }
   return html;
 }
@@ -112,10 +108,9 @@ Html data_tables(const DataCheck& check) {
 Html data_html(const RunFacts& run, const std::string& id) {
   Html html = element("h3", {{"id", id + "-data"}}, "Data");
   Html warnings;
-  for (const std::string& warning : run.data.warnings)
-    warnings += element("li", spelled(warning, Spelling::kOption));
+  for (const std::string& warning : run.warnings) warnings += element("li", warning);
   if (warnings.empty())
-    html += element("p", "Nothing about the rows is doubtful.");
+    html += element("p", "There were no warnings.");
   else
     html += in_class("div", "warning", element("h4", "Warnings") + element("ul", warnings));
   return html + data_tables(run.data);

@@ -29,21 +29,22 @@ small{font-size:.8em}
 .skip{position:absolute;left:-100vw}
 .skip:focus{left:1rem;top:1rem;background:var(--page);padding:.5rem 1rem;z-index:1}
 nav ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem}
-nav>ul>li{width:100%}
+nav li:has(ul){width:100%}
 nav li ul{margin:0}
 nav a{display:inline-block;padding:.2rem 0}
 .cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));margin:1rem 0}
 .card{background:var(--card);border-radius:.6rem;padding:1rem 1.2rem}
 .card h3,.card h4{margin:0;font-size:1rem}
-.card dl{display:grid;gap:.7rem 1.2rem;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));margin:.8rem 0 0}
+.card dl{display:grid;gap:.7rem 1.2rem;grid-template-columns:repeat(auto-fit,minmax(7rem,1fr));margin:.8rem 0 0}
 .card dt{color:var(--soft);font-size:.85rem}
 .card dd{margin:0;font-variant-numeric:tabular-nums;line-height:1.3}
+.card dd span{font-size:.85rem}
 .card dd b{display:block;font-size:1.5rem;font-weight:600}
-.charts{display:grid;gap:1rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));align-items:start}
+.charts{display:grid;gap:1rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));align-items:start}
 .charts>*{min-width:0}
 figure{margin:1rem 0 0}
 figcaption{font-size:.9rem;margin-bottom:.3rem}
-svg.chart{display:block;width:100%;max-width:30rem;height:auto;font-size:12px}
+svg.chart{display:block;width:100%;max-width:27rem;height:auto;font-size:12px}
 svg.chart text{fill:var(--soft)}
 svg.chart .grid{stroke:var(--rule)}
 svg.chart .axis{stroke:var(--soft)}
@@ -65,8 +66,8 @@ td small{display:block}
 .heat thead th{text-align:center;max-width:7rem;white-space:normal}
 .heat.many thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;max-height:10rem;white-space:nowrap;padding:.4rem 0}
 .heat.many thead th:first-child{writing-mode:horizontal-tb;transform:none}
-.heat tbody th,.bars tbody th{position:sticky;left:0;background:var(--page);max-width:11rem}
-@media(max-width:40rem){.heat tbody th,.bars tbody th{max-width:6.5rem;min-width:5rem}}
+.heat tbody th,.bars tbody th{position:sticky;left:0;background:var(--page);min-width:7rem;max-width:11rem}
+@media(max-width:40rem){.heat tbody th,.bars tbody th{min-width:6.6rem;max-width:6.6rem}}
 svg.bar{width:7.5rem;height:1rem;vertical-align:middle}
 .bar .track{fill:var(--card)}.bar .fill{fill:var(--s0);opacity:.75}.bar path{stroke:var(--ink);fill:none}
 ol.errors{padding-left:1.6rem}
@@ -74,7 +75,7 @@ ol.errors li{margin:.9rem 0;padding-left:.3rem}
 blockquote{margin:0 0 .2rem;padding-left:.8rem;border-left:3px solid var(--rule);white-space:pre-wrap}
 pre{background:var(--card);border-radius:.5rem;padding:.9rem 1rem;overflow-x:auto;font:.88rem/1.5 ui-monospace,Menlo,Consolas,monospace;
 white-space:pre-wrap;word-break:break-word}
-summary{cursor:pointer;padding:.3rem 0;display:inline-block}
+summary{cursor:pointer;padding:.3rem 0}
 .warning{border-left:3px solid var(--s1);padding-left:.8rem}
 footer{margin-top:4rem;padding-bottom:3rem;color:var(--soft);font-size:.9rem}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <span>
 
 #include "base/printable.h"
 #include "report/page.h"
@@ -8,9 +9,10 @@
 namespace mtnlp {
 namespace {
 
-constexpr size_t kManyClasses = 6;  ///< above this, names across a table stand upright
+constexpr size_t kManyClasses = 6;  ///< above this the most confused are listed too
+constexpr size_t kFlatName = 9;     ///< bytes; longer names, or many, stand upright above a table
 constexpr size_t kMostConfused = 10;
-constexpr size_t kLongestName = 40, kLongestText = 1000;  ///< bytes
+constexpr size_t kLongestName = 40, kUprightName = 24, kLongestText = 1000;  ///< bytes
 
 /// Returns a bar from 0 to 1 with its interval. The number stands beside it, so it is not read out.
 Html bar(const ShareFact& share) {
@@ -65,9 +67,12 @@ Html heat_cell(uint64_t rows, uint64_t of_label, bool hit) {
 Html confusion_map(const TaskFacts& task) {
   std::map<std::pair<size_t, size_t>, uint64_t> cells;
   for (const auto& [gold, guess, rows] : task.confusion) cells[{gold, guess}] = rows;
+  const bool upright =
+      task.classes.size() > kManyClasses ||
+      std::ranges::any_of(task.classes, [](const ClassFact& own) { return own.label.size() > kFlatName; });
   Html head = element("th", {{"scope", "col"}}, "label ↓ answer →"), body;
   for (const ClassFact& own : task.classes)
-    head += element("th", {{"scope", "col"}, {"title", own.label}}, shortened(own.label, kLongestName));
+    head += element("th", {{"scope", "col"}, {"title", own.label}}, shortened(own.label, kUprightName));
   for (size_t gold = 0; gold < task.classes.size(); ++gold) {
     Html row = element("th", {{"scope", "row"}}, shortened(task.classes[gold].label, kLongestName));
     for (size_t guess = 0; guess < task.classes.size(); ++guess) {
@@ -80,7 +85,7 @@ Html confusion_map(const TaskFacts& task) {
   const Html whole =
       element("caption", caption) + element("thead", element("tr", head)) + element("tbody", body);
   return element("div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", caption}, {"tabindex", "0"}},
-                 in_class("table", task.classes.size() > kManyClasses ? "heat many" : "heat", whole));
+                 in_class("table", upright ? "heat many" : "heat", whole));
 }
 
 Html most_confused(const TaskFacts& task) {
@@ -105,11 +110,21 @@ Html confusion_html(const TaskFacts& task) {
   return task.classes.size() > kManyClasses ? html + most_confused(task) : html;
 }
 
-Html figures_html(const TaskFacts& task) {
-  HtmlTable table{"Figures", {"figure", "value", "95% interval"}, {}};
-  for (const FigureFact& figure : task.figures)
+HtmlTable figures_table(const std::string& caption, std::span<const FigureFact> figures) {
+  HtmlTable table{caption, {"figure", "value", "95% interval"}, {}};
+  for (const FigureFact& figure : figures)
     table.rows.push_back({figure.title, figure_text(figure.value), range_text(figure.interval)});
-  return table_html(table);
+  return table;
+}
+
+Html figures_html(const TaskFacts& task) {
+  const std::span<const FigureFact> all = task.figures;
+  Html html = table_html(figures_table("Figures", all.first(task.headlines)));
+  if (task.headlines < all.size())
+    html +=
+        folded("More figures",
+               table_html(figures_table("Figures by their names in the JSON", all.subspan(task.headlines))));
+  return html;
 }
 
 Html errors_html(const TaskFacts& task) {

@@ -9,7 +9,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr size_t kBins = 15;  // as the calibration error has them
+constexpr size_t kBins = 15, kRowsOfBin = 10;  // as the calibration error has them
 constexpr size_t kCoveragePoints = 100;
 constexpr double kAccuracies[] = {0.9, 0.95, 0.99};
 
@@ -25,19 +25,13 @@ Interval95 interval_of(const OrderedJson& scores, const std::string& key) {
                                                                           : Interval95{NAN, NAN};
 }
 
-/// Returns "macro precision" for a figure that tables leave out.
-std::string title_of(const Figure& figure) {
-  std::string title = *figure.title == '\0' ? figure.key : figure.title;
-  std::ranges::replace(title, '_', ' ');
-  return title;
-}
-
 void take_figures(const std::vector<Figure>& figures, TaskFacts& facts) {
   for (const bool in_tables : {true, false}) {
     for (const Figure& figure : figures) {
       const double value = figure_of(facts.scores, figure.key);
       if ((*figure.title != '\0') != in_tables || std::isnan(value)) continue;
-      facts.figures.push_back({figure.key, title_of(figure), value, interval_of(facts.scores, figure.key)});
+      facts.figures.push_back(
+          {figure.key, in_tables ? figure.title : figure.key, value, interval_of(facts.scores, figure.key)});
     }
     if (in_tables) facts.headlines = facts.figures.size();
   }
@@ -62,7 +56,8 @@ void take_classes(TaskFacts& facts) {
 }
 
 CalibrationFacts calibration_of(const RowFigures& figures, size_t rows) {
-  CalibrationFacts facts{confidence_bins(figures, rows, kBins), NAN, NAN};
+  CalibrationFacts facts{confidence_bins(figures, rows, std::clamp<size_t>(rows / kRowsOfBin, 1, kBins)), NAN,
+                         NAN};
   const std::vector<uint32_t> once(rows, 1);
   const std::vector<Figure> names = figures.figures();
   const std::vector<double> values = figures.values(once);
