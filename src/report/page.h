@@ -22,7 +22,7 @@ Html task_html(const TaskFacts& task, const std::string& id);
 /// Returns the figures of a task that count most, large.
 Html headline_html(const TaskFacts& task);
 /// Returns what is said of confidences: calibration, coverage, which answers may be trusted.
-Html confidence_html(const TaskFacts& task);
+Html confidence_html(const ConfidenceFacts& facts);
 
 /// Returns "0.9733"; "–" for NaN.
 std::string figure_text(double value);

@@ -25,11 +25,11 @@ double lowest_tenth(const std::vector<ChartSeries>& series) {
   return std::max(0.0, std::floor(10 * low) / 10);
 }
 
-Html reliability_chart(const TaskFacts& task) {
-  const bool both = task.raw_calibration.has_value();
+Html reliability_chart(const ConfidenceFacts& facts) {
+  const bool both = facts.raw.has_value();
   std::vector<ChartSeries> series = {
-      reliability_series(both ? "as decided" : "answers", task.calibration->bins)};
-  if (both) series.push_back(reliability_series("by the logits alone", task.raw_calibration->bins));
+      reliability_series(both ? "as decided" : "answers", facts.calibration.bins)};
+  if (both) series.push_back(reliability_series("by the logits alone", facts.raw->bins));
   const double low = lowest_tenth(series);
   const std::string title = "Confidence and accuracy, in bins of equally many rows";
   const std::string svg = chart_svg(series, {.title = title,
@@ -43,9 +43,9 @@ Html reliability_chart(const TaskFacts& task) {
                                Html::of_code(svg));
 }
 
-Html coverage_chart(const TaskFacts& task) {
+Html coverage_chart(const ConfidenceFacts& facts) {
   ChartSeries series{"answers", {}};
-  for (const Coverage& point : task.coverage)
+  for (const Coverage& point : facts.coverage)
     series.points.push_back({point.share(), point.accuracy(), point.accuracy(), point.accuracy()});
   const std::string title = "Accuracy of the most confident answers, by their share of all";
   const std::string svg = chart_svg({series}, {.title = title,
@@ -57,23 +57,23 @@ Html coverage_chart(const TaskFacts& task) {
   return element("figure", element("figcaption", title) + Html::of_code(svg));
 }
 
-Html calibration_table(const TaskFacts& task) {
+Html calibration_table(const ConfidenceFacts& facts) {
   HtmlTable table{"How far confidence is from accuracy", {"", "calibration error", "Brier score"}, {}};
   table.header[0] = "probabilities";
-  const auto add = [&](const std::string& name, const CalibrationFacts& facts) {
-    table.rows.push_back({name, figure_text(facts.error), figure_text(facts.brier)});
+  const auto add = [&](const std::string& name, const CalibrationFacts& own) {
+    table.rows.push_back({name, figure_text(own.error), figure_text(own.brier)});
   };
-  if (!task.raw_calibration) {
-    add("of the logits", *task.calibration);
+  if (!facts.raw) {
+    add("of the logits", facts.calibration);
     return table_html(table);
   }
-  add("of the logits alone", *task.raw_calibration);
-  add(str("with the temperature ", fixed_text(task.temperature, 4), task.shifted ? " and a shift" : ""),
-      *task.calibration);
+  add("of the logits alone", *facts.raw);
+  add(str("with the temperature ", fixed_text(facts.temperature, 4), facts.shifted ? " and a shift" : ""),
+      facts.calibration);
   return table_html(table);
 }
 
-Html trust_table(const TaskFacts& task) {
+Html trust_table(const ConfidenceFacts& facts) {
   HtmlTable table{
       "Answers to trust: the confidence that reaches an accuracy on the validation part, and what it gives "
       "here",
@@ -84,7 +84,7 @@ Html trust_table(const TaskFacts& task) {
     return Html(figure_text(static_cast<double>(hits) / static_cast<double>(trials))) +
            element("small", range_text(wilson_interval(hits, trials)));
   };
-  for (const auto& [accuracy, scored] : task.trust) {
+  for (const auto& [accuracy, scored] : facts.trust) {
     if (!scored)
       table.rows.push_back({number_text(accuracy), "none reaches it", "–", "–"});
     else
@@ -114,14 +114,13 @@ Html coverage_table(const std::vector<Coverage>& coverage) {
 
 }  // namespace
 
-Html confidence_html(const TaskFacts& task) {
-  if (!task.calibration) return {};
-  Html numbers = bins_table("Calibration", task.calibration->bins);
-  if (task.raw_calibration)
-    numbers += bins_table("Calibration by the logits alone", task.raw_calibration->bins);
+Html confidence_html(const ConfidenceFacts& facts) {
+  Html numbers = bins_table("Calibration", facts.calibration.bins);
+  if (facts.raw) numbers += bins_table("Calibration by the logits alone", facts.raw->bins);
   return element("h4", "Confidence") +
-         in_class("div", "charts", reliability_chart(task) + coverage_chart(task)) + calibration_table(task) +
-         trust_table(task) + folded("Numbers of both charts", numbers + coverage_table(task.coverage));
+         in_class("div", "charts", reliability_chart(facts) + coverage_chart(facts)) +
+         calibration_table(facts) + trust_table(facts) +
+         folded("Numbers of both charts", numbers + coverage_table(facts.coverage));
 }
 
 }  // namespace mtnlp

@@ -168,7 +168,9 @@ Html task_html(const TaskFacts& task, const std::string& id) {
   Html html = element("h3", {{"id", id}}, task_cell(task.name)) + figures_html(task);
   if (!task.classes.empty()) html += classes_html(task);
   // Where slices of the rows are told apart, they belong here.
-  return html + confusion_html(task) + confidence_html(task) + errors_html(task);
+  html += confusion_html(task);
+  if (task.confidence) html += confidence_html(*task.confidence);
+  return html + errors_html(task);
 }
 
 }  // namespace mtnlp

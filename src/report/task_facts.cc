@@ -68,23 +68,29 @@ CalibrationFacts calibration_of(const RowFigures& figures, size_t rows) {
   return facts;
 }
 
-/// Adds what confidences tell, where they do.
-void take_confidences(const TaskAnswers& answers, const RowFigures& figures, TaskFacts& facts) {
-  if (!tells_confidence(figures, facts.rows)) return;
-  facts.calibration = calibration_of(figures, facts.rows);
-  if (answers.task.decision != Decision()) {
-    const Task raw = undecided({answers.task}).front();
-    const auto metrics = metrics_of(raw, answers.scored);
-    facts.raw_calibration = calibration_of(*metrics->row_figures(), facts.rows);
+/// Returns what confidences tell, where they do.
+std::optional<ConfidenceFacts> confidence_facts(const TaskAnswers& answers, const RowFigures& figures) {
+  const size_t rows = answers.scored.size();
+  if (!tells_confidence(figures, rows)) return std::nullopt;
+  const Decision& decision = answers.task.decision;
+  ConfidenceFacts facts{decision.temperature,
+                        !decision.shift.empty(),
+                        calibration_of(figures, rows),
+                        {},
+                        coverage_curve(figures, rows, kCoveragePoints),
+                        {}};
+  if (decision != Decision()) {
+    const auto metrics = metrics_of(undecided({answers.task}).front(), answers.scored);
+    facts.raw = calibration_of(*metrics->row_figures(), rows);
   }
-  facts.coverage = coverage_curve(figures, facts.rows, kCoveragePoints);
   const auto validation = metrics_of(answers.task, answers.validation);
   const auto known = validation->row_figures();
   for (const double accuracy : kAccuracies) {
     TrustFact& fact = facts.trust.emplace_back(TrustFact{accuracy, {}});
     if (const auto found = coverage_for(*known, validation->rows(), accuracy))
-      fact.scored = coverage_at(figures, facts.rows, found->confidence);
+      fact.scored = coverage_at(figures, rows, found->confidence);
   }
+  return facts;
 }
 
 void take_errors(const TaskAnswers& answers, const RowFigures& figures, TaskFacts& facts) {
@@ -128,6 +134,20 @@ OrderedJson bins_json(const std::vector<ConfidenceBin>& bins) {
   return json;
 }
 
+void add_confidence(const ConfidenceFacts& facts, OrderedJson& json) {
+  json["calibration_bins"] = bins_json(facts.calibration.bins);
+  if (facts.raw)
+    json["raw_calibration"] = {{"temperature", facts.temperature},
+                               {"shifted", facts.shifted},
+                               {"calibration_error", number_or_null(facts.raw->error)},
+                               {"brier", number_or_null(facts.raw->brier)},
+                               {"calibration_bins", bins_json(facts.raw->bins)}};
+  json["coverage_curve"] = json["for_accuracies"] = OrderedJson::array();
+  for (const Coverage& point : facts.coverage) json["coverage_curve"].push_back(coverage_point(point));
+  for (const TrustFact& fact : facts.trust)
+    json["for_accuracies"].push_back(coverage_json(fact.accuracy, fact.scored));
+}
+
 OrderedJson error_json(const WrongRow& row) {
   return {{"file", row.file},   {"row", row.row},       {"text", row.text},
           {"label", row.label}, {"answer", row.answer}, {"confidence", number_or_null(row.confidence)},
@@ -145,11 +165,9 @@ TaskFacts task_facts(const TaskAnswers& answers) {
   facts.outline = answers.task.kind->outline(answers.task);
   facts.scores = metrics->to_json();
   facts.rows = metrics->rows();
-  facts.temperature = answers.task.decision.temperature;
-  facts.shifted = !answers.task.decision.shift.empty();
   take_figures(figures->figures(), facts);
   take_classes(facts);
-  take_confidences(answers, *figures, facts);
+  facts.confidence = confidence_facts(answers, *figures);
   take_errors(answers, *figures, facts);
   return facts;
 }
@@ -157,18 +175,7 @@ TaskFacts task_facts(const TaskAnswers& answers) {
 OrderedJson task_json(const TaskFacts& task) {
   OrderedJson json = {{"kind", task.kind}, {"outline", task.outline}};
   json.update(task.scores);
-  if (task.calibration) json["calibration_bins"] = bins_json(task.calibration->bins);
-  if (task.raw_calibration)
-    json["raw_calibration"] = {{"temperature", task.temperature},
-                               {"shifted", task.shifted},
-                               {"calibration_error", number_or_null(task.raw_calibration->error)},
-                               {"brier", number_or_null(task.raw_calibration->brier)},
-                               {"calibration_bins", bins_json(task.raw_calibration->bins)}};
-  if (!task.coverage.empty()) json["coverage_curve"] = OrderedJson::array();
-  for (const Coverage& point : task.coverage) json["coverage_curve"].push_back(coverage_point(point));
-  if (!task.trust.empty()) json["for_accuracies"] = OrderedJson::array();
-  for (const TrustFact& fact : task.trust)
-    json["for_accuracies"].push_back(coverage_json(fact.accuracy, fact.scored));
+  if (task.confidence) add_confidence(*task.confidence, json);
   json["wrong"] = task.wrong;
   json["errors"] = OrderedJson::array();
   for (const WrongRow& row : task.errors) json["errors"].push_back(error_json(row));

@@ -48,6 +48,16 @@ struct TrustFact {
   std::optional<Coverage> scored;
 };
 
+/// When an answer may be trusted.
+struct ConfidenceFacts {
+  double temperature = 1;  ///< of the decision
+  bool shifted = false;    ///< whether the decision has a shift
+  CalibrationFacts calibration;
+  std::optional<CalibrationFacts> raw;  ///< by the logits alone, where there is a decision
+  std::vector<Coverage> coverage;
+  std::vector<TrustFact> trust;
+};
+
 /// A row with a wrong answer.
 struct WrongRow {
   std::string file;
@@ -61,17 +71,13 @@ struct TaskFacts {
   std::string name, kind, outline;
   OrderedJson scores;  ///< as test.json has them
   uint64_t rows = 0;
-  std::vector<FigureFact> figures;       ///< those with a title in tables first
-  size_t headlines = 0;                  ///< number of these
-  std::vector<ClassFact> classes;        ///< empty for a kind without labels
-  std::vector<ConfusionCell> confusion;  ///< cells that are not 0; empty for a kind without it
-  double temperature = 1;                ///< of the decision
-  bool shifted = false;                  ///< whether the decision has a shift
-  std::optional<CalibrationFacts> calibration, raw_calibration;  ///< the second where there is a decision
-  std::vector<Coverage> coverage;
-  std::vector<TrustFact> trust;
-  size_t wrong = 0;              ///< rows
-  std::vector<WrongRow> errors;  ///< kMostErrors of them, the most confident first
+  std::vector<FigureFact> figures;            ///< those with a title in tables first
+  size_t headlines = 0;                       ///< number of these
+  std::vector<ClassFact> classes;             ///< empty for a kind without labels
+  std::vector<ConfusionCell> confusion;       ///< cells that are not 0; empty for a kind without it
+  std::optional<ConfidenceFacts> confidence;  ///< none for a kind that does not say how sure it is
+  size_t wrong = 0;                           ///< rows
+  std::vector<WrongRow> errors;               ///< kMostErrors of them, the most confident first
 };
 
 inline constexpr size_t kMostErrors = 20;

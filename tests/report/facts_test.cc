@@ -62,9 +62,9 @@ TEST(TaskFactsTest, FiguresClassesAndConfusionAreThoseOfTestJson) {
   uint64_t rows = 0;
   for (const ConfusionCell& cell : facts.confusion) rows += cell.rows;
   EXPECT_EQ(rows, 5U);
-  ASSERT_TRUE(facts.calibration);
-  EXPECT_FALSE(facts.raw_calibration);
-  EXPECT_EQ(facts.coverage.back().kept, 5U);
+  ASSERT_TRUE(facts.confidence);
+  EXPECT_FALSE(facts.confidence->raw);
+  EXPECT_EQ(facts.confidence->coverage.back().kept, 5U);
   EXPECT_EQ(task_json(facts)["wrong"], 2);
   EXPECT_EQ(task_json(facts)["accuracy"], 0.6);
 }
@@ -73,8 +73,9 @@ TEST(TaskFactsTest, ADecisionIsShownBesideTheLogitsAlone) {
   MoodRows rows(kRows);
   rows.task.decision.temperature = 2;
   const TaskFacts facts = rows.facts();
-  ASSERT_TRUE(facts.raw_calibration);
-  EXPECT_LT(facts.calibration->bins.back().confidence, facts.raw_calibration->bins.back().confidence);
+  ASSERT_TRUE(facts.confidence->raw);
+  EXPECT_LT(facts.confidence->calibration.bins.back().confidence,
+            facts.confidence->raw->bins.back().confidence);
   EXPECT_EQ(task_json(facts)["raw_calibration"]["temperature"], 2);
   EXPECT_THAT(task_html(facts, "t").code(), HasSubstr("with the temperature 2.0000"));
 }
