@@ -45,15 +45,20 @@ Html reliability_chart(const ConfidenceFacts& facts) {
 
 Html coverage_chart(const ConfidenceFacts& facts) {
   ChartSeries series{"answers", {}};
-  for (const Coverage& point : facts.coverage)
+  double low = 1;
+  for (const Coverage& point : facts.coverage) {
     series.points.push_back({point.share(), point.accuracy(), point.accuracy(), point.accuracy()});
+    low = std::min(low, point.accuracy());
+  }
+  low = std::max(0.0, std::floor(10 * low - 0.01) / 10);
   const std::string title = "Accuracy of the most confident answers, by their share of all";
   const std::string svg = chart_svg({series}, {.title = title,
                                                .x_label = "share of the answers that are kept",
                                                .y_label = "accuracy",
                                                .lines = true,
                                                .in_page = true,
-                                               .x_span = {{0, 1}}});
+                                               .x_span = {{0, 1}},
+                                               .y_span = {{low, 1}}});
   return element("figure", element("figcaption", title) + Html::of_code(svg));
 }
 

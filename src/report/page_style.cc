@@ -33,9 +33,9 @@ nav li:has(ul){width:100%}
 nav li ul{margin:0}
 nav a{display:inline-block;padding:.2rem 0}
 .cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));margin:1rem 0}
-.card{background:var(--card);border-radius:.6rem;padding:1rem 1.2rem}
+.card{max-width:34rem;background:var(--card);border-radius:.6rem;padding:1rem 1.2rem}
 .card h3,.card h4{margin:0;font-size:1rem}
-.card dl{display:grid;gap:.7rem 1.2rem;grid-template-columns:repeat(auto-fit,minmax(7rem,1fr));margin:.8rem 0 0}
+.card dl{display:grid;gap:.7rem 1.2rem;grid-template-columns:repeat(auto-fit,minmax(max(7rem,40%),1fr));margin:.8rem 0 0}
 .card dt{color:var(--soft);font-size:.85rem}
 .card dd{margin:0;font-variant-numeric:tabular-nums;line-height:1.3}
 .card dd span{font-size:.85rem}
@@ -51,7 +51,7 @@ svg.chart .axis{stroke:var(--soft)}
 svg.chart polyline{stroke-width:2;stroke-linejoin:round}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;font-size:.9rem;padding-bottom:.4rem;max-width:46rem}
+caption{text-align:left;font-size:.9rem;padding-bottom:.4rem;position:sticky;left:0;max-width:min(46rem,calc(100vw - 2.6rem))}
 th,td{padding:.35rem .7rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);white-space:nowrap}
 th{font-weight:500}
 thead th{color:var(--soft);vertical-align:bottom}
@@ -64,10 +64,10 @@ td small{display:block}
 .heat td.none{background:none;color:var(--soft)}
 .heat td small{color:inherit}
 .heat thead th{text-align:center;max-width:7rem;white-space:normal}
-.heat.many thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;max-height:10rem;white-space:nowrap;padding:.4rem 0}
-.heat.many thead th:first-child{writing-mode:horizontal-tb;transform:none}
+.heat.many thead th{vertical-align:bottom}
+.heat.many thead th span{writing-mode:vertical-rl;transform:rotate(180deg);display:inline-block;max-height:13rem;overflow:hidden;white-space:nowrap}
 .heat tbody th,.bars tbody th{position:sticky;left:0;background:var(--page);min-width:7rem;max-width:11rem}
-@media(max-width:40rem){.heat tbody th,.bars tbody th{min-width:6.6rem;max-width:6.6rem}}
+@media(max-width:40rem){.heat tbody th,.bars tbody th{min-width:7.6rem;max-width:7.6rem}}
 svg.bar{width:7.5rem;height:1rem;vertical-align:middle}
 .bar .track{fill:var(--card)}.bar .fill{fill:var(--s0);opacity:.75}.bar path{stroke:var(--ink);fill:none}
 ol.errors{padding-left:1.6rem}

@@ -72,7 +72,8 @@ Html confusion_map(const TaskFacts& task) {
       std::ranges::any_of(task.classes, [](const ClassFact& own) { return own.label.size() > kFlatName; });
   Html head = element("th", {{"scope", "col"}}, "label ↓ answer →"), body;
   for (const ClassFact& own : task.classes)
-    head += element("th", {{"scope", "col"}, {"title", own.label}}, shortened(own.label, kUprightName));
+    head += element("th", {{"scope", "col"}, {"title", own.label}},
+                    element("span", shortened(own.label, kUprightName)));
   for (size_t gold = 0; gold < task.classes.size(); ++gold) {
     Html row = element("th", {{"scope", "row"}}, shortened(task.classes[gold].label, kLongestName));
     for (size_t guess = 0; guess < task.classes.size(); ++guess) {
