@@ -20,9 +20,7 @@ void give_results(const TrainResult& result, const fs::path& run, const std::str
   if (!global.quiet && json != "-" && !result.test.empty())
     std::cout << metrics_table(result.tasks, result.test, "test part, best checkpoint") << std::flush;
   if (!json.empty()) write_json(json, results_json(result));
-  if (result.done)
-    log_info("all about it on one page: " +
-             command_text("mtnlp report " + shell_word(run.string()), {{"--out", "report.html"}}));
+  if (result.done) log_info(report_line(run));
 }
 
 /// Prints what a training with `options` would do; `verb` holds them as they will be stored.

@@ -58,6 +58,11 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
+std::string report_line(const fs::path& folder) {
+  return "all about it on one page: " +
+         command_text("mtnlp report " + shell_word(folder.string()), {{"--out", "report.html"}});
+}
+
 OptionWords options_of_parts(const DataArguments& arguments, uint64_t seed, const std::string& out,
                              const Dataset& dataset, const std::vector<Part>& parts) {
   OptionWords options;

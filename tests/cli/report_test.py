@@ -178,8 +178,9 @@ class Report(CliTest):
     def test_a_sweep(self):
         data = self.write_rows("rows.csv", mood_rows(120))
         sweep = self.folder / "sweep"
-        self.run_ok("sweep", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1, "--grid", "lr=3e-3;1e-9",
-                    "--seeds", 1, "--jobs", 1, "--out", sweep)
+        shown = self.run_ok("sweep", "--encoder", ENCODER, "--task", f"mood={data}", "--max-length", 16, "--epochs", 1, "--grid", "lr=3e-3;1e-9",
+                            "--seeds", 1, "--jobs", 1, "--out", sweep)
+        self.assertIn(f"mtnlp report {sweep} --out report.html", shown.stderr)
         text, _, found = self.report(sweep)
         self.assertEqual({run["setting"] for run in found["runs"]}, {"lr=3e-3", "lr=1e-9"})
         self.assertEqual(len(found["sweeps"][0]["settings"]), 2)
