@@ -23,7 +23,7 @@ const TaskFacts* task_of(const RunFacts& run, const std::string& name) {
 }
 
 Html runs_table(const ReportFacts& facts) {
-  HtmlTable table{"Runs", {"", "run", "setting", "scored"}, {}, "text"};
+  HtmlTable table{"Runs", {"run", "folder", "setting", "scored"}, {}, "text"};
   for (size_t run = 0; run < facts.runs.size(); ++run) {
     const RunFacts& own = facts.runs[run];
     table.rows.push_back({run_letter(run), own.name, own.note, str(part_name(own.part), " part")});

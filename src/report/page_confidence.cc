@@ -63,8 +63,8 @@ Html coverage_chart(const ConfidenceFacts& facts) {
 }
 
 Html calibration_table(const ConfidenceFacts& facts) {
-  HtmlTable table{"How far confidence is from accuracy", {"", "calibration error", "Brier score"}, {}};
-  table.header[0] = "probabilities";
+  HtmlTable table{
+      "How far confidence is from accuracy", {"probabilities", "calibration error", "Brier score"}, {}};
   const auto add = [&](const std::string& name, const CalibrationFacts& own) {
     table.rows.push_back({name, figure_text(own.error), figure_text(own.brier)});
   };

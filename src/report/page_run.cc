@@ -140,8 +140,7 @@ std::string model_text(const OrderedJson& model, std::initializer_list<const cha
 }
 
 Html model_table(const OrderedJson& model) {
-  HtmlTable table{"Model", {"", ""}, {}, "text"};
-  table.header = {"what", "value"};
+  HtmlTable table{"Model", {"what", "value"}, {}, "text"};
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) table.rows.push_back({name, value});
   };

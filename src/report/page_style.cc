@@ -29,6 +29,7 @@ small{font-size:.8em}
 .skip{position:absolute;left:-100vw}
 .skip:focus{left:1rem;top:1rem;background:var(--page);padding:.5rem 1rem;z-index:1}
 nav ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem}
+nav li{max-width:none}
 nav li:has(ul){width:100%}
 nav li ul{margin:0}
 nav a{display:inline-block;padding:.2rem 0}

@@ -36,10 +36,9 @@ Html share_cell(const ShareFact& share, bool known) {
 
 Html classes_html(const TaskFacts& task) {
   HtmlTable table{"Figures of each class, with intervals; the bar is F1",
-                  {"class", "F1", "F1", "precision", "recall", "rows"},
+                  {"class", "bar", "F1", "precision", "recall", "rows"},
                   {},
                   "bars"};
-  table.header[1] = in_class("span", "soft", "bar");
   for (const ClassFact& own : task.classes) {
     if (table.rows.size() == kMostClasses) break;
     const bool known = own.rows > 0;
@@ -128,24 +127,29 @@ Html figures_html(const TaskFacts& task) {
   return html;
 }
 
+/// Says what the rows below are.
+std::string errors_text(const TaskFacts& task) {
+  const std::string rows = count_text(task.rows, "row");
+  if (task.wrong == 0) return "None of " + rows + " has a wrong answer.";
+  if (!task.confidence) return str("Of ", rows, " those whose answers are farthest off:");
+  return str(task.wrong, " of ", rows, " have a wrong answer",
+             task.wrong > task.errors.size() ? str("; the ", task.errors.size(), " most confident:")
+                                             : "; the most confident first:");
+}
+
 Html errors_html(const TaskFacts& task) {
-  Html html = element("h4", "Errors");
-  if (task.wrong == 0)
-    return html + element("p", str("None of ", count_text(task.rows, "row"), " has a wrong answer."));
-  html +=
-      element("p", str(task.wrong, " of ", count_text(task.rows, "row"), " have a wrong answer",
-                       task.wrong > task.errors.size() ? str("; the ", task.errors.size(), " most confident:")
-                                                       : "; the most confident first:"));
   Html items;
   for (const WrongRow& row : task.errors) {
     Html about = Html("label ") + element("b", {{"dir", "auto"}}, row.label) + ", answer " +
                  element("b", {{"dir", "auto"}}, row.answer);
-    if (!std::isnan(row.confidence)) about += ", confidence " + figure_text(row.confidence);
+    about +=
+        task.confidence ? ", confidence " + figure_text(row.confidence) : ", error " + figure_text(row.error);
     about += Html(" ") + in_class("span", "soft", str("(", row.file, ", row ", row.row, ")"));
     items += element("li", element("blockquote", {{"dir", "auto"}}, shortened(row.text, kLongestText)) +
                                element("div", about));
   }
-  return html + in_class("ol", "errors", items);
+  const Html head = element("h4", "Errors") + element("p", errors_text(task));
+  return items.empty() ? head : head + in_class("ol", "errors", items);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "base/numbers.h"
@@ -98,9 +99,8 @@ void take_errors(const TaskAnswers& answers, const RowFigures& figures, TaskFact
   for (size_t i = 0; i < facts.rows; ++i)
     if (figures.error(i) > 0) wrong.push_back(i);
   facts.wrong = wrong.size();
-  std::ranges::stable_sort(wrong, [&](size_t a, size_t b) {
-    const double of_a = figures.confidence(a), of_b = figures.confidence(b);
-    return std::isnan(of_a) || std::isnan(of_b) ? figures.error(a) > figures.error(b) : of_a > of_b;
+  std::ranges::stable_sort(wrong, std::greater(), [&](size_t i) {
+    return facts.confidence ? figures.confidence(i) : figures.error(i);
   });
   wrong.resize(std::min(wrong.size(), kMostErrors));
   const TaskKind& kind = *answers.task.kind;

@@ -77,7 +77,7 @@ struct TaskFacts {
   std::vector<ConfusionCell> confusion;       ///< cells that are not 0; empty for a kind without it
   std::optional<ConfidenceFacts> confidence;  ///< none for a kind that does not say how sure it is
   size_t wrong = 0;                           ///< rows
-  std::vector<WrongRow> errors;               ///< kMostErrors of them, the most confident first
+  std::vector<WrongRow> errors;  ///< kMostErrors of them, the most confident first, else the farthest off
 };
 
 inline constexpr size_t kMostErrors = 20;

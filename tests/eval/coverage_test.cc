@@ -56,7 +56,7 @@ TEST(CoverageTest, TheCurveEndsWithAllRowsAndKeepsTiesTogether) {
   EXPECT_EQ(kept, (std::vector<size_t>{2, 3, 4}));
   EXPECT_EQ(right, (std::vector<size_t>{1, 2, 2}));
   std::vector<std::pair<double, bool>> many;
-  for (int i = 0; i < 1000; ++i) many.emplace_back(0.5 + i / 2500.0, i % 3 != 0);
+  for (int i = 0; i < 1000; ++i) many.emplace_back(0.51 + i / 2500.0, i % 3 != 0);
   const LabelMetrics thousand = answers(many);
   const std::vector<Coverage> curve = coverage_curve(*thousand.row_figures(), 1000, 50);
   EXPECT_LE(curve.size(), 52U);
