@@ -20,6 +20,7 @@ namespace mtnlp {
 struct LossOptions {
   double label_smoothing = 0;  ///< see TaskLossOptions
   ClassWeightOptions class_weights = {};
+  LossLaws laws = {};
   std::vector<double> task_weights = {};  ///< [tasks] factors of the losses, empty: all ones
 };
 
