@@ -100,9 +100,11 @@ void add_mixing(const OptionGroup& group, TrainOptions& train) {
 }
 
 void add_selection(const OptionGroup& group, TrainOptions& train) {
-  group.text("--select", train.selection.select, "FIGURE",
-             "Figure of the validation part that chooses the best epoch, as its mean over the tasks or as "
-             "TASK.FIGURE: loss, macro_f1, macro_recall, accuracy [macro_f1]");
+  group.text(
+      "--select", train.selection.select, "FIGURE",
+      "Figure of the validation part that chooses the best epoch, as its mean over the tasks or as "
+      "TASK.FIGURE: loss, macro_f1, macro_recall, accuracy; of multilabel tasks average_precision, micro_f1, "
+      "sample_f1; of regression r2, pearson, spearman [macro_f1, average_precision, r2]");
   const OptionRow& patience =
       group.number("--patience", train.selection.patience, {0, 10'000},
                    "Epochs without a better figure after which the run ends; 0: it goes to its end");

@@ -1,8 +1,6 @@
 #include "tasks/class_counts.h"
 
-#include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <numeric>
 
 namespace mtnlp {
@@ -25,10 +23,15 @@ uint64_t sum(const std::vector<uint64_t>& counts) {
 void ClassCounts::add_sets(std::span<const uint32_t> gold, std::span<const uint32_t> guess, uint64_t rows) {
   for (const uint32_t label : gold) gold_[label] += rows;
   for (const uint32_t label : guess) guesses_[label] += rows;
-  std::vector<uint32_t> hits;
-  std::ranges::set_intersection(gold, guess, std::back_inserter(hits));
-  for (const uint32_t label : hits) hits_[label] += rows;
-  all_hits_ += rows * hits.size();
+  for (auto own = gold.begin(), other = guess.begin(); own != gold.end() && other != guess.end();) {
+    if (*own == *other) {
+      hits_[*own] += rows;
+      all_hits_ += rows;
+    }
+    const bool behind = *own < *other;
+    own += *own <= *other ? 1 : 0;
+    other += behind ? 0 : 1;
+  }
 }
 
 uint64_t ClassCounts::rows() const {

@@ -54,6 +54,7 @@ Areas mean_areas(std::span<const Areas> areas) {
 LabelSetFigures::LabelSetFigures(size_t labels, std::span<const LabelSetAnswer> answers,
                                  std::span<const float> scores)
     : labels_(labels), answers_(answers) {
+  for (const LabelSetAnswer& answer : answers) f1_.push_back(answer.f1());
   if (!scores.empty()) by_label_ = rank_by_label(labels, answers, scores);
 }
 
@@ -80,7 +81,7 @@ std::vector<double> LabelSetFigures::values(std::span<const uint32_t> counts) co
     const double count = counts[row];
     labels.add_sets(answer.gold, answer.guess, counts[row]);
     rows += count;
-    f1 += count * answer.f1();
+    f1 += count * f1_[row];
     exact += answer.gold == answer.guess ? count : 0;
     loss += count * answer.loss;
   }

@@ -34,7 +34,7 @@ class LabelSetFigures final : public RowFigures {
   std::vector<Figure> figures() const override;
   std::vector<double> values(std::span<const uint32_t> counts) const override;
   /// Returns 1 - F1 of the row.
-  double error(size_t row) const override { return 1 - answers_[row].f1(); }
+  double error(size_t row) const override { return 1 - f1_[row]; }
   double confidence(size_t row) const override { return answers_[row].confidence; }
 
   /// Returns the areas of each label in all rows; none where scores are not known.
@@ -43,6 +43,7 @@ class LabelSetFigures final : public RowFigures {
  private:
   size_t labels_;
   std::span<const LabelSetAnswer> answers_;
+  std::vector<double> f1_;            ///< [rows]
   std::vector<RankedRows> by_label_;  ///< [labels]; empty where scores are not known
 };
 
