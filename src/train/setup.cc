@@ -153,8 +153,8 @@ void learn_tasks(const TrainingData& data, std::vector<Task>& tasks) {
 }
 
 Losses make_losses(const TrainingLoss& options, const std::vector<Task>& tasks, const TrainingData& data) {
-  LossOptions loss{options.label_smoothing, options.class_weights, options.laws,
-                   std::vector<double>(tasks.size(), 1)};
+  LossOptions loss{options.label_smoothing, options.class_weights, std::vector<double>(tasks.size(), 1),
+                   options.laws};
   for (const auto& [name, weight] : options.task_weights)
     loss.task_weights[require_task(tasks, name, field("task_weight"))] = weight;
   return {tasks, loss, data.encoded, data.parts};
