@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes topic.csv and sentiment.csv out of templates/topic.txt and templates/sentiment.txt.
+"""Makes topic.csv and sentiment.csv out of templates/topic.txt and templates/sentiment.txt, and tags.csv and stars.csv out of
+templates/stay.txt.
 
     python3 data/make_data.py [--out FOLDER]
 
@@ -7,6 +8,7 @@ A template file is a list of lines:
     group NAME      the templates that follow belong to this group
     label NAME      and have this label
     ~ TEMPLATE      a sentence; ~ marks the hard forms (two topics mixed; negation or contrast)
+    score N         and judge so
     # ...           a comment
 In a template {a|b|c} is a slot: one of its options is taken. Slots that start with the same number move together:
 {1:he|they} {1:was|were} gives "he was" or "they were".
@@ -20,6 +22,7 @@ import pathlib
 import re
 
 TASKS = {"topic": 20, "sentiment": 11}  # rows per group and label
+STAYS = 900  # rows of tags.csv and of stars.csv
 HERE = pathlib.Path(__file__).resolve().parent
 SLOT = re.compile(r"\{(?:(\d):)?([^{}]*)\}")
 
@@ -89,15 +92,53 @@ def make_rows(task):
     return Draw(task).shuffled(rows)
 
 
+def read_remarks():
+    """Returns label → score → templates of templates/stay.txt."""
+    remarks, label, score = {}, "", 0
+    for line in (HERE / "templates/stay.txt").read_text(encoding="utf-8").splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "label":
+            label = rest
+        elif word == "score":
+            score = int(rest)
+        elif line and word != "#":
+            remarks.setdefault(label, {}).setdefault(score, []).append(line)
+    return remarks
+
+
+def take(items, draw):
+    return items[draw.below(len(items))]
+
+
+def make_stays(name):
+    """Returns rows (text, labels, stars), all different: an opening and up to three remarks, each about something else. Stars are 3
+    for a text without remarks, else 3 and the mean score, from 1 to 5."""
+    remarks, draw, rows = read_remarks(), Draw(name), {}
+    openings = remarks.pop("")[0]
+    while len(rows) < STAYS:
+        labels = draw.shuffled(sorted(remarks))[: (0, 1, 1, 2, 2, 2, 3, 3)[draw.below(8)]]
+        scores = [take(sorted(remarks[label]), draw) for label in labels]
+        templates = [take(openings, draw), *(take(remarks[label][score], draw) for label, score in zip(labels, scores))]
+        text = " ".join(SLOT.sub(lambda slot: take(slot[2].split("|"), draw), template) for template in templates)
+        rows[text] = (text, "|".join(sorted(labels)), f"{3 + sum(scores) / max(1, len(scores)):.2f}")
+    return list(rows.values())
+
+
+def write(file, header, rows):
+    with open(file, "w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=pathlib.Path, default=HERE, help="the folder to write to")
     out = parser.parse_args().out
     for task in TASKS:
-        with open(out / f"{task}.csv", "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("text", "label", "group"))
-            writer.writerows(make_rows(task))
+        write(out / f"{task}.csv", ("text", "label", "group"), make_rows(task))
+    write(out / "tags.csv", ("text", "label"), [(text, labels) for text, labels, _ in make_stays("tags")])
+    write(out / "stars.csv", ("text", "label"), [(text, stars) for text, _, stars in make_stays("stars")])
 
 
 if __name__ == "__main__":

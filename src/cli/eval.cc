@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <optional>
 
@@ -49,7 +50,7 @@ std::vector<TaskCoverage> cover(const EvalArguments& arguments, const fs::path& 
   const AllMetrics validation = score_rows(predictor, part, arguments.compute.threads, quiet);
   std::vector<TaskCoverage> covered;
   for (size_t t = 0; t < tasks.size(); ++t) {
-    if (metrics[t]->rows() == 0) continue;
+    if (metrics[t]->rows() == 0 || !tasks[t].kind->has_labels()) continue;
     TaskCoverage& own = covered.emplace_back(TaskCoverage{tasks[t].name, {}, {}});
     own.validation =
         coverage_for(*validation[t]->row_figures(), validation[t]->rows(), *arguments.for_accuracy);
@@ -87,6 +88,10 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
   const Predictor predictor = load(checkpoint, {.prompt = arguments.prompt, .decide = arguments.decide},
                                    arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& model = predictor.settings();
+  const auto has_labels = [](const Task& task) { return task.kind->has_labels(); };
+  if (arguments.for_accuracy && std::ranges::none_of(model.tasks, has_labels))
+    fail_input("--for-accuracy: no task of ", arguments.model,
+               " has labels, so that an answer is right or wrong");
   const bool of_files = !arguments.data.tasks.empty();
   const RowsToScore data = of_files ? rows_of_files(arguments.data, model)
                                     : rows_of_run(arguments.model, checkpoint, arguments.part, model);

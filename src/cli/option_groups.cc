@@ -53,7 +53,9 @@ DatasetOptions DataArguments::dataset_options() const {
     options.limit[name] = count;
   }
   for (const auto& [name, column] : parse_pairs("--label-column", "NAME=COLUMN", label_columns))
-    options.label_columns[name] = column;
+    options.label_columns[name].push_back(column);
+  options.reading.label_separator = label_separator;
+  options.reading.empty_is_none = empty_is_none;
   for (const auto& [name, list] : parse_pairs("--labels", "NAME=a,b,c", labels)) {
     for (const std::string& label : csv_fields(list, str("--labels ", name, "=", list))) {
       if (trim(label).empty()) fail_input("--labels ", name, "=", list, ": a label is empty");
@@ -100,16 +102,38 @@ void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string&
   add_reading(verb, data.reading, "Data");
   options.flag("--keep-going", data.keep_going,
                "Drop rows that cannot be read, and count them, instead of stopping at the first");
-  options.list("--label-column", data.label_columns, "NAME=COLUMN",
-               "Column that holds the labels of task NAME [label, else NAME]");
+  options.list(
+      "--label-column", data.label_columns, "NAME=COLUMN",
+      "Column that holds the labels of task NAME; given several times for a multilabel task, each column "
+      "is a label, 0 or 1 [label, else NAME]");
+  add_label_separator(options, data.label_separator,
+                      "Text between the labels in a cell of a multilabel task");
+  options.choice(
+      "--empty-is", data.empty_is_none, Choices<bool>{{"unlabelled", false}, {"none", true}},
+      "What an empty cell says of a row of a multilabel task: nothing is known of it, or it has no label");
   options.text(
       "--missing-labels", data.missing_labels, "a,b,c",
       "Words that count as no label, as an empty cell does; a line of CSV such as nan,\"a,b\" [none]");
 }
 
+OptionRow& add_label_separator(const OptionGroup& options, std::string& separator, const std::string& about) {
+  const auto check = [](std::string& text) -> std::string {
+    constexpr size_t kLongest = 16;
+    const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
+    if (!text.empty() && text.size() <= kLongest && (!blank || text == "\t")) return "";
+    return str(shown(text), " is not a text of 1 to ", kLongest, " bytes other than white space");
+  };
+  OptionRow& row = options.parsed(
+      "--label-separator", [&separator](const std::string& text) { separator = text; }, check, "SEP", about);
+  row.default_value = separator;
+  return row;
+}
+
 void add_data(VerbTable& verb, DataArguments& data) {
-  add_labelled_files(verb, data,
-                     "Labelled rows of task NAME, to be split into parts; may be repeated [embedded data]");
+  add_labelled_files(
+      verb, data,
+      "Labelled rows of task NAME, to be split into parts; may be repeated; with :multilabel or "
+      ":regression behind FILE rows have any number of labels, or a number [embedded data]");
   const OptionGroup options(verb, "Data");
   options.list("--validation", data.validation, "NAME=FILE",
                "Validation rows of task NAME; --task then gives none; may be repeated [split off --task]");

@@ -50,14 +50,18 @@ struct DataArguments {
   std::vector<std::string> tasks, validation, test, limits, label_columns, labels;
   ReadingArguments reading;
   bool keep_going = false;  ///< drop and count rows that cannot be read
-  std::string group_column, missing_labels;
+  std::string group_column, missing_labels, label_separator = "|";
+  bool empty_is_none = false;
 
   /// Returns the same, parsed. Throws Error for a value that is not of the option's form.
   DatasetOptions dataset_options() const;
 };
 
-/// Adds --task, with `about_task` for its help, the options of add_reading, --keep-going, --label-column and
-/// --missing-labels: what eval needs for rows of known tasks.
+/// Adds --label-separator, 1 to 16 bytes.
+OptionRow& add_label_separator(const OptionGroup& options, std::string& separator, const std::string& about);
+
+/// Adds --task, with `about_task` for its help, the options of add_reading, --keep-going, --label-column,
+/// --label-separator, --empty-is and --missing-labels: what eval needs for rows of known tasks.
 void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string& about_task);
 /// Adds all options of DataArguments: those of add_labelled_files, and those about the split.
 void add_data(VerbTable& verb, DataArguments& data);

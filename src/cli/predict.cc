@@ -13,7 +13,7 @@ namespace mtnlp::cli {
 namespace {
 
 struct PredictArguments {
-  std::string model, out = "-", prefix;
+  std::string model, out = "-", prefix, label_separator = "|";
   RowFormat out_format = RowFormat::kAuto;
   std::vector<std::string> keep_columns;
   InputArguments input;
@@ -37,10 +37,10 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
       arguments.input, settings.text, {settings.max_length, settings.truncation}, arguments.compute.threads);
   RowWriterOptions writing;
   writing.format = output_format(arguments.out_format, arguments.out, reader->format());
-  const AllProbabilities all = !arguments.all_probabilities ? AllProbabilities::kNone
-                               : is_json(writing.format)    ? AllProbabilities::kObject
-                                                            : AllProbabilities::kColumns;
-  writing.added = prediction_columns(settings.tasks, arguments.prefix, all);
+  const AnswerOptions answers{arguments.all_probabilities, is_json(writing.format),
+                              arguments.label_separator};
+  require_separable(settings.tasks, answers);
+  writing.added = prediction_columns(settings.tasks, arguments.prefix, answers);
   writing.keep = arguments.keep_columns;
   writing.also_known = reading.columns.names;
   OutputFile out(arguments.out);
@@ -52,7 +52,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   Progress progress("predict", 0, "rows", {.quiet = global.quiet});
   stream_embeddings(rows, predictor.embedder(), {},
                     [&](std::span<const TextRow> chunk, const Matrix& embeddings) {
-                      write_predictions(chunk, embeddings, predictor, rows, writer, all);
+                      write_predictions(chunk, embeddings, predictor, rows, writer, answers);
                       out.flush();
                       progress.add(chunk.size());
                     });
@@ -66,8 +66,8 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
 
 Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<PredictArguments>();
-  VerbTable& verb =
-      add_verb(root, "predict", "Label rows: write the label of every task and its probability");
+  VerbTable& verb = add_verb(root, "predict",
+                             "Label rows: write the label of every task and its probability, or its number");
   OptionGroup(verb).argument("MODEL", arguments->model, "Run folder or checkpoint folder").require();
   add_input(verb, arguments->input);
   const OptionGroup output(verb, "Output");
@@ -80,6 +80,9 @@ Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
               "Text before the names of the columns that predict adds");
   output.list("--keep-columns", arguments->keep_columns, "NAME",
               "Column of the input to write; may be repeated, the columns are written in that order [all]");
+  add_label_separator(
+      output, arguments->label_separator,
+      "Text between the labels of a multilabel task in a cell of CSV or TSV; JSON has a list");
   output.flag(
       "--all-probabilities", arguments->all_probabilities,
       "Add the probability of every label, as a float that is exact: columns TASK.probability.LABEL, in "

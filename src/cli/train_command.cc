@@ -72,6 +72,9 @@ OptionWords options_of_parts(const DataArguments& arguments, uint64_t seed, cons
   if (!arguments.group_column.empty()) options.emplace_back("--group-column", arguments.group_column);
   for (const std::string& labels : arguments.labels) options.emplace_back("--labels", labels);
   if (!arguments.missing_labels.empty()) options.emplace_back("--missing-labels", arguments.missing_labels);
+  if (arguments.label_separator != DataArguments().label_separator)
+    options.emplace_back("--label-separator", arguments.label_separator);
+  if (arguments.empty_is_none) options.emplace_back("--empty-is", "none");
   if (seed != SplitOptions().seed) options.emplace_back("--seed", std::to_string(seed));
   for (const auto& [option, value] : options)
     if (value) require_printable(option.c_str(), *value);

@@ -100,9 +100,11 @@ void add_mixing(const OptionGroup& group, TrainOptions& train) {
 }
 
 void add_selection(const OptionGroup& group, TrainOptions& train) {
-  group.text("--select", train.selection.select, "FIGURE",
-             "Figure of the validation part that chooses the best epoch, as its mean over the tasks or as "
-             "TASK.FIGURE: loss, macro_f1, macro_recall, accuracy [macro_f1]");
+  group.text(
+      "--select", train.selection.select, "FIGURE",
+      "Figure of the validation part that chooses the best epoch, as its mean over the tasks or as "
+      "TASK.FIGURE: loss, macro_f1, macro_recall, accuracy; of multilabel tasks average_precision, micro_f1, "
+      "sample_f1; of regression r2, pearson, spearman [macro_f1, average_precision, r2]");
   const OptionRow& patience =
       group.number("--patience", train.selection.patience, {0, 10'000},
                    "Epochs without a better figure after which the run ends; 0: it goes to its end");
@@ -112,6 +114,36 @@ void add_selection(const OptionGroup& group, TrainOptions& train) {
           "Tasks that must each be without a better figure for --patience epochs [the mean over the tasks "
           "counts]")
       .parsed->needs(patience.parsed);
+}
+
+/// Adds the options of tasks that do not have one label of several.
+void add_kinds(const OptionGroup& group, TrainOptions& train) {
+  group.choice(
+      "--positive-weights", train.loss.laws.positive_weights,
+      choices_of<PositiveWeights>({"none", "balanced"}),
+      "Weight of a row that has a label in the loss of multilabel tasks; balanced: rows without the label "
+      "for one with it");
+  const auto check = [](std::string& text) -> std::string {
+    const auto rule = parse_threshold_rule(text);
+    if (!rule) return shown(text) + " is not valid; valid are f1, and precision:P with P above 0 up to 1";
+    text = threshold_rule_text(*rule);
+    return "";
+  };
+  group
+      .parsed(
+          "--label-threshold",
+          [&train](const std::string& text) {
+            train.decide.label_threshold = parse_threshold_rule(text).value();
+          },
+          check, "f1|precision:P",
+          "Probability from which a label of a multilabel task is given, chosen for each on the validation "
+          "part: by "
+          "the largest F1, or the largest recall with the precision P")
+      .default_value = threshold_rule_text(train.decide.label_threshold);
+  group.choice(
+      "--number-loss", train.loss.laws.number, choices_of<NumberLoss>({"mse", "huber"}),
+      "Loss of regression tasks, in deviations of the training rows; huber: beyond 1 the absolute error "
+      "counts");
 }
 
 void add_training(VerbTable& verb, TrainArguments& arguments) {
@@ -141,6 +173,7 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
   group.number(
       "--label-smoothing", train.loss.label_smoothing, {0, 1, true},
       "Share of the loss that goes to all classes alike, as label_smoothing of PyTorch's cross_entropy");
+  add_kinds(group, train);
   group.list("--soft", arguments.soft, "NAME=FILE",
              "Texts with the probability of each label of task NAME, as predict --all-probabilities writes "
              "them; each "
@@ -155,7 +188,7 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
              "Factor of the loss of task NAME, 0 to 1000000; may be repeated [1]");
   add_selection(group, train);
   group.choice(
-      "--decide", train.decide, decide_choices(),
+      "--decide", train.decide.aim, decide_choices(),
       "What decisions aim at: accuracy; balanced: equal recall of the labels, by a shift of the logits "
       "against the shares of the labels in training, as far as validation wants it");
   add_seed(verb, train.seed, "Seed of the order of rows, dropout and random weights", "Training");

@@ -96,8 +96,8 @@ class TaskChecker {
 
  private:
   void check_targets(const std::vector<uint32_t>& rows) {
-    std::map<double, size_t> counts;
-    for (const uint32_t id : rows) ++counts[dataset_.rows[id].targets[task_].value()];
+    std::map<Target, size_t> counts;
+    for (const uint32_t id : rows) ++counts[dataset_.rows[id].targets[task_]];
     if (counts.size() == 1) return;
     ++check_.conflicting_texts;
     check_.conflicting_rows += rows.size();

@@ -44,6 +44,13 @@ void require_target_cell(const TaskKind& kind, const RowReader& reader, const Ro
                          names_of_taken(kind), ": ", shown(row.fields[column])));
 }
 
+/// Throws RowError when a field of a row of JSON, one of the `columns` called `names`, is nothing that a target of
+/// `kind` can be read from.
+void require_target_cells(const TaskKind& kind, const RowReader& reader, const Row& row,
+                          const std::vector<size_t>& columns, const std::vector<std::string>& names) {
+  for (size_t i = 0; i < columns.size(); ++i) require_target_cell(kind, reader, row, columns[i], names[i]);
+}
+
 class Builder {
  public:
   explicit Builder(const DatasetOptions& options) : options_(options) {
@@ -104,13 +111,19 @@ class Builder {
   }
 
   std::unique_ptr<TargetReader> make_reader(const Task& task) const {
-    return task.kind->make_reader(task.name, dataset_.reading.missing_labels);
+    const Reading& reading = dataset_.reading;
+    return task.kind->make_reader(task.name,
+                                  {reading.missing_labels, reading.label_separator, reading.empty_is_none});
   }
 
   void check_options() const {
     for (const auto& [task, rows] : options_.limit) require_task(dataset_.tasks, task, field("limit"));
-    for (const auto& [task, column] : options_.label_columns)
-      require_task(dataset_.tasks, task, field("label_column"));
+    for (const auto& [name, columns] : options_.label_columns) {
+      const Task& task = dataset_.tasks[require_task(dataset_.tasks, name, field("label_column"))];
+      if (columns.size() > 1 && !task.kind->takes_columns())
+        fail_input(field("label_column"), ": the task ", shown(name), " is of the kind ", task.kind->name(),
+                   ", which has one column; found ", shown(columns[0]), " and ", shown(columns[1]));
+    }
   }
 
   void add_sources(const std::string& option, const std::vector<TaskFile>& files, std::optional<Part> part) {
@@ -159,8 +172,8 @@ class Builder {
         if (!reader->next(row)) break;
         text = columns.text(row, buffer);
         for (size_t i = 0; i < columns.labels.size(); ++i)
-          require_target_cell(*dataset_.tasks[source.tasks[i]].kind, *reader, row, columns.labels[i],
-                              source.label_columns[i]);
+          require_target_cells(*dataset_.tasks[source.tasks[i]].kind, *reader, row, columns.labels[i],
+                               source.label_columns[i]);
       } catch (const RowError& error) {
         if (!options_.reading.keep_going) throw;
         if (source.unreadable.count == 0) source.unreadable_reason = one_line(error.whole());
@@ -169,12 +182,25 @@ class Builder {
       }
       any = true;
       for (size_t i = 0; i < columns.labels.size(); ++i)
-        has_label[i] = has_label[i] || row.cell(columns.labels[i]) != Cell::kAbsent;
+        has_label[i] = has_label[i] || std::ranges::any_of(columns.labels[i], [&](size_t column) {
+                         return row.cell(column) != Cell::kAbsent;
+                       });
       add_row(index, number, row, text, columns);
     }
     for (size_t i = 0; i < has_label.size(); ++i)
       if (any && !has_label[i])
-        fail_input(source.file, ": no object has the key \"", source.label_columns[i], "\"");
+        fail_input(source.file, ": no object has the key \"", source.label_columns[i][0], "\"");
+  }
+
+  /// Returns the target of task number `i` of the source in `row`.
+  Target read_target(const Source& source, size_t i, const Row& row, const std::vector<size_t>& columns) {
+    std::vector<TargetCell> cells;
+    for (size_t c = 0; c < columns.size(); ++c)
+      cells.push_back({row.fields[columns[c]],
+                       row.cells.empty() ? std::nullopt : std::optional(row.cell(columns[c])),
+                       [&] { return str(source.file, ":", row.place()); }, source.label_columns[i][c]});
+    TargetReader& reader = *readers_[source.tasks[i]];
+    return cells.size() == 1 ? reader.read(cells[0]) : reader.read_columns(cells);
   }
 
   void add_row(size_t index, uint32_t number, const Row& row, std::string_view text,
@@ -185,12 +211,9 @@ class Builder {
     std::vector<Target> targets(dataset_.tasks.size());
     bool labelled = false;
     for (size_t i = 0; i < columns.labels.size(); ++i) {
-      const size_t task = source.tasks[i], column = columns.labels[i];
-      std::optional<Cell> type;
-      if (!row.cells.empty()) type = row.cell(column);
-      targets[task] = readers_[task]->read(
-          {row.fields[column], type, [&] { return str(source.file, ":", row.place()); }});
-      labelled = labelled || !targets[task].is_none();
+      Target& target = targets[source.tasks[i]];
+      target = read_target(source, i, row, columns.labels[i]);
+      labelled = labelled || !target.is_none();
     }
     if (!labelled) return source.unlabelled.add(row.line, row.number);
     if (!is_valid_utf8(text)) source.not_utf8.add(row.line, row.number);

@@ -37,6 +37,8 @@ struct Reading {
   std::string group_column = {};
   /// Words that count as no label, as an empty cell does: compared exactly, white space around them apart.
   std::vector<std::string> missing_labels = {};
+  std::string label_separator = "|";  ///< between the labels of a cell, of tasks with several labels a row
+  bool empty_is_none = false;         ///< an empty cell says of such a row that it has no label
   /// Drop and count rows that cannot be read: ragged, not JSON, without a text, with a list as label. Else
   /// the first is an Error.
   bool keep_going = false;
@@ -51,8 +53,8 @@ struct DatasetOptions {
   /// smaller limit draws a subset of a larger one. Where tasks share a file, a row not drawn loses only this
   /// label.
   std::map<std::string, size_t> limit = {};
-  std::map<std::string, std::string> label_columns =
-      {};  ///< task → column; else "label", else the task's name
+  /// Task → its columns; else "label", else the task's name. Of several columns each stands for a label.
+  std::map<std::string, std::vector<std::string>> label_columns = {};
   std::map<std::string, std::vector<std::string>> labels = {};  ///< fixes a task's labels and their order
   Reading reading = {};
   uint64_t seed = 42;  ///< draws the rows of `limit`
@@ -73,15 +75,15 @@ struct RowCount {
 
 /// One file. Tasks that name the same file share a source: each of its rows is one row with several labels.
 struct Source {
-  std::string file;                        ///< as given
-  std::string checksum;                    ///< file_checksum; "" for a pipe
-  std::vector<size_t> tasks;               ///< indices into Dataset::tasks, ascending
-  std::vector<std::string> label_columns;  ///< parallel to `tasks`
-  std::optional<Part> part;                ///< given part; empty when the rows are to be split
-  RowCount blank, unlabelled, unreadable;  ///< skipped: no text, no label, broken
-  std::string unreadable_reason = {};      ///< what was wrong with the first broken row, with file and line
-  RowCount not_utf8;                       ///< kept: the text holds bytes that are not UTF-8
-  RowCount repaired;                       ///< kept: lone surrogates of JSON became U+FFFD
+  std::string file;                                     ///< as given
+  std::string checksum;                                 ///< file_checksum; "" for a pipe
+  std::vector<size_t> tasks;                            ///< indices into Dataset::tasks, ascending
+  std::vector<std::vector<std::string>> label_columns;  ///< parallel to `tasks`, of each one or more
+  std::optional<Part> part;                             ///< given part; empty when the rows are to be split
+  RowCount blank, unlabelled, unreadable;               ///< skipped: no text, no label, broken
+  std::string unreadable_reason = {};  ///< what was wrong with the first broken row, with file and line
+  RowCount not_utf8;                   ///< kept: the text holds bytes that are not UTF-8
+  RowCount repaired;                   ///< kept: lone surrogates of JSON became U+FFFD
 };
 
 struct DatasetRow {

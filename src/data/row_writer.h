@@ -18,7 +18,7 @@ RowFormat output_format(RowFormat asked, const std::string& out, RowFormat input
 
 struct AddedColumn {
   std::string name;
-  bool number = false;  ///< its values are JSON, and written to it without quotes
+  bool number = false;  ///< its values are JSON, numbers or lists, and written to it as they are
 };
 
 struct RowWriterOptions {

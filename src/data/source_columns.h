@@ -11,8 +11,8 @@ namespace mtnlp {
 
 struct SourceColumns {
   RowText text;
-  std::vector<size_t> labels;   ///< parallel to Source::tasks
-  std::optional<size_t> group;  ///< empty: the text is the group
+  std::vector<std::vector<size_t>> labels;  ///< parallel to Source::label_columns
+  std::optional<size_t> group;              ///< empty: the text is the group
 };
 
 /// Finds them in the header that `reader` has read and tells `source` its label columns. Throws Error when

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "data/key_of.h"
 #include "data/known_parts.h"
+#include "data/split_warnings.h"
 #include "data/strata_index.h"
 
 namespace mtnlp {
@@ -72,7 +73,7 @@ class Splitter {
       if (const auto& given = dataset_.sources[dataset_.rows[id].source].part) parts[id] = *given;
     for (const Unit& unit : units_)
       for (const uint32_t row : unit.rows) parts[row] = kParts[unit.part];
-    warn_of_empty_parts(parts);
+    warn_of_parts(parts);
     return parts;
   }
 
@@ -144,7 +145,7 @@ class Splitter {
         few.push_back(shown(index_.names(task)[index]));
         units = stratum.units;
       });
-      warn_of_few_units(task, few, units);
+      warn(few_units_warning(dataset_, task, few, kFewUnits, units));
     }
     for (Unit& unit : units_) {
       for (const auto& [stratum, rows] : unit.counts)
@@ -305,30 +306,18 @@ class Splitter {
   }
 
   void warn(const std::string& warning) const {
-    if (warnings_ != nullptr) warnings_->push_back(warning);
+    if (warnings_ != nullptr && !warning.empty()) warnings_->push_back(warning);
   }
 
-  /// Warns of labels with few units; `units` is the number of the last one.
-  void warn_of_few_units(size_t task, const std::vector<std::string>& labels, size_t units) const {
-    if (labels.empty()) return;
-    const std::string what = dataset_.reading.group_column.empty() ? "text" : "group";
-    const std::string start = str("task \"", dataset_.tasks[task].name, "\": ");
-    if (labels.size() == 1)
-      warn(str(start, "the label ", labels[0], " has only ", units, " different ", what,
-               units == 1 ? "" : "s", "; all its rows train"));
-    else
-      warn(str(start, labels.size(), " labels have fewer than ", kFewUnits, " different ", what,
-               "s each: ", few_of(labels), "; all their rows train"));
-  }
-
-  void warn_of_empty_parts(const std::vector<Part>& parts) const {
+  void warn_of_parts(const std::vector<Part>& parts) const {
+    for (const std::string& line : empty_part_warnings(dataset_, parts, options_.shares)) warn(line);
     for (size_t task = 0; task < dataset_.tasks.size(); ++task) {
-      std::array<size_t, 3> rows{};
-      for (size_t id = 0; id < parts.size(); ++id)
-        rows[static_cast<size_t>(parts[id])] += !dataset_.rows[id].targets[task].is_none();
-      for (const Part part : kParts)
-        if (rows[static_cast<size_t>(part)] == 0 && options_.shares[static_cast<size_t>(part)] > 0)
-          warn(str("task \"", dataset_.tasks[task].name, "\": no row for ", part_name(part)));
+      std::vector<StratumOutcome> outcomes;
+      for (size_t i = 0; i < index_.names(task).size(); ++i) {
+        const Stratum& stratum = strata_[index_.number(task, i)];
+        outcomes.push_back({index_.names(task)[i], stratum.rows, stratum.units, stratum.lack});
+      }
+      warn(uneven_warning(dataset_, task, outcomes));
     }
   }
 

@@ -69,23 +69,27 @@ std::string with_all_columns(std::string line, const std::vector<std::string>& c
   return line.insert(line.rfind('}'), nulls);
 }
 
+/// Takes the label out of the column `name`.
+void clear_label(const std::string& name, const std::vector<std::string>& missing, RowReader& reader,
+                 Row& row) {
+  const size_t column = require_column(reader, name);
+  if (has_no_label(row.fields[column], missing)) return;
+  row.fields[column].clear();
+  if (row.raw.empty()) return;
+  for (const JsonMember& member : json_members(row.raw))
+    if (member.key == name) {
+      row.raw.replace(static_cast<size_t>(member.value.data() - row.raw.data()), member.value.size(), "null");
+      return;  // the members are views of what was
+    }
+}
+
 /// Takes the labels out of `row` that the data set does not have (--limit drew another row for them).
 void clear_labels(const Dataset& dataset, const DatasetRow& kept, RowReader& reader, Row& row) {
   const Source& source = dataset.sources[kept.source];
-  for (size_t i = 0; i < source.tasks.size(); ++i) {
-    const size_t column = require_column(reader, source.label_columns[i]);
-    if (!kept.targets[source.tasks[i]].is_none() ||
-        has_no_label(row.fields[column], dataset.reading.missing_labels))
-      continue;
-    row.fields[column].clear();
-    if (row.raw.empty()) continue;
-    for (const JsonMember& member : json_members(row.raw))
-      if (member.key == source.label_columns[i]) {
-        row.raw.replace(static_cast<size_t>(member.value.data() - row.raw.data()), member.value.size(),
-                        "null");
-        break;  // the members are views of what was
-      }
-  }
+  for (size_t i = 0; i < source.tasks.size(); ++i)
+    if (kept.targets[source.tasks[i]].is_none())
+      for (const std::string& name : source.label_columns[i])
+        clear_label(name, dataset.reading.missing_labels, reader, row);
 }
 
 const char* ending_of(RowFormat format) {

@@ -20,6 +20,11 @@ size_t count_rows(const std::string& file, const RowOptions& options) {
   return count;
 }
 
+/// Says whether an empty answer to a task is one: no label.
+bool may_be_empty(const Task& task) {
+  return std::ranges::any_of(task.kind->answer_columns(), &AnswerColumn::list);
+}
+
 /// Reads the answers row by row.
 class AnswerFile {
  public:
@@ -85,8 +90,13 @@ class AnswerFile {
       const size_t task = source().tasks[i];
       if (of.targets[task].is_none()) continue;
       const std::string answer(trim(row.fields[columns_[i]]));
-      if (answer.empty()) reader_->fail(row, str("no answer to task \"", dataset_.tasks[task].name, "\""));
-      if (!metrics_[task]->add_answer(of.targets[task], answer)) ++unknown_[task][answer];
+      if (answer.empty() && !may_be_empty(dataset_.tasks[task]))
+        reader_->fail(row, str("no answer to task \"", dataset_.tasks[task].name, "\""));
+      try {
+        if (!metrics_[task]->add_answer(of.targets[task], answer)) ++unknown_[task][answer];
+      } catch (const Error& error) {
+        reader_->fail(row, error.what());
+      }
     }
   }
 

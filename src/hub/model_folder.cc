@@ -124,16 +124,33 @@ double read_number(const Json& value, const char* key, const std::string& where)
   return value.get<double>();
 }
 
+/// Reads a list with a number for each label; empty when there is none.
+std::vector<double> read_numbers(const Json& entry, const char* key, const std::string& where) {
+  std::vector<double> numbers;
+  if (!entry.contains(key)) return numbers;
+  const Json& list = entry[key];
+  if (!list.is_array() || list.empty())
+    fail_input(where, ": \"", key, "\" is not a list of a number for each label: ", json_excerpt(list));
+  for (const Json& value : list) numbers.push_back(read_number(value, key, where));
+  return numbers;
+}
+
 Decision read_decision(const Json& entry, const std::string& where) {
   Decision decision;
   if (entry.contains("temperature"))
     decision.temperature = read_number(entry["temperature"], "temperature", where);
-  if (!entry.contains("shift")) return decision;
-  const Json& shift = entry["shift"];
-  if (!shift.is_array() || shift.empty())
-    fail_input(where, ": \"shift\" is not a list of a number for each label: ", json_excerpt(shift));
-  for (const Json& value : shift) decision.shift.push_back(read_number(value, "shift", where));
+  decision.shift = read_numbers(entry, "shift", where);
+  decision.thresholds = read_numbers(entry, "thresholds", where);
   return decision;
+}
+
+std::optional<Scale> read_scale(const Json& entry, const std::string& where) {
+  if (!entry.contains("scale")) return std::nullopt;
+  const Json& scale = entry["scale"];
+  if (!scale.is_object() || !scale.contains("mean") || !scale.contains("deviation"))
+    fail_input(where, ": \"scale\" is not an object with mean and deviation: ", json_excerpt(scale));
+  return Scale{read_number(scale["mean"], "mean", where),
+               read_number(scale["deviation"], "deviation", where)};
 }
 
 Task read_task(const Json& entry, const fs::path& file) {
@@ -143,6 +160,7 @@ Task read_task(const Json& entry, const fs::path& file) {
   task.kind = &find_task_kind(json_get<std::string>(entry, "kind", usual, file), where);
   if (task.kind->has_labels()) task.labels = json_require<std::vector<std::string>>(entry, "labels", file);
   task.decision = read_decision(entry, where);
+  task.scale = read_scale(entry, where);
   if (const std::string fault = task.kind->fault(task); !fault.empty()) fail_input(where, " ", fault);
   return task;
 }
@@ -153,6 +171,8 @@ Json task_json(const Task& task) {
   if (task.kind->has_labels()) json["labels"] = task.labels;
   if (task.decision.temperature != 1) json["temperature"] = task.decision.temperature;
   if (!task.decision.shift.empty()) json["shift"] = task.decision.shift;
+  if (!task.decision.thresholds.empty()) json["thresholds"] = task.decision.thresholds;
+  if (task.scale) json["scale"] = {{"mean", task.scale->mean}, {"deviation", task.scale->deviation}};
   return json;
 }
 
@@ -160,6 +180,8 @@ Json task_json(const Task& task) {
 int version_for(const TasksFile& tasks) {
   const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
   const auto is_decided = [](const Task& task) { return task.decision != Decision(); };
+  const auto is_newer = [](const Task& task) { return !task.decision.thresholds.empty() || task.scale; };
+  if (std::ranges::any_of(tasks.tasks, is_newer)) return 5;
   if (std::ranges::any_of(tasks.tasks, is_decided)) return 4;
   if (!std::ranges::all_of(tasks.tasks, is_usual)) return 3;
   return tasks.prompt.empty() && tasks.text.names.size() == 1 ? 1 : 2;

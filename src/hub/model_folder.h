@@ -58,7 +58,7 @@ struct TasksFile {
   /// Of the format. A file is written in the lowest that says all: 2 is for a prompt and for several text
   /// columns, which a reader of 1 would pass over; 3 is for tasks of another kind than the default, 4 for a
   /// task with a temperature or a shift.
-  static constexpr int kVersion = 4;
+  static constexpr int kVersion = 5;
   std::vector<Task> tasks;
   PoolingMode pooling = PoolingMode::kMean;
   size_t max_length = 128;  ///< see TextCut

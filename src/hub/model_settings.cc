@@ -67,6 +67,35 @@ for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
 ```
 )";
 
+/// The same where tasks are of several kinds.
+constexpr const char* kPythonPredictKinds = R"(
+In Python, the same answers, by `temperature`, `shift`, `thresholds` and `scale` of each task in tasks.json:
+
+```python
+import json, torch
+from safetensors.torch import load_file
+from sentence_transformers import SentenceTransformer
+
+embeddings = SentenceTransformer(folder).encode(texts, convert_to_tensor=True).cpu()
+heads = load_file(f"{folder}/heads.safetensors")
+predictions = {}
+for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
+    outputs = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
+    if task.get("kind") == "regression":
+        predictions[task["name"]] = (task["scale"]["mean"] + task["scale"]["deviation"] * outputs[:, 0]).tolist()
+        continue
+    logits = outputs / task.get("temperature", 1)
+    if task.get("kind") == "multilabel":
+        probabilities = logits.sigmoid()
+        given = probabilities >= torch.tensor(task.get("thresholds", 0.5))
+        predictions[task["name"]] = [[(task["labels"][i], row[i].item()) for i in own.nonzero().flatten().tolist()]
+                                     for row, own in zip(probabilities, given)]
+        continue
+    probabilities, best = (logits + torch.tensor(task.get("shift", 0.0))).softmax(1).max(1)
+    predictions[task["name"]] = [(task["labels"][i], p) for i, p in zip(best.tolist(), probabilities.tolist())]
+```
+)";
+
 std::string model_card(const ModelSettings& settings) {
   std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
   text += "# A multi-task sentence transformer trained by mtnlp " + std::string(kVersion) + "\n\n";
@@ -87,7 +116,7 @@ std::string model_card(const ModelSettings& settings) {
     return text + "; Python's sentence-transformers does not have this pooling.\n";
   text += ", or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
   const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
-  return std::ranges::all_of(settings.tasks, is_usual) ? text + kPythonPredict : text;
+  return text + (std::ranges::all_of(settings.tasks, is_usual) ? kPythonPredict : kPythonPredictKinds);
 }
 
 /// Lets Python's tokenizer keep the end of a text that the model keeps, as far as it can.

@@ -11,22 +11,26 @@
 
 namespace mtnlp {
 
-/// How a task's labels are written with the probability of each, as the shortest texts that read back as the same
-/// floats.
-enum class AllProbabilities {
-  kNone,     ///< only what TaskKind::answer gives
-  kColumns,  ///< a column TASK.probability.LABEL for each
-  kObject,   ///< an object of JSON, TASK.probabilities, with the labels as its keys
+/// What is written of an answer.
+struct AnswerOptions {
+  bool all_probabilities =
+      false;  ///< the probability of each label, as the shortest text that is the same float
+  /// All probabilities are one value of JSON, an object TASK.probabilities, and lists are lists; else they are columns
+  /// TASK.probability.LABEL, and a list is a cell.
+  bool nested = false;
+  std::string separator = "|";  ///< between the items of a list in a cell
 };
+
+/// Throws Error where an answer of several labels could not be told from another: one of them holds the separator.
+void require_separable(const std::vector<Task>& tasks, const AnswerOptions& options);
 
 /// Returns the columns that predict adds for `tasks`, with `prefix` before their names.
 std::vector<AddedColumn> prediction_columns(const std::vector<Task>& tasks, const std::string& prefix,
-                                            AllProbabilities all = AllProbabilities::kNone);
+                                            const AnswerOptions& options = {});
 
 /// Writes each row with the answers of all heads; a row that could not be read goes without. `embeddings`
 /// [rows, D]. Throws Error when an output is not finite.
 void write_predictions(std::span<const TextRow> rows, const Matrix& embeddings, const Predictor& predictor,
-                       const TextRows& source, RowWriter& out,
-                       AllProbabilities all = AllProbabilities::kNone);
+                       const TextRows& source, RowWriter& out, const AnswerOptions& options = {});
 
 }  // namespace mtnlp

@@ -141,9 +141,14 @@ OrderedJson model_info(const fs::path& model) {
   for (const Task& task : tasks.tasks)
     info["tasks"][task.name] =
         task.kind->has_labels() ? OrderedJson(task.labels) : OrderedJson(task.kind->name());
-  for (const auto& [name, labels, kind, decision] : tasks.tasks)
-    if (decision != Decision())
-      info["decisions"][name] = {{"temperature", decision.temperature}, {"shift", decision.shift}};
+  for (const Task& task : tasks.tasks) {
+    const auto& [temperature, shift, thresholds] = task.decision;
+    if (task.decision != Decision())
+      info["decisions"][task.name] = {{"temperature", temperature}, {"shift", shift}};
+    if (!thresholds.empty()) info["decisions"][task.name]["thresholds"] = thresholds;
+    if (task.scale)
+      info["scales"][task.name] = {{"mean", task.scale->mean}, {"deviation", task.scale->deviation}};
+  }
   info["text_columns"] = tasks.text.names;
   info["head_parameters"] = element_count(folder / kHeadsFile);
   info["provenance"] = tasks.provenance;
@@ -193,8 +198,13 @@ std::string model_info_text(const OrderedJson& info) {
       add("task", task_cell(name) + ": " + list_of_labels(labels));
   if (info.contains("decisions"))
     for (const auto& [name, decision] : info["decisions"].items())
-      add("decision", str(task_cell(name), ": temperature ", decision["temperature"],
-                          decision["shift"].empty() ? "" : ", shift " + decision["shift"].dump()));
+      add("decision",
+          str(task_cell(name), ": temperature ", decision["temperature"],
+              decision["shift"].empty() ? "" : ", shift " + decision["shift"].dump(),
+              decision.contains("thresholds") ? ", thresholds " + decision["thresholds"].dump() : ""));
+  if (info.contains("scales"))
+    for (const auto& [name, scale] : info["scales"].items())
+      add("scale", str(task_cell(name), ": mean ", scale["mean"], ", deviation ", scale["deviation"]));
   if (info.contains("provenance"))
     for (const auto& [key, value] : info["provenance"].items()) add(key, text(value));
   if (info.contains("run") && info["run"].contains("test"))

@@ -1,5 +1,5 @@
 // sources.json  {"version", "text_column", "group_column", "sources": [{"file", "checksum", "part", "tasks",
-//               "label_columns"}]}, and what else Reading says where it is not the default; files relative to
+//               "label_columns"}]}, of which a task with several has a list, and what else Reading says where it is not the default; files relative to
 //               the run, part null for a source that was split
 // split.csv     source,row,part,text; "text" is its text_key, which runs before format 3 lack. A
 //               further column "labels" when --limit took labels from rows of several tasks: one character for
@@ -24,7 +24,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr int kRecordVersion = 3;
+constexpr int kRecordVersion = 4;
 constexpr const char* kSources = "sources.json";
 constexpr const char* kEarlier = "earlier.csv";
 
@@ -38,9 +38,8 @@ std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
 /// Returns how the files are read. The columns of text and groups have been there from the start; all else is
 /// written where it is not the default.
 OrderedJson reading_json(const Reading& reading) {
-  OrderedJson json = {{"version", kRecordVersion},
-                      {"text_column", reading.text.names[0]},
-                      {"group_column", reading.group_column}};
+  OrderedJson json = {
+      {"version", 3}, {"text_column", reading.text.names[0]}, {"group_column", reading.group_column}};
   const auto add = [&](const char* key, const auto& value, const auto& usual) {
     if (value != usual) json[key] = value;
   };
@@ -52,6 +51,8 @@ OrderedJson reading_json(const Reading& reading) {
   add("header", reading.rows.header, true);
   add("missing_labels", reading.missing_labels, usual.missing_labels);
   add("keep_going", reading.keep_going, false);
+  add("label_separator", reading.label_separator, usual.label_separator);
+  add("empty_is_none", reading.empty_is_none, false);
   return json;
 }
 
@@ -69,7 +70,37 @@ Reading read_reading(const Json& json, const fs::path& file) {
   reading.group_column = json_get<std::string>(json, "group_column", "", file);
   reading.missing_labels = json_get<Names>(json, "missing_labels", {}, file);
   reading.keep_going = json_get<bool>(json, "keep_going", false, file);
+  reading.label_separator = json_get<std::string>(json, "label_separator", reading.label_separator, file);
+  if (reading.label_separator.empty()) fail_input(file.string(), ": \"label_separator\" is empty");
+  reading.empty_is_none = json_get<bool>(json, "empty_is_none", false, file);
   return reading;
+}
+
+/// Returns the columns of a task: a name, or a list of several.
+OrderedJson columns_json(const std::vector<std::string>& columns) {
+  return columns.size() == 1 ? OrderedJson(columns[0]) : OrderedJson(columns);
+}
+
+std::vector<std::vector<std::string>> read_columns(const Json& json, const fs::path& file) {
+  std::vector<std::vector<std::string>> columns;
+  for (const Json& own : json_require<std::vector<Json>>(json, "label_columns", file)) {
+    const Json list = own.is_array() && !own.empty() ? own : Json::array({own});
+    if (!std::ranges::all_of(list, [](const Json& name) { return name.is_string(); }))
+      fail_input(file.string(), ": \"label_columns\" holds ", json_excerpt(own),
+                 ", not a name or a list of names");
+    columns.push_back(list.get<std::vector<std::string>>());
+  }
+  return columns;
+}
+
+/// Returns the lowest version of the format that says all of the data set.
+int version_of(const Dataset& dataset) {
+  const Reading& reading = dataset.reading;
+  const bool usual = reading.label_separator == Reading().label_separator && !reading.empty_is_none;
+  const auto has_several = [](const Source& source) {
+    return std::ranges::any_of(source.label_columns, [](const auto& columns) { return columns.size() > 1; });
+  };
+  return usual && std::ranges::none_of(dataset.sources, has_several) ? 3 : kRecordVersion;
 }
 
 std::string sources_json(const fs::path& run, const Dataset& dataset) {
@@ -78,13 +109,16 @@ std::string sources_json(const fs::path& run, const Dataset& dataset) {
   for (const Source& source : dataset.sources) {
     OrderedJson tasks = OrderedJson::array();
     for (const size_t task : source.tasks) tasks.push_back(dataset.tasks[task].name);
+    OrderedJson label_columns = OrderedJson::array();
+    for (const auto& columns : source.label_columns) label_columns.push_back(columns_json(columns));
     sources.push_back({{"file", resolved(source.file).lexically_relative(folder).string()},
                        {"checksum", source.checksum},
                        {"part", source.part ? OrderedJson(part_name(*source.part)) : OrderedJson()},
                        {"tasks", tasks},
-                       {"label_columns", source.label_columns}});
+                       {"label_columns", label_columns}});
   }
   OrderedJson json = reading_json(dataset.reading);
+  json["version"] = version_of(dataset);
   json["sources"] = sources;
   try {
     return json.dump(2) + "\n";
@@ -104,7 +138,8 @@ struct RecordedSource {
   fs::path file;
   std::string checksum;
   std::optional<Part> part;
-  std::vector<std::string> tasks, label_columns;
+  std::vector<std::string> tasks;
+  std::vector<std::vector<std::string>> label_columns;  ///< parallel to `tasks`
   std::vector<RecordedRow> rows;
 };
 
@@ -153,7 +188,7 @@ class Record {
     if (const auto part = json_get<std::string>(json, "part", "", json_file_); !part.empty())
       source.part = parse_part(part);
     source.tasks = json_require<std::vector<std::string>>(json, "tasks", json_file_);
-    source.label_columns = json_require<std::vector<std::string>>(json, "label_columns", json_file_);
+    source.label_columns = read_columns(json, json_file_);
     if (source.tasks.empty() || source.tasks.size() != source.label_columns.size())
       fail_input(json_file_.string(), ": ", relative.string(), " has ", source.tasks.size(), " tasks and ",
                  source.label_columns.size(), " label columns");

@@ -54,6 +54,15 @@ std::string cell(double value) {
   return std::isnan(value) ? "" : number_text(value);
 }
 
+/// Returns the keys of all figures: those of one kind of task behind those of another.
+std::vector<std::string> keys_of(std::span<const SettingSummary> summaries) {
+  std::vector<std::string> keys;
+  for (const SettingSummary& summary : summaries)
+    for (const auto& figure : summary.figures)
+      if (std::ranges::find(keys, figure.key) == keys.end()) keys.push_back(figure.key);
+  return keys;
+}
+
 bool is_whole(const SweepRecord& record, const SettingSummary& summary) {
   return summary.score.count + summary.failed == record.seeds.size() && summary.score.count > 0;
 }
@@ -86,10 +95,8 @@ std::vector<SettingSummary> summarize(const SweepRecord& record) {
 }
 
 std::string summary_csv(const SweepRecord& record, const std::vector<SettingSummary>& summaries) {
-  std::vector<std::string> keys, header = {"setting"};
-  for (const SettingSummary& summary : summaries)
-    for (const auto& figure : summary.figures)
-      if (std::ranges::find(keys, figure.key) == keys.end()) keys.push_back(figure.key);
+  const std::vector<std::string> keys = keys_of(summaries);
+  std::vector<std::string> header = {"setting"};
   if (!record.settings.empty())
     for (const auto& [option, value] : record.settings[0]) header.push_back(option);
   for (const char* column :
@@ -131,17 +138,23 @@ std::string summary_table(const SweepRecord& record, const std::vector<SettingSu
                           size_t most) {
   std::vector<std::vector<std::string>> settings = {
       {"setting", "score", "seeds", "epochs", "seconds", "trained weights"}};
+  const std::span first(summaries.data(), std::min(most, summaries.size()));
+  const std::vector<std::string> keys = keys_of(first);
   std::vector<std::vector<std::string>> tasks = {{"setting", "task"}};
-  for (const SettingSummary& summary : std::span(summaries).first(std::min(most, summaries.size()))) {
+  tasks[0].insert(tasks[0].end(), keys.begin(), keys.end());
+  for (const SettingSummary& summary : first) {
     const std::string name = setting_text(record.settings[summary.setting]);
     const bool failed = summary.failed > 0 && summary.score.count == 0;
     settings.push_back({name, failed ? "loss not finite" : estimate_text(summary.score),
                         str(summary.score.count), str(summary.epochs), fixed_text(summary.seconds, 1),
                         str(summary.trained)});
     for (const auto& figure : summary.figures) {
-      if (tasks.back()[0] != name || tasks.back()[1] != figure.task) tasks.push_back({name, figure.task});
-      if (tasks.size() == 2) tasks[0].push_back(figure.key);
-      tasks.back().push_back(estimate_text(figure.value));
+      if (tasks.back()[0] != name || tasks.back()[1] != figure.task) {
+        tasks.push_back({name, figure.task});
+        tasks.back().resize(2 + keys.size(), "-");
+      }
+      const auto place = std::ranges::find(keys, figure.key) - keys.begin();
+      tasks.back()[2 + static_cast<size_t>(place)] = estimate_text(figure.value);
     }
   }
   std::string table = align_table(settings);

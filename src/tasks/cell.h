@@ -20,6 +20,7 @@ struct TargetCell {
   std::string_view text;
   std::optional<Cell> type;            ///< none where the format knows nothing but text
   std::function<std::string()> place;  ///< file and line, for messages
+  std::string column = {};             ///< its name, where the task has several
 };
 
 }  // namespace mtnlp

@@ -14,10 +14,28 @@ double ratio(uint64_t numerator, uint64_t denominator) {
   return ratio(static_cast<double>(numerator), static_cast<double>(denominator));
 }
 
+uint64_t sum(const std::vector<uint64_t>& counts) {
+  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+}
+
 }  // namespace
 
+void ClassCounts::add_sets(std::span<const uint32_t> gold, std::span<const uint32_t> guess, uint64_t rows) {
+  for (const uint32_t label : gold) gold_[label] += rows;
+  for (const uint32_t label : guess) guesses_[label] += rows;
+  for (auto own = gold.begin(), other = guess.begin(); own != gold.end() && other != guess.end();) {
+    if (*own == *other) {
+      hits_[*own] += rows;
+      all_hits_ += rows;
+    }
+    const bool behind = *own < *other;
+    own += *own <= *other ? 1 : 0;
+    other += behind ? 0 : 1;
+  }
+}
+
 uint64_t ClassCounts::rows() const {
-  return std::accumulate(gold_.begin(), gold_.end(), uint64_t{0});
+  return sum(gold_);
 }
 
 double ClassCounts::precision(size_t label) const {
@@ -35,6 +53,16 @@ double ClassCounts::f1(size_t label) const {
 Interval95 ClassCounts::f1_interval(size_t label) const {
   const auto [low, high] = wilson_interval(hits_[label], guesses_[label] + gold_[label] - hits_[label]);
   return {2 * low / (1 + low), 2 * high / (1 + high)};
+}
+
+void ClassCounts::write(size_t label, OrderedJson& json) const {
+  json["precision"] = precision(label);
+  json["recall"] = recall(label);
+  json["f1"] = f1(label);
+  json["support"] = support(label);
+  json["precision_ci95"] = precision_interval(label);
+  json["recall_ci95"] = recall_interval(label);
+  json["f1_ci95"] = f1_interval(label);
 }
 
 template <typename Score>
@@ -58,6 +86,18 @@ double ClassCounts::weighted(Score score) const {
 
 double ClassCounts::accuracy() const {
   return ratio(all_hits_, rows());
+}
+
+double ClassCounts::micro_precision() const {
+  return ratio(all_hits_, sum(guesses_));
+}
+
+double ClassCounts::micro_recall() const {
+  return ratio(all_hits_, sum(gold_));
+}
+
+double ClassCounts::micro_f1() const {
+  return ratio(2 * all_hits_, sum(guesses_) + sum(gold_));
 }
 
 double ClassCounts::balanced_accuracy() const {

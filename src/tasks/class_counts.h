@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "base/json.h"
 #include "tasks/intervals.h"
 
 namespace mtnlp {
@@ -23,6 +25,9 @@ class ClassCounts {
     all_hits_ += rows;
   }
 
+  /// Adds a row of any number of classes; `gold` and `guess` are ascending.
+  void add_sets(std::span<const uint32_t> gold, std::span<const uint32_t> guess, uint64_t rows = 1);
+
   void add_class() {
     for (auto* rows : {&hits_, &gold_, &guesses_}) rows->push_back(0);
   }
@@ -38,7 +43,13 @@ class ClassCounts {
   /// interval of J gives that of F1.
   Interval95 f1_interval(size_t label) const;
 
+  /// Adds "precision", "recall", "f1", "support" of a class, and the intervals of the first three, to `json`.
+  void write(size_t label, OrderedJson& json) const;
+
   double accuracy() const;
+  double micro_precision() const;  ///< of all guesses
+  double micro_recall() const;     ///< of all that is gold
+  double micro_f1() const;
   double balanced_accuracy() const;  ///< mean recall of the classes that have rows
   double macro_precision() const;
   double macro_recall() const;

@@ -42,6 +42,14 @@ size_t require_label(const Task& task, const std::string& rest) {
              "; its labels are: ", few_of(some), shortened(did_you_mean(rest, task.labels), 100));
 }
 
+/// Throws Error for a task that has no classes of which one is right.
+void require_classes(const Task& task) {
+  if (task.kind == &single_label()) return;
+  fail_input(field("class_weights"), ": the task ", shown(task.name), " is of the kind ", task.kind->name(),
+             "; valid are tasks of the kind ", single_label().name(),
+             task.kind->has_labels() ? str("; ", field("positive_weights"), " weighs its labels") : "");
+}
+
 /// Returns the task and the class that "TASK:LABEL" names; both sides may hold colons.
 std::pair<size_t, size_t> require_class(const std::vector<Task>& tasks, const std::string& name) {
   std::optional<size_t> nearest;
@@ -64,17 +72,21 @@ const std::vector<std::string>& class_weights_names() {
 
 std::vector<double> rows_of_classes(std::span<const Target> targets, size_t classes) {
   std::vector<double> rows(classes);
-  for (const Target target : targets)
+  for (const Target& target : targets)
     if (!target.is_none()) ++rows[class_of(target)];
   return rows;
 }
 
 std::vector<ClassWeighting> weighting_of(const std::vector<Task>& tasks, const ClassWeightOptions& options) {
   std::vector<ClassWeighting> of_task(tasks.size(), {options.usual, {}});
-  for (const auto& [task, law] : options.of_task)
-    of_task[require_task(tasks, task, field("class_weights"))].law = law;
+  for (const auto& [name, law] : options.of_task) {
+    const size_t task = require_task(tasks, name, field("class_weights"));
+    require_classes(tasks[task]);
+    of_task[task].law = law;
+  }
   for (const auto& [name, weight] : options.of_label) {
     const auto [task, label] = require_class(tasks, name);
+    require_classes(tasks[task]);
     of_task[task].of_class[label] = weight;
   }
   return of_task;

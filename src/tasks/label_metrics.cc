@@ -125,14 +125,8 @@ OrderedJson LabelMetrics::to_json() const {
   if (!areas.empty()) json["without_area"] = labels_without_area(labels_, areas);
   OrderedJson& per_class = json["per_class"] = OrderedJson::array();
   for (size_t c = 0; c < labels_.size(); ++c) {
-    OrderedJson& own = per_class.emplace_back(OrderedJson{{"label", labels_[c]},
-                                                          {"precision", counts_.precision(c)},
-                                                          {"recall", counts_.recall(c)},
-                                                          {"f1", counts_.f1(c)},
-                                                          {"support", counts_.support(c)},
-                                                          {"precision_ci95", counts_.precision_interval(c)},
-                                                          {"recall_ci95", counts_.recall_interval(c)},
-                                                          {"f1_ci95", counts_.f1_interval(c)}});
+    OrderedJson& own = per_class.emplace_back(OrderedJson{{"label", labels_[c]}});
+    counts_.write(c, own);
     if (areas.empty() || std::isnan(areas[c].roc)) continue;
     own["roc_auc"] = areas[c].roc;
     own["pr_auc"] = areas[c].precision_recall;

@@ -75,4 +75,13 @@ std::vector<std::string> label_warnings(const Task& task, const std::vector<size
   return warnings;
 }
 
+std::vector<std::string> label_gaps(const Task& task, const std::vector<size_t>& rows) {
+  std::vector<std::string> unused;
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (rows[i] == 0) unused.push_back(shown(task.labels[i]));
+  if (unused.empty()) return {};
+  return {
+      str("task \"", task.name, "\": no row has the label", unused.size() == 1 ? " " : "s ", few_of(unused))};
+}
+
 }  // namespace mtnlp

@@ -27,4 +27,7 @@ std::vector<std::string> look_alikes(const std::vector<std::string>& labels);
 std::vector<std::string> label_warnings(const Task& task, const std::vector<size_t>& rows, bool chosen,
                                         const std::vector<std::string>& no_labels = {});
 
+/// Returns one line with the labels of `task` that have none of the `rows`; none where each has one.
+std::vector<std::string> label_gaps(const Task& task, const std::vector<size_t>& rows);
+
 }  // namespace mtnlp

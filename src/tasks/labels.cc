@@ -25,6 +25,15 @@ bool has_no_label(std::string_view cell, const std::vector<std::string>& missing
   return std::ranges::find(missing, label) != missing.end() || without_invisible(label).empty();
 }
 
+std::vector<size_t> sort_labels(std::vector<std::string>& labels) {
+  const std::vector<std::string> before = labels;
+  std::ranges::sort(labels);
+  std::vector<size_t> places;
+  for (const std::string& label : before)
+    places.push_back(static_cast<size_t>(std::ranges::lower_bound(labels, label) - labels.begin()));
+  return places;
+}
+
 void Labels::close(const std::vector<std::string>& labels, std::string origin) {
   origin_ = std::move(origin);
   for (const std::string& each : labels) {

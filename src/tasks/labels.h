@@ -19,6 +19,9 @@ std::string_view trim(std::string_view text);
 /// Says whether a cell gives no label: it shows nothing, or is one of the words `missing`.
 bool has_no_label(std::string_view cell, const std::vector<std::string>& missing);
 
+/// Sorts `labels` by bytes and returns the new place of each.
+std::vector<size_t> sort_labels(std::vector<std::string>& labels);
+
 /// A closed list, or one that grows with what is read.
 class Labels {
  public:

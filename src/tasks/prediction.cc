@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
 #include "base/matrix.h"
 
 namespace mtnlp {
@@ -15,6 +16,11 @@ std::vector<double> decided(std::span<const float> logits, const Decision& decis
   for (double& value : values) value = (value - largest) / decision.temperature;
   for (size_t i = 0; i < decision.shift.size(); ++i) values[i] += decision.shift[i];
   return values;
+}
+
+std::string temperature_fault(double temperature) {
+  if (std::isfinite(temperature) && temperature > 0) return "";
+  return str("has the temperature ", temperature, "; valid are finite numbers above 0");
 }
 
 std::vector<double> log_softmax(std::span<const double> values) {

@@ -18,6 +18,9 @@ struct Prediction {
 /// does not see, where it changes them: so no T is too small.
 std::vector<double> decided(std::span<const float> logits, const Decision& decision);
 
+/// Returns what is wrong with a temperature; "" when it is sound.
+std::string temperature_fault(double temperature);
+
 /// Returns the label of the largest of `values` [C], the first of equal ones.
 size_t largest_label(std::span<const double> values);
 

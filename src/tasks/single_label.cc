@@ -19,7 +19,7 @@ namespace {
 /// Returns how many of `targets` are each of `classes` classes.
 std::vector<size_t> count_classes(std::span<const Target> targets, size_t classes) {
   std::vector<size_t> counts(classes);
-  for (const Target target : targets)
+  for (const Target& target : targets)
     if (!target.is_none()) ++counts[class_of(target)];
   return counts;
 }
@@ -27,8 +27,8 @@ std::vector<size_t> count_classes(std::span<const Target> targets, size_t classe
 /// Numbers labels in the order in which they come, until they are settled and sorted.
 class LabelReader final : public TargetReader {
  public:
-  LabelReader(std::string task, std::vector<std::string> missing)
-      : task_(std::move(task)), missing_(std::move(missing)), labels_(missing_) {}
+  LabelReader(std::string task, const CellReading& reading)
+      : task_(std::move(task)), missing_(reading.missing), labels_(missing_) {}
 
   void know(const Task& task, const std::string& origin) override {
     labels_.close(task.labels, origin);
@@ -45,11 +45,7 @@ class LabelReader final : public TargetReader {
   void settle(Task& task, const std::string& files) override {
     task.labels = labels_.names();
     if (!labels_.closed()) {
-      const std::vector<std::string> as_read = task.labels;
-      std::ranges::sort(task.labels);
-      for (const std::string& label : as_read)
-        ranks_.push_back(
-            static_cast<double>(std::ranges::lower_bound(task.labels, label) - task.labels.begin()));
+      ranks_ = sort_labels(task.labels);
       labels_ = Labels(missing_);
       labels_.close(task.labels, "those of its " + field("task") + " files");
     }
@@ -59,7 +55,8 @@ class LabelReader final : public TargetReader {
   }
 
   Target settled(Target target) const override {
-    return target.is_none() || ranks_.empty() ? target : Target(ranks_[class_of(target)]);
+    return target.is_none() || ranks_.empty() ? target
+                                              : Target(static_cast<double>(ranks_[class_of(target)]));
   }
 
   std::vector<std::string> doubts(const Task& task, std::span<const Target> targets) const override {
@@ -67,13 +64,7 @@ class LabelReader final : public TargetReader {
   }
 
   std::vector<std::string> gaps(const Task& task, std::span<const Target> targets) const override {
-    const std::vector<size_t> rows = count_classes(targets, task.labels.size());
-    std::vector<std::string> unused;
-    for (size_t i = 0; i < rows.size(); ++i)
-      if (rows[i] == 0) unused.push_back(shown(task.labels[i]));
-    if (unused.empty()) return {};
-    return {str("task \"", task.name, "\": no row has the label", unused.size() == 1 ? " " : "s ",
-                few_of(unused))};
+    return label_gaps(task, count_classes(targets, task.labels.size()));
   }
 
   std::vector<std::string> mixtures(const Task& task) const override {
@@ -86,7 +77,7 @@ class LabelReader final : public TargetReader {
   std::vector<std::string> missing_;
   Labels labels_;
   LabelKinds kinds_;
-  std::vector<double> ranks_;  ///< [number as read] place in the sorted labels; empty where that is the same
+  std::vector<size_t> ranks_;  ///< [number as read] place in the sorted labels; empty where that is the same
   bool chosen_ = false;        ///< the labels were known before
 };
 
@@ -95,10 +86,10 @@ class SingleLabel final : public TaskKind {
   std::string name() const override { return "single-label"; }
   bool has_labels() const override { return true; }
   std::string fault(const Task& task) const override {
-    const auto& [temperature, shift] = task.decision;
+    const auto& [temperature, shift, thresholds] = task.decision;
     if (task.labels.size() < 2) return "has fewer than 2 labels";
-    if (!std::isfinite(temperature) || temperature <= 0)
-      return str("has the temperature ", temperature, "; valid are finite numbers above 0");
+    if (std::string wrong = temperature_fault(temperature); !wrong.empty()) return wrong;
+    if (!thresholds.empty()) return "has thresholds, though one label of several is right";
     if (!shift.empty() && shift.size() != task.labels.size())
       return str("has a shift of ", shift.size(), " numbers for ", task.labels.size(), " labels");
     if (!std::ranges::all_of(shift, [](double value) { return std::isfinite(value); }))
@@ -110,8 +101,8 @@ class SingleLabel final : public TaskKind {
 
   bool takes(Cell cell) const override { return cell != Cell::kList && cell != Cell::kObject; }
   std::unique_ptr<TargetReader> make_reader(const std::string& task,
-                                            const std::vector<std::string>& missing) const override {
-    return std::make_unique<LabelReader>(task, missing);
+                                            const CellReading& reading) const override {
+    return std::make_unique<LabelReader>(task, reading);
   }
   Strata strata(const Task& task, std::span<const Target>) const override {
     return {task.labels, [](Target target) { return std::vector{class_of(target)}; }};

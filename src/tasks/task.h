@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,13 @@ class TaskKind;
 /// Returns the kind of a task that names none: one label of several (tasks/single_label.h).
 const TaskKind& default_task_kind();
 
+/// What the outputs of a task of numbers mean: how many deviations a number is above the mean.
+struct Scale {
+  double mean = 0;
+  double deviation = 1;  ///< above 0
+  bool operator==(const Scale&) const = default;
+};
+
 struct Task {
   std::string name;
   /// Class index → label: those of the --task files sorted by bytes, or as DatasetOptions::labels says. White
@@ -21,6 +29,7 @@ struct Task {
   std::vector<std::string> labels = {};
   const TaskKind* kind = &default_task_kind();  ///< one of task_kinds()
   Decision decision = {};                       ///< how outputs become an answer, for a kind of logits
+  std::optional<Scale> scale = {};              ///< of a kind of numbers; none until TaskKind::learn
 };
 
 std::vector<std::string> task_names(const std::vector<Task>& tasks);

@@ -5,12 +5,14 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/words.h"
+#include "tasks/multi_label.h"
+#include "tasks/regression.h"
 #include "tasks/single_label.h"
 
 namespace mtnlp {
 
 const std::vector<const TaskKind*>& task_kinds() {
-  static const std::vector<const TaskKind*> kKinds = {&single_label()};
+  static const std::vector<const TaskKind*> kKinds = {&single_label(), &multi_label(), &regression()};
   return kKinds;
 }
 

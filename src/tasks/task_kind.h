@@ -16,6 +16,13 @@
 
 namespace mtnlp {
 
+/// How the cells of a task are read, as the user says.
+struct CellReading {
+  std::vector<std::string> missing = {};  ///< words that count as none, as an empty cell does
+  std::string separator = "|";            ///< between the labels in a cell that may hold several
+  bool empty_is_none = false;             ///< an empty cell says of such a row that it has no label
+};
+
 /// Reads the targets of one task out of its data files.
 class TargetReader {
  public:
@@ -27,6 +34,9 @@ class TargetReader {
   /// Returns the target in `cell`; none for a cell that shows nothing or one of the missing words. Throws
   /// Error at the cell's place for what cannot be a target.
   virtual Target read(const TargetCell& cell) = 0;
+  /// Does the same for a task of several columns, of which each stands for a label: `cells` are those of one row.
+  /// Only for a kind that takes them.
+  virtual Target read_columns(std::span<const TargetCell> cells) { return read(cells[0]); }
   /// Ends the reading of the `files` that say what the task is, and completes `task`; later cells must fit
   /// it. Throws Error when there is nothing to learn from them.
   virtual void settle(Task& task, const std::string& files) = 0;
@@ -53,6 +63,7 @@ struct Strata {
 struct AnswerColumn {
   std::string suffix;   ///< behind the task's name: "", ".probability"
   bool number = false;  ///< its values are numbers
+  bool list = false;    ///< its values are lists, as JSON
 };
 
 /// Without state: there is one object per kind.
@@ -79,9 +90,13 @@ class TaskKind {
 
   /// Says whether a value of this type in JSON can be a target.
   virtual bool takes(Cell cell) const = 0;
-  /// Returns a reader for the task called `task`; the words `missing` count as none.
+  /// Says whether a task may have several columns, each a label with a 0 or 1 for each row.
+  virtual bool takes_columns() const { return false; }
+  /// Returns a reader for the task called `task`.
   virtual std::unique_ptr<TargetReader> make_reader(const std::string& task,
-                                                    const std::vector<std::string>& missing) const = 0;
+                                                    const CellReading& reading) const = 0;
+  /// Completes a new task by the targets of its training rows, some of them none.
+  virtual void learn(Task& /*task*/, std::span<const Target> /*training*/) const {}
   /// Returns the strata of rows with these targets.
   virtual Strata strata(const Task& task, std::span<const Target> targets) const = 0;
   /// Returns a target as a person would write it.
@@ -94,7 +109,7 @@ class TaskKind {
   /// Returns the values of the columns for one row's outputs of the head, which are finite.
   virtual std::vector<std::string> answer(const Task& task, std::span<const float> outputs) const = 0;
 
-  /// Returns the probability of each label for one row's outputs, which are finite.
+  /// Returns the probability of each label for one row's outputs, which are finite; none for a kind without labels.
   virtual std::vector<float> probabilities(const Task& task, std::span<const float> outputs) const = 0;
 
   // ---- how good that is ----

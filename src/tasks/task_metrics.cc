@@ -30,7 +30,8 @@ ResultTable summary_table(const std::string& task, uint64_t rows, const Summary&
     const std::string title = summary.figures[i].title;
     if (title.empty() || std::isnan(summary.values[i])) continue;
     table.rows.push_back({task_cell(task) + " " + title, fixed_text(summary.values[i], 4),
-                          interval_text(summary.intervals[i]), std::to_string(rows)});
+                          std::isnan(summary.intervals[i][0]) ? "-" : interval_text(summary.intervals[i]),
+                          std::to_string(rows)});
   }
   return table;
 }

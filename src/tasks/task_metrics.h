@@ -66,7 +66,7 @@ class TaskMetrics {
   /// Adds one row with its target, not none, and the outputs of the head for it, which are finite.
   virtual void add(Target target, std::span<const float> outputs) = 0;
   /// Adds one row with its target, not none, and the answer of another program in the words of predict. Returns
-  /// false for an answer that the task does not know, which counts as wrong.
+  /// false for an answer that the task does not know, which counts as wrong; throws Error for what cannot be one.
   virtual bool add_answer(Target target, const std::string& answer) = 0;
 
   uint64_t rows() const { return rows_; }

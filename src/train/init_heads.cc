@@ -55,10 +55,13 @@ void copy_rows(const HeadWeights& from, const std::vector<std::optional<size_t>>
 
 /// Returns how a task decides whose outputs were those of another one at `places`.
 Decision decision_at(const Decision& was, const std::vector<std::optional<size_t>>& places) {
-  Decision decision{was.temperature};
-  if (!was.shift.empty())
-    for (const auto& place : places) decision.shift.push_back(place ? was.shift[*place] : 0);
-  return decision;
+  const auto moved = [&](const std::vector<double>& values, double of_new) {
+    std::vector<double> result;
+    if (!values.empty())
+      for (const auto& place : places) result.push_back(place ? values[*place] : of_new);
+    return result;
+  };
+  return {was.temperature, moved(was.shift, 0), moved(was.thresholds, 0.5)};
 }
 
 void require_labels(const Task& task, const Task& was, const fs::path& folder, bool drop_labels) {
@@ -98,6 +101,7 @@ std::vector<std::string> take_heads(const fs::path& folder, const ModelSettings&
     const std::vector<std::optional<size_t>> of_outputs = places(task, *was);
     copy_rows(heads[static_cast<size_t>(was - from.tasks.begin())], of_outputs, *model.network->heads[t]);
     task.decision = decision_at(was->decision, of_outputs);
+    task.scale = was->scale;
     lines.push_back(outcome(task, *was));
   }
   for (const std::string& name : without(task_names(from.tasks), task_names(model.settings.tasks)))

@@ -10,7 +10,7 @@ namespace mtnlp {
 
 /// Gives the heads and the pooling of `model` what the checkpoint in `folder` learned, whose settings are
 /// `from`. Heads are matched by the names of tasks, their rows by those of labels; what is new keeps its
-/// random weights. The decisions of the tasks come along. Returns what was done, a line a task. Throws Error for a task of another kind, and, unless
+/// random weights. Decisions and scales of the tasks come along. Returns what was done, a line a task. Throws Error for a task of another kind, and, unless
 /// `drop_labels`, for a label that a task of `model` lacks.
 std::vector<std::string> take_heads(const fs::path& folder, const ModelSettings& from, bool drop_labels,
                                     Model& model);

@@ -14,7 +14,8 @@ Losses::Losses(const std::vector<Task>& tasks, const LossOptions& options, const
     std::vector<Target> training;
     for (size_t row = 0; row < encoded.size(); ++row)
       if (parts[row] == Part::kTrain) training.push_back(encoded.target(row, task));
-    of_task_.push_back(make_task_loss(tasks[task], {options.label_smoothing, classes[task]}, training));
+    of_task_.push_back(
+        make_task_loss(tasks[task], {options.label_smoothing, classes[task], options.laws}, training));
   }
 }
 

@@ -21,6 +21,7 @@ struct LossOptions {
   double label_smoothing = 0;  ///< see TaskLossOptions
   ClassWeightOptions class_weights = {};
   std::vector<double> task_weights = {};  ///< [tasks] factors of the losses, empty: all ones
+  LossLaws laws = {};
 };
 
 /// The losses of a run's tasks, and how much each task counts. Copies share what they are made of.

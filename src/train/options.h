@@ -16,6 +16,7 @@
 #include "run/selection.h"
 #include "tasks/class_weights.h"
 #include "tasks/decision.h"
+#include "tasks/loss_laws.h"
 #include "tasks/task_metrics.h"
 #include "train/schedule.h"
 
@@ -59,6 +60,7 @@ struct StepsOptions {
 /// The losses of all tasks.
 struct TrainingLoss {
   ClassWeightOptions class_weights;
+  LossLaws laws;
   double label_smoothing = 0;
   std::map<std::string, double> task_weights;  ///< task → factor of its loss, 1 when absent
 };
@@ -105,7 +107,7 @@ struct TrainOptions {
   TrainingLoss loss;
   SoftOptions soft;
   SelectionOptions selection;
-  Decide decide = Decide::kAccuracy;   ///< what the decisions of the best checkpoint aim at
+  DecideOptions decide;                ///< of the best checkpoint, when training is done
   uint64_t seed = 42;                  ///< of order, dropout and random starts
   std::optional<uint64_t> split_seed;  ///< of the split and `limit`; none: `seed`
   MachineOptions machine;

@@ -34,7 +34,8 @@ Prepared::Prepared(const TrainOptions& options)
     frozen_heads.push_back(!model.network->heads[t]->weight.requires_grad());
     if (!frozen_heads[t]) model.settings.tasks[t].decision = {};
   }
-  step_options = {make_losses(options.loss, data), options.seed, device};
+  learn_tasks(data, model.settings.tasks);
+  step_options = {make_losses(options.loss, settings.tasks, data), options.seed, device};
   plan = {options.plan.batch_size, options.plan.grad_accumulation, options.seed, mixing,
           options.plan.steps_per_epoch};
   SoftLabels soft = read_soft_labels(options.soft, data.dataset, data.parts, settings,

@@ -144,9 +144,17 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
   return model;
 }
 
-Losses make_losses(const TrainingLoss& options, const TrainingData& data) {
-  const std::vector<Task>& tasks = data.dataset.tasks;
-  LossOptions loss{options.label_smoothing, options.class_weights, std::vector<double>(tasks.size(), 1)};
+void learn_tasks(const TrainingData& data, std::vector<Task>& tasks) {
+  for (size_t task = 0; task < tasks.size(); ++task) {
+    std::vector<Target> training;
+    for (const uint32_t row : data.of(Part::kTrain)) training.push_back(data.encoded.target(row, task));
+    tasks[task].kind->learn(tasks[task], training);
+  }
+}
+
+Losses make_losses(const TrainingLoss& options, const std::vector<Task>& tasks, const TrainingData& data) {
+  LossOptions loss{options.label_smoothing, options.class_weights, std::vector<double>(tasks.size(), 1),
+                   options.laws};
   for (const auto& [name, weight] : options.task_weights)
     loss.task_weights[require_task(tasks, name, field("task_weight"))] = weight;
   return {tasks, loss, data.encoded, data.parts};

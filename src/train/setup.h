@@ -53,8 +53,11 @@ TrainingData read_data(DatasetOptions options, uint64_t seed, const StartOptions
 Model make_model(const StartOptions& start, uint64_t seed, const Dataset& dataset,
                  const std::map<std::string, std::string>& files, const Resumed* resumed);
 
-/// Returns the losses of the tasks of `data`.
-Losses make_losses(const TrainingLoss& options, const TrainingData& data);
+/// Completes `tasks`, those of `data`, by their training rows.
+void learn_tasks(const TrainingData& data, std::vector<Task>& tasks);
+
+/// Returns the losses of `tasks`, those of `data`.
+Losses make_losses(const TrainingLoss& options, const std::vector<Task>& tasks, const TrainingData& data);
 
 /// Logs what the encoder's folder or `start` decided about the model.
 void log_model(const StartOptions& start, const Model& model);

@@ -17,7 +17,7 @@ class SingleLabelLoss final : public TaskLoss {
 
   torch::Tensor sum(const torch::Tensor& outputs, std::span<const Target> targets) const override {
     std::vector<int64_t> labels;
-    for (const Target target : targets)
+    for (const Target& target : targets)
       labels.push_back(target.is_none() ? kIgnored : static_cast<int64_t>(class_of(target)));
     std::optional<torch::Tensor> weights;
     if (!class_weights_.empty())

@@ -8,6 +8,7 @@
 #include <torch/types.h>
 
 #include "tasks/class_weights.h"
+#include "tasks/loss_laws.h"
 #include "tasks/target.h"
 #include "tasks/task.h"
 
@@ -17,6 +18,7 @@ namespace mtnlp {
 struct TaskLossOptions {
   double label_smoothing = 0;  ///< as torch.nn.functional.cross_entropy
   ClassWeighting classes = {};
+  LossLaws laws = {};
 };
 
 class TaskLoss {
@@ -44,5 +46,10 @@ torch::Tensor soft_label_loss_sum(const torch::Tensor& outputs, const torch::Ten
 
 std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const TaskLossOptions& options,
                                                        std::span<const Target> training);
+/// Returns the loss of several labels a row: of a row the mean over the labels of its binary cross-entropies.
+std::unique_ptr<const TaskLoss> make_multi_label_loss(const Task& task, const TaskLossOptions& options,
+                                                      std::span<const Target> training);
+/// Returns the loss of a number, in deviations of the task.
+std::unique_ptr<const TaskLoss> make_regression_loss(const Task& task, const TaskLossOptions& options);
 
 }  // namespace mtnlp

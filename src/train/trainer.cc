@@ -18,6 +18,7 @@
 #include "run/split_record.h"
 #include "train/decide.h"
 #include "train/epoch_report.h"
+#include "train/label_thresholds.h"
 #include "train/prepared.h"
 #include "train/validator.h"
 
@@ -261,8 +262,9 @@ bool Run::is_best() const {
 
 /// Decides with the best checkpoint what is to be decided, and scores it.
 void Run::finish(TrainResult& result) {
-  const bool balanced = options_.decide == Decide::kBalanced;
-  if (!balanced && !options_.score_test) return;
+  const bool balanced = options_.decide.aim == Decide::kBalanced;
+  const bool thresholds = needs_thresholds(prepared_.data.dataset.tasks, prepared_.frozen_heads);
+  if (!balanced && !thresholds && !options_.score_test) return;
   const EncodedRows encoded = std::move(prepared_.data.encoded);
   const std::vector<uint32_t> rows = prepared_.data.of(Part::kTest);
   // The best model takes the place of the one in training.
@@ -273,10 +275,11 @@ void Run::finish(TrainResult& result) {
   const Predictor best =
       load_predictor(folder_.best(), {.threads = options_.machine.threads}, /*need_heads=*/true);
   result.tasks = best.settings().tasks;
-  if (balanced) {
-    decide_balanced(best, encoded, prepared_.data.parts, prepared_.frozen_heads, result.tasks);
-    replace_decisions(folder_.best(), result.tasks);
-  }
+  const std::vector<Part>& parts = prepared_.data.parts;
+  const std::vector<bool>& frozen = prepared_.frozen_heads;
+  if (balanced) decide_balanced(best, encoded, parts, frozen, result.tasks);
+  if (thresholds) choose_thresholds(best, encoded, parts, frozen, options_.decide.label_threshold, result.tasks);
+  if (balanced || thresholds) replace_decisions(folder_.best(), result.tasks);
   if (!options_.score_test) return;
   result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
   write_file_atomic(folder_.file("test.json"), metrics_json(result.tasks, result.test).dump(2) + "\n");

@@ -10,6 +10,8 @@
 
 #include <utf8proc.h>
 
+#include "tasks/multi_label.h"
+#include "tasks/regression.h"
 #include "testing.h"
 #include "text/fold_text.h"
 
@@ -71,7 +73,7 @@ TEST_F(DatasetTest, OneFileATask) {
   EXPECT_EQ(dataset.sources[0].file, topic);
   EXPECT_EQ(dataset.sources[0].checksum, file_checksum(topic));
   EXPECT_THAT(dataset.sources[1].tasks, ElementsAre(1));
-  EXPECT_THAT(dataset.sources[1].label_columns, ElementsAre("label"));
+  EXPECT_THAT(dataset.sources[1].label_columns, ElementsAre(ElementsAre("label")));
   EXPECT_FALSE(dataset.sources[0].part.has_value());
   ASSERT_EQ(dataset.rows.size(), 5u);
   EXPECT_EQ(dataset.rows[1].text, "c\nd");
@@ -97,8 +99,8 @@ TEST_F(DatasetTest, TasksThatNameTheSameFileShareASource) {
                               {"topic", at("other.csv")}}});
   ASSERT_EQ(dataset.sources.size(), 2u);
   EXPECT_THAT(dataset.sources[0].tasks, ElementsAre(0, 1));
-  EXPECT_THAT(dataset.sources[0].label_columns, ElementsAre("mood", "topic"));
-  EXPECT_THAT(dataset.sources[1].label_columns, ElementsAre("label"));
+  EXPECT_THAT(dataset.sources[0].label_columns, ElementsAre(ElementsAre("mood"), ElementsAre("topic")));
+  EXPECT_THAT(dataset.sources[1].label_columns, ElementsAre(ElementsAre("label")));
   ASSERT_EQ(dataset.rows.size(), 4u);
   EXPECT_THAT(dataset.rows[0].targets, ElementsAre(1, 0));
   EXPECT_THAT(dataset.rows[1].targets, ElementsAre(kNoTarget, 1));
@@ -110,9 +112,9 @@ TEST_F(DatasetTest, TasksThatNameTheSameFileShareASource) {
 TEST_F(DatasetTest, LabelColumns) {
   const std::string file = write("a.csv", "body,topic,kind\nq,x,1\nr,y,2\n");
   const DatasetOptions own_name{.files = {{"topic", file}}, .reading = {.text = {.names = {"body"}}}};
-  EXPECT_THAT(make_dataset(own_name).sources[0].label_columns, ElementsAre("topic"));
+  EXPECT_THAT(make_dataset(own_name).sources[0].label_columns, ElementsAre(ElementsAre("topic")));
   DatasetOptions chosen = own_name;
-  chosen.label_columns["topic"] = "kind";
+  chosen.label_columns["topic"] = {"kind"};
   EXPECT_THAT(make_dataset(chosen).tasks[0].labels, ElementsAre("1", "2"));
 
   expect_error(
@@ -131,9 +133,9 @@ TEST_F(DatasetTest, LabelColumns) {
       },
       {"a.csv", "\"moods\""});
   chosen.files.push_back({"second", file});
-  chosen.label_columns["second"] = "kind";
+  chosen.label_columns["second"] = {"kind"};
   expect_error([&] { make_dataset(chosen); }, {"a.csv", "\"kind\"", "label_column second=COLUMN"});
-  chosen.label_columns["secnd"] = "kind";
+  chosen.label_columns["secnd"] = {"kind"};
   expect_error([&] { make_dataset(chosen); }, {"label_column", "\"secnd\"", "did you mean \"second\"?"});
 }
 
@@ -398,6 +400,51 @@ TEST_F(KnownTasksTest, ReadsAPipe) {
   const Dataset dataset = make_dataset_for(tasks_, {.files = {{"topic", at("pipe.csv")}}});
   EXPECT_EQ(dataset.rows.size(), 1u);
   EXPECT_EQ(dataset.sources[0].checksum, "");
+}
+
+TEST_F(DatasetTest, ATaskMayHaveAColumnForEachLabel) {
+  const std::string file = write("t.csv", "text,b,a,mood\nx,1,0,up\ny,0,0,down\nz,,,up\n");
+  DatasetOptions options{.files = {{"tags", file, &multi_label()}, {"mood", file}},
+                         .label_columns = {{"tags", {"b", "a"}}}};
+  const Dataset dataset = make_dataset(options);
+  EXPECT_THAT(dataset.tasks[0].labels, ElementsAre("a", "b"));
+  EXPECT_THAT(dataset.sources[0].label_columns, ElementsAre(ElementsAre("b", "a"), ElementsAre("mood")));
+  EXPECT_THAT(dataset.rows[0].targets[0].set(), ElementsAre(1));
+  EXPECT_THAT(dataset.rows[1].targets[0].set(), IsEmpty());
+  EXPECT_FALSE(dataset.rows[1].targets[0].is_none());
+  EXPECT_TRUE(dataset.rows[2].targets[0].is_none());
+  options.label_columns["tags"] = {"b", "mood"};
+  expect_error([&] { make_dataset(options); }, {"two tasks read the column \"mood\""});
+  options.label_columns = {{"mood", {"a", "b"}}};
+  expect_error([&] { make_dataset(options); },
+               {"label_column", "\"mood\" is of the kind single-label", "one column"});
+  write("bad.csv", "text,a,b\nx,1,0\ny,1,2\n");
+  expect_error(
+      [&] {
+        make_dataset(
+            {.files = {{"tags", at("bad.csv"), &multi_label()}}, .label_columns = {{"tags", {"a", "b"}}}});
+      },
+      {"bad.csv:3: the column \"b\" of task \"tags\" is \"2\", not 0 or 1"});
+}
+
+TEST_F(DatasetTest, JsonHasListsOfLabelsAndNumbers) {
+  const std::string file = write("t.jsonl",
+                                 "{\"text\":\"x\",\"tags\":[\"a\",\"b|c\"],\"stars\":3.5}\n"
+                                 "{\"text\":\"y\",\"tags\":\"a|d\",\"stars\":\"4\"}\n"
+                                 "{\"text\":\"z\",\"tags\":null,\"stars\":-1}\n");
+  const Dataset dataset =
+      make_dataset({.files = {{"tags", file, &multi_label()}, {"stars", file, &regression()}}});
+  EXPECT_THAT(dataset.tasks[0].labels, ElementsAre("a", "b|c", "d"));
+  EXPECT_THAT(dataset.rows[0].targets[0].set(), ElementsAre(0, 1));
+  EXPECT_THAT(dataset.rows[1].targets[0].set(), ElementsAre(0, 2));
+  EXPECT_EQ(dataset.rows[2].targets[1], Target(-1));
+  write("bad.jsonl", "{\"text\":\"x\",\"stars\":true}\n");
+  expect_error(
+      [&] {
+        make_dataset(
+            {.files = {{"stars", at("bad.jsonl"), &regression()}}, .label_columns = {{"stars", {"stars"}}}});
+      },
+      {"bad.jsonl:1: the label in \"stars\" is a boolean, not a string or number: \"true\""});
 }
 
 }  // namespace

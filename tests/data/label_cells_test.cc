@@ -55,7 +55,7 @@ TEST_F(LabelCellsTest, NumbersAndStringsAreTold) {
 TEST_F(LabelCellsTest, ColumnAndTaskNamesAreChecked) {
   expect_error(
       [&] {
-        read("a.csv", "text,gr\xf6\xdf\na,x\nb,y\n", {.label_columns = {{"mood", "gr\xf6\xdf"}}});
+        read("a.csv", "text,gr\xf6\xdf\na,x\nb,y\n", {.label_columns = {{"mood", {"gr\xf6\xdf"}}}});
       },
       {"a.csv:1: ", "gr\\xf6\\xdf", "not UTF-8"});
   expect_error(

@@ -27,7 +27,7 @@ inline Dataset empty_dataset(const std::vector<size_t>& classes) {
     for (size_t label = 0; label < classes[task]; ++label)
       dataset.tasks.back().labels.push_back(std::to_string(label));
     dataset.sources[0].tasks.push_back(task);
-    dataset.sources[0].label_columns.push_back(dataset.tasks.back().name);
+    dataset.sources[0].label_columns.push_back({dataset.tasks.back().name});
   }
   return dataset;
 }

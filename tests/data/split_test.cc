@@ -4,16 +4,21 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
+#include "base/random.h"
 #include "random_dataset.h"
+#include "tasks/multi_label.h"
 #include "testing.h"
 
 namespace mtnlp {
 namespace {
 
 using testing::add_row;
+using ::testing::AllOf;
 using testing::class_or_none;
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::empty_dataset;
@@ -21,6 +26,7 @@ using testing::expect_error;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::kNoClass;
+using ::testing::Not;
 using testing::random_dataset;
 using Counts = std::array<size_t, 3>;
 
@@ -394,6 +400,66 @@ TEST(KnownPartsTest, CaseAndWhiteSpaceDoNotMakeANewText) {
   add_known(known, 1, Part::kTrain);
   add_known(known, 1, Part::kValidation);
   EXPECT_EQ(known.at(1), Part::kTrain);
+}
+
+/// Rows with any number of 30 labels, of which some go together, and rare ones.
+Dataset random_sets(uint64_t seed, size_t rows) {
+  Dataset dataset = empty_dataset({30});
+  dataset.tasks[0].kind = &multi_label();
+  KeyedRandom random(seed);
+  for (size_t row = 0; row < rows; ++row) {
+    LabelSet set;
+    for (uint32_t label = 0; label < 30; ++label)
+      if (random.below(1000) < 400 / (label + 1) || (label % 5 == 4 && !set.empty() && random.below(4) == 0))
+        set.push_back(label);
+    dataset.rows.push_back({0,
+                            static_cast<uint32_t>(row),
+                            str("text ", row),
+                            {Target(std::make_shared<const LabelSet>(set))},
+                            str("group ", row - row % (1 + row % 3))});
+  }
+  return dataset;
+}
+
+TEST(SplitTest, EveryOfSeveralLabelsMeetsItsShares) {
+  for (const uint64_t seed : {1, 2, 3}) {
+    const Dataset dataset = random_sets(seed, 1500);
+    std::vector<std::string> warnings;
+    const std::vector<Part> parts = split_rows(dataset, {.shares = kShares, .seed = seed}, &warnings);
+    expect_units_whole(dataset, parts);
+    EXPECT_THAT(warnings, Each(Not(HasSubstr("3 points"))));
+    std::vector<std::array<double, 3>> rows(30);
+    std::vector<std::set<std::string>> units(30);
+    for (size_t id = 0; id < parts.size(); ++id)
+      for (const uint32_t label : dataset.rows[id].targets[0].set()) {
+        ++rows[label][static_cast<size_t>(parts[id])];
+        units[label].insert(dataset.rows[id].group);
+      }
+    for (size_t label = 0; label < 30; ++label) {
+      if (units[label].size() < 20) continue;
+      const double all = rows[label][0] + rows[label][1] + rows[label][2];
+      for (size_t part = 0; part < 3; ++part)
+        EXPECT_NEAR(rows[label][part] / all, kShares[part], 0.03) << label;
+    }
+  }
+}
+
+TEST(SplitTest, ALabelThatCannotMeetItsSharesIsNamed) {
+  Dataset dataset = empty_dataset({2});
+  dataset.tasks[0].kind = &multi_label();
+  const auto add = [&](size_t group, LabelSet set) {
+    dataset.rows.push_back({0,
+                            static_cast<uint32_t>(dataset.rows.size()),
+                            "text",
+                            {Target(std::make_shared<const LabelSet>(set))},
+                            str("group ", group)});
+  };
+  for (size_t row = 0; row < 300; ++row) add(0, {0});  // one group has most of the rows
+  for (size_t row = 1; row < 30; ++row) add(row, {static_cast<uint32_t>(row % 2)});
+  std::vector<std::string> warnings;
+  split_rows(dataset, {.shares = kShares}, &warnings);
+  EXPECT_THAT(warnings, Contains(AllOf(HasSubstr("1 label is more than 3 points off the shares of the parts"),
+                                       HasSubstr("(train +"))));
 }
 
 }  // namespace

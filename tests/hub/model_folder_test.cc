@@ -380,7 +380,7 @@ TEST_F(TasksFileTest, EveryChangedByteOfItselfIsRefusedOrWithoutMeaning) {
 }
 
 TEST_F(TasksFileTest, OtherFormatVersionsAreRefused) {
-  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 5; this mtnlp reads up to 4");
+  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 6; this mtnlp reads up to 5");
   expect_refused("format_version", 0, "format_version is 0");
   expect_refused("format_version", nullptr, "\"format_version\" is missing");
 }
@@ -497,6 +497,30 @@ TEST(EncoderChecksums, AreOfWhatShapesARun) {
   for (const char* name : {"config.json", "model.safetensors", "tokenizer.json", "vocab.txt"})
     EXPECT_EQ(files.at(name), file_checksum(encoder / name));
   EXPECT_FALSE(files.contains("golden.safetensors"));
+}
+
+TEST_F(TasksFileTest, ThresholdsAndScalesAreReadAndRaiseTheVersion) {
+  change("tasks", Json::parse(R"([{"name": "tags", "kind": "multilabel", "labels": ["x", "y"]},
+                                  {"name": "stars", "kind": "regression", "scale": {"mean": 0.1, "deviation": 3}}])"));
+  std::vector<Task> tasks = read().tasks;
+  EXPECT_EQ(tasks[1].scale, (Scale{0.1, 3}));
+  tasks[0].decision.thresholds = {0.1 + 0.2, 1};
+  replace_decisions(folder.path(), tasks);
+  EXPECT_EQ(read_json(file)["format_version"], 5);
+  EXPECT_EQ(read().tasks[0].decision, tasks[0].decision);
+  EXPECT_EQ(read().tasks[1].scale, tasks[1].scale);
+  const auto refused = [&](const std::string& task, const std::string& reason) {
+    expect_refused("tasks", Json::parse("[{\"name\": \"a\", " + task + "}]"),
+                   "tasks.json: task \"a\"" + reason);
+  };
+  refused(R"("kind": "multilabel", "labels": ["x", "y"], "thresholds": [0.5])",
+          " has 1 thresholds for 2 labels");
+  refused(R"("kind": "multilabel", "labels": ["x"], "thresholds": [2])",
+          " has a threshold that is not between 0 and 1");
+  refused(R"("labels": ["x", "y"], "thresholds": [0.5, 0.5])", " has thresholds");
+  refused(R"("kind": "regression")", " has no scale");
+  refused(R"("kind": "regression", "scale": 3)", ": \"scale\" is not an object with mean and deviation: 3");
+  refused(R"("kind": "regression", "scale": {"mean": 0, "deviation": 0})", " has the scale 0, 0");
 }
 
 }  // namespace

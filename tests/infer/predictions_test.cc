@@ -4,6 +4,8 @@
 #include <sstream>
 
 #include "network/fixtures.h"
+#include "tasks/multi_label.h"
+#include "tasks/regression.h"
 
 namespace mtnlp {
 namespace {
@@ -36,20 +38,20 @@ class Predictions : public ::testing::Test {
     std::ostringstream out;
     RowWriter writer(
         out, *reader,
-        {.format = format, .added = prediction_columns(predictor_.settings().tasks, prefix_, all_)});
+        {.format = format, .added = prediction_columns(predictor_.settings().tasks, prefix_, options_)});
     TextRows source(*reader, *tokenizer_, {.keep_going = keep_going});
     const std::vector<TextRow> rows = source.next(100);
     Matrix given(rows.size(), 3, NAN);
     const std::vector<float> sound = {0, std::log(3.0F), std::log(4.0F)};  // 1 : 3 : 4
     for (size_t i = 0; i < rows.size(); ++i)
       if (rows[i].sound()) std::ranges::copy(sound, given.row(i).begin());
-    write_predictions(rows, given, predictor_, source, writer, all_);
+    write_predictions(rows, given, predictor_, source, writer, options_);
     return out.str();
   }
 
   Predictor predictor_ = answering();
   std::string prefix_;
-  AllProbabilities all_ = AllProbabilities::kNone;
+  AnswerOptions options_;
   TempFolder folder_;
   std::unique_ptr<Tokenizer> tokenizer_ = load_tokenizer(testing::encoder_path("tiny-bert"));
 };
@@ -72,7 +74,7 @@ TEST_F(Predictions, APrefixStandsBeforeTheAddedNames) {
 }
 
 TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
-  all_ = AllProbabilities::kColumns;
+  options_ = {.all_probabilities = true};
   prefix_ = "p.";
   const std::string table = written("a.csv", "text\na\n", RowFormat::kCsv);
   EXPECT_TRUE(table.starts_with(
@@ -81,7 +83,7 @@ TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
       "p.mood.probability,p.mood.probability.bad,p.mood.probability.good,\"p.mood.probability.so\nso\"\n"))
       << table;
   EXPECT_TRUE(table.ends_with(",0.5000,0.125,0.375,0.5\n")) << table;
-  all_ = AllProbabilities::kObject;
+  options_.nested = true;
   const std::string object = written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl);
   EXPECT_TRUE(object.starts_with(R"({"text":"a","p.topic":"Sports, \"all\"","p.topic.probability":0.75,)"
                                  R"("p.topic.probabilities":{"News":0.25,"Sports, \"all\"":0.75},)"))
@@ -93,7 +95,7 @@ TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
 }
 
 TEST_F(Predictions, AColumnThatIsThereTwiceIsAnError) {
-  all_ = AllProbabilities::kColumns;
+  options_ = {.all_probabilities = true};
   expect_error([&] { written("a.csv", "text,mood.probability.bad\na,1\n", RowFormat::kCsv); },
                {"there is a column \"mood.probability.bad\" already", "prefix"});
 }
@@ -114,6 +116,25 @@ TEST_F(Predictions, AProbabilityThatIsNotFiniteIsAnError) {
     expect_error([&] { written("a.csv", "text\na\n", RowFormat::kCsv); },
                  {"a.csv:2: ", "\"mood\"", "not finite"});
   }
+}
+
+TEST_F(Predictions, SeveralLabelsAreAListOrACell) {
+  ModelSettings settings;
+  settings.tasks = {{"tags", {"a", "b;c"}, &multi_label(), {1, {}, {0.4, 0.1}}},
+                    {"stars", {}, &regression(), {}, Scale{3, 2}}};
+  predictor_ = {
+      settings, std::make_unique<NoEmbedder>(), {{{1, 0, 0, 0, 0, 0}, {0, 0}}, {{0, 0, 0}, {0.25}}}};
+  EXPECT_EQ(written("a.csv", "text\na\n", RowFormat::kCsv),
+            "text,tags,tags.probability,stars\na,a|b;c,0.5000|0.5000,3.5\n");
+  options_ = {true, false, ";"};
+  expect_error([&] { require_separable(settings.tasks, options_); },
+               {"label_separator", "\";\"", "the label \"b;c\" of task \"tags\" holds it"});
+  options_ = {true, true, ";"};
+  require_separable(settings.tasks, options_);
+  EXPECT_EQ(written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl),
+            R"({"text":"a","tags":["a","b;c"],"tags.probability":[0.5,0.5],)"
+            R"("tags.probabilities":{"a":0.5,"b;c":0.5},"stars":3.5})"
+            "\n");
 }
 
 }  // namespace

@@ -182,6 +182,30 @@ class Interop(unittest.TestCase):
             self.assertNotEqual([row[task + ".probability"] for row in plain], [row[task + ".probability"] for row in decided])
         self.assertNotEqual([row["topic"] for row in plain], [row["topic"] for row in decided])
 
+    def test_the_card_answers_tasks_of_every_kind(self):
+        data, run, labels = self.folder / "kinds.csv", self.folder / "kinds", ["a", "b", "c"]
+        with open(data, "w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow(["text", "tags", "stars", "mood"])
+            for i, text in enumerate(TEXTS * 6):
+                own = [label for place, label in enumerate(labels) if (i % len(TEXTS)) >> place & 1]
+                writer.writerow([f"{text} {i}", "|".join(own), i % len(TEXTS) * 10, "good" if i % 2 else "bad"])
+        mtnlp("train", "--encoder", ENCODERS / "tiny-bert", "--task", f"tags={data}:multilabel", "--task", f"stars={data}:regression",
+              "--task", f"mood={data}", "--empty-is", "none", "--max-length", 20, "--epochs", 2, "--head-lr", "1e-2", "--out", run, "--quiet")
+        lines = (run / "best/README.md").read_text(encoding="utf-8").split("```")[1].removeprefix("python\n")
+        names = {"folder": str(run / "best"), "texts": TEXTS}
+        exec(compile(lines, "README.md", "exec"), names)
+        out = mtnlp("predict", run, "--out-format", "jsonl", "--quiet", stdin="".join(text + "\n" for text in TEXTS))
+        rows, told = [json.loads(line) for line in out.splitlines()], names["predictions"]
+        self.assertTrue(any(row["tags"] for row in rows))
+        for row, tags, stars, (mood, probability) in zip(rows, told["tags"], told["stars"], told["mood"], strict=True):
+            self.assertEqual(row["tags"], [label for label, _ in tags])
+            for mine, (_, theirs) in zip(row["tags.probability"], tags, strict=True):
+                self.assertAlmostEqual(mine, theirs, delta=1e-4)
+            self.assertAlmostEqual(row["stars"], stars, delta=1e-2)
+            self.assertEqual(row["mood"], mood)
+            self.assertAlmostEqual(row["mood.probability"], probability, delta=1e-4)
+
     def check_heads(self, run, checkpoint, embeddings):
         if checkpoint == run / "best":
             self.check_card(checkpoint, run)

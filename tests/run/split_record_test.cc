@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "data/split.h"
+#include "tasks/multi_label.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -77,7 +79,7 @@ TEST_F(SplitRecordTest, ReadsBackWhatWasSplit) {
   ASSERT_EQ(record.dataset.sources.size(), 3u);
   EXPECT_EQ(record.dataset.sources[2].part, Part::kTest);
   EXPECT_FALSE(record.dataset.sources[0].part.has_value());
-  EXPECT_THAT(record.dataset.sources[0].label_columns, ElementsAre("v", "u"));
+  EXPECT_THAT(record.dataset.sources[0].label_columns, ElementsAre(ElementsAre("v"), ElementsAre("u")));
   EXPECT_EQ(record.dataset.reading.text, TextColumns{});
 }
 
@@ -100,7 +102,7 @@ TEST_F(SplitRecordTest, KeepsTheRowsAndLabelsOfALimit) {
 
 TEST_F(SplitRecordTest, RemembersColumnsAndGroups) {
   options_ = {.files = {{"t", at("topic.csv")}},
-              .label_columns = {{"t", "label"}},
+              .label_columns = {{"t", {"label"}}},
               .reading = {.group_column = "form"}};
   write();
   EXPECT_EQ(dataset_.rows[0].group, "f0");
@@ -195,7 +197,7 @@ TEST_F(SplitRecordTest, BrokenRecords) {
     write_file_atomic(run_ / "sources.json", content);
     expect_error([&] { read_split_record(run_, dataset_.tasks); }, parts);
   };
-  expect_bad_json("\"version\": 3", "\"version\": 4", {"sources.json", "version 4"});
+  expect_bad_json("\"version\": 3", "\"version\": 5", {"sources.json", "version 5"});
   expect_bad_json("\"checksum\"", "\"sum\"", {"sources.json", "\"checksum\" is missing"});
   expect_bad_json("\"sources\": [", "\"sources\": [1,", {"sources.json", "objects"});
   expect_bad_json("\"v\",", "", {"sources.json", "tasks", "label columns"});
@@ -269,6 +271,24 @@ TEST_F(SplitRecordTest, KnownPartsOfAnOlderRunComeFromItsFiles) {
     csv += str(dataset_.rows[id].source, ',', dataset_.rows[id].row, ',', part_name(parts_[id]), '\n');
   write_file_atomic(run_ / "split.csv", csv);
   EXPECT_EQ(read_known_parts(run_, dataset_.tasks), expected);
+}
+
+TEST(SplitRecordKinds, ColumnsAndReadingOfSeveralLabelsAreKept) {
+  const testing::TempFolder folder;
+  const std::string flags = folder.write("flags.csv", "text,a,b\nx,1,0\ny,,\nz,0,1\n").string(),
+                    cells = folder.write("cells.csv", "text,label\nu,a;b\nv,\n").string();
+  DatasetOptions options{.files = {{"tags", flags, &multi_label()}, {"more", cells, &multi_label()}},
+                         .label_columns = {{"tags", {"a", "b"}}}};
+  options.reading.label_separator = ";";
+  options.reading.empty_is_none = true;
+  const Dataset dataset = make_dataset(options);
+  write_split_record(folder.path(), dataset, std::vector<Part>(dataset.rows.size(), Part::kTrain));
+  EXPECT_EQ(read_json(folder.path() / "sources.json")["version"], 4);
+  const SplitRecord record = read_split_record(folder.path(), dataset.tasks);
+  EXPECT_EQ(record.dataset.reading, dataset.reading);
+  ASSERT_EQ(record.dataset.rows.size(), 5U);
+  for (size_t row = 0; row < 5; ++row)
+    EXPECT_EQ(record.dataset.rows[row].targets, dataset.rows[row].targets) << row;
 }
 
 }  // namespace

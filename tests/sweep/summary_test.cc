@@ -88,5 +88,15 @@ TEST(RecordTest, IsReadAsWritten) {
   testing::expect_error([&] { SweepRecord::read(folder.path()); }, {"sweep.json", "settings"});
 }
 
+TEST(SummaryTest, TasksOfOtherKindsHaveColumnsOfTheirOwn) {
+  SweepRecord record = record_of({{0.5}});
+  record.runs.begin()->second.results["validation"] = {{"a", {{"loss", 0.25}, {"macro_f1", 0.5}}},
+                                                       {"b", {{"loss", 0.75}, {"r2", -0.5}}}};
+  const std::string table = summary_table(record, summarize(record));
+  EXPECT_THAT(table, ::testing::ContainsRegex("setting +task +loss +macro_f1 +r2\n"));
+  EXPECT_THAT(table, ::testing::ContainsRegex("a +0.2500 +0.5000 +-\n"));
+  EXPECT_THAT(table, ::testing::ContainsRegex("b +0.7500 +- +-0.5000\n"));
+}
+
 }  // namespace
 }  // namespace mtnlp

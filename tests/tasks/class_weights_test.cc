@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tasks/multi_label.h"
 #include "tasks/single_label.h"
 #include "testing.h"
 
@@ -59,6 +60,17 @@ TEST(ClassWeights, AWrongNameIsRefusedWithTheNearest) {
   refused({.of_label = {{"moood:good", 2}}}, {"class_weights", "\"moood\"", "did you mean \"mood\"?"});
   refused({.of_label = {{"topic:Sport", 2}}},
           {"class_weights: the task \"topic\" has no label \"Sport\"", "did you mean \"Sports\"?"});
+}
+
+TEST(ClassWeights, AreForOneLabelOfSeveralAlone) {
+  const std::vector<Task> tasks = {{"tags", {"a", "b"}, &multi_label()}};
+  for (const ClassWeightOptions& options :
+       {ClassWeightOptions{.of_task = {{"tags", ClassWeights::kBalanced}}},
+        ClassWeightOptions{.of_label = {{"tags:a", 2}}}})
+    testing::expect_error(
+        [&] { weighting_of(tasks, options); },
+        {"class_weights: the task \"tags\" is of the kind multilabel", "single-label", "positive_weights"});
+  EXPECT_EQ(weighting_of(tasks, {.usual = ClassWeights::kBalanced}).size(), 1U);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST(Targets, NoneEqualsNone) {
 }
 
 TEST(SingleLabel, LabelsAreSortedWhenTheyAreSettled) {
-  const auto reader = kind().make_reader("mood", {"nan"});
+  const auto reader = kind().make_reader("mood", {{"nan"}});
   Task task{"mood"};
   EXPECT_THAT(read_all(*reader, task, {"up", "down", " up ", "", "nan", "even"}),
               ElementsAre(Target(2), Target(0), Target(2), kNoTarget, kNoTarget, Target(1)));

@@ -1,0 +1,111 @@
+#include "tasks/label_set_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "tasks/class_counts.h"
+#include "tasks/task.h"
+
+namespace mtnlp {
+namespace {
+
+size_t count_common(const LabelSet& a, const LabelSet& b) {
+  LabelSet common;
+  std::ranges::set_intersection(a, b, std::back_inserter(common));
+  return common.size();
+}
+
+/// Sorts the rows by their scores of each of `labels` labels.
+std::vector<RankedRows> rank_by_label(size_t labels, std::span<const LabelSetAnswer> answers,
+                                      std::span<const float> scores) {
+  std::vector<RankedRows> ranked;
+  for (uint32_t label = 0; label < labels; ++label) {
+    std::vector<float> own;
+    std::vector<bool> has_label;
+    for (size_t row = 0; row < answers.size(); ++row) {
+      own.push_back(scores[row * labels + label]);
+      has_label.push_back(std::ranges::binary_search(answers[row].gold, label));
+    }
+    ranked.emplace_back(own, has_label);
+  }
+  return ranked;
+}
+
+}  // namespace
+
+double LabelSetAnswer::f1() const {
+  const size_t all = gold.size() + guess.size();
+  return all == 0 ? 1 : 2 * static_cast<double>(count_common(gold, guess)) / static_cast<double>(all);
+}
+
+Areas mean_areas(std::span<const Areas> areas) {
+  Areas sum = {};
+  double labels = 0;
+  for (const auto& [roc, precision_recall] : areas) {
+    if (std::isnan(roc)) continue;
+    sum.roc += roc;
+    sum.precision_recall += precision_recall;
+    ++labels;
+  }
+  return {sum.roc / labels, sum.precision_recall / labels};
+}
+
+LabelSetFigures::LabelSetFigures(size_t labels, std::span<const LabelSetAnswer> answers,
+                                 std::span<const float> scores)
+    : labels_(labels), answers_(answers) {
+  for (const LabelSetAnswer& answer : answers) f1_.push_back(answer.f1());
+  if (!scores.empty()) by_label_ = rank_by_label(labels, answers, scores);
+}
+
+std::vector<Figure> LabelSetFigures::figures() const {
+  return {{"sample_f1", "sample-F1"},
+          {"micro_f1", "micro-F1"},
+          {"macro_f1", "macro-F1"},
+          {"average_precision", "average precision"},
+          {"exact_match", "exact match"},
+          {"micro_precision", ""},
+          {"micro_recall", ""},
+          {"macro_precision", ""},
+          {"macro_recall", ""},
+          {"roc_auc", ""},
+          {"loss", "loss"}};
+}
+
+std::vector<double> LabelSetFigures::values(std::span<const uint32_t> counts) const {
+  ClassCounts labels(labels_);
+  double rows = 0, f1 = 0, exact = 0, loss = 0;
+  for (size_t row = 0; row < answers_.size(); ++row) {
+    if (counts[row] == 0) continue;
+    const LabelSetAnswer& answer = answers_[row];
+    const double count = counts[row];
+    labels.add_sets(answer.gold, answer.guess, counts[row]);
+    rows += count;
+    f1 += count * f1_[row];
+    exact += answer.gold == answer.guess ? count : 0;
+    loss += count * answer.loss;
+  }
+  std::vector<Areas> areas;
+  for (const RankedRows& ranked : by_label_) areas.push_back(areas_under(ranked, counts));
+  const auto [roc, precision_recall] = mean_areas(areas);
+  return {f1 / rows,
+          labels.micro_f1(),
+          labels.macro_f1(),
+          precision_recall,
+          exact / rows,
+          labels.micro_precision(),
+          labels.micro_recall(),
+          labels.macro_precision(),
+          labels.macro_recall(),
+          roc,
+          loss / rows};
+}
+
+std::vector<Areas> LabelSetFigures::areas() const {
+  const std::vector<uint32_t> once(answers_.size(), 1);
+  std::vector<Areas> areas;
+  for (const RankedRows& ranked : by_label_) areas.push_back(areas_under(ranked, once));
+  return areas;
+}
+
+}  // namespace mtnlp

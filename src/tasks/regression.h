@@ -1,0 +1,21 @@
+// Regression: each row has a number, or none. The head gives how many deviations it lies above the mean of the training
+// rows; a target is the number itself.
+#pragma once
+
+#include <span>
+
+#include "tasks/task_kind.h"
+
+namespace mtnlp {
+
+const TaskKind& regression();
+
+/// Returns the scale of a task, which it has once it is learned.
+inline Scale scale_of(const Task& task) {
+  return task.scale.value_or(Scale());
+}
+
+/// Returns the mean and the deviation (of the population, 1 where all are equal) of targets, some of them none.
+Scale scale_of(std::span<const Target> targets);
+
+}  // namespace mtnlp
