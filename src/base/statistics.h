@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace mtnlp {
 
@@ -34,5 +35,13 @@ size_t values_to_tell_apart(const Estimate& a, const Estimate& b);
 /// Returns the probability that a fair coin, thrown won + lost times, is at least as uneven as this: the exact
 /// two-sided sign test, which on the rows that one of two models has right is that of McNemar (1947).
 double sign_test(uint64_t won, uint64_t lost);
+
+/// Returns the probability that shares of `a` in `rows_a` and of `b` in `rows_b` are at least as unlikely as these, where both
+/// are drawn from one: Fisher's exact two-sided test (Fisher 1922).
+double fisher_test(uint64_t a, uint64_t rows_a, uint64_t b, uint64_t rows_b);
+
+/// Returns `ps`, of several tests, each multiplied as far as makes one below 0.05 by chance among all as rare as 5 in 100
+/// (Holm 1979).
+std::vector<double> holm(std::span<const double> ps);
 
 }  // namespace mtnlp

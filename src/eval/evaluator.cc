@@ -12,7 +12,7 @@ namespace {
 
 /// Scores each task that any of the rows has a target of.
 void score(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-           const EmbeddedBatch& batch, AllMetrics& metrics) {
+           const EmbeddedBatch& batch, AllMetrics& metrics, const SeeAnswer& see = {}) {
   for (size_t task = 0; task < tasks.size(); ++task) {
     const auto has_target = [&](uint32_t row) { return !encoded.target(row, task).is_none(); };
     if (std::ranges::none_of(batch.rows, has_target)) continue;
@@ -20,8 +20,11 @@ void score(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows
     if (first_not_finite(outputs) >= 0)
       fail_input("the logits of task \"", tasks[task].name,
                  "\" are not finite for some of the texts; the model's weights overflow");
-    for (size_t i = 0; i < batch.rows.size(); ++i)
-      if (has_target(batch.rows[i])) metrics[task]->add(encoded.target(batch.rows[i], task), outputs.row(i));
+    for (size_t i = 0; i < batch.rows.size(); ++i) {
+      if (!has_target(batch.rows[i])) continue;
+      metrics[task]->add(encoded.target(batch.rows[i], task), outputs.row(i));
+      if (see) see(task, batch.rows[i], outputs.row(i));
+    }
   }
 }
 
@@ -41,10 +44,11 @@ void for_embedded(const Embedder& embedder, const EncodedRows& encoded, std::spa
 }  // namespace
 
 AllMetrics evaluate(const Embedder& embedder, const Heads& heads, const std::vector<Task>& tasks,
-                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress) {
+                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress,
+                    const SeeAnswer& see) {
   AllMetrics metrics = make_metrics(tasks);
   for_embedded(embedder, encoded, rows, progress,
-               [&](const EmbeddedBatch& batch) { score(heads, tasks, encoded, batch, metrics); });
+               [&](const EmbeddedBatch& batch) { score(heads, tasks, encoded, batch, metrics, see); });
   return metrics;
 }
 

@@ -105,7 +105,7 @@ struct TrainOptions {
   TrainingLoss loss;
   SoftOptions soft;
   SelectionOptions selection;
-  Decide decide = Decide::kAccuracy;   ///< what the decisions of the best checkpoint aim at
+  DecideOptions decide;                ///< of the best checkpoint, when training is done
   uint64_t seed = 42;                  ///< of order, dropout and random starts
   std::optional<uint64_t> split_seed;  ///< of the split and `limit`; none: `seed`
   MachineOptions machine;

@@ -16,6 +16,7 @@
 #include "network/torch.h"
 #include "network/training_precision.h"
 #include "run/split_record.h"
+#include "train/card.h"
 #include "train/decide.h"
 #include "train/epoch_report.h"
 #include "train/prepared.h"
@@ -259,10 +260,12 @@ bool Run::is_best() const {
   return !best || !(score(state_.table.rows().size() - 1) <= score(*best));
 }
 
-/// Decides with the best checkpoint what is to be decided, and scores it.
+/// Decides with the best checkpoint what is to be decided, scores it, and tells of it in its card.
 void Run::finish(TrainResult& result) {
-  const bool balanced = options_.decide == Decide::kBalanced;
-  if (!balanced && !options_.score_test) return;
+  const bool decides =
+      options_.decide.aim == Decide::kBalanced || options_.decide.calibrate == Calibrate::kTemperature;
+  if (!decides && !options_.score_test) return;
+  CardFacts facts = card_facts(prepared_.data);
   const EncodedRows encoded = std::move(prepared_.data.encoded);
   const std::vector<uint32_t> rows = prepared_.data.of(Part::kTest);
   // The best model takes the place of the one in training.
@@ -272,14 +275,19 @@ void Run::finish(TrainResult& result) {
   prepared_.state.reset();
   const Predictor best =
       load_predictor(folder_.best(), {.threads = options_.machine.threads}, /*need_heads=*/true);
-  result.tasks = best.settings().tasks;
-  if (balanced) {
-    decide_balanced(best, encoded, prepared_.data.parts, prepared_.frozen_heads, result.tasks);
-    replace_decisions(folder_.best(), result.tasks);
+  ModelSettings settings = best.settings();
+  if (decides)
+    decide_tasks(best, encoded, prepared_.data.parts, prepared_.frozen_heads, options_.decide,
+                 settings.tasks);
+  result.tasks = settings.tasks;
+  OrderedJson scores;
+  if (options_.score_test) {
+    result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
+    scores = metrics_json(result.tasks, result.test);
+    facts.scores = scores["tasks"];
   }
-  if (!options_.score_test) return;
-  result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
-  write_file_atomic(folder_.file("test.json"), metrics_json(result.tasks, result.test).dump(2) + "\n");
+  replace_decisions(folder_.best(), result.tasks, model_card(settings, facts));
+  if (options_.score_test) write_file_atomic(folder_.file("test.json"), scores.dump(2) + "\n");
 }
 
 }  // namespace

@@ -36,20 +36,20 @@ class Predictions : public ::testing::Test {
     std::ostringstream out;
     RowWriter writer(
         out, *reader,
-        {.format = format, .added = prediction_columns(predictor_.settings().tasks, prefix_, all_)});
+        {.format = format, .added = prediction_columns(predictor_.settings().tasks, prefix_, options_)});
     TextRows source(*reader, *tokenizer_, {.keep_going = keep_going});
     const std::vector<TextRow> rows = source.next(100);
     Matrix given(rows.size(), 3, NAN);
     const std::vector<float> sound = {0, std::log(3.0F), std::log(4.0F)};  // 1 : 3 : 4
     for (size_t i = 0; i < rows.size(); ++i)
       if (rows[i].sound()) std::ranges::copy(sound, given.row(i).begin());
-    write_predictions(rows, given, predictor_, source, writer, all_);
+    write_predictions(rows, given, predictor_, source, writer, options_);
     return out.str();
   }
 
   Predictor predictor_ = answering();
   std::string prefix_;
-  AllProbabilities all_ = AllProbabilities::kNone;
+  AnswerOptions options_;
   TempFolder folder_;
   std::unique_ptr<Tokenizer> tokenizer_ = load_tokenizer(testing::encoder_path("tiny-bert"));
 };
@@ -72,7 +72,7 @@ TEST_F(Predictions, APrefixStandsBeforeTheAddedNames) {
 }
 
 TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
-  all_ = AllProbabilities::kColumns;
+  options_.all_probabilities = true;
   prefix_ = "p.";
   const std::string table = written("a.csv", "text\na\n", RowFormat::kCsv);
   EXPECT_TRUE(table.starts_with(
@@ -81,7 +81,7 @@ TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
       "p.mood.probability,p.mood.probability.bad,p.mood.probability.good,\"p.mood.probability.so\nso\"\n"))
       << table;
   EXPECT_TRUE(table.ends_with(",0.5000,0.125,0.375,0.5\n")) << table;
-  all_ = AllProbabilities::kObject;
+  options_.nested = true;
   const std::string object = written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl);
   EXPECT_TRUE(object.starts_with(R"({"text":"a","p.topic":"Sports, \"all\"","p.topic.probability":0.75,)"
                                  R"("p.topic.probabilities":{"News":0.25,"Sports, \"all\"":0.75},)"))
@@ -92,8 +92,36 @@ TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
       "\"p.mood.probability\":null,\"p.mood.probabilities\":null}\n");
 }
 
+TEST_F(Predictions, TheLikeliestLabelsAreColumnsOrAList) {
+  options_.top = 5;
+  EXPECT_EQ(
+      written("a.csv", "text\na\n", RowFormat::kCsv),
+      "text,topic,topic.probability,topic.top.1,topic.top.1.probability,topic.top.2,topic.top.2.probability,"
+      "mood,mood.probability,mood.top.1,mood.top.1.probability,mood.top.2,mood.top.2.probability,mood.top.3,"
+      "mood.top.3.probability\n"
+      "a,\"Sports, \"\"all\"\"\",0.7500,\"Sports, \"\"all\"\"\",0.7500,News,0.2500,"
+      "\"so\nso\",0.5000,\"so\nso\",0.5000,good,0.3750,bad,0.1250\n");
+  options_.top = 1;
+  options_.nested = true;
+  EXPECT_EQ(written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl),
+            R"({"text":"a","topic":"Sports, \"all\"","topic.probability":0.75,)"
+            R"("topic.top":[{"label":"Sports, \"all\"","probability":0.75}],)"
+            R"("mood":"so\nso","mood.probability":0.5,"mood.top":[{"label":"so\nso","probability":0.5}]})"
+            "\n");
+}
+
+TEST_F(Predictions, ALabelBelowTheConfidenceIsLeftEmpty) {
+  options_.min_confidence = 0.75;
+  EXPECT_EQ(written("a.csv", "text\na\n", RowFormat::kCsv),
+            "text,topic,topic.probability,mood,mood.probability\na,\"Sports, \"\"all\"\"\",0.7500,,0.5000\n");
+  EXPECT_EQ(
+      written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl),
+      R"({"text":"a","topic":"Sports, \"all\"","topic.probability":0.75,"mood":null,"mood.probability":0.5})"
+      "\n");
+}
+
 TEST_F(Predictions, AColumnThatIsThereTwiceIsAnError) {
-  all_ = AllProbabilities::kColumns;
+  options_.all_probabilities = true;
   expect_error([&] { written("a.csv", "text,mood.probability.bad\na,1\n", RowFormat::kCsv); },
                {"there is a column \"mood.probability.bad\" already", "prefix"});
 }
