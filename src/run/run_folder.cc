@@ -25,8 +25,9 @@ namespace mtnlp {
 namespace {
 
 /// The files that a run writes beside its checkpoints.
-constexpr std::array<std::string_view, 7> kFiles = {
-    "options.toml", "metrics.csv", "sources.json", "split.csv", "test.json", "checkpoints.json", "train.log"};
+constexpr std::array<std::string_view, 8> kFiles = {"options.toml",     "metrics.csv", "sources.json",
+                                                    "split.csv",        "earlier.csv", "test.json",
+                                                    "checkpoints.json", "train.log"};
 
 bool is_real_folder(const fs::path& path) {
   return fs::is_directory(fs::symlink_status(path));
@@ -59,7 +60,7 @@ std::string why_not_a_run(const fs::path& folder) {
       return str("holds checkpoints/", printable(entry.path().filename().string()),
                  ", which is not a part of a run");
   // A run writes its options before all but its log.
-  for (const char* name : {"metrics.csv", "sources.json", "split.csv", "test.json"})
+  for (const char* name : {"metrics.csv", "sources.json", "split.csv", "earlier.csv", "test.json"})
     if (names.contains(name) && !names.contains("options.toml"))
       return str("holds ", name, ", but no options.toml of a run");
   return {};

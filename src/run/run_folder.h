@@ -1,5 +1,5 @@
 // A run folder on disk:
-//   options.toml  metrics.csv  sources.json  split.csv  test.json  train.log
+//   options.toml  metrics.csv  sources.json  split.csv  earlier.csv  test.json  train.log
 //   checkpoints/step-000135/       a checkpoint (network/checkpoint.h) after an epoch's validation; complete
 //                                  once it is there
 //   checkpoints/step-000150-open/  one inside an epoch

@@ -100,7 +100,7 @@ void require_our_law(const RunState& state, const fs::path& checkpoint) {
 }
 
 std::map<std::string, std::string> split_checksums(const fs::path& run) {
-  return file_checksums(run, {"sources.json", "split.csv"});
+  return file_checksums(run, {"sources.json", "split.csv", "earlier.csv"});
 }
 
 void require_same_files(const fs::path& folder, const std::map<std::string, std::string>& was,

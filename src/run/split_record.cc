@@ -4,10 +4,13 @@
 // split.csv     source,row,part,text; "text" is its text_key, which runs before format 3 lack. A
 //               further column "labels" when --limit took labels from rows of several tasks: one character for
 //               each task of the source, 1 where the row has a label
+// earlier.csv   text,part of the texts that the runs before this one (--init) knew and split.csv does not have, or
+//               has in a later part; only where there are such
 // On-disk format: read_split_record must go on reading what older versions wrote.
 #include "run/split_record.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -23,6 +26,7 @@ namespace {
 
 constexpr int kRecordVersion = 3;
 constexpr const char* kSources = "sources.json";
+constexpr const char* kEarlier = "earlier.csv";
 
 std::string labels_present(const Dataset& dataset, const DatasetRow& row) {
   std::string present;
@@ -226,21 +230,52 @@ std::vector<DatasetRow> rows_of_record(const Record& record, const RecordedSourc
   return rows;
 }
 
+/// Returns earlier.csv, sorted by key; empty when `own` knows all that `earlier` does.
+std::string earlier_csv(const KnownParts& earlier, const KnownParts& own) {
+  std::map<uint64_t, Part> more;
+  for (const auto& [key, part] : earlier)
+    if (const auto found = own.find(key); found == own.end() || found->second > part) more.emplace(key, part);
+  if (more.empty()) return {};
+  std::string csv = "text,part\n";
+  for (const auto& [key, part] : more) csv += str(key, ',', part_name(part), '\n');
+  return csv;
+}
+
+/// Adds the texts of a CSV file with the columns text and part; returns false when it has no column text.
+bool add_known_of(const fs::path& file, KnownParts& known) {
+  const auto reader = open_rows(file.string(), {.format = RowFormat::kCsv});
+  if (!has_column(*reader, "text")) return false;
+  const size_t text = require_column(*reader, "text"), part = require_column(*reader, "part");
+  for (Row row; reader->next(row);) {
+    const auto key = parse_number<uint64_t>(row.fields[text]);
+    if (!key)
+      fail_input(file.string(), ":", row.line, ": ", shown(row.fields[text]), " is not the key of a text");
+    add_known(known, *key, part_of(file, row, part));
+  }
+  return true;
+}
+
 }  // namespace
 
-void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts) {
+void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts,
+                        const KnownParts& earlier) {
+  KnownParts own;
   const bool partial = std::ranges::any_of(dataset.rows, [&](const DatasetRow& row) {
     return labels_present(dataset, row).find('0') != std::string::npos;
   });
   std::string csv = partial ? "source,row,part,text,labels\n" : "source,row,part,text\n";
   for (size_t id = 0; id < dataset.rows.size(); ++id) {
     const DatasetRow& row = dataset.rows[id];
-    csv += str(row.source, ',', row.row, ',', part_name(parts[id]), ',', text_key(row.text));
+    const uint64_t key = text_key(row.text);
+    add_known(own, key, parts[id]);
+    csv += str(row.source, ',', row.row, ',', part_name(parts[id]), ',', key);
     if (partial) csv += ',' + labels_present(dataset, row);
     csv += '\n';
   }
   write_file_atomic(run / kSources, sources_json(run, dataset));
   write_file_atomic(run / "split.csv", csv);
+  if (const std::string more = earlier_csv(earlier, own); !more.empty())
+    write_file_atomic(run / kEarlier, more);
 }
 
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks) {
@@ -270,21 +305,13 @@ SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& task
 
 KnownParts read_known_parts(const fs::path& run, const std::vector<Task>& tasks) {
   KnownParts known;
-  const fs::path file = run / "split.csv";
-  const auto reader = open_rows(file.string(), {.format = RowFormat::kCsv});
-  if (!has_column(*reader, "text")) {
+  if (!add_known_of(run / "split.csv", known)) {
     const SplitRecord record = read_split_record(run, tasks);
     for (size_t id = 0; id < record.parts.size(); ++id)
       add_known(known, text_key(record.dataset.rows[id].text), record.parts[id]);
-    return known;
   }
-  const size_t text = require_column(*reader, "text"), part = require_column(*reader, "part");
-  for (Row row; reader->next(row);) {
-    const auto key = parse_number<uint64_t>(row.fields[text]);
-    if (!key)
-      fail_input(file.string(), ":", row.line, ": ", shown(row.fields[text]), " is not the key of a text");
-    add_known(known, *key, part_of(file, row, part));
-  }
+  if (fs::exists(run / kEarlier) && !add_known_of(run / kEarlier, known))
+    fail_input((run / kEarlier).string(), ": the column \"text\" is missing");
   return known;
 }
 

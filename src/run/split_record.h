@@ -8,9 +8,11 @@
 
 namespace mtnlp {
 
-/// Writes RUN/sources.json (files relative to the run, their checksums, tasks and columns) and RUN/split.csv
-/// (source,row,part,text). Both atomic.
-void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts);
+/// Writes RUN/sources.json (files relative to the run, their checksums, tasks and columns), RUN/split.csv
+/// (source,row,part,text) and, where the runs that this one starts from knew more than these rows say,
+/// RUN/earlier.csv (text,part). Each atomic. `earlier`: read_known_parts of the run of --init.
+void write_split_record(const fs::path& run, const Dataset& dataset, const std::vector<Part>& parts,
+                        const KnownParts& earlier = {});
 
 struct SplitRecord {
   Dataset dataset;          ///< rows of the record, read again from the files
@@ -22,7 +24,7 @@ struct SplitRecord {
 /// was split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
 
-/// Returns the parts that the texts of `run` had. Its data files are read only where a run of an older mtnlp does
+/// Returns the parts that the texts of `run`, and of the runs that it started from, had. Its data files are read only where a run of an older mtnlp does
 /// not say; `tasks` are those of its checkpoint. Throws Error when the record is damaged.
 KnownParts read_known_parts(const fs::path& run, const std::vector<Task>& tasks);
 

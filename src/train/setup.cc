@@ -70,10 +70,10 @@ TrainingData read_data(DatasetOptions options, uint64_t seed, const StartOptions
   options.seed = seed;
   TrainingData data{make_dataset(options), {}, {}};
   SplitOptions split{.seed = seed};
-  const KnownParts known = known_parts(start);
-  if (!known.empty()) split.known = &known;
+  data.earlier = known_parts(start);
+  if (!data.earlier.empty()) split.known = &data.earlier;
   data.parts = split_rows(data.dataset, split, &data.dataset.warnings);
-  warn_of_trained(data.dataset, known);
+  warn_of_trained(data.dataset, data.earlier);
   return data;
 }
 

@@ -20,6 +20,7 @@ struct TrainingData {
   std::vector<Part> parts;
   EncodedRows encoded;
   std::vector<std::string> warnings = {};
+  KnownParts earlier = {};  ///< what the run of --init knew; empty in a resumed run, which has recorded it
   std::vector<uint32_t> of(Part part) const { return rows_of_part(parts, part); }
   /// Rows with a label of `task`, by Part.
   std::array<size_t, 3> labelled(size_t task) const {

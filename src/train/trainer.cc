@@ -154,7 +154,7 @@ TrainResult Run::result_so_far() const {
 void Run::start_record() {
   const uint64_t steps = prepared_.length.steps();
   if (!prepared_.resumed) {
-    write_split_record(folder_.path(), prepared_.data.dataset, prepared_.data.parts);
+    write_split_record(folder_.path(), prepared_.data.dataset, prepared_.data.parts, prepared_.data.earlier);
   } else {
     for (const std::string& warning : damaged_tables(folder_)) log_warning(warning + "; it is written anew");
     log_info(state_.step < steps ? str("goes on after step ", state_.step, " of ", steps)

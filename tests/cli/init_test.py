@@ -77,6 +77,20 @@ class InitTest(CliTest):
         result = self.train("b", "--test", f"mood={test}", files={"mood": self.mood})
         self.assertIn("test.csv: 3 rows are among those that --init was trained on", result.stderr)
 
+    def test_training_rows_of_the_runs_before_are_known_too(self):
+        trained = [text for text, part in parts_by_text(self.run_a, [self.mood, self.size]).items() if part == "train"]
+        moods = dict(mood_rows(80))
+        known = [(text, moods[text]) for text in trained if text in moods][:3]
+        others = write_csv(self.folder / "others.csv", [("text", "mood"), *((f"{text} once more", label) for text, label in mood_rows(60))])
+        self.train("b", files={"mood": others})
+        test = write_csv(self.folder / "test.csv", [("text", "mood"), *known, ("a new good one", "up"), ("a new bad one", "down")])
+        result = self.train("c", "--test", f"mood={test}", init=self.folder / "b", files={"mood": others})
+        self.assertIn("test.csv: 3 rows are among those that --init was trained on", result.stderr)
+        # A row that the first run trained on trains in the third as well, although the second has not seen it.
+        self.train("d", init=self.folder / "b", files={"mood": self.mood})
+        again = parts_by_text(self.folder / "d", [self.mood])
+        self.assertEqual({text for text, part in again.items() if part == "train"}, set(trained) & set(moods))
+
     def test_a_new_task_and_new_labels_get_new_rows(self):
         sizes = write_csv(self.folder / "size.csv", [("text", "size"), *size_rows(120, ("big", "huge", "mid", "small"))])
         kinds = write_csv(self.folder / "kind.csv", [("text", "kind"), *((f"{text} indeed", "p" if i % 2 else "q")

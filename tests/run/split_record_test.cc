@@ -235,6 +235,32 @@ TEST_F(SplitRecordTest, KnownPartsAreThoseOfTheTextsAlsoWhenTheFilesChanged) {
                {"split.csv:2: ", "\"12a\" is not the key of a text"});
 }
 
+TEST_F(SplitRecordTest, WhatEarlierRunsKnewIsHandedOn) {
+  write();
+  const KnownParts own = read_known_parts(run_, dataset_.tasks);
+  const uint64_t test_text = std::ranges::find(own, Part::kTest, &KnownParts::value_type::second)->first;
+  const uint64_t train_text = std::ranges::find(own, Part::kTrain, &KnownParts::value_type::second)->first;
+  const KnownParts earlier = {
+      {7, Part::kTrain}, {5, Part::kTest}, {test_text, Part::kTrain}, {train_text, Part::kTest}};
+  write_split_record(run_, dataset_, parts_, earlier);
+  KnownParts expected = own;
+  expected[7] = Part::kTrain;
+  expected[5] = Part::kTest;
+  expected[test_text] = Part::kTrain;
+  EXPECT_EQ(read_known_parts(run_, dataset_.tasks), expected);
+  EXPECT_TRUE(read_file(run_ / "earlier.csv").starts_with("text,part\n5,test\n7,train\n"));
+  write_file_atomic(run_ / "earlier.csv", "text,part\n5,tset\n");
+  expect_error([&] { read_known_parts(run_, dataset_.tasks); }, {"earlier.csv:2: ", "\"tset\""});
+  write_file_atomic(run_ / "earlier.csv", "key,part\n");
+  expect_error([&] { read_known_parts(run_, dataset_.tasks); }, {"earlier.csv", "\"text\" is missing"});
+}
+
+TEST_F(SplitRecordTest, NoFileWhereEarlierRunsKnewNoMore) {
+  write();
+  write_split_record(run_, dataset_, parts_, read_known_parts(run_, dataset_.tasks));
+  EXPECT_FALSE(fs::exists(run_ / "earlier.csv"));
+}
+
 TEST_F(SplitRecordTest, KnownPartsOfAnOlderRunComeFromItsFiles) {
   write();
   const KnownParts expected = read_known_parts(run_, dataset_.tasks);
