@@ -97,4 +97,21 @@ size_t values_to_tell_apart(const Estimate& a, const Estimate& b) {
   return 1000;
 }
 
+double fisher_test(uint64_t a, uint64_t rows_a, uint64_t b, uint64_t rows_b) {
+  const uint64_t hits = a + b, rows = rows_a + rows_b;
+  const auto log_choose = [](uint64_t n, uint64_t k) {
+    return std::lgamma(static_cast<double>(n) + 1) - std::lgamma(static_cast<double>(k) + 1) -
+           std::lgamma(static_cast<double>(n - k) + 1);
+  };
+  const auto log_probability = [&](uint64_t k) {
+    return log_choose(rows_a, k) + log_choose(rows_b, hits - k) - log_choose(rows, hits);
+  };
+  constexpr double kEqual = 1e-7;  // those that are as likely but for rounding count
+  const double limit = log_probability(a) + kEqual;
+  double sum = 0;
+  for (uint64_t k = hits > rows_b ? hits - rows_b : 0; k <= std::min(hits, rows_a); ++k)
+    if (const double log_p = log_probability(k); log_p <= limit) sum += std::exp(log_p);
+  return std::min(1.0, sum);
+}
+
 }  // namespace mtnlp

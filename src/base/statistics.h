@@ -36,6 +36,10 @@ size_t values_to_tell_apart(const Estimate& a, const Estimate& b);
 /// two-sided sign test, which on the rows that one of two models has right is that of McNemar (1947).
 double sign_test(uint64_t won, uint64_t lost);
 
+/// Returns the probability that shares of `a` in `rows_a` and of `b` in `rows_b` are at least as unlikely as these,
+/// where both are drawn from one: Fisher's exact two-sided test (Fisher 1922).
+double fisher_test(uint64_t a, uint64_t rows_a, uint64_t b, uint64_t rows_b);
+
 /// Returns `p` of several tests so corrected that a false finding among all of them is as unlikely as in one (Holm
 /// 1979); parallel to `p`.
 std::vector<double> holm_corrected(std::span<const double> p);

@@ -191,6 +191,9 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
       "--decide", train.decide.aim, decide_choices(),
       "What decisions aim at: accuracy; balanced: equal recall of the labels, by a shift of the logits "
       "against the shares of the labels in training, as far as validation wants it");
+  group.choice("--calibrate", train.decide.calibrate, choices_of<Calibrate>({"none", "temperature"}),
+               "What makes the probabilities of the best checkpoint true; temperature: a divisor of the "
+               "logits, fitted on validation");
   add_seed(verb, train.seed, "Seed of the order of rows, dropout and random weights", "Training");
   group.number("--split-seed", train.split_seed, {0, kLargestSeed},
                "Seed of the split and of --limit [--seed]");

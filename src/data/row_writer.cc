@@ -61,6 +61,7 @@ void RowWriter::begin() {
   if (separated && !reader_.has_header()) return;
   std::vector<std::string> header = columns_;
   for (const AddedColumn& column : options_.added) header.push_back(column.name);
+  for (std::string& name : header) defuse(name);
   out_ << table_line(header);
 }
 
@@ -144,7 +145,16 @@ void RowWriter::write(const Row& row, const std::vector<std::string>* values) {
   std::vector<std::string> fields = cells(row);
   const std::vector<std::string> added = values == nullptr ? own_values(row) : *values;
   fields.insert(fields.end(), added.begin(), added.end());
+  for (size_t i = 0; i < fields.size(); ++i)
+    if (values == nullptr || i < columns_.size() || !options_.added[i - columns_.size()].number)
+      defuse(fields[i]);
   out_ << table_line(fields);
+}
+
+void RowWriter::defuse(std::string& field) const {
+  constexpr std::string_view kBegins = "=+-@\t\r";
+  if (options_.spreadsheet && !field.empty() && kBegins.find(field[0]) != std::string_view::npos)
+    field.insert(0, 1, '\'');
 }
 
 void RowWriter::finish() {
@@ -177,11 +187,12 @@ std::string RowWriter::json_object(const Row& row, const std::vector<std::string
     for (size_t i = 0; i < fields.size(); ++i) add(json_text(columns_[i]) + ':' + json_text(fields[i]));
   }
   for (size_t i = 0; i < options_.added.size(); ++i) {
-    const auto& [name, number] = options_.added[i];
+    const auto& [name, number, empty_is_null] = options_.added[i];
     if (own.contains(name)) continue;
-    const std::string value = values == nullptr ? "null"
-                              : number          ? OrderedJson::parse((*values)[i]).dump()
-                                                : json_text((*values)[i]);
+    const bool null = values == nullptr || (empty_is_null && (*values)[i].empty());
+    const std::string value = null     ? "null"
+                              : number ? OrderedJson::parse((*values)[i]).dump()
+                                       : json_text((*values)[i]);
     add(json_text(name) + ':' + value);
   }
   return object + '}';

@@ -18,7 +18,8 @@ RowFormat output_format(RowFormat asked, const std::string& out, RowFormat input
 
 struct AddedColumn {
   std::string name;
-  bool number = false;  ///< its values are JSON, numbers or lists, and written to it as they are
+  bool number = false;         ///< its values are JSON, numbers or lists, and written to it as they are
+  bool empty_is_null = false;  ///< an empty value is null in JSON
 };
 
 struct RowWriterOptions {
@@ -27,6 +28,9 @@ struct RowWriterOptions {
   std::vector<std::string> keep = {};   ///< the input's columns that are written, in this order; empty: all
   /// Keys that are columns of CSV and TSV though the first JSON object may lack them.
   std::vector<std::string> also_known = {};
+  /// CSV and TSV: a cell that begins with = + - @, a tab or a carriage return, which a spreadsheet program may take for a
+  /// formula, gets an apostrophe before it, unless it is a number that was added.
+  bool spreadsheet = false;
 };
 
 /// Writes CSV and TSV with the input's delimiter, header and byte order mark. Of JSON objects that are
@@ -61,6 +65,7 @@ class RowWriter {
   std::string json_object(const Row& row, const std::vector<std::string>* values);
   std::vector<std::string> cells(const Row& row) const;
   std::vector<std::string> own_values(const Row& row) const;
+  void defuse(std::string& field) const;
   std::string table_line(const std::vector<std::string>& fields);
   std::string json_text(const std::string& text);
 

@@ -83,6 +83,11 @@ TextRows::Oddities TextRows::encode(TextRow& row) const {
   return {without_invisible(text).empty(), !is_valid_utf8(text), full_length > options_.max_length};
 }
 
+std::string TextRows::text(const TextRow& row) const {
+  std::string buffer;
+  return std::string(text_(row.row, buffer));
+}
+
 void TextRows::fail(const TextRow& row, const std::string& what) const {
   reader_.fail(row.row, what);
 }

@@ -40,6 +40,8 @@ class TextRows {
 
   /// Returns the next rows in order, `count` at most; none at the end.
   std::vector<TextRow> next(size_t count);
+  /// Returns the text of a sound row.
+  std::string text(const TextRow& row) const;
   /// Throws Error `FILE:LINE: what` about a row.
   [[noreturn]] void fail(const TextRow& row, const std::string& what) const;
 

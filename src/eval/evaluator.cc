@@ -11,9 +11,10 @@ namespace {
 
 /// Scores each task that any of the rows has a target of.
 void score(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-           const EmbeddedBatch& batch, AllMetrics& metrics) {
+           const EmbeddedBatch& batch, AllMetrics& metrics, const SeeAnswer& see = {}) {
   for_outputs(heads, tasks, encoded, batch, [&](size_t task, uint32_t row, std::span<const float> outputs) {
     metrics[task]->add(encoded.target(row, task), outputs);
+    if (see) see(task, row, outputs);
   });
 }
 
@@ -33,10 +34,11 @@ void for_embedded(const Embedder& embedder, const EncodedRows& encoded, std::spa
 }  // namespace
 
 AllMetrics evaluate(const Embedder& embedder, const Heads& heads, const std::vector<Task>& tasks,
-                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress) {
+                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress,
+                    const SeeAnswer& see) {
   AllMetrics metrics = make_metrics(tasks);
   for_embedded(embedder, encoded, rows, progress,
-               [&](const EmbeddedBatch& batch) { score(heads, tasks, encoded, batch, metrics); });
+               [&](const EmbeddedBatch& batch) { score(heads, tasks, encoded, batch, metrics, see); });
   return metrics;
 }
 

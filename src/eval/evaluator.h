@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,11 +20,15 @@ struct EmbeddedBatch {
   Matrix embeddings;           ///< [rows, D]
 };
 
+/// Is told of each row that counts for a task, in the order in which the task's metrics get it.
+using SeeAnswer = std::function<void(size_t task, uint32_t row, std::span<const float> outputs)>;
+
 /// Returns metrics per task over `rows` (row ids of `encoded`, whose tasks are `tasks`); a row counts for the
 /// tasks it has labels of. Batches are a pure function of the rows, so the same rows always give the same
 /// figures. Throws Stopped when a stop signal arrives, Error when logits are not finite.
 AllMetrics evaluate(const Embedder& embedder, const Heads& heads, const std::vector<Task>& tasks,
-                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress = nullptr);
+                    const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress = nullptr,
+                    const SeeAnswer& see = {});
 
 /// Embeds `rows` for the second form of evaluate.
 std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRows& encoded,

@@ -271,11 +271,21 @@ void write_tasks_file(const fs::path& folder, TasksFile tasks) {
   write_file(folder / "tasks.json", tasks_text(tasks));
 }
 
-void replace_decisions(const fs::path& folder, const std::vector<Task>& tasks) {
-  const fs::path file = folder / "tasks.json";
+void replace_decisions(const fs::path& folder, const std::vector<Task>& tasks, const std::string& card) {
+  const fs::path file = folder / "tasks.json", readme = folder / "README.md";
   TasksFile content = parse_tasks_file(folder);
   for (size_t t = 0; t < tasks.size(); ++t) content.tasks[t].decision = tasks[t].decision;
-  if (const std::string text = tasks_text(content); text != read_file(file)) write_file_atomic(file, text);
+  const auto write = [&] {
+    if (const std::string text = tasks_text(content); text != read_file(file)) write_file_atomic(file, text);
+  };
+  const bool new_card = !card.empty() && !(is_there(readme) && read_file(readme) == card);
+  if (new_card) {
+    content.checksums.erase("README.md");  // a file that is not listed may be anything
+    write();
+    write_file_atomic(readme, card);
+  }
+  if (!card.empty()) content.checksums["README.md"] = file_checksum(readme);
+  write();
 }
 
 }  // namespace mtnlp

@@ -75,9 +75,9 @@ bool is_checkpoint(const fs::path& folder);  ///< has a tasks.json
 TasksFile parse_tasks_file(const fs::path& folder);
 /// Does the same and verifies the checksums of all other files, too.
 TasksFile read_tasks_file(const fs::path& folder);
-/// Gives the checkpoint other decisions, those of `tasks`, which are its own in all else: tasks.json is replaced at
-/// once, and nothing else changes.
-void replace_decisions(const fs::path& folder, const std::vector<Task>& tasks);
+/// Gives the checkpoint other decisions, those of `tasks`, which are its own in all else, and, unless it is empty, another
+/// model card. Each file is replaced at once, and after each the checkpoint is sound; nothing else changes.
+void replace_decisions(const fs::path& folder, const std::vector<Task>& tasks, const std::string& card = "");
 /// Writes tasks.json with the checksums of all other files in `folder`; like write_modules not atomic by
 /// itself.
 void write_tasks_file(const fs::path& folder, TasksFile tasks);

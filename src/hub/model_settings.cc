@@ -10,7 +10,7 @@
 #include "base/placeholder.h"
 #include "base/words.h"
 #include "hub/encoder_tensors.h"
-#include "mtnlp/version.h"
+#include "hub/model_card.h"
 #include "tasks/task_kind.h"
 
 namespace mtnlp {
@@ -45,78 +45,6 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
     if (!tasks.checksums.contains(name))
       fail_input((folder / name).string(),
                  ": is not a part of this checkpoint (tasks.json does not list it)");
-}
-
-/// How Python predicts as `mtnlp predict` does: by p = softmax(z / T + s), T and s being those of tasks.json.
-constexpr const char* kPythonPredict = R"(
-In Python, the same labels and probabilities, by `temperature` and `shift` of each task in tasks.json:
-
-```python
-import json, torch
-from safetensors.torch import load_file
-from sentence_transformers import SentenceTransformer
-
-embeddings = SentenceTransformer(folder).encode(texts, convert_to_tensor=True).cpu()
-heads = load_file(f"{folder}/heads.safetensors")
-predictions = {}
-for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
-    logits = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
-    logits = logits / task.get("temperature", 1) + torch.tensor(task.get("shift", 0.0))
-    probabilities, best = logits.softmax(1).max(1)
-    predictions[task["name"]] = [(task["labels"][i], p) for i, p in zip(best.tolist(), probabilities.tolist())]
-```
-)";
-
-/// The same where tasks are of several kinds.
-constexpr const char* kPythonPredictKinds = R"(
-In Python, the same answers, by `temperature`, `shift`, `thresholds` and `scale` of each task in tasks.json:
-
-```python
-import json, torch
-from safetensors.torch import load_file
-from sentence_transformers import SentenceTransformer
-
-embeddings = SentenceTransformer(folder).encode(texts, convert_to_tensor=True).cpu()
-heads = load_file(f"{folder}/heads.safetensors")
-predictions = {}
-for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
-    outputs = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
-    if task.get("kind") == "regression":
-        predictions[task["name"]] = (task["scale"]["mean"] + task["scale"]["deviation"] * outputs[:, 0]).tolist()
-        continue
-    logits = outputs / task.get("temperature", 1)
-    if task.get("kind") == "multilabel":
-        probabilities = logits.sigmoid()
-        given = probabilities >= torch.tensor(task.get("thresholds", 0.5))
-        predictions[task["name"]] = [[(task["labels"][i], row[i].item()) for i in own.nonzero().flatten().tolist()]
-                                     for row, own in zip(probabilities, given)]
-        continue
-    probabilities, best = (logits + torch.tensor(task.get("shift", 0.0))).softmax(1).max(1)
-    predictions[task["name"]] = [(task["labels"][i], p) for i, p in zip(best.tolist(), probabilities.tolist())]
-```
-)";
-
-std::string model_card(const ModelSettings& settings) {
-  std::string text = "---\nlibrary_name: sentence-transformers\ntags: [sentence-transformers, mtnlp]\n---\n";
-  text += "# A multi-task sentence transformer trained by mtnlp " + std::string(kVersion) + "\n\n";
-  for (const Task& task : settings.tasks)
-    text += str("- task `", task.name,
-                "`: ", task.kind->has_labels() ? join(task.labels) : task.kind->outline(task), "\n");
-  if (const std::string& prompt = settings.modules.prompts.default_text(); !prompt.empty())
-    text += "\nBefore every text: `" + prompt + "`\n";
-  text += str("\nPooling: ", pooling_name(settings.modules.pooling), ". Longest text: ", settings.max_length,
-              " tokens (", truncation_name(settings.truncation), " kept).\n");
-  const auto& provenance = settings.provenance;
-  if (const auto encoder = provenance.find("encoder"); encoder != provenance.end())
-    text += "Grown from the encoder `" + encoder->second + "`; its licence applies to these weights.\n";
-  if (const auto epoch = provenance.find("epoch"); epoch != provenance.end())
-    text += "After epoch " + epoch->second + ".\n";
-  text += "\nUse: `mtnlp predict FOLDER`";
-  if (!sentence_transformers_has(settings.modules.pooling))
-    return text + "; Python's sentence-transformers does not have this pooling.\n";
-  text += ", or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
-  const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
-  return text + (std::ranges::all_of(settings.tasks, is_usual) ? kPythonPredict : kPythonPredictKinds);
 }
 
 /// Lets Python's tokenizer keep the end of a text that the model keeps, as far as it can.

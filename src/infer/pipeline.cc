@@ -34,18 +34,19 @@ Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embe
 
 void stream_embeddings(TextRows& rows, const Embedder& embedder, const PipelineOptions& options,
                        const std::function<void(std::span<const TextRow>, Matrix)>& use) {
+  // Deferred, a chunk is read when it is asked for.
+  const auto when = options.read_ahead ? std::launch::async | std::launch::deferred : std::launch::deferred;
   size_t size = options.first_chunk;
   std::vector<TextRow> chunk = rows.next(size);
   throw_if_stopped();
   while (!chunk.empty()) {
     size = std::min(options.chunk, size * 4);
-    auto following =
-        std::async(std::launch::async | std::launch::deferred, [&rows, size] { return rows.next(size); });
+    auto following = std::async(when, [&rows, size] { return rows.next(size); });
     try {
       use(chunk, embed(chunk, rows, embedder));
     } catch (...) {
       const NoMoreWaiting none;  // the error must not wait for input that is no longer needed
-      following.wait();
+      if (options.read_ahead) following.wait();
       throw;
     }
     chunk = following.get();

@@ -1,7 +1,9 @@
 #include "infer/predictions.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/field.h"
@@ -22,14 +24,36 @@ std::string name_of_numbers(const TaskKind& kind) {
   return "value";
 }
 
-/// Returns the values of the columns that `options` add for a task of these `outputs`.
-std::vector<std::string> all_probabilities(const Task& task, std::span<const float> outputs,
-                                           const AnswerOptions& options) {
+/// Returns the likeliest labels, `count` at most.
+std::vector<size_t> top_labels(std::span<const float> probabilities, size_t count) {
+  std::vector<size_t> labels(probabilities.size());
+  std::iota(labels.begin(), labels.end(), size_t{0});
+  std::ranges::stable_sort(labels, std::greater(), [&](size_t label) { return probabilities[label]; });
+  labels.resize(std::min(count, labels.size()));
+  return labels;
+}
+
+/// Returns the values of the columns for the likeliest labels.
+std::vector<std::string> top_values(const Task& task, std::span<const float> probabilities,
+                                    const AnswerOptions& options) {
   std::vector<std::string> values;
-  if (!options.all_probabilities || !task.kind->has_labels()) return values;
-  for (const float probability : task.kind->probabilities(task, outputs))
-    values.push_back(float_text(probability));
+  std::string list;
+  for (const size_t label : top_labels(probabilities, options.top)) {
+    const std::string& name = task.labels[label];
+    const std::string probability = fixed_text(probabilities[label], 4);
+    values.insert(values.end(), {name, probability});
+    list += str(list.empty() ? "" : ",", R"({"label":)", json_string(name), R"(,"probability":)", probability,
+                "}");
+  }
   if (!options.nested) return values;
+  return {"[" + list + "]"};
+}
+
+/// Returns the values of the columns for all probabilities.
+std::vector<std::string> all_values(const Task& task, std::span<const float> probabilities, bool nested) {
+  std::vector<std::string> values;
+  for (const float probability : probabilities) values.push_back(float_text(probability));
+  if (!nested) return values;
   std::string object;
   for (size_t i = 0; i < values.size(); ++i)
     object += str(i == 0 ? "{" : ",", json_string(task.labels[i]), ":", values[i]);
@@ -54,6 +78,31 @@ std::vector<std::string> answers(const Task& task, std::span<const float> output
   return values;
 }
 
+/// Returns the values of the columns of a task for these `outputs`, which are finite.
+std::vector<std::string> answer_values(const Task& task, std::span<const float> outputs,
+                                       const AnswerOptions& options) {
+  std::vector<std::string> values = answers(task, outputs, options);
+  if (!task.kind->has_labels()) return values;
+  const std::vector<float> probabilities = task.kind->probabilities(task, outputs);
+  if (task.kind == &default_task_kind() && *std::ranges::max_element(probabilities) < options.min_confidence)
+    values[0].clear();
+  if (options.all_probabilities)
+    std::ranges::move(all_values(task, probabilities, options.nested), std::back_inserter(values));
+  if (options.top > 0)
+    std::ranges::move(top_values(task, probabilities, options), std::back_inserter(values));
+  return values;
+}
+
+/// Returns the explanations of all `rows`, parallel to them; none for one that could not be read.
+std::vector<std::vector<std::string>> explanations(std::span<const TextRow> rows,
+                                                   std::span<const Matrix> outputs, const TextRows& source,
+                                                   const Explainer* explainer) {
+  if (explainer == nullptr) return std::vector<std::vector<std::string>>(rows.size());
+  std::vector<std::string> texts;
+  for (const TextRow& row : rows) texts.push_back(row.sound() ? source.text(row) : "");
+  return explainer->explain(texts, outputs);
+}
+
 }  // namespace
 
 void require_separable(const std::vector<Task>& tasks, const AnswerOptions& options) {
@@ -73,12 +122,20 @@ std::vector<AddedColumn> prediction_columns(const std::vector<Task>& tasks, cons
   for (const Task& task : tasks) {
     const std::string name = prefix + task.name;
     for (const AnswerColumn& column : task.kind->answer_columns())
-      columns.push_back({name + column.suffix, column.number || (column.list && options.nested)});
+      columns.push_back({name + column.suffix, column.number || (column.list && options.nested),
+                         /*empty_is_null=*/true});
     if (!task.kind->has_labels()) continue;
     if (options.all_probabilities && options.nested) columns.push_back({name + ".probabilities", true});
     if (options.all_probabilities && !options.nested)
       for (const std::string& label : task.labels)
         columns.push_back({str(name, ".probability.", label), true});
+    if (options.top > 0 && options.nested) columns.push_back({name + ".top", true});
+    for (size_t i = 1; i <= std::min(options.top, task.labels.size()) && !options.nested; ++i) {
+      columns.push_back({str(name, ".top.", i)});
+      columns.push_back({str(name, ".top.", i, ".probability"), true});
+    }
+    if (options.explainer != nullptr && Explainer::explains(task))
+      columns.push_back({name + ".explanation", true});
   }
   return columns;
 }
@@ -87,19 +144,21 @@ void write_predictions(std::span<const TextRow> rows, const Matrix& embeddings, 
                        const TextRows& source, RowWriter& out, const AnswerOptions& options) {
   const std::vector<Task>& tasks = predictor.settings().tasks;
   const std::vector<Matrix> outputs = predictor.outputs(embeddings);
+  const auto explained = explanations(rows, outputs, source, options.explainer);
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].sound()) {
       out.write_without_values(rows[i].row);
       continue;
     }
     std::vector<std::string> values;
+    auto explanation = explained[i].begin();
     for (size_t t = 0; t < tasks.size(); ++t) {
       const std::span<const float> own = outputs[t].row(i);
       if (!all_finite(own))
         source.fail(rows[i], str("the ", name_of_numbers(*tasks[t].kind), " of task \"", tasks[t].name,
                                  "\" is not finite; weights of its head are NaN or too large"));
-      std::ranges::move(answers(tasks[t], own, options), std::back_inserter(values));
-      std::ranges::move(all_probabilities(tasks[t], own, options), std::back_inserter(values));
+      std::ranges::move(answer_values(tasks[t], own, options), std::back_inserter(values));
+      if (options.explainer != nullptr && Explainer::explains(tasks[t])) values.push_back(*explanation++);
     }
     out.write(rows[i].row, values);
   }

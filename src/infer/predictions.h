@@ -7,6 +7,7 @@
 
 #include "data/row_writer.h"
 #include "data/text_rows.h"
+#include "infer/explain.h"
 #include "infer/predictor.h"
 
 namespace mtnlp {
@@ -14,9 +15,12 @@ namespace mtnlp {
 /// What is written of an answer.
 struct AnswerOptions {
   bool all_probabilities =
-      false;  ///< the probability of each label, as the shortest text that is the same float
-  /// All probabilities are one value of JSON, an object TASK.probabilities, and lists are lists; else they are columns
-  /// TASK.probability.LABEL, and a list is a cell.
+      false;       ///< the probability of each label, as the shortest text that is the same float
+  size_t top = 0;  ///< so many of the likeliest labels with their probabilities, the first of equal ones
+  double min_confidence = 0;             ///< a label of a lower probability is left empty
+  const Explainer* explainer = nullptr;  ///< adds a list of JSON, TASK.explanation; null: none
+  /// Each of the first two is one value of JSON, an object TASK.probabilities and a list TASK.top, and lists are lists;
+  /// else they are columns TASK.probability.LABEL, TASK.top.N and TASK.top.N.probability, and a list is a cell.
   bool nested = false;
   std::string separator = "|";  ///< between the items of a list in a cell
 };

@@ -50,6 +50,28 @@ std::string metrics_table(const std::vector<Task>& tasks, const AllMetrics& metr
   return text;
 }
 
+std::string slices_text(const std::string& task, const std::vector<Slice>& slices) {
+  const auto p_text = [](double p) { return p < 0.0001 ? std::string("< 0.0001") : fixed_text(p, 4); };
+  std::vector<std::vector<std::string>> table = {
+      {task_cell(task) + " by", "rows", "wrong", "95% interval", "of the others", "p, by Holm"}};
+  std::string sentences;
+  for (const Slice& slice : slices) {
+    const std::string name =
+        str(shortened(printable(slice.by), 40), ": ", shortened(printable(slice.name), 60));
+    table.push_back({name, std::to_string(slice.rows), fixed_text(slice.share(), 4),
+                     interval_text(wilson_interval(slice.wrong, slice.rows)),
+                     fixed_text(slice.other_share(), 4), p_text(slice.corrected)});
+    if (slice.is_worse())
+      sentences += str(task_cell(task), ": worse where ", name, ": of ", slice.rows, " rows ",
+                       fixed_text(100 * slice.share(), 1), " % are wrong, of the others ",
+                       fixed_text(100 * slice.other_share(), 1), " %\n");
+  }
+  if (sentences.empty())
+    sentences = str(task_cell(task), ": no slice is worse than the other rows beyond noise\n");
+  return slices.empty() ? str(task_cell(task), ": no slice has 5 rows or more beside others\n")
+                        : align_table(table) + sentences;
+}
+
 std::string comparison_text(const std::vector<std::string>& tasks, const std::vector<Comparison>& comparisons,
                             std::optional<double> margin) {
   const auto with_sign = [](double value) { return (value < 0 ? "" : "+") + fixed_text(value, 4); };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "eval/comparison.h"
+#include "eval/slices.h"
 #include "tasks/task.h"
 #include "tasks/task_metrics.h"
 
@@ -19,6 +20,9 @@ std::string align_table(const std::vector<std::vector<std::string>>& rows);
 /// left out. `title` says what was scored.
 std::string metrics_table(const std::vector<Task>& tasks, const AllMetrics& metrics,
                           const std::string& title);
+
+/// Returns a table of the slices of a task, and a sentence for each that is worse.
+std::string slices_text(const std::string& task, const std::vector<Slice>& slices);
 
 /// Returns the figures of two models and their differences, those of all tasks in one table, and below it what
 /// follows for each task. The names and `comparisons` are parallel.

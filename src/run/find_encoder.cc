@@ -107,6 +107,18 @@ fs::path find_encoder(const std::string& name) {
   return path;
 }
 
+std::string hub_name(const fs::path& folder) {
+  if (const std::string origin = line_with(folder / "origin.txt", "repository "); is_hub_name(origin))
+    return origin;
+  const fs::path path = without_slash(folder), cached = path.parent_path().parent_path();
+  std::string name = cached.filename().string();
+  if (path.parent_path().filename() != "snapshots" || !name.starts_with(kCachedModel)) return "";
+  name.erase(0, kCachedModel.size());
+  if (const size_t owner_end = name.find("--"); owner_end != std::string::npos)
+    name.replace(owner_end, 2, "/");
+  return is_hub_name(name) ? name : "";
+}
+
 std::string encoder_name(const fs::path& folder) {
   const fs::path path = without_slash(folder), cached = path.parent_path().parent_path();
   const std::string name = cached.filename().string();

@@ -25,6 +25,9 @@ std::string fetch_advice(const std::string& name);
 /// OWNER/NAME. Throws Error for an OWNER/NAME that is nowhere.
 fs::path find_encoder(const std::string& name);
 
+/// Returns OWNER/NAME of the encoder in `folder`, as mtnlp-fetch noted it or the hub's cache says; "" where neither does.
+std::string hub_name(const fs::path& folder);
+
 /// Returns the name of the encoder in `folder`: that of the folder, of a snapshot in the hub's cache NAME.
 std::string encoder_name(const fs::path& folder);
 

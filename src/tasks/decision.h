@@ -22,8 +22,15 @@ enum class Decide {
   kBalanced,  ///< with one, which the end of training has chosen
 };
 
+/// What makes probabilities say how often an answer is right.
+enum class Calibrate {
+  kNone,         ///< nothing: T is 1
+  kTemperature,  ///< a T that the end of training fits
+};
+
 /// What the end of training decides.
 struct DecideOptions {
+  Calibrate calibrate = Calibrate::kTemperature;
   Decide aim = Decide::kAccuracy;
   ThresholdRule label_threshold = {};  ///< of tasks with several labels a row
 };

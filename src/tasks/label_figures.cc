@@ -31,6 +31,21 @@ RankedRows rank_by_class(size_t label, size_t classes, std::span<const LabelAnsw
 
 }  // namespace
 
+Reliability reliability_of(std::span<const LabelAnswer> answers) {
+  const std::vector<uint32_t> once(answers.size(), 1);
+  const RankedRows ranked = rank_by_confidence(answers);
+  const auto rows = static_cast<double>(answers.size());
+  std::vector<double> confidences;
+  double loss = 0, brier = 0;
+  for (const LabelAnswer& answer : answers) {
+    confidences.push_back(answer.confidence);
+    loss += answer.own_loss;
+    brier += answer.brier;
+  }
+  return {loss / rows, brier / rows,
+          ranked.places().empty() ? NAN : calibration_error(ranked, confidences, once)};
+}
+
 LabelFigures::LabelFigures(size_t classes, std::span<const LabelAnswer> answers,
                            std::span<const float> scores)
     : classes_(classes), answers_(answers), by_confidence_(rank_by_confidence(answers)) {

@@ -15,12 +15,22 @@ namespace mtnlp {
 /// What was said of one row. NaN for what is not known.
 struct LabelAnswer {
   uint32_t gold = 0, guess = 0;
-  double loss = std::numeric_limits<double>::quiet_NaN();        ///< cross-entropy in nats
+  double loss = std::numeric_limits<double>::quiet_NaN();        ///< cross-entropy of the logits, in nats
   double confidence = std::numeric_limits<double>::quiet_NaN();  ///< probability of the guess
   /// Sum over the classes of the squared distance of their probability from 1 for gold, from 0 for others: from 0
   /// to 2 (Brier 1950).
   double brier = std::numeric_limits<double>::quiet_NaN();
+  double own_loss =
+      std::numeric_limits<double>::quiet_NaN();  ///< cross-entropy of the probabilities that were given
 };
+
+/// How far the probabilities of all answers are from what is true; NaN for what is not known.
+struct Reliability {
+  double loss;               ///< mean of own_loss
+  double brier;              ///< mean
+  double calibration_error;  ///< see ranked_rows.h
+};
+Reliability reliability_of(std::span<const LabelAnswer> answers);
 
 class LabelFigures final : public RowFigures {
  public:

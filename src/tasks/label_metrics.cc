@@ -32,6 +32,19 @@ double brier_score(size_t gold, const std::vector<double>& log_probabilities) {
   return sum;
 }
 
+/// Returns the answer by `values`, whose softmax is probabilities with the logarithms `logs`.
+LabelAnswer answer_by(const std::vector<double>& values, const std::vector<double>& logs, size_t gold) {
+  const size_t guess = largest_label(values);
+  return {static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), -logs[gold],
+          std::exp(logs[guess]),       brier_score(gold, logs),      -logs[gold]};
+}
+
+OrderedJson reliability_json(const Reliability& reliability) {
+  return {{"loss", reliability.loss},
+          {"brier", reliability.brier},
+          {"calibration_error", reliability.calibration_error}};
+}
+
 }  // namespace
 
 LabelMetrics::LabelMetrics(std::vector<std::string> labels, Decision decision)
@@ -39,11 +52,15 @@ LabelMetrics::LabelMetrics(std::vector<std::string> labels, Decision decision)
 
 void LabelMetrics::add(Target target, std::span<const float> outputs) {
   const std::vector<double> values = decided(outputs, decision_), logs = log_softmax(values);
-  const size_t gold = class_of(target), guess = largest_label(values);
+  const size_t gold = class_of(target);
   if (labels_.size() <= kMostClasses) std::ranges::copy(logs, std::back_inserter(scores_));
-  const double loss = decision_ == Decision() ? -logs[gold] : -log_softmax(outputs)[gold];
-  add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), loss, std::exp(logs[guess]),
-       brier_score(gold, logs)});
+  LabelAnswer answer = answer_by(values, logs, gold);
+  if (decision_ != Decision()) {
+    const std::vector<double> raw = decided(outputs, {});
+    raw_.push_back(answer_by(raw, log_softmax(raw), gold));
+    answer.loss = raw_.back().loss;
+  }
+  add(answer);
 }
 
 bool LabelMetrics::add_answer(Target target, const std::string& answer) {
@@ -96,6 +113,25 @@ Summary LabelMetrics::summary(const LabelFigures& figures) const {
   return summary;
 }
 
+/// Says in a line what the decision makes of the probabilities.
+std::string LabelMetrics::calibration_text(const std::string& task) const {
+  const Reliability raw = reliability_of(raw_), own = reliability_of(answers_);
+  const auto part = [](const char* name, double after, double before) {
+    return str(name, " ", fixed_text(after, 4), " (raw ", fixed_text(before, 4), ")");
+  };
+  return str("  ", task_cell(task), " with the temperature ", fixed_text(decision_.temperature, 4),
+             decision_.shift.empty() ? "" : " and a shift", ": ", part("loss", own.loss, raw.loss), ", ",
+             part("Brier score", own.brier, raw.brier), ", ",
+             part("calibration error", own.calibration_error, raw.calibration_error), "\n");
+}
+
+OrderedJson LabelMetrics::calibration_json() const {
+  return {{"temperature", decision_.temperature},
+          {"shifted", !decision_.shift.empty()},
+          {"raw", reliability_json(reliability_of(raw_))},
+          {"decided", reliability_json(reliability_of(answers_))}};
+}
+
 std::vector<ResultTable> LabelMetrics::tables(const std::string& task) const {
   const auto figures = own_figures();
   ResultTable all = summary_table(task, rows(), summary(*figures));
@@ -104,6 +140,7 @@ std::vector<ResultTable> LabelMetrics::tables(const std::string& task) const {
   if (!without.empty())
     all.below = str("  the areas of ", task_cell(task),
                     " leave out what has no rows, or all: ", few_of(without), "\n");
+  if (has_raw()) all.below += calibration_text(task);
   ResultTable classes{{"class", "precision", "recall", "F1", "95% interval of F1", "rows"}, {}};
   const size_t shown_classes = std::min(labels_.size(), kMostClasses);
   if (shown_classes < labels_.size())
@@ -121,6 +158,7 @@ OrderedJson LabelMetrics::to_json() const {
   const auto figures = own_figures();
   const std::vector<Areas> areas = figures->areas();
   summary(*figures).write(json);
+  if (has_raw()) json["calibration"] = calibration_json();
   json["labels"] = labels_;
   if (!areas.empty()) json["without_area"] = labels_without_area(labels_, areas);
   OrderedJson& per_class = json["per_class"] = OrderedJson::array();

@@ -43,13 +43,17 @@ class LabelMetrics final : public TaskMetrics {
   /// "recall", "f1", "support", "precision_ci95", "recall_ci95", "f1_ci95", "roc_auc", "pr_auc"}], "confusion":
   /// [[rows by guess] by gold]}, in the order of the labels. Beyond kMostClasses there are no areas, and
   /// "confusion_triples" takes the place of "confusion": [[gold, guess, rows]], places in "labels", of the cells
-  /// that are not 0.
+  /// that are not 0. With a decision there is "calibration": {"temperature", "shifted": whether there is a shift,
+  /// "raw" and "decided": {"loss", "brier", "calibration_error"} of the logits alone and of the decision}.
   OrderedJson to_json() const override;
   /// The figures in one table, the classes in another: kMostClasses of them, and a count of the rest.
   std::vector<ResultTable> tables(const std::string& task) const override;
 
  private:
   void add(const LabelAnswer& answer);
+  bool has_raw() const { return !raw_.empty() && raw_.size() == answers_.size(); }
+  std::string calibration_text(const std::string& task) const;
+  OrderedJson calibration_json() const;
   std::unique_ptr<const LabelFigures> own_figures() const;
   Summary summary(const LabelFigures& figures) const;
 
@@ -60,6 +64,7 @@ class LabelMetrics final : public TaskMetrics {
   std::map<std::pair<size_t, size_t>, uint64_t> confusion_;  ///< (gold, guess) → rows, where there are any
   ClassCounts counts_;
   std::vector<LabelAnswer> answers_;  ///< [rows]
+  std::vector<LabelAnswer> raw_;      ///< [rows] by the logits alone, where there is a decision
   std::vector<float> scores_;         ///< [rows, labels] log-probabilities, of kMostClasses labels or fewer
 };
 

@@ -17,7 +17,20 @@ bool is_usual_mask(std::string_view text) {
   return text == "[MASK]" || text == "<mask>";
 }
 
+int32_t mask_id_of(const std::string& mask, const Tokenizer& tokenizer) {
+  int32_t found = Tokenizer::kNoId;
+  const auto size = static_cast<int32_t>(tokenizer.vocabulary_size());
+  for (int32_t id = 0; id < size; ++id)
+    if (const std::string piece = tokenizer.piece(id); mask.empty() ? is_usual_mask(piece) : piece == mask)
+      found = id;
+  return found;
+}
+
 }  // namespace
+
+int32_t find_mask_id(const fs::path& own, const Tokenizer& tokenizer) {
+  return mask_id_of(TokenizerFolder(own).token("mask_token", ""), tokenizer);
+}
 
 MaskedVocabulary read_masked_vocabulary(const fs::path& own, const Tokenizer& tokenizer) {
   const TokenizerFolder folder(own);
@@ -27,10 +40,10 @@ MaskedVocabulary read_masked_vocabulary(const fs::path& own, const Tokenizer& to
   const std::string mask = folder.token("mask_token", "");
   const bool word_pieces = std::string_view(tokenizer.kind()) == "WordPiece";
   MaskedVocabulary vocabulary;
+  vocabulary.mask_id = mask_id_of(mask, tokenizer);
   const auto size = static_cast<int32_t>(tokenizer.vocabulary_size());
   for (int32_t id = 0; id < size; ++id) {
     const std::string piece = tokenizer.piece(id);
-    if (!piece.empty() && (mask.empty() ? is_usual_mask(piece) : piece == mask)) vocabulary.mask_id = id;
     const bool plain = !piece.empty() && !special.contains(piece) && id != tokenizer.unknown_id() &&
                        id != tokenizer.first_id() && id != tokenizer.last_id();
     vocabulary.is_plain.push_back(plain);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/files.h"
 #include "text/tokenizer.h"
 
 namespace mtnlp {
@@ -14,6 +15,9 @@ struct MaskedVocabulary {
   std::vector<bool> is_plain = {};     ///< [ids]
   std::vector<bool> begins_word = {};  ///< [ids]; others go on with the word of the piece before
 };
+
+/// Returns the id of the mask token that the folder `own` names, else of [MASK] or <mask>; kNoId where there is none.
+int32_t find_mask_id(const fs::path& own, const Tokenizer& tokenizer);
 
 /// Reads the special tokens of `own`, the folder of an encoder's own files; `tokenizer` is its tokenizer. The
 /// unknown token is one of them. Throws Error when there is no mask token.

@@ -38,13 +38,6 @@ bool is_accent(char32_t c) {
   return mark ? !within(differences::kNotAccent, c) : within(differences::kAccent, c);
 }
 
-/// Says whether `c` lies in a block that BERT calls Chinese.
-bool is_chinese(char32_t c) {
-  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2A6DF) ||
-         (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0xF900 && c <= 0xFAFF) ||
-         (c >= 0x2F800 && c <= 0x2FA1F);
-}
-
 constexpr bool is_ascii_punctuation(unsigned char c) {
   return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
 }
@@ -133,6 +126,12 @@ std::array<char, 128> clean_ascii(const BertCleanUp& options) {
 }
 
 }  // namespace
+
+bool is_chinese(char32_t c) {
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2A6DF) ||
+         (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0x2F800 && c <= 0x2FA1F);
+}
 
 bool is_bert_punctuation(char32_t c) {
   if (c < 0x80) return is_ascii_punctuation(static_cast<unsigned char>(c));

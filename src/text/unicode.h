@@ -26,6 +26,7 @@ std::string repair_utf8(std::string_view text);
 bool is_white_space(char32_t c);       ///< White_Space
 bool is_word_character(char32_t c);    ///< \w of a regular expression
 bool is_bert_punctuation(char32_t c);  ///< ASCII punctuation and symbols, and the categories P*
+bool is_chinese(char32_t c);           ///< lies in a block of CJK ideographs that BERT calls Chinese
 size_t grapheme_length(
     std::string_view text);  ///< bytes of the first extended grapheme cluster; text not empty
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <numeric>
+#include <optional>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -12,6 +14,7 @@
 #include "base/signals.h"
 #include "eval/evaluator.h"
 #include "infer/batches.h"
+#include "tasks/calibration.h"
 #include "tasks/class_counts.h"
 #include "tasks/class_weights.h"
 #include "tasks/prediction.h"
@@ -22,47 +25,75 @@ namespace {
 
 constexpr std::array<double, 5> kTaus = {0, 0.25, 0.5, 0.75, 1};
 
-/// The shifts that a task may have, and how the validation rows are answered with each.
-struct Candidates {
-  size_t task;
-  std::vector<Decision> decisions;  ///< [kTaus]
-  std::vector<ClassCounts> counts;  ///< [kTaus]
-};
-
 std::vector<Target> targets_of(const EncodedRows& encoded, std::span<const uint32_t> rows, size_t task) {
   std::vector<Target> targets;
   for (const uint32_t row : rows) targets.push_back(encoded.target(row, task));
   return targets;
 }
 
-Candidates make_candidates(size_t index, const Task& task, std::span<const Target> training) {
-  Candidates candidates{index, {}, {}};
-  for (const double tau : kTaus) {
-    candidates.decisions.push_back(
-        {task.decision.temperature, prior_shift(training, task.labels.size(), tau)});
-    candidates.counts.emplace_back(task.labels.size());
-  }
-  return candidates;
+/// Returns what `model` says of the `rows` of each task, nothing of those that are not `wanted` [tasks].
+std::vector<LabelledLogits> logits_of(const Predictor& model, const EncodedRows& encoded,
+                                      std::span<const uint32_t> rows, const std::vector<bool>& wanted) {
+  std::vector<LabelledLogits> all(wanted.size());
+  embed_batches(model.embedder(), encoded.sequences(rows),
+                [&](std::span<const uint32_t> indices, const Matrix& embeddings) {
+                  throw_if_stopped();
+                  for (size_t task = 0; task < wanted.size(); ++task) {
+                    if (!wanted[task]) continue;
+                    const Matrix logits = model.heads().logits(task, embeddings);
+                    all[task].labels = logits.columns;
+                    for (size_t i = 0; i < indices.size(); ++i)
+                      if (const Target target = encoded.target(rows[indices[i]], task); !target.is_none())
+                        all[task].add(logits.row(i), class_of(target));
+                  }
+                });
+  return all;
 }
 
-/// Gives the task the best of its candidates.
-void choose(const Candidates& candidates, Task& task) {
-  const std::vector<ClassCounts>& counts = candidates.counts;
-  size_t best = 0;
-  for (size_t i = 1; i < counts.size(); ++i)
-    if (counts[i].macro_recall() > counts[best].macro_recall()) best = i;
-  task.decision = candidates.decisions[best];
-  uint64_t rows = 0;
-  for (size_t label = 0; label < task.labels.size(); ++label) rows += counts[0].support(label);
-  if (rows == 0) {
+void calibrate(const LabelledLogits& validation, Task& task) {
+  const std::string name = "task " + printable(task.name);
+  if (validation.rows() < kFewestToCalibrate)
+    return log_info(str(name, ": ", validation.rows(),
+                        " validation rows are too few to calibrate its probabilities (", kFewestToCalibrate,
+                        " are needed); its temperature stays 1"));
+  const std::optional<double> temperature = fit_temperature(validation);
+  if (!temperature)
+    return log_info(str(name, ": no temperature from ", number_text(kLowestTemperature), " to ",
+                        number_text(kHighestTemperature), " fits its validation rows; it stays 1"));
+  task.decision.temperature = *temperature;
+  log_info(str(name, ": probabilities calibrated by the temperature ", fixed_text(*temperature, 4),
+               ", validation loss ", fixed_text(cross_entropy(validation, *temperature), 4), " (without ",
+               fixed_text(cross_entropy(validation, 1), 4), ")"));
+}
+
+ClassCounts count_answers(const LabelledLogits& rows, const Decision& decision) {
+  ClassCounts counts(rows.labels);
+  for (size_t i = 0; i < rows.rows(); ++i)
+    counts.add(rows.golds[i], largest_label(decided(rows.row(i), decision)));
+  return counts;
+}
+
+/// Gives the task the best of its shifts.
+void balance(const LabelledLogits& validation, std::span<const Target> training, Task& task) {
+  const auto shifted = [&](double tau) {
+    return Decision{task.decision.temperature, prior_shift(training, task.labels.size(), tau)};
+  };
+  if (validation.rows() == 0) {
+    task.decision = shifted(0);
     log_warning(str("task ", printable(task.name),
                     ": no validation row tells how far to balance its decisions; ", "they stay as they are"));
     return;
   }
-  log_info(str("task ", task.name, ": decisions shifted by ", number_text(kTaus[best]),
-               " of the training shares, validation macro-recall ",
-               fixed_text(counts[best].macro_recall(), 4), " (without ",
-               fixed_text(counts[0].macro_recall(), 4), ")"));
+  double best = 0, recall = 0, first = 0;
+  for (const double tau : kTaus) {
+    const double found = count_answers(validation, shifted(tau)).macro_recall();
+    if (tau == 0) first = found;
+    if (tau == 0 || found > recall) best = tau, recall = found;
+  }
+  task.decision = shifted(best);
+  log_info(str("task ", printable(task.name), ": decisions shifted by ", number_text(best),
+               " of the training shares, validation macro-recall ", fixed_text(recall, 4), " (without ",
+               fixed_text(first, 4), ")"));
 }
 
 }  // namespace
@@ -74,33 +105,25 @@ std::vector<double> prior_shift(std::span<const Target> training, size_t classes
   return shift;
 }
 
-void decide_balanced(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
-                     const std::vector<bool>& frozen, std::vector<Task>& tasks) {
+void decide_tasks(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
+                  const std::vector<bool>& frozen, const DecideOptions& options, std::vector<Task>& tasks) {
   const std::vector<uint32_t> training = rows_of_part(parts, Part::kTrain),
                               validation = rows_of_part(parts, Part::kValidation);
-  std::vector<Candidates> all;
+  std::vector<bool> open;
   for (size_t t = 0; t < tasks.size(); ++t) {
-    if (frozen[t])
-      log_info(str("task ", tasks[t].name, ": its head is frozen, and decides as before"));
-    else if (tasks[t].kind == &single_label())
-      all.push_back(make_candidates(t, tasks[t], targets_of(encoded, training, t)));
+    const bool decides = tasks[t].kind == &single_label();
+    open.push_back(decides && !frozen[t]);
+    if (decides && frozen[t])
+      log_info(str("task ", printable(tasks[t].name), ": its head is frozen, and decides as before"));
   }
-  embed_batches(model.embedder(), encoded.sequences(validation),
-                [&](std::span<const uint32_t> indices, const Matrix& embeddings) {
-                  throw_if_stopped();
-                  for (Candidates& candidates : all) {
-                    const Matrix logits = model.heads().logits(candidates.task, embeddings);
-                    for (size_t i = 0; i < indices.size(); ++i) {
-                      const Target target = encoded.target(validation[indices[i]], candidates.task);
-                      if (target.is_none()) continue;
-                      for (size_t tau = 0; tau < kTaus.size(); ++tau)
-                        candidates.counts[tau].add(
-                            class_of(target),
-                            largest_label(decided(logits.row(i), candidates.decisions[tau])));
-                    }
-                  }
-                });
-  for (const Candidates& candidates : all) choose(candidates, tasks[candidates.task]);
+  if (std::ranges::none_of(open, std::identity())) return;
+  const std::vector<LabelledLogits> logits = logits_of(model, encoded, validation, open);
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    if (!open[t]) continue;
+    tasks[t].decision = {};
+    if (options.calibrate == Calibrate::kTemperature) calibrate(logits[t], tasks[t]);
+    if (options.aim == Decide::kBalanced) balance(logits[t], targets_of(encoded, training, t), tasks[t]);
+  }
 }
 
 }  // namespace mtnlp

@@ -1,5 +1,6 @@
-// Decisions of equal recall: a shift of the logits against the shares of the labels in training (Menon et al. 2021,
-// "Long-tail learning via logit adjustment"), as far as the validation part wants it.
+// The decisions of the best checkpoint, which the validation part chooses when training is done. First the temperature T: the
+// one under which the labels are the likeliest by softmax(z / T). Then, with T in place, the shift s against the shares of the
+// labels in training (Menon et al. 2021, "Long-tail learning via logit adjustment"), as far as the macro-recall wants it.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +17,13 @@ namespace mtnlp {
 /// class without rows has 0, the least.
 std::vector<double> prior_shift(std::span<const Target> training, size_t classes, double tau);
 
-/// Chooses for each of `tasks`, which are those of `model`, unless its head is `frozen` [tasks], the τ of 0, 0.25,
-/// 0.5, 0.75 and 1 whose shift gives the validation rows the largest macro-recall, the smallest of equal ones, and
-/// gives the task that shift. What a task had before does not count. Logs the choice.
-void decide_balanced(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
-                     const std::vector<bool>& frozen, std::vector<Task>& tasks);
+/// Decides for each of `tasks`, which are those of `model`, unless its head is `frozen` [tasks]; what a task had before
+/// does not count.
+///   Calibrate::kTemperature: fit_temperature on the validation rows; 1 where they are fewer than kFewestToCalibrate, or none fits.
+///   Decide::kBalanced: the τ of 0, 0.25, 0.5, 0.75 and 1 whose prior_shift gives them the largest macro-recall, the smallest of
+///   equal ones.
+/// Logs what is chosen.
+void decide_tasks(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
+                  const std::vector<bool>& frozen, const DecideOptions& options, std::vector<Task>& tasks);
 
 }  // namespace mtnlp

@@ -3,6 +3,7 @@
 #include "base/field.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "hub/model_card.h"
 #include "mtnlp/version.h"
 #include "network/keep_layers.h"
 #include "network/model.h"
@@ -135,6 +136,12 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
                          {"mtnlp", kVersion},
                          {"seed", std::to_string(seed)}};
   if (init) settings.provenance["init"] = name_of(start.init->path());
+  const auto tell = [&](const char* key, const std::string& own) {
+    const std::string value = init ? init->provenance[key] : own;
+    if (!value.empty()) settings.provenance[key] = value;
+  };
+  tell("base_model", hub_name(start.encoder));
+  tell("license", license_in_card(start.encoder));
   check_max_length(settings.max_length, settings.config, field("max_length"));
   if (start.dropout >= 0) encoder->set_dropout(start.dropout);
   model.network = Network(encoder, settings);

@@ -16,6 +16,7 @@
 #include "network/torch.h"
 #include "network/training_precision.h"
 #include "run/split_record.h"
+#include "train/card.h"
 #include "train/decide.h"
 #include "train/epoch_report.h"
 #include "train/label_thresholds.h"
@@ -260,11 +261,13 @@ bool Run::is_best() const {
   return !best || !(score(state_.table.rows().size() - 1) <= score(*best));
 }
 
-/// Decides with the best checkpoint what is to be decided, and scores it.
+/// Decides with the best checkpoint what is to be decided, scores it, and tells of it in its card.
 void Run::finish(TrainResult& result) {
-  const bool balanced = options_.decide.aim == Decide::kBalanced;
+  const bool decides =
+      options_.decide.aim == Decide::kBalanced || options_.decide.calibrate == Calibrate::kTemperature;
   const bool thresholds = needs_thresholds(prepared_.data.dataset.tasks, prepared_.frozen_heads);
-  if (!balanced && !thresholds && !options_.score_test) return;
+  if (!decides && !thresholds && !options_.score_test) return;
+  CardFacts facts = card_facts(prepared_.data);
   const EncodedRows encoded = std::move(prepared_.data.encoded);
   const std::vector<uint32_t> rows = prepared_.data.of(Part::kTest);
   // The best model takes the place of the one in training.
@@ -274,15 +277,21 @@ void Run::finish(TrainResult& result) {
   prepared_.state.reset();
   const Predictor best =
       load_predictor(folder_.best(), {.threads = options_.machine.threads}, /*need_heads=*/true);
-  result.tasks = best.settings().tasks;
+  ModelSettings settings = best.settings();
   const std::vector<Part>& parts = prepared_.data.parts;
   const std::vector<bool>& frozen = prepared_.frozen_heads;
-  if (balanced) decide_balanced(best, encoded, parts, frozen, result.tasks);
-  if (thresholds) choose_thresholds(best, encoded, parts, frozen, options_.decide.label_threshold, result.tasks);
-  if (balanced || thresholds) replace_decisions(folder_.best(), result.tasks);
-  if (!options_.score_test) return;
-  result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
-  write_file_atomic(folder_.file("test.json"), metrics_json(result.tasks, result.test).dump(2) + "\n");
+  if (decides) decide_tasks(best, encoded, parts, frozen, options_.decide, settings.tasks);
+  if (thresholds)
+    choose_thresholds(best, encoded, parts, frozen, options_.decide.label_threshold, settings.tasks);
+  result.tasks = settings.tasks;
+  OrderedJson scores;
+  if (options_.score_test) {
+    result.test = evaluate(best.embedder(), best.heads(), result.tasks, encoded, rows);
+    scores = metrics_json(result.tasks, result.test);
+    facts.scores = scores["tasks"];
+  }
+  replace_decisions(folder_.best(), result.tasks, model_card(settings, facts));
+  if (options_.score_test) write_file_atomic(folder_.file("test.json"), scores.dump(2) + "\n");
 }
 
 }  // namespace

@@ -75,5 +75,24 @@ TEST(StatisticsTest, MoreValuesTellASmallerDifferenceApart) {
   EXPECT_EQ(needed(1e-9), 1000U);
 }
 
+TEST(StatisticsTest, FishersTestIsThatOfScipy) {
+  // scipy.stats.fisher_exact([[a, rows_a - a], [b, rows_b - b]])
+  EXPECT_NEAR(fisher_test(10, 10, 18, 90), 7.581094972925383e-07, 1e-15);
+  EXPECT_NEAR(fisher_test(0, 5, 3, 7), 0.20454545454545459, 1e-12);
+  EXPECT_NEAR(fisher_test(3, 9, 0, 4), 0.49650349650349657, 1e-12);
+  EXPECT_NEAR(fisher_test(200, 4000, 900, 30000), 2.692140694738722e-10, 1e-17);
+  EXPECT_EQ(fisher_test(1, 10, 9, 90), 1);
+  EXPECT_EQ(fisher_test(0, 10, 0, 90), 1);
+}
+
+TEST(StatisticsTest, HolmMultipliesTheLeastByAllAndTheNextByOneLess) {
+  const std::vector<double> corrected = holm(std::vector<double>{0.03, 0.001, 0.02, 0.9});
+  EXPECT_DOUBLE_EQ(corrected[1], 0.004);
+  EXPECT_DOUBLE_EQ(corrected[2], 0.06);
+  EXPECT_DOUBLE_EQ(corrected[0], 0.06);  // never below that of a smaller one
+  EXPECT_DOUBLE_EQ(corrected[3], 0.9);
+  EXPECT_TRUE(holm({}).empty());
+}
+
 }  // namespace
 }  // namespace mtnlp

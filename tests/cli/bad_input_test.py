@@ -79,7 +79,7 @@ OPTIONS = {
 }
 
 FRACTIONS = ("--lr", "--head-lr", "--weight-decay", "--warmup", "--clip", "--dropout", "--label-smoothing", "--soft-weight",
-             "--soft-temperature")
+             "--soft-temperature", "--min-confidence")
 VERBS = ("train", "eval", "predict", "embed", "tokenize", "data check", "data split")
 
 

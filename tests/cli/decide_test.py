@@ -11,7 +11,7 @@ import signal
 import tempfile
 import unittest
 
-from support import ENCODER, CliTest, change_tasks, mtnlp, read_metrics, start, wait_for, write_csv
+from support import ENCODER, CliTest, change_tasks, mood_rows, mtnlp, read_metrics, start, wait_for, write_csv
 
 
 def rows(count):
@@ -83,7 +83,7 @@ class Training(DecideTest):
         self.assertEqual(plain["loss"], balanced["loss"])
         self.assertEqual(plain["macro_recall"], 0.5)
         self.assertGreater(balanced["macro_recall"], 0.6)
-        for name in ("metrics.csv", "checkpoints.json", "best/heads.safetensors", "best/model.safetensors", "best/README.md"):
+        for name in ("metrics.csv", "checkpoints.json", "best/heads.safetensors", "best/model.safetensors"):
             self.assertEqual((self.plain / name).read_bytes(), (self.balanced / name).read_bytes(), name)
 
     def test_killed_after_the_last_epoch_it_ends_the_same(self):
@@ -203,6 +203,87 @@ class Using(DecideTest):
                 for verb in ("eval", "predict", "info"):
                     result = mtnlp(verb, self.plain, *([self.data] if verb == "predict" else []))
                     self.assert_refused(result, "tasks.json", '"mood"', next(iter(wrong)))
+
+
+class Calibration(CliTest):
+    """On 400 rows, of which a quarter have a label that the text does not tell, so that no probability is near 1."""
+    @classmethod
+    def setUpClass(cls):
+        cls.home = pathlib.Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.home)
+        flipped = [(text, label if i % 4 else {"up": "down", "down": "up"}[label]) for i, (text, label) in enumerate(mood_rows(400))]
+        write_csv(cls.home / "rows.csv", [("text", "mood"), *flipped])
+        for name, options in {"plain": ("--calibrate", "none"), "warm": (), "both": ("--decide", "balanced")}.items():
+            result = mtnlp(*training(cls.home / name, *options))
+            assert result.returncode == 0, result.stderr
+            cls.log = cls.log if name == "both" else result.stderr
+        cls.plain, cls.warm, cls.both = (cls.home / name for name in ("plain", "warm", "both"))
+
+    task, scores = DecideTest.task, DecideTest.scores
+
+    def predict(self, run, *options):
+        text = self.run_ok("predict", run, self.home / "rows.csv", "--quiet", "--keep-columns", "text", "--threads", 1,
+                           "--all-probabilities", *options).stdout
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def test_the_best_checkpoint_stores_a_temperature_and_all_else_is_raw(self):
+        self.assertNotIn("temperature", self.task(self.plain))
+        temperature = self.task(self.warm)["temperature"]
+        self.assertNotIn("shift", self.task(self.warm))
+        self.assertRegex(self.log, rf"task mood: probabilities calibrated by the temperature {temperature:.4f}, validation loss 0\.\d+ \(without 0\.")
+        self.assertEqual(self.task(self.both)["temperature"], temperature)
+        self.assertIn("shift", self.task(self.both))
+        for name in ("metrics.csv", "checkpoints.json", "best/heads.safetensors", "best/model.safetensors"):
+            self.assertEqual((self.plain / name).read_bytes(), (self.warm / name).read_bytes(), name)
+
+    def test_eval_tells_before_and_after_and_the_loss_is_raw(self):
+        plain, warm = (json.loads((run / "test.json").read_text())["tasks"]["mood"] for run in (self.plain, self.warm))
+        self.assertNotIn("calibration", plain)
+        self.assertEqual(self.scores(self.warm), warm)
+        for key in ("rows", "loss", "accuracy", "macro_f1", "confusion"):
+            self.assertEqual(plain[key], warm[key], key)
+        raw, decided = warm["calibration"]["raw"], warm["calibration"]["decided"]
+        self.assertEqual(warm["calibration"]["temperature"], self.task(self.warm)["temperature"])
+        for key in ("loss", "brier", "calibration_error"):
+            self.assertEqual(raw[key], plain[key], key)
+        self.assertEqual(decided["brier"], warm["brier"])
+        validation = self.scores(self.warm, "--part", "validation")["calibration"]
+        self.assertLess(validation["decided"]["loss"], validation["raw"]["loss"])
+        self.assertRegex(self.run_ok("eval", self.warm).stdout, r"mood with the temperature \d\.\d+: loss \d\.\d+ \(raw \d\.\d+\), Brier")
+
+    def test_answers_stay_and_raw_shows_the_others(self):
+        plain, warm, raw = self.predict(self.plain), self.predict(self.warm), self.predict(self.warm, "--raw")
+        self.assertEqual(plain, raw)
+        self.assertNotEqual(plain, warm)
+        self.assertEqual([row["mood"] for row in plain], [row["mood"] for row in warm])
+        temperature = self.task(self.warm)["temperature"]
+        for before, after in zip(plain, warm, strict=True):
+            odds = [math.log(float(row["mood.probability.up"]) / float(row["mood.probability.down"])) for row in (before, after)]
+            self.assertAlmostEqual(odds[0] / temperature, odds[1], delta=1e-4)
+
+    def test_killed_after_the_last_epoch_it_ends_the_same(self):
+        run = self.home / "killed"
+        process = start(*training(run), MTNLP_TEST_SLOW_WRITE="60")
+        wait_for(run / "checkpoints" / json.loads((self.warm / "checkpoints.json").read_text())["last"], process)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.assertFalse((run / "test.json").exists())
+        self.run_ok("train", "--resume", run, "--quiet")
+        self.assertEqual(snapshot(run), snapshot(self.warm))
+        self.assert_refused(mtnlp("train", "--resume", run, "--calibrate", "none", "--quiet"), "--calibrate", "temperature")
+
+    def test_a_frozen_head_keeps_its_temperature(self):
+        kept = self.task(self.both)
+        words = ("--task", f"mood={self.home / 'rows.csv'}", "--init", self.both, "--epochs", 1, "--threads", 1)
+        result = self.run_ok("train", *words, "--freeze", "head:mood", "--out", self.folder / "frozen")
+        self.assertEqual(self.task(self.folder / "frozen"), kept)
+        self.assertIn("its head is frozen, and decides as before", result.stderr)
+
+    def test_too_few_rows_are_said(self):
+        few = write_csv(self.folder / "few.csv", [("text", "mood"), *mood_rows(60)])
+        result = self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={few}", "--max-length", 16, "--epochs", 1, "--out", self.folder / "run")
+        self.assertRegex(result.stderr, r"task mood: \d+ validation rows are too few to calibrate its probabilities \(50 are needed\)")
+        self.assertNotIn("temperature", self.task(self.folder / "run"))
 
 
 if __name__ == "__main__":

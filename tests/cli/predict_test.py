@@ -6,10 +6,11 @@ import io
 import json
 import math
 import pathlib
+import subprocess
 import tempfile
 import unittest
 
-from support import ENCODER, CliTest, mood_rows, mtnlp, train, write_csv
+from support import ENCODER, MTNLP, QUIET_THREADS, CliTest, mood_rows, mtnlp, train, write_csv
 
 ADDED = ["mood", "mood.probability"]
 
@@ -410,6 +411,71 @@ class AllProbabilities(PredictTest):
         self.predict(file)
         file = self.write("rows.jsonl", '{"text":"good","mood.probabilities":1}\n')
         self.refused(file, "--all-probabilities", parts=["mood.probabilities", "--prefix"])
+
+
+class Answers(PredictTest):
+    def test_a_label_that_is_not_sure_enough_is_left_empty(self):
+        rows = "text\ngood fine happy a number 1\nbad poor sad b number 2\nwhatever\n"
+        file = self.write("rows.csv", rows)
+        usual = self.table(self.predicted(file))
+        sure = sorted(float(row[2]) for row in usual[1:])
+        least = (sure[0] + sure[1]) / 2
+        found = self.table(self.predicted(file, "--min-confidence", f"{least:.6f}"))
+        self.assertEqual(found, [usual[0], *([text, label if float(p) >= least else "", p] for text, label, p in usual[1:])])
+        self.assertEqual(sum(row[1] == "" for row in found), 1)
+        objects = [json.loads(line) for line in self.predicted(file, "--min-confidence", f"{least:.6f}", "--out-format", "jsonl").splitlines()]
+        self.assertEqual([row["mood"] for row in objects], [row[1] or None for row in found[1:]])
+        self.assertNotIn("", [row[1] for row in self.table(self.predicted(file, "--min-confidence", "0"))])
+
+    def test_the_likeliest_labels(self):
+        file = self.write("rows.csv", "text\ngood fine\n")
+        (header, row), both = self.table(self.predicted(file, "--top", 9)), self.predicted(file, "--top", 9, "--out-format", "jsonl")
+        self.assertEqual(header, ["text", *ADDED, "mood.top.1", "mood.top.1.probability", "mood.top.2", "mood.top.2.probability"])
+        self.assertEqual(row[1:3], row[3:5])
+        self.assertEqual({row[3], row[5]}, {"up", "down"})
+        self.assertAlmostEqual(float(row[4]) + float(row[6]), 1, delta=2e-4)
+        self.assertEqual(json.loads(both)["mood.top"], [{"label": row[3], "probability": float(row[4])}, {"label": row[5], "probability": float(row[6])}])
+        self.assertEqual(len(json.loads(self.predicted(file, "--top", 1, "--out-format", "json"))[0]["mood.top"]), 1)
+
+    def test_cells_for_a_spreadsheet(self):
+        file = self.write("rows.csv", 'id,text\n=1+1,@good\n-2,"\tfine"\n3,a=b\n')
+        rows = self.table(self.predicted(file, "--spreadsheet"))
+        self.assertEqual([row[:2] for row in rows], [["id", "text"], ["'=1+1", "'@good"], ["'-2", "'\tfine"], ["3", "a=b"]])
+        usual = self.table(self.predicted(file))
+        self.assertEqual([row[2:] for row in rows], [row[2:] for row in usual])
+        self.assertEqual(usual[1][0], "=1+1")
+        self.refused(file, "--spreadsheet", "--out-format", "jsonl", parts=["--spreadsheet", "CSV and TSV"])
+
+
+class Unbuffered(PredictTest):
+    def talk(self, lines, *options):
+        """What is answered to each line, which is written when that to the one before was read."""
+        process = subprocess.Popen([MTNLP, "predict", str(self.run_folder), "-", "--quiet", "--threads", "1", "--unbuffered", *options],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=QUIET_THREADS)
+        self.addCleanup(process.kill)
+        heard = []
+        for line, answers in lines:
+            process.stdin.write(line)
+            process.stdin.flush()
+            heard.append([process.stdout.readline() for _ in range(answers)])
+        rest, errors = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, errors), (0, ""))
+        return heard, rest
+
+    def test_each_line_is_answered_before_the_next_is_awaited(self):
+        heard, rest = self.talk([("good fine\n", 2), ("bad\nsad\n", 2), ("happy\n", 1)])
+        whole = self.predicted("-", stdin="good fine\nbad\nsad\nhappy\n").splitlines(keepends=True)
+        self.assertEqual([line for lines in heard for line in lines], whole)
+        self.assertEqual(rest, "")
+
+    def test_so_are_other_formats(self):
+        heard, _ = self.talk([('id,text\n1,"good\nfine"\n', 3), ("2,bad\n", 1)], "--format", "csv")
+        self.assertTrue(heard[1][0].startswith("2,bad,"), heard)
+        heard, _ = self.talk([('{"text":"good"}\n', 1), ('{"text":"bad"}\n', 1)], "--format", "jsonl")
+        self.assertEqual([json.loads(lines[0])["text"] for lines in heard], ["good", "bad"])
+
+    def test_a_file_is_no_place_for_it(self):
+        self.refused("--unbuffered", parts=["--unbuffered", "standard output"], stdin="good\n")
 
 
 if __name__ == "__main__":

@@ -279,5 +279,16 @@ TEST_F(RowWriterTest, WhatIsWrittenIsReadBack) {
   }
 }
 
+TEST_F(RowWriterTest, ForASpreadsheetFormulasAreDefused) {
+  const RowWriterOptions options{.added = {{"=topic"}, {"n", true}}, .spreadsheet = true};
+  EXPECT_EQ(written("a.csv", "text,=x,@y\n=1+1,+3,-a\n\"\tb\",\"\rc\",a=b\n", RowFormat::kCsv, options),
+            "text,'=x,'@y,'=topic,n\n'=1+1,'+3,'-a,\"Sports, all\",0.7500\n'\tb,\"'\rc\",a=b,\"Sports, "
+            "all\",0.7500\n");
+  EXPECT_EQ(written("a.tsv", "text\n@b\n", RowFormat::kTsv, options),
+            "text\t'=topic\tn\n'@b\tSports, all\t0.7500\n");
+  EXPECT_EQ(written("b.csv", "text\n=1\n", RowFormat::kCsv, {.added = {{"topic"}, {"n", true}}}),
+            "text,topic,n\n=1,\"Sports, all\",0.7500\n");
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -459,6 +459,22 @@ TEST_F(TasksFileTest, DecisionsAreReadAndTheUsualOneIsNotWritten) {
   EXPECT_EQ(read_file(file), before);
 }
 
+TEST_F(TasksFileTest, ACardIsReplacedWithItsChecksum) {
+  std::vector<Task> tasks = written.tasks;
+  tasks[0].decision = {2, {}};
+  replace_decisions(folder.path(), tasks, "a card\n");
+  EXPECT_EQ(read_file(folder.path() / "README.md"), "a card\n");
+  EXPECT_EQ(read_tasks_file(folder.path()).checksums.at("README.md"),
+            file_checksum(folder.path() / "README.md"));
+  const std::string before = read_file(file);
+  replace_decisions(folder.path(), tasks, "a card\n");
+  EXPECT_EQ(read_file(file), before);
+  folder.write("README.md", "another");
+  testing::expect_error([&] { read_tasks_file(folder.path()); }, {"README.md", "checksum"});
+  replace_decisions(folder.path(), tasks, "a third\n");
+  EXPECT_EQ(read_tasks_file(folder.path()).tasks[0].decision, tasks[0].decision);
+}
+
 TEST_F(TasksFileTest, ImpossibleDecisionsAreRefused) {
   const auto refused = [&](const std::string& decision, const std::string& reason) {
     expect_refused("tasks", Json::parse(R"([{"name": "a", "labels": ["x", "y"], )" + decision + "}]"),

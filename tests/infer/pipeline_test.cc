@@ -183,5 +183,21 @@ TEST_F(PipelineTest, AStopSignalEndsItBetweenChunks) {
       ::testing::ExitedWithCode(7), "");
 }
 
+TEST_F(PipelineTest, WithoutReadingAheadEachRowIsUsedBeforeTheNextIsRead) {
+  CountedRows rows(5);
+  std::vector<size_t> read;
+  embed(rows, {.first_chunk = 1, .chunk = 1, .read_ahead = false},
+        [&](std::span<const TextRow> chunk, const Matrix&) {
+          EXPECT_EQ(chunk.size(), 1U);
+          read.push_back(rows.given);
+        });
+  EXPECT_THAT(read, ::testing::ElementsAre(1, 2, 3, 4, 5));
+  CountedRows others(5);
+  EXPECT_THROW(embed(others, {.first_chunk = 1, .chunk = 1, .read_ahead = false},
+                     [&](std::span<const TextRow>, const Matrix&) { fail_input("enough"); }),
+               Error);
+  EXPECT_EQ(others.given, 1U);
+}
+
 }  // namespace
 }  // namespace mtnlp

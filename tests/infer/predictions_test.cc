@@ -74,7 +74,7 @@ TEST_F(Predictions, APrefixStandsBeforeTheAddedNames) {
 }
 
 TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
-  options_ = {.all_probabilities = true};
+  options_.all_probabilities = true;
   prefix_ = "p.";
   const std::string table = written("a.csv", "text\na\n", RowFormat::kCsv);
   EXPECT_TRUE(table.starts_with(
@@ -94,8 +94,36 @@ TEST_F(Predictions, AllProbabilitiesAreColumnsOrAnObject) {
       "\"p.mood.probability\":null,\"p.mood.probabilities\":null}\n");
 }
 
+TEST_F(Predictions, TheLikeliestLabelsAreColumnsOrAList) {
+  options_.top = 5;
+  EXPECT_EQ(
+      written("a.csv", "text\na\n", RowFormat::kCsv),
+      "text,topic,topic.probability,topic.top.1,topic.top.1.probability,topic.top.2,topic.top.2.probability,"
+      "mood,mood.probability,mood.top.1,mood.top.1.probability,mood.top.2,mood.top.2.probability,mood.top.3,"
+      "mood.top.3.probability\n"
+      "a,\"Sports, \"\"all\"\"\",0.7500,\"Sports, \"\"all\"\"\",0.7500,News,0.2500,"
+      "\"so\nso\",0.5000,\"so\nso\",0.5000,good,0.3750,bad,0.1250\n");
+  options_.top = 1;
+  options_.nested = true;
+  EXPECT_EQ(written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl),
+            R"({"text":"a","topic":"Sports, \"all\"","topic.probability":0.75,)"
+            R"("topic.top":[{"label":"Sports, \"all\"","probability":0.75}],)"
+            R"("mood":"so\nso","mood.probability":0.5,"mood.top":[{"label":"so\nso","probability":0.5}]})"
+            "\n");
+}
+
+TEST_F(Predictions, ALabelBelowTheConfidenceIsLeftEmpty) {
+  options_.min_confidence = 0.75;
+  EXPECT_EQ(written("a.csv", "text\na\n", RowFormat::kCsv),
+            "text,topic,topic.probability,mood,mood.probability\na,\"Sports, \"\"all\"\"\",0.7500,,0.5000\n");
+  EXPECT_EQ(
+      written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl),
+      R"({"text":"a","topic":"Sports, \"all\"","topic.probability":0.75,"mood":null,"mood.probability":0.5})"
+      "\n");
+}
+
 TEST_F(Predictions, AColumnThatIsThereTwiceIsAnError) {
-  options_ = {.all_probabilities = true};
+  options_.all_probabilities = true;
   expect_error([&] { written("a.csv", "text,mood.probability.bad\na,1\n", RowFormat::kCsv); },
                {"there is a column \"mood.probability.bad\" already", "prefix"});
 }
@@ -126,10 +154,10 @@ TEST_F(Predictions, SeveralLabelsAreAListOrACell) {
       settings, std::make_unique<NoEmbedder>(), {{{1, 0, 0, 0, 0, 0}, {0, 0}}, {{0, 0, 0}, {0.25}}}};
   EXPECT_EQ(written("a.csv", "text\na\n", RowFormat::kCsv),
             "text,tags,tags.probability,stars\na,a|b;c,0.5000|0.5000,3.5\n");
-  options_ = {true, false, ";"};
+  options_ = {.all_probabilities = true, .nested = false, .separator = ";"};
   expect_error([&] { require_separable(settings.tasks, options_); },
                {"label_separator", "\";\"", "the label \"b;c\" of task \"tags\" holds it"});
-  options_ = {true, true, ";"};
+  options_.nested = true;
   require_separable(settings.tasks, options_);
   EXPECT_EQ(written("a.jsonl", R"({"text":"a"})", RowFormat::kJsonl),
             R"({"text":"a","tags":["a","b;c"],"tags.probability":[0.5,0.5],)"

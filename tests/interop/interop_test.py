@@ -23,6 +23,7 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import numpy as np
 import torch
 import transformers
+from huggingface_hub import ModelCard
 from safetensors import safe_open
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
@@ -171,6 +172,20 @@ class Interop(unittest.TestCase):
                 self.assertEqual(row[task], label)
                 self.assertAlmostEqual(float(row[task + ".probability"]), probability, delta=1e-4)
         return rows
+
+    def test_the_hub_reads_the_card(self):
+        run = self.train(ENCODERS / "tiny-bert", "--max-length", 20)
+        card = ModelCard.load(run / "best" / "README.md", ignore_metadata_errors=False)
+        self.assertEqual((card.data.library_name, card.data.pipeline_tag), ("sentence-transformers", "text-classification"))
+        self.assertIn("mtnlp", card.data.tags)
+        scores = json.loads((run / "test.json").read_text())["tasks"]
+        found = {(result.task_name, result.metric_name): result for result in card.data.eval_results}
+        for task in TASKS:
+            for key in ("accuracy", "macro_f1", "loss"):
+                result = found[task, key.replace("_", " ")]
+                self.assertEqual(result.metric_value, scores[task][key])
+                self.assertEqual(result.metric_args, {"interval_95": scores[task][key + "_ci95"]})
+        self.assertEqual(found["topic", "macro f1"].metric_type, "f1")
 
     def test_the_card_applies_temperature_and_shift(self):
         checkpoint = self.folder / "decided"

@@ -61,6 +61,15 @@ TEST_F(FindEncoder, WhatWasFetchedCountsBeforeTheCache) {
   EXPECT_EQ(resolve_model("owner/tiny").path(), "models/tiny");
 }
 
+TEST_F(FindEncoder, TheNameOnTheHubIsWhatWasNotedOrWhatTheCacheSays) {
+  write("work/models/tiny/origin.txt", "repository owner/tiny\n");
+  EXPECT_EQ(hub_name("models/tiny"), "owner/tiny");
+  EXPECT_EQ(hub_name("models/other"), "");
+  EXPECT_EQ(hub_name("x/models--owner--tiny-a--b/snapshots/c0ffee/"), "owner/tiny-a--b");
+  EXPECT_EQ(hub_name("x/models--gpt2/snapshots/c0ffee"), "");
+  EXPECT_EQ(hub_name("x/y/snapshots/c0ffee"), "");
+}
+
 TEST_F(FindEncoder, AFolderFromAnotherOwnerOrWithoutWeightsIsNotIt) {
   write("work/models/tiny/model.safetensors");
   write("work/models/tiny/origin.txt", "repository other/tiny\n");

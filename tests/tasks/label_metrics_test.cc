@@ -187,5 +187,33 @@ TEST(LabelMetricsTest, WithoutRows) {
   EXPECT_THAT(metrics.accuracy_ci95(), ElementsAre(0, 1));
 }
 
+TEST(LabelMetricsCalibration, TellsWhatTheDecisionMakesOfTheProbabilities) {
+  const std::vector<float> sure = {std::log(9.0F), 0};
+  LabelMetrics raw({"a", "b"}), calibrated({"a", "b"}, {2, {}}), shifted({"a", "b"}, {1, {0, 5}});
+  for (LabelMetrics* metrics : {&raw, &calibrated, &shifted})
+    for (const double gold : {0, 0, 0, 1}) metrics->add(gold, sure);  // 3 : 1 by a temperature of 2
+  EXPECT_FALSE(raw.to_json().contains("calibration"));
+  const OrderedJson json = calibrated.to_json()["calibration"];
+  EXPECT_EQ(json["temperature"], 2);
+  EXPECT_EQ(json["shifted"], false);
+  for (const char* key : {"loss", "brier", "calibration_error"}) {
+    EXPECT_EQ(json["raw"][key], raw.to_json()[key]) << key;
+    EXPECT_LT(json["decided"][key].get<double>(), json["raw"][key].get<double>()) << key;
+  }
+  EXPECT_NEAR(json["decided"]["loss"].get<double>(), -0.75 * std::log(0.75) - 0.25 * std::log(0.25), 1e-6);
+  EXPECT_NEAR(json["decided"]["calibration_error"].get<double>(), 0, 1e-6);
+  EXPECT_EQ(calibrated.to_json()["loss"], raw.to_json()["loss"]);
+  EXPECT_EQ(calibrated.to_json()["accuracy"], raw.to_json()["accuracy"]);
+  EXPECT_EQ(calibrated.to_json()["brier"], json["decided"]["brier"]);
+  EXPECT_EQ(shifted.to_json()["calibration"]["shifted"], true);
+  EXPECT_THAT(
+      calibrated.tables("mood")[0].below,
+      ::testing::HasSubstr("mood with the temperature 2.0000: loss 0.5623 (raw 0.6285), Brier score "));
+  EXPECT_THAT(shifted.tables("mood")[0].below, ::testing::HasSubstr("1.0000 and a shift: loss "));
+  LabelMetrics answers({"a", "b"}, {2, {}});
+  answers.add_answer(0, "a");
+  EXPECT_FALSE(answers.to_json().contains("calibration"));
+}
+
 }  // namespace
 }  // namespace mtnlp

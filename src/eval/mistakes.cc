@@ -1,0 +1,72 @@
+#include "eval/mistakes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "base/error.h"
+#include "base/numbers.h"
+#include "data/row_places.h"
+#include "data/row_reader.h"
+#include "tasks/task_kind.h"
+
+namespace mtnlp {
+namespace {
+
+struct Mistake {
+  size_t task;
+  uint32_t row;
+  const std::string* answer;
+  double confidence, error;
+
+  auto order() const {
+    const double sure = std::isnan(confidence) ? -std::numeric_limits<double>::infinity() : confidence;
+    return std::tuple(-sure, -error, row, task);
+  }
+};
+
+std::vector<Mistake> find_mistakes(const AllMetrics& metrics, const std::vector<AnsweredRows>& answered) {
+  std::vector<Mistake> mistakes;
+  for (size_t task = 0; task < metrics.size(); ++task) {
+    const auto figures = metrics[task]->row_figures();
+    const AnsweredRows& own = answered[task];
+    for (size_t i = 0; i < own.rows.size(); ++i)
+      if (const double error = figures->error(i); error > 0)
+        mistakes.push_back({task, own.rows[i], &own.answers[i], figures->confidence(i), error});
+  }
+  std::ranges::sort(mistakes, {}, &Mistake::order);
+  return mistakes;
+}
+
+/// Returns the places of the rows with mistakes by their ids.
+std::map<uint32_t, RowPlace> places_of(const Dataset& dataset, const std::vector<Mistake>& mistakes) {
+  std::set<uint32_t> ids;
+  for (const Mistake& mistake : mistakes) ids.insert(mistake.row);
+  const std::vector<uint32_t> rows(ids.begin(), ids.end());
+  std::vector<RowPlace> places = read_places(dataset, rows);
+  std::map<uint32_t, RowPlace> result;
+  for (size_t i = 0; i < rows.size(); ++i) result[rows[i]] = std::move(places[i]);
+  return result;
+}
+
+}  // namespace
+
+size_t write_mistakes(std::ostream& out, const Dataset& dataset, const AllMetrics& metrics,
+                      const std::vector<AnsweredRows>& answered) {
+  const std::vector<Mistake> mistakes = find_mistakes(metrics, answered);
+  const std::map<uint32_t, RowPlace> places = places_of(dataset, mistakes);
+  out << csv_line({"task", "file", "line", "text", "label", "predicted", "probability"});
+  for (const Mistake& mistake : mistakes) {
+    const Task& task = dataset.tasks[mistake.task];
+    const DatasetRow& row = dataset.rows[mistake.row];
+    const std::string confidence = std::isnan(mistake.confidence) ? "" : fixed_text(mistake.confidence, 4);
+    out << csv_line({task.name, dataset.sources[row.source].file, str(places.at(mistake.row).line), row.text,
+                     task.kind->text(task, row.targets[mistake.task]), *mistake.answer, confidence});
+  }
+  return mistakes.size();
+}
+
+}  // namespace mtnlp

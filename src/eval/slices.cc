@@ -1,0 +1,153 @@
+#include "eval/slices.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/statistics.h"
+#include "tasks/intervals.h"
+
+namespace mtnlp {
+namespace {
+
+constexpr size_t kFewestRows = 5;
+
+/// Says of each row whether it is wrong.
+std::vector<bool> wrong_rows(const RowFigures& figures, size_t rows) {
+  std::vector<double> errors;
+  for (size_t row = 0; row < rows; ++row) errors.push_back(figures.error(row));
+  const bool graded = std::ranges::any_of(errors, [](double error) { return error != 0 && error != 1; });
+  double limit = 0;
+  if (graded) {
+    std::vector<double> sorted = errors;
+    std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(rows / 2));
+    limit = sorted[rows / 2];
+  }
+  std::vector<bool> wrong;
+  for (const double error : errors) wrong.push_back(error > limit);
+  return wrong;
+}
+
+/// Returns the slices of one grouping, their names in its order.
+std::vector<Slice> slices_by(const Grouping& grouping, std::span<const uint32_t> rows,
+                             const std::vector<bool>& wrong) {
+  std::vector<Slice> slices;
+  for (const std::string& name : grouping.names) slices.push_back({grouping.by, name});
+  size_t all_rows = 0, all_wrong = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const size_t group = grouping.groups[rows[i]];
+    ++all_rows;
+    all_wrong += wrong[i] ? 1 : 0;
+    if (group == Grouping::kNone) continue;
+    ++slices[group].rows;
+    slices[group].wrong += wrong[i] ? 1 : 0;
+  }
+  for (Slice& slice : slices) {
+    slice.other_rows = all_rows - slice.rows;
+    slice.other_wrong = all_wrong - slice.wrong;
+  }
+  std::erase_if(slices, [](const Slice& slice) { return slice.rows < kFewestRows || slice.other_rows == 0; });
+  return slices;
+}
+
+}  // namespace
+
+Grouping group_by_length(const EncodedRows& encoded, std::span<const uint32_t> rows) {
+  constexpr size_t kQuarters = 4;
+  Grouping grouping{"length", {}, std::vector<size_t>(encoded.size(), Grouping::kNone)};
+  if (rows.empty()) return grouping;
+  std::vector<size_t> lengths;
+  for (const uint32_t row : rows) lengths.push_back(encoded.length(row));
+  std::ranges::sort(lengths);
+  std::vector<size_t> longest;  // of each quarter
+  for (size_t quarter = 1; quarter <= kQuarters; ++quarter) {
+    const size_t length = lengths[(lengths.size() * quarter + kQuarters - 1) / kQuarters - 1];
+    if (longest.empty() || length > longest.back()) longest.push_back(length);
+  }
+  size_t shortest = lengths.front();
+  for (const size_t length : longest) {
+    grouping.names.push_back(shortest == length ? str(length, " tokens")
+                                                : str(shortest, " to ", length, " tokens"));
+    shortest = length + 1;
+  }
+  for (const uint32_t row : rows)
+    grouping.groups[row] =
+        static_cast<size_t>(std::ranges::lower_bound(longest, encoded.length(row)) - longest.begin());
+  return grouping;
+}
+
+Grouping group_by_source(const Dataset& dataset) {
+  Grouping grouping{"source"};
+  for (const Source& source : dataset.sources) grouping.names.push_back(source.file);
+  for (const DatasetRow& row : dataset.rows) grouping.groups.push_back(row.source);
+  return grouping;
+}
+
+Grouping group_by_truncation(const Dataset& dataset, const EncodedRows& encoded,
+                             std::span<const uint32_t> rows, const ModelSettings& settings) {
+  Grouping grouping{"truncation", {"cut", "whole"}, std::vector<size_t>(encoded.size(), Grouping::kNone)};
+  for (const uint32_t row : rows) {
+    size_t length = encoded.length(row);
+    if (length == settings.max_length)
+      settings.tokenizer->encode(dataset.rows[row].text, settings.max_length, settings.truncation, &length);
+    grouping.groups[row] = length > settings.max_length ? 0 : 1;
+  }
+  return grouping;
+}
+
+Grouping group_by_column(const std::string& name, size_t column, std::span<const RowPlace> places,
+                         std::span<const uint32_t> rows, size_t all_rows) {
+  Grouping grouping{name, {}, std::vector<size_t>(all_rows, Grouping::kNone)};
+  std::map<std::string, size_t> counts;
+  for (const RowPlace& place : places)
+    if (const auto& cell = place.cells[column]) ++counts[*cell];
+  std::vector<std::pair<std::string, size_t>> commonest(counts.begin(), counts.end());
+  std::ranges::stable_sort(commonest, std::greater(), &std::pair<std::string, size_t>::second);
+  commonest.resize(std::min(commonest.size(), kMostGroups));
+  std::map<std::string, size_t> groups;
+  for (const auto& [value, count] : commonest) {
+    groups[value] = grouping.names.size();
+    grouping.names.push_back(value.empty() ? "(empty)" : value);
+  }
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (const auto& cell = places[i].cells[column])
+      if (const auto found = groups.find(*cell); found != groups.end())
+        grouping.groups[rows[i]] = found->second;
+  return grouping;
+}
+
+std::vector<Slice> slices_of(const RowFigures& figures, std::span<const uint32_t> rows,
+                             std::span<const Grouping> groupings) {
+  const std::vector<bool> wrong = wrong_rows(figures, rows.size());
+  std::vector<Slice> slices;
+  for (const Grouping& grouping : groupings)
+    for (Slice& slice : slices_by(grouping, rows, wrong)) slices.push_back(std::move(slice));
+  std::vector<double> ps;
+  for (Slice& slice : slices) {
+    slice.p = fisher_test(slice.wrong, slice.rows, slice.other_wrong, slice.other_rows);
+    ps.push_back(slice.p);
+  }
+  const std::vector<double> corrected = holm_corrected(ps);
+  for (size_t i = 0; i < slices.size(); ++i) slices[i].corrected = corrected[i];
+  return slices;
+}
+
+OrderedJson slices_json(const std::vector<Slice>& slices) {
+  OrderedJson json = OrderedJson::array();
+  for (const Slice& slice : slices)
+    json.push_back({{"by", slice.by},
+                    {"name", slice.name},
+                    {"rows", slice.rows},
+                    {"wrong", slice.wrong},
+                    {"error_rate", slice.share()},
+                    {"error_rate_ci95", wilson_interval(slice.wrong, slice.rows)},
+                    {"other_rows", slice.other_rows},
+                    {"other_wrong", slice.other_wrong},
+                    {"other_error_rate", slice.other_share()},
+                    {"p", slice.p},
+                    {"p_holm", slice.corrected},
+                    {"worse", slice.is_worse()}});
+  return json;
+}
+
+}  // namespace mtnlp

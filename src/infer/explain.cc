@@ -1,0 +1,179 @@
+#include "infer/explain.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/json_text.h"
+#include "base/numbers.h"
+#include "infer/batches.h"
+#include "tasks/prediction.h"
+#include "text/masked_vocabulary.h"
+#include "text/unicode.h"
+
+namespace mtnlp {
+namespace {
+
+bool is_apostrophe(std::string_view word) {
+  return word == "'" || word == "\u2019";
+}
+
+bool is_punctuation(std::string_view word) {
+  size_t at = 0;
+  return is_bert_punctuation(decode_utf8(word, at));
+}
+
+/// Appends `run`, which holds neither white space nor punctuation, each ideograph by itself.
+void append_run(std::string_view run, std::vector<std::string_view>& words) {
+  size_t begin = 0;
+  for (size_t at = 0; at < run.size();) {
+    const size_t here = at;
+    if (!is_chinese(decode_utf8(run, at))) continue;
+    if (here > begin) words.push_back(run.substr(begin, here - begin));
+    words.push_back(run.substr(here, at - here));
+    begin = at;
+  }
+  if (begin < run.size()) words.push_back(run.substr(begin));
+}
+
+/// A text, its words, and the weight of each for each task.
+struct Weighed {
+  std::string text;
+  std::vector<std::string_view> words = {};
+  std::vector<std::vector<double>> weights = {};  ///< [tasks, words]
+};
+
+/// A word that is hidden, and what the encoder gets in place of its text.
+struct Hidden {
+  size_t text, word;
+  std::vector<int32_t> ids;
+};
+
+/// Weighs the `hidden` words: what the answers by `outputs` lose with them.
+void weigh(const Predictor& predictor, std::span<const Matrix> outputs, const std::vector<Hidden>& hidden,
+           std::vector<Weighed>& texts) {
+  std::vector<TokenIds> ids;
+  for (const Hidden& one : hidden) ids.emplace_back(one.ids);
+  const std::vector<Matrix> without = predictor.outputs(embed_all(predictor.embedder(), ids));
+  const std::vector<Task>& tasks = predictor.settings().tasks;
+  for (size_t task = 0; task < tasks.size(); ++task) {
+    if (!Explainer::explains(tasks[task])) continue;
+    for (size_t i = 0; i < hidden.size(); ++i) {
+      const auto& [text, word, _] = hidden[i];
+      const Prediction answer = decode(outputs[task].row(text), tasks[task].decision);
+      const float left = probabilities(without[task].row(i), tasks[task].decision)[answer.label];
+      texts[text].weights[task][word] = double{answer.probability} - left;
+    }
+  }
+}
+
+/// Returns [{"word", "weight"}].
+std::string list_text(const std::vector<std::string_view>& words, const std::vector<double>& weights) {
+  std::string list;
+  for (size_t i = 0; i < words.size(); ++i)
+    list += str(i == 0 ? "" : ",", R"({"word":)", json_string(std::string(words[i])), R"(,"weight":)",
+                fixed_text(weights[i], 6), "}");
+  return "[" + list + "]";
+}
+
+}  // namespace
+
+std::vector<std::string_view> words_in(std::string_view text) {
+  std::vector<std::string_view> pieces, words;
+  for (size_t at = 0;;) {
+    const std::string_view piece = next_bert_word(text, at);
+    if (piece.empty()) break;
+    pieces.push_back(piece);
+  }
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (is_punctuation(pieces[i])) continue;
+    std::string_view word = pieces[i];
+    const auto joins = [&](size_t next) { return pieces[next].data() == word.data() + word.size(); };
+    while (i + 2 < pieces.size() && is_apostrophe(pieces[i + 1]) && joins(i + 1) &&
+           !is_punctuation(pieces[i + 2]) &&
+           pieces[i + 2].data() == pieces[i + 1].data() + pieces[i + 1].size()) {
+      word = {word.data(), static_cast<size_t>(pieces[i + 2].data() + pieces[i + 2].size() - word.data())};
+      i += 2;
+    }
+    append_run(word, words);
+  }
+  return words;
+}
+
+Explainer::Explainer(const Predictor& predictor, const fs::path& folder) : predictor_(predictor) {
+  const Tokenizer& tokenizer = *predictor.settings().tokenizer;
+  const int32_t id = find_mask_id(folder, tokenizer);
+  if (id != Tokenizer::kNoId) mask_ = tokenizer.piece(id);
+  std::vector<int32_t> ids;
+  tokenizer.append_pieces(mask_, ids);
+  if (ids != std::vector{id})
+    fail_input(folder.string(), ": its vocabulary has no mask token, which hides words to explain an answer");
+}
+
+bool Explainer::explains(const Task& task) {
+  return task.kind == &default_task_kind();
+}
+
+/// Returns the ids of `text` with as many mask tokens as `word`, a part of it, has tokens, so that it is cut as before.
+std::vector<int32_t> Explainer::hide(const std::string& text, std::string_view word) const {
+  const ModelSettings& settings = predictor_.settings();
+  const auto begin = static_cast<size_t>(word.data() - text.data());
+  const auto with_masks = [&](size_t count) {
+    std::string hidden = text.substr(0, begin);
+    for (size_t i = 0; i < count; ++i) hidden += mask_;
+    return hidden.append(text, begin + word.size());
+  };
+  const auto length = [&](const std::string& whole) {
+    std::vector<int32_t> ids;
+    settings.tokenizer->append_pieces(whole, ids);
+    return ids.size();
+  };
+  const std::string one = with_masks(1);
+  const size_t before = length(text), after = length(one);
+  const std::string hidden = before > after ? with_masks(before - after + 1) : one;
+  return settings.tokenizer->encode(hidden, settings.max_length, settings.truncation);
+}
+
+/// Returns `text` without words that no cut leaves, so that a long one is not read again for each of its words.
+std::string Explainer::within_cut(const std::string& text) const {
+  const std::vector<std::string_view> words = words_in(text);
+  const size_t most = 2 * predictor_.settings().max_length;  // each word has a token, but for odd ones
+  if (words.size() <= 2 * most) return text;
+  const std::string_view last = words[most - 1], first = words[words.size() - most];
+  const auto end = static_cast<size_t>(last.data() + last.size() - text.data()),
+             begin = static_cast<size_t>(first.data() - text.data());
+  const Truncation truncation = predictor_.settings().truncation;
+  if (truncation == Truncation::kHead) return text.substr(0, end);
+  if (truncation == Truncation::kTail) return text.substr(begin);
+  return text.substr(0, end) + " " + text.substr(begin);
+}
+
+std::vector<std::vector<std::string>> Explainer::explain(std::span<const std::string> texts,
+                                                         std::span<const Matrix> outputs) const {
+  constexpr size_t kAtOnce = 4096;
+  const ModelSettings& settings = predictor_.settings();
+  std::vector<Weighed> weighed;
+  for (const std::string& text : texts) weighed.push_back({within_cut(text)});
+  std::vector<Hidden> hidden;
+  for (size_t i = 0; i < weighed.size(); ++i) {
+    Weighed& own = weighed[i];
+    own.words = words_in(own.text);
+    own.weights.assign(settings.tasks.size(), std::vector<double>(own.words.size()));
+    const auto whole = settings.tokenizer->encode(own.text, settings.max_length, settings.truncation);
+    for (size_t word = 0; word < own.words.size(); ++word) {
+      std::vector<int32_t> ids = hide(own.text, own.words[word]);
+      if (ids != whole) hidden.push_back({i, word, std::move(ids)});
+      if (hidden.size() < kAtOnce) continue;
+      weigh(predictor_, outputs, hidden, weighed);
+      hidden.clear();
+    }
+  }
+  if (!hidden.empty()) weigh(predictor_, outputs, hidden, weighed);
+  std::vector<std::vector<std::string>> lists(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i)
+    for (size_t task = 0; task < settings.tasks.size(); ++task)
+      if (explains(settings.tasks[task]))
+        lists[i].push_back(list_text(weighed[i].words, weighed[i].weights[task]));
+  return lists;
+}
+
+}  // namespace mtnlp
