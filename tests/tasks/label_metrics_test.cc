@@ -208,7 +208,7 @@ TEST(LabelMetricsCalibration, TellsWhatTheDecisionMakesOfTheProbabilities) {
   EXPECT_EQ(shifted.to_json()["calibration"]["shifted"], true);
   EXPECT_THAT(
       calibrated.tables("mood")[0].below,
-      ::testing::HasSubstr("mood with the temperature 2.0000: loss 0.5623 (raw 0.6285), Brier score "));
+      ::testing::HasSubstr("mood with the temperature 2.0000: loss 0.5623 (raw 0.6547), Brier score "));
   EXPECT_THAT(shifted.tables("mood")[0].below, ::testing::HasSubstr("1.0000 and a shift: loss "));
   LabelMetrics answers({"a", "b"}, {2, {}});
   answers.add_answer(0, "a");
