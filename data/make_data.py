@@ -21,7 +21,7 @@ import csv
 import pathlib
 import re
 
-TASKS = {"topic": 20, "sentiment": 11}  # rows per group and label
+TASKS = {"topic": 16, "sentiment": 8}  # rows per group and label
 STAYS = 900  # rows of tags.csv and of stars.csv
 HERE = pathlib.Path(__file__).resolve().parent
 SLOT = re.compile(r"\{(?:(\d):)?([^{}]*)\}")

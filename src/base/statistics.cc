@@ -74,6 +74,19 @@ double sign_test(uint64_t won, uint64_t lost) {
   return std::min(1.0, 2 * tail);
 }
 
+std::vector<double> holm_corrected(std::span<const double> p) {
+  std::vector<size_t> order(p.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, {}, [&](size_t test) { return p[test]; });
+  std::vector<double> corrected(p.size());
+  double largest = 0;
+  for (size_t rank = 0; rank < order.size(); ++rank) {
+    largest = std::max(largest, std::min(1.0, static_cast<double>(p.size() - rank) * p[order[rank]]));
+    corrected[order[rank]] = largest;
+  }
+  return corrected;
+}
+
 size_t values_to_tell_apart(const Estimate& a, const Estimate& b) {
   const double difference = std::abs(a.mean - b.mean), variance = a.variance + b.variance;
   if (!(difference > 0) || std::isnan(variance)) return 0;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace mtnlp {
 
@@ -34,5 +35,9 @@ size_t values_to_tell_apart(const Estimate& a, const Estimate& b);
 /// Returns the probability that a fair coin, thrown won + lost times, is at least as uneven as this: the exact
 /// two-sided sign test, which on the rows that one of two models has right is that of McNemar (1947).
 double sign_test(uint64_t won, uint64_t lost);
+
+/// Returns `p` of several tests so corrected that a false finding among all of them is as unlikely as in one (Holm
+/// 1979); parallel to `p`.
+std::vector<double> holm_corrected(std::span<const double> p);
 
 }  // namespace mtnlp

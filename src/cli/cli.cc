@@ -184,6 +184,7 @@ void run_verb(std::span<char*> arguments, const Libtorch* libtorch, std::string&
                              setup_predict(root, global),  setup_embed(root, global),
                              setup_tokenize(root, global), setup_quantize(root, global)};
   std::ranges::move(setup_data(root, global), std::back_inserter(verbs));
+  verbs.push_back(setup_report(root, global));
   verbs.push_back(setup_info(root, global));
   verbs.push_back(setup_completion(root, global));
   verbs.push_back(setup_man(root, global));

@@ -39,6 +39,7 @@ Verb setup_embed(VerbTable& root, const GlobalOptions& global);
 Verb setup_tokenize(VerbTable& root, const GlobalOptions& global);
 std::vector<Verb> setup_data(VerbTable& root, const GlobalOptions& global);  ///< data check, data split
 Verb setup_info(VerbTable& root, const GlobalOptions& global);
+Verb setup_report(VerbTable& root, const GlobalOptions& global);
 Verb setup_chart(VerbTable& root, const GlobalOptions& global);
 Verb setup_completion(VerbTable& root, const GlobalOptions& global);
 Verb setup_man(VerbTable& root, const GlobalOptions& global);

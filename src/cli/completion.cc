@@ -72,7 +72,8 @@ std::string zsh_function(const VerbTable& verb) {
         text += '\'';
       }
   for (const OptionRow* argument : arguments_of(verb))
-    text += " \\\n    ':" + argument->name() + ":" + zsh_values(*argument) + "'";
+    text += str(" \\\n    '", argument->repeated ? "*" : "", ":") + argument->name() + ":" +
+            zsh_values(*argument) + "'";
   if (!verb.verbs.empty()) {
     text += " \\\n    '1:verb:->verb' '*::arguments:->arguments'\n  case $state in\n";
     text += "    verb) _describe verb verbs ;;\n    arguments)\n      case $line[1] in\n";

@@ -87,6 +87,7 @@ Verb setup_embed(VerbTable& root, const GlobalOptions& global) {
   options.number("--max-length", arguments->max_length, {2, 1'000'000},
                  "Most tokens of a text, special ones included; longer texts are cut [the folder's]");
   add_prompt(verb, arguments->prompt);
+  arguments->compute.fast = true;
   add_compute(verb, arguments->compute);
   return {verb.app, [arguments, &global] { run_embed(*arguments, global); },
           [arguments] { return needs_libtorch(arguments->compute.device); }};

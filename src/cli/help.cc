@@ -40,6 +40,10 @@ std::vector<const OptionRow*> arguments_of(const VerbTable& verb) {
   return arguments;
 }
 
+std::string argument_name(const OptionRow& argument) {
+  return argument.name() + (argument.repeated ? "..." : "");
+}
+
 std::vector<GroupOfRows> groups_of(const VerbTable& verb) {
   std::vector<GroupOfRows> groups;
   for (const OptionRow& row : verb.options) {
@@ -74,7 +78,7 @@ std::string help_text(const VerbTable& verb) {
   const std::vector<const OptionRow*> arguments = arguments_of(verb);
   std::string text = verb.about() + "\n\nUsage: " + path;
   for (const OptionRow* argument : arguments)
-    text += argument->required ? " " + argument->name() : " [" + argument->name() + "]";
+    text += argument->required ? " " + argument_name(*argument) : " [" + argument_name(*argument) + "]";
   text += verb.verbs.empty() ? " [OPTIONS]\n" : " VERB [OPTIONS]\n";
   if (!arguments.empty()) text += "\nArguments:\n";
   for (const OptionRow* argument : arguments) text += two_columns(argument->name(), explained(*argument));

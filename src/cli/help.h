@@ -14,6 +14,8 @@ struct GroupOfRows {
   std::vector<const OptionRow*> options;
 };
 
+/// Returns "MODEL", "RUN..." where it may be repeated.
+std::string argument_name(const OptionRow& argument);
 /// Returns the arguments of `verb` in the order of their positions.
 std::vector<const OptionRow*> arguments_of(const VerbTable& verb);
 /// Returns the options of `verb` by heading, without hidden ones. OptionGroup::kPlain, with --help, comes

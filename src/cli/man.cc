@@ -41,7 +41,8 @@ std::string options_of(const std::vector<const OptionRow*>& options) {
 std::string usage(const VerbTable& verb) {
   std::string text = bold(path_of(*verb.app));
   for (const OptionRow* argument : arguments_of(verb))
-    text += argument->required ? " \\fI" + argument->name() + "\\fR" : " [\\fI" + argument->name() + "\\fR]";
+    text += argument->required ? " \\fI" + argument_name(*argument) + "\\fR"
+                               : " [\\fI" + argument_name(*argument) + "\\fR]";
   return text + (verb.verbs.empty() ? " [options]\n" : " \\fIVERB\\fR [options]\n");
 }
 

@@ -207,7 +207,10 @@ void add_compute(VerbTable& verb, ComputeArguments& compute) {
   add_device(verb, compute.device);
   OptionGroup(verb, "Machine")
       .choice("--precision", compute.precision, precision_choices(inference_precisions()),
-              "Number format of the matrix products; auto: int8 for a quantised model, else fp32");
+              compute.fast
+                  ? "Number format of the matrix products; auto: int8 for a quantised model, else bf16 where "
+                    "this CPU has AMX, which is then more than twice as fast as fp32, else fp32"
+                  : "Number format of the matrix products; auto: int8 for a quantised model, else fp32");
 }
 
 Predictor load(const fs::path& folder, PredictorOptions options, const ComputeArguments& compute,
@@ -216,6 +219,7 @@ Predictor load(const fs::path& folder, PredictorOptions options, const ComputeAr
   log_debug(str(compute.threads, " threads"));
   options.threads = compute.threads;
   options.precision = compute.precision;
+  options.fast = compute.fast;
   if (global.libtorch == nullptr) return load_predictor(folder, options, need_heads);
   return global.libtorch->load_predictor(compute.device, folder, options, need_heads);
 }

@@ -88,9 +88,10 @@ Choices<std::optional<Precision>> precision_choices(const std::vector<std::strin
 struct ComputeArguments {
   int threads = 1;
   std::optional<DeviceKind> device;    ///< none: CUDA when there is a CUDA device, else the CPU
-  std::optional<Precision> precision;  ///< none: int8 for a quantised model, else fp32
+  std::optional<Precision> precision;  ///< none: what PredictorOptions says
+  bool fast = false;                   ///< as that of PredictorOptions
 };
-/// Adds --threads, --device and --precision.
+/// Adds --threads, --device and --precision; of a verb where speed counts `compute.fast` is set.
 void add_compute(VerbTable& verb, ComputeArguments& compute);
 /// Loads the model in `folder`; `compute` replaces the threads and precision of `options`. Without libtorch it goes
 /// onto the CPU. Throws Error naming the file or tensor, and for an encoder without heads when `need_heads`.

@@ -75,6 +75,13 @@ OptionRow& OptionGroup::argument(const std::string& name, std::string& value,
   return row;
 }
 
+OptionRow& OptionGroup::arguments(const std::string& name, std::vector<std::string>& values,
+                                  const std::string& about) const {
+  OptionRow& row = add(verb_.app->add_option(name, values), {name}, "", about);
+  row.repeated = true;
+  return row;
+}
+
 OptionRow& OptionGroup::add(CLI::Option* parsed, std::vector<std::string> names, std::string value,
                             const std::string& about) const {
   OptionRow row;

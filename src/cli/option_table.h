@@ -125,6 +125,9 @@ class OptionGroup {
   OptionRow& flag(const std::string& name, bool& value, const std::string& about) const;
   /// Adds an argument by position.
   OptionRow& argument(const std::string& name, std::string& value, const std::string& about) const;
+  /// Adds one that takes all words of the command line that are not options.
+  OptionRow& arguments(const std::string& name, std::vector<std::string>& values,
+                       const std::string& about) const;
 
   /// Adds an option that takes a number in `range`; one without a default may be absent.
   template <typename Number>

@@ -35,8 +35,9 @@ std::string table(const std::vector<const OptionRow*>& options, bool of_run) {
     const auto [about, usual] = without_default(*option);
     const std::string words = option->value.empty() ? join(option->choices, "|") : option->value;
     const std::string values = option->range.empty() ? code(words) : option->range;
-    text += str("| ", code(join(option->names)), " | ", values, option->repeated ? ", repeated" : "", " | ",
-                usual, " |", of_run ? " " + in_run(*option) + " |" : "", " ", cell(about), " |\n");
+    const char* repeated = !option->repeated ? "" : values.empty() ? "repeated" : ", repeated";
+    text += str("| ", code(join(option->names)), " | ", values, repeated, " | ", usual, " |",
+                of_run ? " " + in_run(*option) + " |" : "", " ", cell(about), " |\n");
   }
   return text + "\n";
 }

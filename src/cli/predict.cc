@@ -93,6 +93,7 @@ Verb setup_predict(VerbTable& root, const GlobalOptions& global) {
       .flag("--raw", arguments->raw,
             "Answer by the logits alone, without the temperature and the shift of a task")
       .parsed->excludes(decide.parsed);
+  arguments->compute.fast = true;
   add_compute(verb, arguments->compute);
   return {verb.app, [arguments, &global] { run_predict(*arguments, global); },
           [arguments] { return needs_libtorch(arguments->compute.device); }};

@@ -5,7 +5,6 @@
 #include "eval/evaluator.h"
 #include "run/run_folder.h"
 #include "run/run_state.h"
-#include "run/split_record.h"
 
 namespace mtnlp::cli {
 
@@ -23,14 +22,19 @@ RowsToScore rows_of_files(const DataArguments& data, const ModelSettings& settin
   return all_rows(make_dataset_for(settings.tasks, options));
 }
 
-RowsToScore rows_of_run(const std::string& model, const fs::path& checkpoint, Part part,
-                        const ModelSettings& settings) {
+SplitRecord record_of_run(const std::string& model, const fs::path& checkpoint,
+                          const ModelSettings& settings) {
   const fs::path run = run_of_model(model);
   if (run.empty())
     fail_input(model,
                ": is not in a run folder, so it has no test part to score; name files with --task NAME=FILE");
   require_split_of(checkpoint, run);
-  SplitRecord record = read_split_record(run, settings.tasks);
+  return read_split_record(run, settings.tasks);
+}
+
+RowsToScore rows_of_run(const std::string& model, const fs::path& checkpoint, Part part,
+                        const ModelSettings& settings) {
+  SplitRecord record = record_of_run(model, checkpoint, settings);
   return {std::move(record.dataset), rows_of_part(record.parts, part)};
 }
 

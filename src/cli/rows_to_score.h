@@ -8,6 +8,7 @@
 #include "cli/option_groups.h"
 #include "data/dataset.h"
 #include "hub/model_settings.h"
+#include "run/split_record.h"
 
 namespace mtnlp::cli {
 
@@ -22,6 +23,11 @@ RowsToScore all_rows(Dataset dataset);
 /// Returns the rows of the files that `data` names, with the text columns of `settings` unless it names others.
 /// Logs what is odd about them.
 RowsToScore rows_of_files(const DataArguments& data, const ModelSettings& settings);
+
+/// Returns the rows of the run that `model` with the folder `checkpoint` belongs to, and their parts, with the labels of
+/// `settings`. Throws Error where it belongs to none.
+SplitRecord record_of_run(const std::string& model, const fs::path& checkpoint,
+                          const ModelSettings& settings);
 
 /// Returns the rows of `part` of the run that `model` with the folder `checkpoint` belongs to, with the labels of
 /// `settings`. Throws Error where it belongs to none.

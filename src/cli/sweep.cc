@@ -8,6 +8,7 @@
 #include "base/words.h"
 #include "cli/cli.h"
 #include "cli/stored_options.h"
+#include "cli/train_command.h"
 #include "cli/train_options.h"
 #include "data/mixing.h"
 #include "run/freeze_spec.h"
@@ -124,13 +125,14 @@ void run(const SweepArguments& arguments, const GlobalOptions& global, const Ver
     start_sweep(arguments, verb);
   }
   catch_stop_signals();
-  const SweepResult result =
-      run_sweep(arguments.resume.empty() ? arguments.out : arguments.resume, arguments.jobs, words_of);
+  const std::string& folder = arguments.resume.empty() ? arguments.out : arguments.resume;
+  const SweepResult result = run_sweep(folder, arguments.jobs, words_of);
   if (global.quiet) return;
   std::cout << result.table << result.verdict << '\n';
   if (!result.test.empty())
     std::cout << "test part, mean over the seeds of the best setting:\n" << result.test;
   std::cout << std::flush;
+  if (!result.test.empty()) log_info(report_line(folder));
 }
 
 void add_own(VerbTable& verb, SweepArguments& arguments) {

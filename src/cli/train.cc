@@ -5,6 +5,7 @@
 #include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/stored_options.h"
+#include "cli/train_command.h"
 #include "cli/train_options.h"
 #include "cli/train_results.h"
 #include "report/tables.h"
@@ -13,10 +14,13 @@
 namespace mtnlp::cli {
 namespace {
 
-void give_results(const TrainResult& result, const std::string& json, const GlobalOptions& global) {
+/// Gives the results of the training in `run`.
+void give_results(const TrainResult& result, const fs::path& run, const std::string& json,
+                  const GlobalOptions& global) {
   if (!global.quiet && json != "-" && !result.test.empty())
     std::cout << metrics_table(result.tasks, result.test, "test part, best checkpoint") << std::flush;
   if (!json.empty()) write_json(json, results_json(result));
+  if (result.done) log_info(report_line(run));
 }
 
 /// Prints what a training with `options` would do; `verb` holds them as they will be stored.
@@ -46,7 +50,7 @@ void resume_train(const TrainArguments& arguments, const GlobalOptions& global, 
     run.link_latest();
     return run;
   };
-  give_results(global.libtorch->train(options, take_run), arguments.json, global);
+  give_results(global.libtorch->train(options, take_run), options.resume.run, arguments.json, global);
 }
 
 /// Throws Error when `out`, which --overwrite removes, holds an input of the run.
@@ -83,15 +87,18 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
 
   if (arguments.dry_run) return print_dry_run(options, verb, *global.libtorch);
   std::optional<ScopedLogFile> log;
+  fs::path folder;
   const auto make_run = [&] {
     RunFolder run = out.empty() ? RunFolder::create_new() : RunFolder::create(out, arguments.overwrite);
+    folder = run.path();
     log.emplace(run.file("train.log"));
     log_info("run folder " + run.path().string());
     write_file_atomic(run.file("options.toml"), options_text(stored_options(verb)));
     run.link_latest();
     return run;
   };
-  give_results(global.libtorch->train(options, make_run), arguments.json, global);
+  const TrainResult result = global.libtorch->train(options, make_run);
+  give_results(result, folder, arguments.json, global);
 }
 
 }  // namespace

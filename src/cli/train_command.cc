@@ -37,15 +37,6 @@ std::string labels_of_task(const Dataset& dataset, const std::vector<Part>& part
   return own.name + "=" + list;
 }
 
-/// Returns `word` for a shell, in quotes where it needs them.
-std::string shell_word(const std::string& word) {
-  constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 /// Adds the options about reading: the written parts have the columns and the delimiter of the input.
 void add_reading_words(const ReadingArguments& reading, OptionWords& options) {
   if (reading.format == RowFormat::kCsv || reading.format == RowFormat::kTsv ||
@@ -58,6 +49,19 @@ void add_reading_words(const ReadingArguments& reading, OptionWords& options) {
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& word) {
+  constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string report_line(const fs::path& folder) {
+  return "all about it on one page: " +
+         command_text("mtnlp report " + shell_word(folder.string()), {{"--out", "report.html"}});
+}
 
 OptionWords options_of_parts(const DataArguments& arguments, uint64_t seed, const std::string& out,
                              const Dataset& dataset, const std::vector<Part>& parts) {
@@ -98,8 +102,12 @@ std::string train_command(const Dataset& dataset, const std::vector<WrittenPart>
   for (const Source& source : dataset.sources)
     if (source.part) add(*source.part, source, source.file);
   words.insert(words.end(), options.begin(), options.end());
-  std::string text = "mtnlp train";
-  for (const auto& [option, value] : words) {
+  return command_text("mtnlp train", words);
+}
+
+std::string command_text(const std::string& command, const OptionWords& options) {
+  std::string text = command;
+  for (const auto& [option, value] : options) {
     const bool apart = value && !value->starts_with('-');
     text += " " +
             (apart ? option + " " + shell_word(*value) : shell_word(value ? option + "=" + *value : option));

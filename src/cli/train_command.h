@@ -21,6 +21,15 @@ using OptionWords = std::vector<std::pair<std::string, std::optional<std::string
 OptionWords options_of_parts(const DataArguments& arguments, uint64_t seed, const std::string& out,
                              const Dataset& dataset, const std::vector<Part>& parts);
 
+/// Returns `word` for a shell, in quotes where it needs them.
+std::string shell_word(const std::string& word);
+
+/// Returns `command`, such as "mtnlp train", with the options behind it, quoted for a shell.
+std::string command_text(const std::string& command, const OptionWords& options);
+
+/// Returns the line that says how a run or a sweep becomes a page.
+std::string report_line(const fs::path& folder);
+
 /// Returns the command for the written and the given parts, quoted for a shell.
 std::string train_command(const Dataset& dataset, const std::vector<WrittenPart>& files,
                           const OptionWords& options);

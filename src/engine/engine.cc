@@ -173,9 +173,9 @@ void Engine::embed(std::span<const TokenIds> texts, float* out) const {
 }
 
 std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings& settings,
-                                    std::optional<Precision> precision, int threads) {
+                                    std::optional<Precision> precision, int threads, Precision usual) {
   const EncoderWeights weights(folder / settings.modules.transformer, settings.config);
-  const Precision own = weights.int8() ? Precision::kInt8 : Precision::kFp32;
+  const Precision own = weights.int8() ? Precision::kInt8 : usual;
   if (weights.int8() && precision.value_or(own) != own)
     fail_input("the model is in ", precision_name(own), " and cannot be used in ",
                precision_name(*precision));

@@ -49,9 +49,10 @@ class Engine final : public Embedder {
 };
 
 /// Loads the engine from `folder`, an encoder folder or checkpoint from which `settings` were read. Without
-/// `precision` it is kInt8 for 8-bit weights, else kFp32. Throws Error for 8-bit weights in another
+/// `precision` it is kInt8 for 8-bit weights, else `usual`. Throws Error for 8-bit weights in another
 /// precision, and naming the folder when its weights overflow.
 std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings& settings,
-                                    std::optional<Precision> precision, int threads);
+                                    std::optional<Precision> precision, int threads,
+                                    Precision usual = Precision::kFp32);
 
 }  // namespace mtnlp

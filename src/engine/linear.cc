@@ -47,6 +47,13 @@ Linear::Linear(Precision precision, size_t outputs, std::span<const float> weigh
     round_all(rounded);
     weight = rounded;
   }
+  if (precision == Precision::kBf16 && !plain_ && kernels::has_bfloat16_products()) {
+    std::vector<kernels::BFloat16> short_weight(weight.size());
+    kernels::round_to_bfloat16(weight.size(), weight.data(), short_weight.data());
+    bfloats_.resize(kernels::padded(outputs) * columns_);
+    kernels::prepack(outputs, columns_, short_weight.data(), bfloats_.data());
+    return;
+  }
   values_.resize((plain_ ? outputs : kernels::padded(outputs)) * columns_);
   if (plain_)
     std::ranges::copy(weight, values_.begin());
@@ -54,11 +61,7 @@ Linear::Linear(Precision precision, size_t outputs, std::span<const float> weigh
     kernels::prepack(outputs, columns_, weight.data(), values_.data());
 }
 
-void Linear::product(size_t rows, const float* x, bool gelu, float* out) const {
-  if (plain_) return plain::product(outputs_, columns_, values_.data(), bias_.data(), rows, x, gelu, out);
-  if (precision_ != Precision::kInt8)
-    return kernels::product({outputs_, columns_, values_.data(), bias_.data(), nullptr, nullptr}, rows, x,
-                            gelu, out);
+void Linear::product_of_bytes(size_t rows, const float* x, bool gelu, float* out) const {
   const auto bytes = std::make_unique_for_overwrite<uint8_t[]>(rows * columns_);
   const auto ranges = std::make_unique_for_overwrite<float[]>(2 * rows);
   const kernels::QuantizedRows quantized{bytes.get(), ranges.get(), ranges.get() + rows};
@@ -67,19 +70,39 @@ void Linear::product(size_t rows, const float* x, bool gelu, float* out) const {
                    quantized, gelu, out);
 }
 
+void Linear::product_of_bfloats(size_t rows, const float* x, bool gelu, float* out) const {
+  if (bfloats_.empty()) {
+    std::vector<float> rounded(x, x + rows * columns_);
+    round_all(rounded);
+    return product_of_floats(rows, rounded.data(), gelu, out);
+  }
+  const auto rounded = std::make_unique_for_overwrite<kernels::BFloat16[]>(rows * columns_);
+  kernels::round_to_bfloat16(rows * columns_, x, rounded.get());
+  kernels::product({outputs_, columns_, bfloats_.data(), bias_.data()}, rows, rounded.get(), gelu, out);
+}
+
+void Linear::product_of_floats(size_t rows, const float* x, bool gelu, float* out) const {
+  if (plain_) return plain::product(outputs_, columns_, values_.data(), bias_.data(), rows, x, gelu, out);
+  kernels::product({outputs_, columns_, values_.data(), bias_.data()}, rows, x, gelu, out);
+}
+
+void Linear::product(size_t rows, const float* x, bool gelu, float* out) const {
+  switch (precision_) {
+    case Precision::kFp32:
+      return product_of_floats(rows, x, gelu, out);
+    case Precision::kBf16:
+      return product_of_bfloats(rows, x, gelu, out);
+    case Precision::kInt8:
+      return product_of_bytes(rows, x, gelu, out);
+  }
+}
+
 void Linear::forward(size_t rows, const float* x, float* out) const {
-  if (precision_ != Precision::kBf16) return product(rows, x, false, out);
-  std::vector<float> rounded(x, x + rows * columns_);
-  round_all(rounded);
-  product(rows, rounded.data(), false, out);
-  round_all({out, rows * outputs_});
+  product(rows, x, false, out);
 }
 
 void Linear::forward_gelu(size_t rows, const float* x, float* out) const {
-  if (precision_ != Precision::kBf16) return product(rows, x, true, out);
-  forward(rows, x, out);
-  plain::gelu({out, rows * outputs_});
-  round_all({out, rows * outputs_});
+  product(rows, x, true, out);
 }
 
 }  // namespace mtnlp

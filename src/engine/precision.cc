@@ -1,6 +1,7 @@
 #include "engine/precision.h"
 
 #include "base/words.h"
+#include "kernels/matrix_tiles.h"
 
 namespace mtnlp {
 namespace {
@@ -15,6 +16,10 @@ Precision parse_precision(const std::string& name) {
 
 const char* precision_name(Precision precision) {
   return kPrecisionNames[static_cast<size_t>(precision)].c_str();
+}
+
+Precision fast_precision() {
+  return kernels::has_matrix_tiles() ? Precision::kBf16 : Precision::kFp32;
 }
 
 const std::vector<std::string>& training_precisions() {

@@ -29,11 +29,6 @@ std::vector<FigurePair> pair_figures(const RowFigures& a, const RowFigures& b, s
   return pairs;
 }
 
-const char* name_of(Verdict verdict) {
-  constexpr const char* kNames[] = {"better", "worse", "equal", "open"};
-  return kNames[static_cast<size_t>(verdict)];
-}
-
 std::string p_text(double p) {
   return p < 0.0001 ? "p < 0.0001" : "p = " + fixed_text(p, 4);
 }
@@ -52,6 +47,11 @@ Comparison compare(const TaskMetrics& a, const TaskMetrics& b) {
   result.p = sign_test(result.won, result.lost);
   result.figures = pair_figures(*of_a, *of_b, result.rows);
   return result;
+}
+
+const char* verdict_name(Verdict verdict) {
+  constexpr const char* kNames[] = {"better", "worse", "equal", "open"};
+  return kNames[static_cast<size_t>(verdict)];
 }
 
 Verdict verdict_of(const Comparison& comparison, std::optional<double> margin) {
@@ -85,7 +85,7 @@ OrderedJson to_json(const Comparison& comparison, std::optional<double> margin) 
                       {"won", comparison.won},
                       {"lost", comparison.lost},
                       {"p", comparison.p},
-                      {"verdict", name_of(verdict_of(comparison, margin))},
+                      {"verdict", verdict_name(verdict_of(comparison, margin))},
                       {"sentence", sentence(comparison, margin)},
                       {"figures", OrderedJson::object()}};
   for (const FigurePair& pair : comparison.figures)

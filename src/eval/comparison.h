@@ -30,6 +30,8 @@ struct Comparison {
 Comparison compare(const TaskMetrics& a, const TaskMetrics& b);
 
 enum class Verdict { kBetter, kWorse, kEqual, kOpen };
+/// Returns "better", "worse", "equal" or "open".
+const char* verdict_name(Verdict verdict);
 
 /// Says what is shown of B: that it is better or worse than A (p below 5 %), or, where a margin is given, that the
 /// interval of the first figure's difference lies within it; else nothing.

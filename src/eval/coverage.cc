@@ -9,6 +9,34 @@
 #include "base/numbers.h"
 
 namespace mtnlp {
+namespace {
+
+struct RankedAnswer {
+  double confidence;
+  bool right;
+};
+
+/// Returns the answers, the most confident first.
+std::vector<RankedAnswer> ranked_answers(const RowFigures& figures, size_t rows) {
+  std::vector<RankedAnswer> answers;
+  for (size_t row = 0; row < rows; ++row)
+    answers.push_back({figures.confidence(row), figures.error(row) == 0});
+  std::ranges::stable_sort(answers, std::greater(), &RankedAnswer::confidence);
+  return answers;
+}
+
+/// Calls use(Coverage) for each confidence that occurs, the largest first.
+template <typename Use>
+void for_coverages(const std::vector<RankedAnswer>& answers, Use use) {
+  size_t right = 0;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    right += answers[i].right ? 1 : 0;
+    const bool last_of_tie = i + 1 == answers.size() || answers[i + 1].confidence != answers[i].confidence;
+    if (last_of_tie) use(Coverage{answers[i].confidence, answers.size(), i + 1, right});
+  }
+}
+
+}  // namespace
 
 Coverage coverage_at(const RowFigures& figures, size_t rows, double confidence) {
   Coverage coverage{confidence, rows};
@@ -21,19 +49,47 @@ Coverage coverage_at(const RowFigures& figures, size_t rows, double confidence) 
 }
 
 std::optional<Coverage> coverage_for(const RowFigures& figures, size_t rows, double accuracy) {
-  std::vector<std::pair<double, bool>> answers;  // confidence, right
-  for (size_t row = 0; row < rows; ++row)
-    answers.emplace_back(figures.confidence(row), figures.error(row) == 0);
-  std::ranges::sort(answers, std::greater(), &std::pair<double, bool>::first);
   std::optional<Coverage> best;
-  size_t right = 0;
-  for (size_t i = 0; i < rows; ++i) {
-    right += answers[i].second ? 1 : 0;
-    const bool last_of_tie = i + 1 == rows || answers[i + 1].first != answers[i].first;
-    const Coverage here{answers[i].first, rows, i + 1, right};
-    if (last_of_tie && here.accuracy() >= accuracy) best = here;
-  }
+  for_coverages(ranked_answers(figures, rows), [&](const Coverage& here) {
+    if (here.accuracy() >= accuracy) best = here;
+  });
   return best;
+}
+
+bool tells_confidence(const RowFigures& figures, size_t rows) {
+  for (size_t row = 0; row < rows; ++row) {
+    const double confidence = figures.confidence(row), error = figures.error(row);
+    if (!(confidence >= 0 && confidence <= 1) || (error != 0 && error != 1)) return false;
+  }
+  return rows > 0;
+}
+
+std::vector<Coverage> coverage_curve(const RowFigures& figures, size_t rows, size_t most) {
+  std::vector<Coverage> curve;
+  size_t next = 1;  // rows from which the next point is taken
+  for_coverages(ranked_answers(figures, rows), [&](const Coverage& here) {
+    if (here.kept < next && here.kept < rows) return;
+    curve.push_back(here);
+    next = here.kept + std::max<size_t>(1, rows / most);
+  });
+  return curve;
+}
+
+std::vector<ConfidenceBin> confidence_bins(const RowFigures& figures, size_t rows, size_t bins) {
+  std::vector<RankedAnswer> answers = ranked_answers(figures, rows);
+  std::ranges::reverse(answers);
+  bins = std::min(bins, rows);
+  std::vector<ConfidenceBin> result(bins);
+  for (size_t bin = 0; bin < bins; ++bin) {
+    ConfidenceBin& own = result[bin];
+    for (size_t i = bin * rows / bins; i < (bin + 1) * rows / bins; ++i) {
+      ++own.rows;
+      own.right += answers[i].right ? 1 : 0;
+      own.confidence += answers[i].confidence;
+    }
+    own.confidence /= static_cast<double>(own.rows);
+  }
+  return result;
 }
 
 std::string coverage_text(double accuracy, const std::optional<Coverage>& validation,

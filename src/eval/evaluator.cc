@@ -1,10 +1,9 @@
 #include "eval/evaluator.h"
 
 #include <algorithm>
-#include <limits>
-#include <map>
 
 #include "base/signals.h"
+#include "eval/scored_rows.h"
 #include "infer/batches.h"
 
 namespace mtnlp {
@@ -13,16 +12,9 @@ namespace {
 /// Scores each task that any of the rows has a target of.
 void score(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
            const EmbeddedBatch& batch, AllMetrics& metrics) {
-  for (size_t task = 0; task < tasks.size(); ++task) {
-    const auto has_target = [&](uint32_t row) { return !encoded.target(row, task).is_none(); };
-    if (std::ranges::none_of(batch.rows, has_target)) continue;
-    const Matrix outputs = heads.logits(task, batch.embeddings);
-    if (first_not_finite(outputs) >= 0)
-      fail_input("the logits of task \"", tasks[task].name,
-                 "\" are not finite for some of the texts; the model's weights overflow");
-    for (size_t i = 0; i < batch.rows.size(); ++i)
-      if (has_target(batch.rows[i])) metrics[task]->add(encoded.target(batch.rows[i], task), outputs.row(i));
-  }
+  for_outputs(heads, tasks, encoded, batch, [&](size_t task, uint32_t row, std::span<const float> outputs) {
+    metrics[task]->add(encoded.target(row, task), outputs);
+  });
 }
 
 /// Calls use(EmbeddedBatch) until a stop signal arrives.
@@ -65,15 +57,9 @@ AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const En
 
 AllMetrics evaluate_in_order(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
                              std::span<const EmbeddedBatch> batches) {
-  std::map<uint32_t, std::span<const float>> embeddings;  // by row id
-  for (const EmbeddedBatch& batch : batches)
-    for (size_t i = 0; i < batch.rows.size(); ++i) embeddings[batch.rows[i]] = batch.embeddings.row(i);
-  AllMetrics metrics = make_metrics(tasks);
-  for (const auto& [row, embedding] : embeddings) {
-    EmbeddedBatch one{{row}, Matrix(1, embedding.size())};
-    std::ranges::copy(embedding, one.embeddings.values.begin());
-    score(heads, tasks, encoded, one, metrics);
-  }
+  const std::vector<ScoredRows> scored = score_rows(heads, tasks, encoded, batches);
+  AllMetrics metrics;
+  for (size_t task = 0; task < tasks.size(); ++task) metrics.push_back(metrics_of(tasks[task], scored[task]));
   return metrics;
 }
 

@@ -7,6 +7,7 @@
 #include "base/printable.h"
 #include "engine/engine.h"
 #include "infer/batches.h"
+#include "kernels/kernels.h"
 
 namespace mtnlp {
 
@@ -55,11 +56,13 @@ void choose_decisions(ModelSettings& settings, const PredictorOptions& options, 
 
 Predictor load_predictor(const fs::path& folder, const PredictorOptions& options, bool need_heads) {
   return load_predictor(folder, options, need_heads, [&](const ModelSettings& settings) {
-    if (options.precision == Precision::kBf16)
+    if (options.precision == Precision::kBf16 && !kernels::has_bfloat16_products())
       log_warning(
-          "bf16 has no fast product here: it is computed in float and rounded; fp32 is as fast and more "
+          "bf16 has no fast product on this CPU: it is computed in float and rounded; fp32 is as fast and "
+          "more "
           "exact");
-    return load_engine(folder, settings, options.precision, options.threads);
+    return load_engine(folder, settings, options.precision, options.threads,
+                       options.fast ? fast_precision() : Precision::kFp32);
   });
 }
 

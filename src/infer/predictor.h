@@ -17,8 +17,10 @@
 namespace mtnlp {
 
 struct PredictorOptions {
-  PromptChoice prompt = {};                 ///< before every text; default: the folder's default
-  std::optional<Precision> precision = {};  ///< none: int8 for 8-bit weights, else fp32
+  PromptChoice prompt = {};  ///< before every text; default: the folder's default
+  std::optional<Precision> precision =
+      {};             ///< none: int8 for 8-bit weights, else fp32 or, if `fast`, fast_precision
+  bool fast = false;  ///< whether speed counts more than the last digits
   std::optional<PoolingMode> pooling = {};  ///< none: the folder's
   std::optional<Decide> decide = {};        ///< none: as the checkpoint has it
   bool raw = false;                         ///< answer by the logits alone, without temperature and shift

@@ -76,7 +76,8 @@ void gelu_backward(size_t columns, size_t first, size_t last, ConstNumbers x, co
 
 // ---- products with a prepacked weight: x · weight^T ----
 
-/// Outputs that lie side by side in a prepacked weight, and neighbouring int8 values of one output that do.
+/// The most outputs that lie side by side in a prepacked weight, and neighbouring int8 values of one output that
+/// do.
 constexpr size_t kPanel = 64, kInt8Group = 4;
 
 /// Returns `outputs` rounded up to whole panels: the length of arrays with a number for each output.
@@ -89,30 +90,40 @@ constexpr size_t padded(size_t outputs) {
 template <typename Number>
 struct PrepackedWeight {
   size_t outputs, columns;
-  const Number* values;        ///< [padded(outputs) · columns], from prepack
-  const float* bias;           ///< [padded(outputs)]
-  const float *scales, *sums;  ///< [padded(outputs)], int8 only
+  const Number* values;                            ///< [padded(outputs) · columns], from prepack
+  const float* bias;                               ///< [padded(outputs)]
+  const float *scales = nullptr, *sums = nullptr;  ///< [padded(outputs)], int8 only
 };
 
-/// Copies `weight` [outputs, columns] to `prepacked` [padded(outputs) · columns]: panel by panel; in a panel
-/// column by column (for int8 by groups of kInt8Group columns); in a column output by output. Missing outputs
-/// are 0.
+/// Copies `weight` [outputs, columns] to `prepacked` [padded(outputs) · columns]: panel by panel, as wide as the
+/// vectors of this CPU want it; in a panel column by column (by groups of columns that are multiplied at once, of
+/// int8 kInt8Group, of bfloat16 2); in a column output by output. Missing outputs are 0.
 void prepack(size_t outputs, size_t columns, const float* weight, float* prepacked);
 void prepack(size_t outputs, size_t columns, const int8_t* weight, int8_t* prepacked);
+void prepack(size_t outputs, size_t columns, const BFloat16* weight, BFloat16* prepacked);
 
 /// Rows in 8 bits, each over its own range: x ≈ values · scale + low. The least number of a row becomes 0,
-/// the largest 255; a row of equal numbers has values 0 and scale 1.
+/// the largest largest_byte(); a row of equal numbers has values 0 and scale 1.
 struct QuantizedRows {
   uint8_t* values;       ///< [rows, columns]
   float *scales, *lows;  ///< [rows]
 };
+/// Returns 255, or 127 on a CPU whose products of bytes would overflow (all with vectors but without VNNI).
+int largest_byte();
 /// Quantises `x` [rows, columns].
 void quantize_rows(size_t columns, size_t rows, const float* x, const QuantizedRows& to);
 
+/// Says whether this CPU multiplies bfloat16 numbers faster than floats (AMX, or AVX512_BF16 of AMD). Only then may
+/// prepack and product of these be called.
+bool has_bfloat16_products();
+/// Rounds `count` numbers, a multiple of kColumnMultiple, to nearest even.
+void round_to_bfloat16(size_t count, const float* x, BFloat16* to);
+
 /// Computes out [rows, outputs] = x · weight^T + bias, and its GELU (see gelu_forward) when `gelu`. Products
-/// of int8 values are summed in 32-bit integers.
+/// of int8 values are summed in 32-bit integers, others in float.
 void product(const PrepackedWeight<float>& weight, size_t rows, const float* x, bool gelu, float* out);
 void product(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
              float* out);
+void product(const PrepackedWeight<BFloat16>& weight, size_t rows, const BFloat16* x, bool gelu, float* out);
 
 }  // namespace mtnlp::kernels

@@ -13,8 +13,6 @@
 namespace mtnlp {
 namespace {
 
-using Table = std::vector<std::vector<std::string>>;
-
 std::string number(size_t value) {
   return std::to_string(value);
 }
@@ -29,39 +27,39 @@ std::string more_of(size_t all, const std::string& what) {
   return all <= kMostClasses ? "" : str("  ", all - kMostClasses, " more ", what, "; --json writes all\n");
 }
 
-std::string files_table(const DataCheck& check) {
-  Table table = {{"file", "part", "rows", "blank", "no label", "unreadable"}};
+DataTable files_table(const DataCheck& check) {
+  ResultTable table = {{"file", "part", "rows", "blank", "no label", "unreadable"}, {}};
   for (size_t i = 0; i < std::min(check.sources.size(), kMostClasses); ++i) {
     const SourceCheck& source = check.sources[i];
-    table.push_back({source.file, source.part ? part_name(*source.part) : "split", number(source.rows),
-                     number(source.blank.count), number(source.unlabelled.count),
-                     number(source.unreadable.count)});
+    table.rows.push_back({source.file, source.part ? part_name(*source.part) : "split", number(source.rows),
+                          number(source.blank.count), number(source.unlabelled.count),
+                          number(source.unreadable.count)});
   }
-  return align_table(table) + more_of(check.sources.size(), "files");
+  table.below = more_of(check.sources.size(), "files");
+  return {"Files", std::move(table)};
 }
 
-std::string classes_table(const DataCheck& check) {
-  Table table = {{"class", "train", "validation", "test", "rows"}};
+DataTable classes_table(const DataCheck& check) {
+  ResultTable table = {{"class", "train", "validation", "test", "rows"}, {}};
   const auto add = [&](const std::string& name, const std::array<size_t, 3>& rows) {
-    table.push_back(
+    table.rows.push_back(
         {name, number(rows[0]), number(rows[1]), number(rows[2]), number(rows[0] + rows[1] + rows[2])});
   };
-  std::string more;
   for (const TaskCheck& task : check.tasks) {
     for (size_t label = 0; label < std::min(task.strata.size(), kMostClasses); ++label)
       add(class_name(task.name, task.strata[label]),
           {task.rows[0][label], task.rows[1][label], task.rows[2][label]});
     add(task_cell(task.name) + " (all)",
         {task.total(Part::kTrain), task.total(Part::kValidation), task.total(Part::kTest)});
-    more += more_of(task.strata.size(), "classes of " + task_cell(task.name));
+    table.below += more_of(task.strata.size(), "classes of " + task_cell(task.name));
   }
-  return align_table(table) + more;
+  return {"Rows of each class and part", std::move(table)};
 }
 
-std::string findings_table(const DataCheck& check) {
-  Table table = {{"finding", "rows", "such as"}};
+DataTable findings_table(const DataCheck& check) {
+  ResultTable table = {{"finding", "rows", "such as"}, {}};
   const auto add = [&](const std::string& name, size_t rows, const std::string& example) {
-    table.push_back({name, number(rows), example});
+    table.rows.push_back({name, number(rows), example});
   };
   const auto first = [](const std::vector<std::string>& examples) {
     return examples.empty() ? "" : examples[0];
@@ -80,25 +78,25 @@ std::string findings_table(const DataCheck& check) {
   add("U+FFFD", encoding.replacement.rows, first(encoding.replacement.examples));
   add("control characters", encoding.control.rows, first(encoding.control.examples));
   add("UTF-8 read as Latin-1", encoding.mojibake.rows, first(encoding.mojibake.examples));
-  return align_table(table);
+  return {"Findings", std::move(table)};
 }
 
-std::string lengths_table(const LengthCheck& lengths, size_t rows) {
-  Table table = {{"tokens", "rows", "share"}};
+DataTable lengths_table(const LengthCheck& lengths, size_t rows) {
+  ResultTable table = {{"tokens", "rows", "share"}, {}};
+  const auto add = [&](const std::string& name, size_t count) {
+    table.rows.push_back({name, number(count), share(count, rows)});
+  };
   size_t above = 0;
   for (const LengthCheck::Bucket& bucket : lengths.histogram) {
-    if (bucket.rows > 0)
-      table.push_back({str(above + 1, " - ", bucket.up_to), number(bucket.rows), share(bucket.rows, rows)});
+    if (bucket.rows > 0) add(str(above + 1, " - ", bucket.up_to), bucket.rows);
     above = bucket.up_to;
   }
-  table.push_back(
-      {str("cut by --max-length ", lengths.max_length), number(lengths.cut), share(lengths.cut, rows)});
-  table.push_back(
-      {"with unknown pieces", number(lengths.rows_with_unknown), share(lengths.rows_with_unknown, rows)});
-  return align_table(table) + str("\n  mean ", fixed_text(lengths.mean, 1), ", median ", lengths.median,
-                                  ", longest ", lengths.longest, " tokens; ",
-                                  share(lengths.unknown, lengths.ids),
-                                  " of the pieces unknown to the encoder\n");
+  add(str("cut by --max-length ", lengths.max_length), lengths.cut);
+  add("with unknown pieces", lengths.rows_with_unknown);
+  table.below = str("\n  mean ", fixed_text(lengths.mean, 1), ", median ", lengths.median, ", longest ",
+                    lengths.longest, " tokens; ", share(lengths.unknown, lengths.ids),
+                    " of the pieces unknown to the encoder\n");
+  return {"Lengths", std::move(table)};
 }
 
 OrderedJson count_json(const RowCount& rows) {
@@ -165,9 +163,18 @@ OrderedJson lengths_json(const LengthCheck& lengths) {
 
 }  // namespace
 
+std::vector<DataTable> data_check_results(const DataCheck& check) {
+  std::vector<DataTable> tables = {files_table(check), classes_table(check), findings_table(check)};
+  if (check.lengths) tables.push_back(lengths_table(*check.lengths, check.rows));
+  return tables;
+}
+
 std::string data_check_tables(const DataCheck& check) {
-  std::string text = files_table(check) + "\n" + classes_table(check) + "\n" + findings_table(check);
-  if (check.lengths) text += str("\n", lengths_table(*check.lengths, check.rows));
+  std::string text;
+  for (DataTable& one : data_check_results(check)) {
+    one.table.rows.insert(one.table.rows.begin(), one.table.header);
+    text += (text.empty() ? "" : "\n") + align_table(one.table.rows) + one.table.below;
+  }
   return text;
 }
 

@@ -48,6 +48,17 @@ TEST(StatisticsTest, TheSignTestIsThatOfScipy) {
   EXPECT_EQ(sign_test(0, 1'000'000), 0);
 }
 
+TEST(StatisticsTest, SeveralTestsAreCorrectedAsHolmDoes) {
+  const std::vector<double> p = {0.01, 0.04, 0.03, 0.005};
+  const std::vector<double> corrected = holm_corrected(p);
+  const std::vector<double> expected = {0.03, 0.06, 0.06,
+                                        0.02};  // 4 · 0.005, 3 · 0.01, 2 · 0.03, and no less
+  ASSERT_EQ(corrected.size(), expected.size());
+  for (size_t i = 0; i < p.size(); ++i) EXPECT_NEAR(corrected[i], expected[i], 1e-12);
+  EXPECT_EQ(holm_corrected(std::vector{0.7, 0.8}), (std::vector{1.0, 1.0}));
+  EXPECT_TRUE(holm_corrected({}).empty());
+}
+
 TEST(StatisticsTest, MoreValuesTellASmallerDifferenceApart) {
   const auto needed = [](double difference) {
     return values_to_tell_apart({3, 0.7 + difference, 1e-4}, {3, 0.7, 1e-4});

@@ -12,7 +12,7 @@ import unittest
 from support import TESTS, CliTest
 
 VERBS = ("train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize", "data check", "data split",
-         "info", "completion", "man", "chart")
+         "report", "info", "completion", "man", "chart")
 
 
 def read_all(terminal):
@@ -69,7 +69,7 @@ class Help(CliTest):
         self.assertEqual(subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr, "")
         self.assertEqual(self.complete("mtnlp", "tr"), ["train"])
         self.assertEqual(self.complete("mtnlp", ""), ["train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize",
-                                                      "data", "info", "completion", "man", "chart"])
+                                                      "data", "report", "info", "completion", "man", "chart"])
         self.assertEqual(self.complete("mtnlp", "--quiet", "data", "c"), ["check"])
         self.assertEqual(self.complete("mtnlp", "data", "split", "--ou"), ["--out"])
         self.assertEqual(self.complete("mtnlp", "train", "--pooling", ""), ["mean", "cls", "max", "attention"])

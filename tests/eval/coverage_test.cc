@@ -45,5 +45,43 @@ TEST(CoverageTest, RowsOfOneConfidenceStayTogether) {
   EXPECT_FALSE(coverage_for(*LabelMetrics({"no", "yes"}).row_figures(), 0, 0.5));
 }
 
+TEST(CoverageTest, TheCurveEndsWithAllRowsAndKeepsTiesTogether) {
+  const LabelMetrics metrics = answers({{0.9, true}, {0.9, false}, {0.8, true}, {0.6, false}});
+  const auto figures = metrics.row_figures();
+  std::vector<size_t> kept, right;
+  for (const Coverage& point : coverage_curve(*figures, 4, 100)) {
+    kept.push_back(point.kept);
+    right.push_back(point.right);
+  }
+  EXPECT_EQ(kept, (std::vector<size_t>{2, 3, 4}));
+  EXPECT_EQ(right, (std::vector<size_t>{1, 2, 2}));
+  std::vector<std::pair<double, bool>> many;
+  for (int i = 0; i < 1000; ++i) many.emplace_back(0.51 + i / 2500.0, i % 3 != 0);
+  const LabelMetrics thousand = answers(many);
+  const std::vector<Coverage> curve = coverage_curve(*thousand.row_figures(), 1000, 50);
+  EXPECT_LE(curve.size(), 52U);
+  EXPECT_GE(curve.size(), 49U);
+  EXPECT_EQ(curve.back().kept, 1000U);
+  EXPECT_EQ(curve.back().right, 666U);
+}
+
+TEST(CoverageTest, BinsHoldEquallyManyRowsInTheOrderOfConfidence) {
+  const LabelMetrics metrics =
+      answers({{0.95, true}, {0.6, false}, {0.7, true}, {0.9, true}, {0.65, true}, {0.8, false}});
+  const auto figures = metrics.row_figures();
+  const std::vector<ConfidenceBin> bins = confidence_bins(*figures, 6, 3);
+  ASSERT_EQ(bins.size(), 3U);
+  EXPECT_NEAR(bins[0].confidence, 0.625, 1e-6);
+  EXPECT_EQ(bins[0].right, 1U);
+  EXPECT_EQ(bins[1].right, 1U);
+  EXPECT_DOUBLE_EQ(bins[2].accuracy(), 1);
+  EXPECT_EQ(confidence_bins(*figures, 6, 15).size(), 6U);
+  EXPECT_TRUE(tells_confidence(*figures, 6));
+  LabelMetrics unsure({"no", "yes"});
+  unsure.add_answer(Target(0), "yes");
+  EXPECT_FALSE(tells_confidence(*unsure.row_figures(), 1));
+  EXPECT_FALSE(tells_confidence(*LabelMetrics({"no", "yes"}).row_figures(), 0));
+}
+
 }  // namespace
 }  // namespace mtnlp

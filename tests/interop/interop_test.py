@@ -118,7 +118,8 @@ class Interop(unittest.TestCase):
 
     def embed(self, model, texts, *options):
         (self.folder / "texts.txt").write_text("".join(text + "\n" for text in texts), encoding="utf-8")
-        mtnlp("embed", model, self.folder / "texts.txt", "--out", self.folder / "out.npy", "--quiet", *options)
+        mtnlp("embed", model, self.folder / "texts.txt", "--out", self.folder / "out.npy", "--precision", "fp32",
+              "--quiet", *options)
         found = np.load(self.folder / "out.npy")
         self.assertEqual(found.dtype, np.float32)
         return found
@@ -162,7 +163,7 @@ class Interop(unittest.TestCase):
         names = {"folder": str(checkpoint), "texts": TEXTS}
         exec(compile(lines, "README.md", "exec"), names)
         (self.folder / "texts.txt").write_text("".join(text + "\n" for text in TEXTS), encoding="utf-8")
-        out = mtnlp("predict", model or checkpoint, self.folder / "texts.txt", "--quiet")
+        out = mtnlp("predict", model or checkpoint, self.folder / "texts.txt", "--precision", "fp32", "--quiet")
         rows = list(csv.DictReader(io.StringIO(out, newline="")))
         self.assertEqual(set(names["predictions"]), set(TASKS))
         for task, predictions in names["predictions"].items():
@@ -195,7 +196,8 @@ class Interop(unittest.TestCase):
         lines = (run / "best/README.md").read_text(encoding="utf-8").split("```")[1].removeprefix("python\n")
         names = {"folder": str(run / "best"), "texts": TEXTS}
         exec(compile(lines, "README.md", "exec"), names)
-        out = mtnlp("predict", run, "--out-format", "jsonl", "--quiet", stdin="".join(text + "\n" for text in TEXTS))
+        out = mtnlp("predict", run, "--out-format", "jsonl", "--precision", "fp32", "--quiet",
+                    stdin="".join(text + "\n" for text in TEXTS))
         rows, told = [json.loads(line) for line in out.splitlines()], names["predictions"]
         self.assertTrue(any(row["tags"] for row in rows))
         for row, tags, stars, (mood, probability) in zip(rows, told["tags"], told["stars"], told["mood"], strict=True):
@@ -210,7 +212,8 @@ class Interop(unittest.TestCase):
         if checkpoint == run / "best":
             self.check_card(checkpoint, run)
         (self.folder / "texts.txt").write_text("".join(text + "\n" for text in TEXTS), encoding="utf-8")
-        mtnlp("predict", run, self.folder / "texts.txt", "--out", self.folder / "out.csv", "--quiet")
+        mtnlp("predict", run, self.folder / "texts.txt", "--out", self.folder / "out.csv", "--precision", "fp32",
+              "--quiet")
         with open(self.folder / "out.csv", newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         with safe_open(checkpoint / "heads.safetensors", "pt") as heads:

@@ -49,6 +49,59 @@ TEST(ChartTest, TextIsEscapedAndNothingIsAChartToo) {
   EXPECT_THAT(svg, HasSubstr("nothing to show"));
 }
 
+TEST(ChartTest, InAPageTheStyleSheetPaints) {
+  const std::string svg =
+      chart_svg({{"<loss>", {{1, 2, 2, 2}, {2, 1, 1, 1}}}}, {.title = "T",
+                                                             .x_label = "epoch",
+                                                             .y_label = "loss",
+                                                             .lines = true,
+                                                             .in_page = true,
+                                                             .whole_x = true,
+                                                             .mark = ChartMark{2, "chosen"}});
+  EXPECT_EQ(svg, R"svg(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 272" role="img" class="chart">
+<title>T</title>
+<line x1="46.0" y1="216.0" x2="346.0" y2="216.0" class="grid"/>
+<text x="38.0" y="220.0" text-anchor="end">1</text>
+<line x1="46.0" y1="168.5" x2="346.0" y2="168.5" class="grid"/>
+<text x="38.0" y="172.5" text-anchor="end">1.25</text>
+<line x1="46.0" y1="121.0" x2="346.0" y2="121.0" class="grid"/>
+<text x="38.0" y="125.0" text-anchor="end">1.5</text>
+<line x1="46.0" y1="73.5" x2="346.0" y2="73.5" class="grid"/>
+<text x="38.0" y="77.5" text-anchor="end">1.75</text>
+<line x1="46.0" y1="26.0" x2="346.0" y2="26.0" class="grid"/>
+<text x="38.0" y="30.0" text-anchor="end">2</text>
+<line x1="46.0" y1="216.0" x2="346.0" y2="216.0" class="axis"/>
+<line x1="59.6" y1="216.0" x2="59.6" y2="220.0" class="axis"/>
+<text x="59.6" y="234.0" text-anchor="middle">1</text>
+<line x1="332.4" y1="216.0" x2="332.4" y2="220.0" class="axis"/>
+<text x="332.4" y="234.0" text-anchor="middle">2</text>
+<text x="196.0" y="256.0" text-anchor="middle">epoch</text>
+<text x="4.0" y="14.0" >loss</text>
+<line x1="332.4" y1="26.0" x2="332.4" y2="216.0" class="axis" stroke-dasharray="3 4"/>
+<text x="336.4" y="22.0" text-anchor="end">chosen</text>
+<circle cx="59.6" cy="26.0" r="4" style="fill:var(--s0)"><title>&lt;loss&gt;: 2</title></circle>
+<circle cx="332.4" cy="216.0" r="4" style="fill:var(--s0)"><title>&lt;loss&gt;: 1</title></circle>
+<polyline points="59.6,26.0 332.4,216.0" fill="none" style="stroke:var(--s0)"/>
+</svg>
+)svg");
+}
+
+TEST(ChartTest, OfManyJoinedPointsOnlyTheLineIsDrawn) {
+  ChartSeries series{"a", {}};
+  for (int i = 0; i < 100; ++i) series.points.push_back({i / 100.0, 1, 1, 1});
+  const std::string svg = chart_svg({series}, {.title = "",
+                                               .x_label = "",
+                                               .y_label = "",
+                                               .lines = true,
+                                               .in_page = true,
+                                               .x_span = {{0, 1}},
+                                               .y_span = {{0, 1}},
+                                               .diagonal = true});
+  EXPECT_EQ(count(svg, "<circle"), 0U);
+  EXPECT_EQ(count(svg, "<polyline"), 1U);
+  EXPECT_EQ(count(svg, "stroke-dasharray"), 1U);  // the diagonal
+}
+
 TEST(ChartTest, ALogarithmicScaleLeavesOutWhatItCannotShow) {
   const std::string svg = chart_svg({{"a", {{0, 1, 1, 1}, {10, 1, 1, 1}, {1000, 2, 2, 2}}}},
                                     {.title = "", .x_label = "", .y_label = "", .log_x = true});

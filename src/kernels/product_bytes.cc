@@ -1,0 +1,179 @@
+// Products of bytes with prepacked weights, and the quantising of rows.
+#include <cstring>
+
+#include "kernels/kernels.h"
+#include "kernels/matrix_tiles.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/product_bytes.cc"
+#include <hwy/foreach_target.h>
+
+#include "kernels/matrix_tiles-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace mtnlp::kernels::HWY_NAMESPACE {
+
+using Integers = hn::RebindToSigned<Wide>;
+
+/// Each lane sums four products of an unsigned and a signed byte, which is at least -127.
+struct Bytes {
+  using Left = uint8_t;
+  using Right = int8_t;
+  using Number = int32_t;
+  using Sum = hn::Vec<Integers>;
+  static constexpr size_t kGroup = kInt8Group, kRows = 4, kVectors = kWideVectors ? 4 : 2, kBlock = 384;
+  static HWY_INLINE Integers sums_tag() { return {}; }
+  static HWY_INLINE Sum zero() { return hn::Zero(Integers()); }
+
+#if HWY_TARGET != HWY_SCALAR
+  using Factors = Sum;
+  static HWY_INLINE Factors row(const int8_t* w) {
+    return hn::LoadU(Integers(), reinterpret_cast<const int32_t*>(w));
+  }
+  static HWY_INLINE Factors spread(const uint8_t* x) {
+    int32_t four;
+    std::memcpy(&four, x, sizeof four);
+    return hn::Set(Integers(), four);
+  }
+#endif
+#if HWY_TARGET == HWY_AVX3_DL
+  static constexpr int kLargest = 255;
+  static HWY_INLINE Sum add(Sum sum, Factors x, Factors w) {
+    // Highway 1.0 has no function for vpdpbusd, and its compiler flags for this target do not allow the
+    // intrinsic.
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(x.raw), "v"(w.raw));
+    return sum;
+  }
+  template <int kFirst>
+  static HWY_INLINE void add_tiles() {
+    if constexpr (kFirst == 0)
+      asm volatile("tdpbusd %tmm6, %tmm4, %tmm0\n\ttdpbusd %tmm7, %tmm4, %tmm1");
+    else
+      asm volatile("tdpbusd %tmm6, %tmm5, %tmm2\n\ttdpbusd %tmm7, %tmm5, %tmm3");
+  }
+#elif HWY_TARGET != HWY_SCALAR
+  /// Two products are summed in 16 bits, which hold 2 · 127 · 127 = 32,258 but not 2 · 255 · 127.
+  static constexpr int kLargest = 127;
+  static HWY_INLINE Sum add(Sum sum, Factors x, Factors w) {
+    const hn::RepartitionToNarrow<Integers> words;
+    hn::Vec<decltype(words)> pairs;
+#if HWY_TARGET == HWY_AVX2
+    pairs.raw = _mm256_maddubs_epi16(x.raw, w.raw);
+    return hn::Add(sum, Sum{_mm256_madd_epi16(pairs.raw, hn::Set(words, 1).raw)});
+#else
+    pairs.raw = _mm512_maddubs_epi16(x.raw, w.raw);
+    return hn::Add(sum, Sum{_mm512_madd_epi16(pairs.raw, hn::Set(words, 1).raw)});
+#endif
+  }
+#else
+  static constexpr int kLargest = 255;
+  struct Factors {
+    int32_t of[kGroup];
+  };
+  template <typename Byte>
+  static Factors widen(const Byte* four) {
+    return {{four[0], four[1], four[2], four[3]}};
+  }
+  static Factors row(const int8_t* w) {
+    return widen(w);
+  }
+  static Factors spread(const uint8_t* x) {
+    return widen(x);
+  }
+  static Sum add(Sum sum, const Factors& x, const Factors& w) {
+    for (size_t i = 0; i < kGroup; ++i) sum.raw += x.of[i] * w.of[i];
+    return sum;
+  }
+#endif
+};
+
+template <bool kGelu>
+HWY_INLINE void multiply_bytes(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x,
+                               float* out) {
+  const Wide d;
+  const auto value = [&](size_t row, size_t output, hn::Vec<Integers> sum) HWY_ATTR {
+    const auto at = [&](const float* numbers) HWY_ATTR { return hn::LoadU(d, numbers + output); };
+    const V<Wide> base = hn::MulAdd(hn::Set(d, x.lows[row]), at(weight.sums), at(weight.bias)),
+                  scale = hn::Mul(hn::Set(d, x.scales[row]), at(weight.scales));
+    return hn::MulAdd(hn::ConvertTo(d, sum), scale, base);
+  };
+#if HWY_TARGET == HWY_AVX3_DL
+  if (has_matrix_tiles() && fits_tiles<Bytes>(weight.columns))
+    return multiply_by_tiles<Bytes, kGelu>(weight, rows, x.values, out, value);
+#endif
+  multiply<Bytes, kGelu>(weight, rows, x.values, out, value);
+}
+
+void product_of_bytes(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
+                      float* out) {
+  gelu ? multiply_bytes<true>(weight, rows, x, out) : multiply_bytes<false>(weight, rows, x, out);
+}
+
+void prepack_bytes(size_t outputs, size_t columns, const int8_t* weight, int8_t* prepacked) {
+  prepack_panels<Bytes>(outputs, columns, weight, prepacked);
+}
+
+int largest_byte_here() {
+  return Bytes::kLargest;
+}
+
+template <class D>
+HWY_INLINE void quantize(D d, size_t columns, size_t rows, const float* HWY_RESTRICT x,
+                         const QuantizedRows& to) {
+  constexpr float kLargest = Bytes::kLargest;
+  const hn::Rebind<uint8_t, D> bytes;
+  uint8_t* HWY_RESTRICT values = to.values;
+  for (size_t row = 0; row < rows; ++row, x += columns, values += columns) {
+    V<D> least = hn::LoadU(d, x), most = least;
+    for (size_t j = hn::Lanes(d); j < columns; j += hn::Lanes(d)) {
+      const V<D> v = hn::LoadU(d, x + j);
+      least = hn::Min(least, v);
+      most = hn::Max(most, v);
+    }
+    const float low = hn::GetLane(hn::MinOfLanes(d, least)), high = hn::GetLane(hn::MaxOfLanes(d, most));
+    to.scales[row] = high > low ? (high - low) / kLargest : 1;
+    to.lows[row] = low;
+    const V<D> inverse = hn::Set(d, 1 / to.scales[row]), lowest = hn::Set(d, low),
+               limit = hn::Set(d, kLargest);
+    for (size_t j = 0; j < columns; j += hn::Lanes(d)) {
+      const V<D> steps = hn::Mul(hn::Sub(hn::LoadU(d, x + j), lowest), inverse);
+      // Rounding may lead beyond the largest byte.
+      hn::StoreU(hn::DemoteTo(bytes, hn::NearestInt(hn::Min(steps, limit))), bytes, values + j);
+    }
+  }
+}
+
+void quantize_rows_any(size_t columns, size_t rows, const float* x, const QuantizedRows& to) {
+  with_lanes(columns, [&](auto lanes) { quantize(lanes, columns, rows, x, to); });
+}
+
+}  // namespace mtnlp::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mtnlp::kernels {
+
+HWY_EXPORT(product_of_bytes);
+HWY_EXPORT(prepack_bytes);
+HWY_EXPORT(largest_byte_here);
+HWY_EXPORT(quantize_rows_any);
+
+void prepack(size_t outputs, size_t columns, const int8_t* weight, int8_t* prepacked) {
+  HWY_DYNAMIC_DISPATCH(prepack_bytes)(outputs, columns, weight, prepacked);
+}
+
+void product(const PrepackedWeight<int8_t>& weight, size_t rows, const QuantizedRows& x, bool gelu,
+             float* out) {
+  HWY_DYNAMIC_DISPATCH(product_of_bytes)(weight, rows, x, gelu, out);
+}
+
+int largest_byte() {
+  return HWY_DYNAMIC_DISPATCH(largest_byte_here)();
+}
+
+void quantize_rows(size_t columns, size_t rows, const float* x, const QuantizedRows& to) {
+  HWY_DYNAMIC_DISPATCH(quantize_rows_any)(columns, rows, x, to);
+}
+
+}  // namespace mtnlp::kernels
+#endif
