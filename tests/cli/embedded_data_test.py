@@ -73,7 +73,7 @@ class DefaultEncoder(CliTest):
         for task in LABELS:
             self.assertIn(f"task {task}: {len(LABELS[task])} classes", result.stderr)
         scores = json.loads((self.folder / "run/test.json").read_text())["tasks"]
-        for task, floor in {"topic": 0.9, "sentiment": 0.8}.items():
+        for task, floor in {"topic": 0.86, "sentiment": 0.8}.items():
             self.assertGreaterEqual(scores[task]["accuracy"], floor, task)
             self.assertGreaterEqual(scores[task]["rows"], 280)
 
