@@ -86,12 +86,12 @@ TEST(StatisticsTest, FishersTestIsThatOfScipy) {
 }
 
 TEST(StatisticsTest, HolmMultipliesTheLeastByAllAndTheNextByOneLess) {
-  const std::vector<double> corrected = holm(std::vector<double>{0.03, 0.001, 0.02, 0.9});
+  const std::vector<double> corrected = holm_corrected(std::vector<double>{0.03, 0.001, 0.02, 0.9});
   EXPECT_DOUBLE_EQ(corrected[1], 0.004);
   EXPECT_DOUBLE_EQ(corrected[2], 0.06);
   EXPECT_DOUBLE_EQ(corrected[0], 0.06);  // never below that of a smaller one
   EXPECT_DOUBLE_EQ(corrected[3], 0.9);
-  EXPECT_TRUE(holm({}).empty());
+  EXPECT_TRUE(holm_corrected({}).empty());
 }
 
 }  // namespace
