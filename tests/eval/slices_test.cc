@@ -34,7 +34,7 @@ class SlicesTest : public ::testing::Test {
 
   LabelMetrics metrics_{{"a", "b"}};
   std::vector<uint32_t> rows_;
-  EncodedRows encoded_{{}, {0}};
+  EncodedRows encoded_{{}, {0}, {}};
 };
 
 TEST_F(SlicesTest, OneThatIsWorseBeyondNoiseIsNamedAndNoOther) {
