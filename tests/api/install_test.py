@@ -74,7 +74,8 @@ class InstalledApi(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         # Lines of text cannot be blank for the executable's readers, nor can CSV of one column: a quoted field can.
         rows = write_csv(self.folder / "texts.csv", [("text",), *((text,) for text in TEXTS)])
-        expected = mtnlp("embed", model, rows, "--out", "-", "--text-column", "text", "--threads", 2, *arguments)
+        expected = mtnlp("embed", model, rows, "--out", "-", "--text-column", "text", "--threads", 2,
+                         *(() if "--precision" in arguments else ("--precision", "fp32")), *arguments)
         self.assertEqual(expected.returncode, 0, expected.stderr)
         found, wanted = ([line.split(",") for line in text.splitlines()] for text in (result.stdout, expected.stdout))
         self.assertEqual(len(found), len(TEXTS))
@@ -97,7 +98,8 @@ class InstalledApi(unittest.TestCase):
         change_tasks(decided, lambda tasks: tasks["mood"].update(temperature=2.5, shift=[3.25, -0.5]))
         answers = []
         for model in (self.run_folder, decided):
-            expected = mtnlp("predict", model, rows, "--keep-columns", "text", "--out-format", "tsv")
+            expected = mtnlp("predict", model, rows, "--keep-columns", "text", "--out-format", "tsv",
+                             "--precision", "fp32")
             self.assertEqual(expected.returncode, 0, expected.stderr)
             answers.append([row[:2] for row in self.assert_as_the_executable(model)])
             self.assertEqual(answers[-1], [line.split("\t")[1:] for line in expected.stdout.splitlines()[1:]])
@@ -150,9 +152,13 @@ class InstalledApi(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (2, b"error:text 1: is not UTF-8\n"))
 
     def test_warnings_go_to_the_handler(self):
-        result = self.embed(BERT, "precision=bf16")
+        run = self.folder / "other-best"
+        shutil.copytree(self.run_folder, run, symlinks=True)
+        (run / "best").unlink()
+        (run / "best").symlink_to("checkpoints/none")
+        result = self.embed(run)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertRegex(result.stderr, r"\Awarning:bf16 [^\n]+\n\Z")
+        self.assertRegex(result.stderr, r"\Awarning:[^\n]+/best: is not step-[^\n]+\n\Z")
 
     def test_training_gives_the_bytes_of_the_executable(self):
         environment = QUIET_THREADS | {"LD_LIBRARY_PATH": TORCH}

@@ -39,7 +39,7 @@ class LossOptions(CliTest):
 
     def losses_of_the_start(self, run, smoothing, law):
         """Of each task over the training rows, from the embeddings and the heads of a run that trained nothing."""
-        lines = self.run_ok("embed", run, self.file, "--out", "-", "--threads", 1).stdout.splitlines()
+        lines = self.run_ok("embed", run, self.file, "--out", "-", "--precision", "fp32", "--threads", 1).stdout.splitlines()
         embeddings = [list(map(float, line.split(","))) for line in lines]
         heads = read_floats(run / "best/heads.safetensors")
         losses = {}

@@ -55,7 +55,8 @@ class Slices(CliTest):
         self.assertEqual(list(rows[0]), ["task", "file", "line", "text", "label", "predicted", "probability"])
         self.assertEqual(sorted(int(row["line"]) for row in rows), [i + 2 for i in range(120) if i % 11 == 3])
         answers = {}
-        for line in self.run_ok("predict", self.model, self.file, "--quiet", "--out-format", "jsonl").stdout.splitlines():
+        for line in self.run_ok("predict", self.model, self.file, "--precision", "fp32", "--quiet",
+                                "--out-format", "jsonl").stdout.splitlines():
             answer = json.loads(line)
             answers[answer["text"]] = answer
         for row in rows:

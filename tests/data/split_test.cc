@@ -454,12 +454,14 @@ TEST(SplitTest, ALabelThatCannotMeetItsSharesIsNamed) {
                             {Target(std::make_shared<const LabelSet>(set))},
                             str("group ", group)});
   };
-  for (size_t row = 0; row < 300; ++row) add(0, {0});  // one group has most of the rows
+  for (size_t row = 0; row < 300; ++row)
+    add(0, {0});  // one group has most of the rows, which leaves little of them to the other parts
   for (size_t row = 1; row < 60; ++row) add(row, {static_cast<uint32_t>(row % 2)});
   std::vector<std::string> warnings;
   split_rows(dataset, {.shares = kShares}, &warnings);
-  EXPECT_THAT(warnings, Contains(AllOf(HasSubstr("1 label is more than 3 points off the shares of the parts"),
-                                       HasSubstr("(train +"))));
+  EXPECT_THAT(warnings,
+              Contains(AllOf(HasSubstr("2 labels are more than 3 points off the shares of the parts"),
+                             HasSubstr("(train +"))));
 }
 
 }  // namespace
