@@ -91,7 +91,7 @@ std::vector<std::string_view> words_in(std::string_view text) {
     while (i + 2 < pieces.size() && is_apostrophe(pieces[i + 1]) && joins(i + 1) &&
            !is_punctuation(pieces[i + 2]) &&
            pieces[i + 2].data() == pieces[i + 1].data() + pieces[i + 1].size()) {
-      word = {word.data(), static_cast<size_t>(pieces[i + 2].data() + pieces[i + 2].size() - word.data())};
+      word = std::string_view(word.begin(), pieces[i + 2].end());
       i += 2;
     }
     append_run(word, words);

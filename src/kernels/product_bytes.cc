@@ -25,7 +25,7 @@ struct Bytes {
   static HWY_INLINE Integers sums_tag() { return {}; }
   static HWY_INLINE Sum zero() { return hn::Zero(Integers()); }
 
-#if HWY_TARGET != HWY_SCALAR
+#if HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   using Factors = Sum;
   static HWY_INLINE Factors row(const int8_t* w) {
     return hn::LoadU(Integers(), reinterpret_cast<const int32_t*>(w));
@@ -51,7 +51,7 @@ struct Bytes {
     else
       asm volatile("tdpbusd %tmm6, %tmm5, %tmm2\n\ttdpbusd %tmm7, %tmm5, %tmm3");
   }
-#elif HWY_TARGET != HWY_SCALAR
+#elif HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   /// Two products are summed in 16 bits, which hold 2 · 127 · 127 = 32,258 but not 2 · 255 · 127.
   static constexpr int kLargest = 127;
   static HWY_INLINE Sum add(Sum sum, Factors x, Factors w) {
@@ -64,6 +64,33 @@ struct Bytes {
     pairs.raw = _mm512_maddubs_epi16(x.raw, w.raw);
     return hn::Add(sum, Sum{_mm512_madd_epi16(pairs.raw, hn::Set(words, 1).raw)});
 #endif
+  }
+#elif HWY_TARGET != HWY_SCALAR
+  // Multiplies in 16 bits, first the even and then the odd bytes, and adds pairs of products.
+  static constexpr int kLargest = 255;
+  using Words = hn::Vec<hn::RepartitionToNarrow<Integers>>;
+  struct Factors {
+    Words even, odd;
+  };
+  static HWY_INLINE Factors row(const int8_t* w) {
+    const Words both = hn::BitCast(hn::RepartitionToNarrow<Integers>(),
+                                   hn::LoadU(Integers(), reinterpret_cast<const int32_t*>(w)));
+    return {hn::ShiftRight<8>(hn::ShiftLeft<8>(both)), hn::ShiftRight<8>(both)};
+  }
+  static HWY_INLINE Factors spread(const uint8_t* x) {
+    const hn::RepartitionToNarrow<Integers> words;
+    const hn::RebindToUnsigned<decltype(words)> naturals;
+    int32_t four;
+    std::memcpy(&four, x, sizeof four);
+    const auto both = hn::BitCast(naturals, hn::Set(Integers(), four));
+    return {hn::BitCast(words, hn::And(both, hn::Set(naturals, 0xff))),
+            hn::BitCast(words, hn::ShiftRight<8>(both))};
+  }
+  static HWY_INLINE Sum add(Sum sum, const Factors& x, const Factors& w) {
+    Sum other = zero();
+    sum = hn::ReorderWidenMulAccumulate(Integers(), x.even, w.even, sum, other);
+    sum = hn::ReorderWidenMulAccumulate(Integers(), x.odd, w.odd, sum, other);
+    return hn::Add(sum, other);
   }
 #else
   static constexpr int kLargest = 255;

@@ -110,7 +110,7 @@ Html pairs_table(const ReportFacts& facts) {
                             first.figure.title)) +
                    element("small", range_text(first.difference));
     }
-    table.rows.push_back({b + " − " + a, task_cell(pair.task), difference, str(found.rows), str(found.won),
+    table.rows.push_back({str(b, " − ", a), task_cell(pair.task), difference, str(found.rows), str(found.won),
                           str(found.lost), figure_text(found.p), figure_text(pair.p), shown()});
   }
   return table_html(table);

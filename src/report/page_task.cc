@@ -3,6 +3,7 @@
 #include <map>
 #include <span>
 
+#include "base/numbers.h"
 #include "base/printable.h"
 #include "report/page.h"
 
