@@ -36,17 +36,15 @@ struct EvalArguments {
 };
 
 /// What a model makes of rows.
-struct ScoredRows {
+struct ScoredData {
   EncodedRows encoded;
   AllMetrics metrics;
   std::vector<AnsweredRows> answered = {};  ///< parallel to the metrics
 };
 
-ScoredRows score_rows(const Predictor& predictor, const RowsToScore& data, int threads, bool quiet) {
+ScoredData score_data(const Predictor& predictor, const RowsToScore& data, int threads, bool quiet) {
   const ModelSettings& model = predictor.settings();
-  ScoredRows scored{encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation, threads),
-                    {}};
-  warn_if_truncated(scored.encoded.truncated, scored.encoded.size(), model.max_length);
+  ScoredData scored{encode_to_score(data, model, threads), {}};
   scored.answered.resize(model.tasks.size());
   Progress progress("eval", data.rows.size(), "sentences", {.quiet = quiet});
   scored.metrics =
@@ -61,7 +59,7 @@ ScoredRows score_rows(const Predictor& predictor, const RowsToScore& data, int t
 
 /// Returns the slices of each task, in which the rows are cut by what is asked for.
 std::vector<std::vector<Slice>> cut_slices(const EvalArguments& arguments, const RowsToScore& data,
-                                           const ScoredRows& scored, const ModelSettings& model) {
+                                           const ScoredData& scored, const ModelSettings& model) {
   std::vector<Grouping> groupings = {group_by_length(scored.encoded, data.rows),
                                      group_by_source(data.dataset),
                                      group_by_truncation(data.dataset, scored.encoded, data.rows, model)};
@@ -88,7 +86,7 @@ std::vector<TaskCoverage> cover(const EvalArguments& arguments, const fs::path& 
                                 const Predictor& predictor, const AllMetrics& metrics, bool quiet) {
   const std::vector<Task>& tasks = predictor.settings().tasks;
   const RowsToScore part = rows_of_run(arguments.model, checkpoint, Part::kValidation, predictor.settings());
-  const AllMetrics validation = score_rows(predictor, part, arguments.compute.threads, quiet).metrics;
+  const AllMetrics validation = score_data(predictor, part, arguments.compute.threads, quiet).metrics;
   std::vector<TaskCoverage> covered;
   for (size_t t = 0; t < tasks.size(); ++t) {
     if (metrics[t]->rows() == 0 || !tasks[t].kind->has_labels()) continue;
@@ -104,7 +102,7 @@ std::vector<TaskCoverage> cover(const EvalArguments& arguments, const fs::path& 
 /// All that is said of the rows.
 struct Results {
   std::string title;
-  ScoredRows scored;
+  ScoredData scored;
   std::vector<TaskCoverage> covered = {};
   std::vector<std::vector<Slice>> slices = {};  ///< parallel to the metrics; empty where none are asked for
 };
@@ -131,7 +129,7 @@ void write_results(const EvalArguments& arguments, const std::vector<Task>& task
   write_json(arguments.json, json);
 }
 
-void write_errors(const std::string& file, const Dataset& dataset, const ScoredRows& scored) {
+void write_errors(const std::string& file, const Dataset& dataset, const ScoredData& scored) {
   OutputFile out(file);
   const size_t mistakes = write_mistakes(out.stream(), dataset, scored.metrics, scored.answered);
   out.commit();
@@ -167,7 +165,7 @@ void run_eval(const EvalArguments& arguments, const GlobalOptions& global, const
                                     : rows_of_run(arguments.model, checkpoint, arguments.part, model);
   Results results{of_files ? "given files, " + checkpoint.string()
                            : str(part_name(arguments.part), " part, ", checkpoint.string()),
-                  score_rows(predictor, data, arguments.compute.threads, global.quiet)};
+                  score_data(predictor, data, arguments.compute.threads, global.quiet)};
   if (arguments.for_accuracy)
     results.covered = cover(arguments, checkpoint, predictor, results.scored.metrics, global.quiet);
   if (arguments.slices || !arguments.slice_columns.empty())

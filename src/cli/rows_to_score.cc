@@ -38,6 +38,13 @@ RowsToScore rows_of_run(const std::string& model, const fs::path& checkpoint, Pa
   return {std::move(record.dataset), rows_of_part(record.parts, part)};
 }
 
+EncodedRows encode_to_score(const RowsToScore& data, const ModelSettings& settings, int threads) {
+  EncodedRows encoded =
+      encode_rows(data.dataset, *settings.tokenizer, settings.max_length, settings.truncation, threads);
+  warn_if_truncated(encoded.truncated, encoded.size(), settings.max_length);
+  return encoded;
+}
+
 void add_part(VerbTable& verb, Part& part, const std::string& about) {
   Choices<Part> parts;
   for (const Part each : kParts) parts.emplace_back(part_name(each), each);

@@ -7,6 +7,7 @@
 
 #include "cli/option_groups.h"
 #include "data/dataset.h"
+#include "data/encoded_rows.h"
 #include "hub/model_settings.h"
 #include "run/split_record.h"
 
@@ -33,6 +34,9 @@ SplitRecord record_of_run(const std::string& model, const fs::path& checkpoint,
 /// `settings`. Throws Error where it belongs to none.
 RowsToScore rows_of_run(const std::string& model, const fs::path& checkpoint, Part part,
                         const ModelSettings& settings);
+
+/// Returns the tokens of all rows of `data` for a model with `settings`. Warns when many are cut.
+EncodedRows encode_to_score(const RowsToScore& data, const ModelSettings& settings, int threads);
 
 /// Adds --part; the default is what `part` holds.
 void add_part(VerbTable& verb, Part& part, const std::string& about);

@@ -41,18 +41,18 @@ Linear::Linear(Precision precision, size_t outputs, std::span<const float> weigh
     sums_ = padded(matrix.sums, outputs);
     return;
   }
+  if (precision == Precision::kBf16 && !plain_ && kernels::has_bfloat16_products()) {
+    std::vector<kernels::BFloat16> rounded(weight.size());
+    kernels::round_to_bfloat16(weight.size(), weight.data(), rounded.data());
+    bfloats_.resize(kernels::padded(outputs) * columns_);
+    kernels::prepack(outputs, columns_, rounded.data(), bfloats_.data());
+    return;
+  }
   std::vector<float> rounded;
   if (precision == Precision::kBf16) {
     rounded.assign(weight.begin(), weight.end());
     round_all(rounded);
     weight = rounded;
-  }
-  if (precision == Precision::kBf16 && !plain_ && kernels::has_bfloat16_products()) {
-    std::vector<kernels::BFloat16> short_weight(weight.size());
-    kernels::round_to_bfloat16(weight.size(), weight.data(), short_weight.data());
-    bfloats_.resize(kernels::padded(outputs) * columns_);
-    kernels::prepack(outputs, columns_, short_weight.data(), bfloats_.data());
-    return;
   }
   values_.resize((plain_ ? outputs : kernels::padded(outputs)) * columns_);
   if (plain_)

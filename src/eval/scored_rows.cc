@@ -8,8 +8,7 @@
 namespace mtnlp {
 
 void for_outputs(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-                 const EmbeddedBatch& batch,
-                 const std::function<void(size_t task, uint32_t row, std::span<const float> outputs)>& use) {
+                 const EmbeddedBatch& batch, const SeeAnswer& use) {
   for (size_t task = 0; task < tasks.size(); ++task) {
     const auto has_target = [&](uint32_t row) { return !encoded.target(row, task).is_none(); };
     if (std::ranges::none_of(batch.rows, has_target)) continue;

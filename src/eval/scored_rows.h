@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -24,8 +23,7 @@ struct ScoredRows {
 /// Calls use(task, row id, outputs) for the rows of `batch`, for each task that they have targets of. Throws Error when
 /// outputs are not finite.
 void for_outputs(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-                 const EmbeddedBatch& batch,
-                 const std::function<void(size_t task, uint32_t row, std::span<const float> outputs)>& use);
+                 const EmbeddedBatch& batch, const SeeAnswer& use);
 
 /// Returns the rows of each task, whatever batches they were embedded in.
 std::vector<ScoredRows> score_rows(const Heads& heads, const std::vector<Task>& tasks,

@@ -13,11 +13,8 @@
 namespace mtnlp {
 namespace {
 
-/// How Python predicts as `mtnlp predict` does: by p = softmax(z / T + s), T and s being those of tasks.json.
-constexpr const char* kPythonPredict = R"(
-In Python, the same labels and probabilities, by `temperature` and `shift` of each task in tasks.json:
-
-```python
+/// How Python reads the model before it predicts task by task.
+constexpr const char* kPythonStart = R"(```python
 import json, torch
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
@@ -26,7 +23,11 @@ embeddings = SentenceTransformer(folder).encode(texts, convert_to_tensor=True).c
 heads = load_file(f"{folder}/heads.safetensors")
 predictions = {}
 for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
-    logits = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
+)";
+
+/// How Python predicts as `mtnlp predict` does: by p = softmax(z / T + s), T and s being those of tasks.json.
+constexpr const char* kPythonLabels =
+    R"(    logits = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
     logits = logits / task.get("temperature", 1) + torch.tensor(task.get("shift", 0.0))
     probabilities, best = logits.softmax(1).max(1)
     predictions[task["name"]] = [(task["labels"][i], p) for i, p in zip(best.tolist(), probabilities.tolist())]
@@ -34,19 +35,8 @@ for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
 )";
 
 /// The same where tasks are of several kinds.
-constexpr const char* kPythonPredictKinds = R"(
-In Python, the same answers, by `temperature`, `shift`, `thresholds` and `scale` of each task in tasks.json:
-
-```python
-import json, torch
-from safetensors.torch import load_file
-from sentence_transformers import SentenceTransformer
-
-embeddings = SentenceTransformer(folder).encode(texts, convert_to_tensor=True).cpu()
-heads = load_file(f"{folder}/heads.safetensors")
-predictions = {}
-for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
-    outputs = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
+constexpr const char* kPythonKinds =
+    R"(    outputs = embeddings @ heads[task["name"] + ".weight"].T + heads[task["name"] + ".bias"]
     if task.get("kind") == "regression":
         predictions[task["name"]] = (task["scale"]["mean"] + task["scale"]["deviation"] * outputs[:, 0]).tolist()
         continue
@@ -61,6 +51,16 @@ for task in json.load(open(f"{folder}/tasks.json", encoding="utf-8"))["tasks"]:
     predictions[task["name"]] = [(task["labels"][i], p) for i, p in zip(best.tolist(), probabilities.tolist())]
 ```
 )";
+
+/// Returns the Python lines that predict as `mtnlp predict` does.
+std::string python_text(const std::vector<Task>& tasks) {
+  const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
+  const bool usual = std::ranges::all_of(tasks, is_usual);
+  return str("\nIn Python, the same ",
+             usual ? "labels and probabilities, by `temperature` and `shift`"
+                   : "answers, by `temperature`, `shift`, `thresholds` and `scale`",
+             " of each task in tasks.json:\n\n", kPythonStart, usual ? kPythonLabels : kPythonKinds);
+}
 
 /// Returns the value of `key` in the provenance; "" where there is none.
 std::string provenance_of(const ModelSettings& settings, const std::string& key) {
@@ -209,10 +209,7 @@ std::string model_card(const ModelSettings& settings, const CardFacts& facts) {
   if (!sentence_transformers_has(settings.modules.pooling))
     return text + "; Python's sentence-transformers does not have this pooling.\n" + end;
   text += ", or `SentenceTransformer(FOLDER)` in Python for the embeddings.\n";
-  const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
-  return (std::ranges::all_of(settings.tasks, is_usual) ? text + kPythonPredict
-                                                        : text + kPythonPredictKinds) +
-         end;
+  return text + python_text(settings.tasks) + end;
 }
 
 std::string license_in_card(const fs::path& folder) {

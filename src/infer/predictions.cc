@@ -82,7 +82,8 @@ std::vector<std::string> answers(const Task& task, std::span<const float> output
 std::vector<std::string> answer_values(const Task& task, std::span<const float> outputs,
                                        const AnswerOptions& options) {
   std::vector<std::string> values = answers(task, outputs, options);
-  if (!task.kind->has_labels()) return values;
+  const bool asked = options.all_probabilities || options.top > 0 || options.min_confidence > 0;
+  if (!asked || !task.kind->has_labels()) return values;
   const std::vector<float> probabilities = task.kind->probabilities(task, outputs);
   if (task.kind == &default_task_kind() && *std::ranges::max_element(probabilities) < options.min_confidence)
     values[0].clear();

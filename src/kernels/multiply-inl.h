@@ -17,6 +17,7 @@
 #endif
 
 #include <algorithm>
+#include <cstring>
 
 #include <hwy/cache_control.h>
 
@@ -28,6 +29,22 @@ namespace mtnlp::kernels::HWY_NAMESPACE {
 /// Rows that pass a block of a panel while it is in the cache.
 constexpr size_t kRowBlock = 96;
 constexpr bool kWideVectors = HWY_LANES(float) >= 16;
+
+using Integers = hn::RebindToSigned<Wide>;
+
+/// Returns a vector of the groups of small numbers from `numbers` on, 32 bits each.
+template <typename Small>
+HWY_INLINE hn::Vec<Integers> load_groups(const Small* numbers) {
+  return hn::LoadU(Integers(), reinterpret_cast<const int32_t*>(numbers));
+}
+
+/// Returns a vector in which each lane is the group of small numbers, 32 bits, at `numbers`.
+template <typename Small>
+HWY_INLINE hn::Vec<Integers> spread_group(const Small* numbers) {
+  int32_t group;
+  std::memcpy(&group, numbers, sizeof group);
+  return hn::Set(Integers(), group);
+}
 
 /// Returns the outputs of a panel, a divisor of kPanel.
 template <class Kind>

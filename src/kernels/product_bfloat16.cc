@@ -1,6 +1,4 @@
 // Products of bfloat16 numbers with prepacked weights, by AMX or by AVX512_BF16's vdpbf16ps.
-#include <cstring>
-
 #include "kernels/kernels.h"
 #include "kernels/matrix_tiles.h"
 
@@ -20,18 +18,12 @@ struct BFloats {
   using Right = BFloat16;
   using Number = float;
   using Sum = V<Wide>;
-  using Factors = hn::Vec<hn::RebindToSigned<Wide>>;
+  using Factors = hn::Vec<Integers>;
   static constexpr size_t kGroup = 2, kRows = 6, kVectors = 4, kBlock = 192;
   static HWY_INLINE Wide sums_tag() { return {}; }
   static HWY_INLINE Sum zero() { return hn::Zero(Wide()); }
-  static HWY_INLINE Factors row(const BFloat16* w) {
-    return hn::LoadU(hn::RebindToSigned<Wide>(), reinterpret_cast<const int32_t*>(w));
-  }
-  static HWY_INLINE Factors spread(const BFloat16* x) {
-    int32_t two;
-    std::memcpy(&two, x, sizeof two);
-    return hn::Set(hn::RebindToSigned<Wide>(), two);
-  }
+  static HWY_INLINE Factors row(const BFloat16* w) { return load_groups(w); }
+  static HWY_INLINE Factors spread(const BFloat16* x) { return spread_group(x); }
   static HWY_INLINE Sum add(Sum sum, Factors x, Factors w) {
     asm("vdpbf16ps %2, %1, %0" : "+v"(sum.raw) : "v"(x.raw), "v"(w.raw));
     return sum;

@@ -1,6 +1,4 @@
 // Products of bytes with prepacked weights, and the quantising of rows.
-#include <cstring>
-
 #include "kernels/kernels.h"
 #include "kernels/matrix_tiles.h"
 
@@ -12,8 +10,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace mtnlp::kernels::HWY_NAMESPACE {
-
-using Integers = hn::RebindToSigned<Wide>;
 
 /// Each lane sums four products of an unsigned and a signed byte, which is at least -127.
 struct Bytes {
@@ -28,12 +24,10 @@ struct Bytes {
 #if HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   using Factors = Sum;
   static HWY_INLINE Factors row(const int8_t* w) {
-    return hn::LoadU(Integers(), reinterpret_cast<const int32_t*>(w));
+    return load_groups(w);
   }
   static HWY_INLINE Factors spread(const uint8_t* x) {
-    int32_t four;
-    std::memcpy(&four, x, sizeof four);
-    return hn::Set(Integers(), four);
+    return spread_group(x);
   }
 #endif
 #if HWY_TARGET == HWY_AVX3_DL
@@ -73,16 +67,13 @@ struct Bytes {
     Words even, odd;
   };
   static HWY_INLINE Factors row(const int8_t* w) {
-    const Words both = hn::BitCast(hn::RepartitionToNarrow<Integers>(),
-                                   hn::LoadU(Integers(), reinterpret_cast<const int32_t*>(w)));
+    const Words both = hn::BitCast(hn::RepartitionToNarrow<Integers>(), load_groups(w));
     return {hn::ShiftRight<8>(hn::ShiftLeft<8>(both)), hn::ShiftRight<8>(both)};
   }
   static HWY_INLINE Factors spread(const uint8_t* x) {
     const hn::RepartitionToNarrow<Integers> words;
     const hn::RebindToUnsigned<decltype(words)> naturals;
-    int32_t four;
-    std::memcpy(&four, x, sizeof four);
-    const auto both = hn::BitCast(naturals, hn::Set(Integers(), four));
+    const auto both = hn::BitCast(naturals, spread_group(x));
     return {hn::BitCast(words, hn::And(both, hn::Set(naturals, 0xff))),
             hn::BitCast(words, hn::ShiftRight<8>(both))};
   }

@@ -11,14 +11,13 @@
 #include "base/log.h"
 #include "base/numbers.h"
 #include "base/printable.h"
-#include "base/signals.h"
 #include "eval/evaluator.h"
-#include "infer/batches.h"
 #include "tasks/calibration.h"
 #include "tasks/class_counts.h"
 #include "tasks/class_weights.h"
 #include "tasks/prediction.h"
 #include "tasks/single_label.h"
+#include "train/label_thresholds.h"
 
 namespace mtnlp {
 namespace {
@@ -31,22 +30,17 @@ std::vector<Target> targets_of(const EncodedRows& encoded, std::span<const uint3
   return targets;
 }
 
-/// Returns what `model` says of the `rows` of each task, nothing of those that are not `wanted` [tasks].
-std::vector<LabelledLogits> logits_of(const Predictor& model, const EncodedRows& encoded,
-                                      std::span<const uint32_t> rows, const std::vector<bool>& wanted) {
-  std::vector<LabelledLogits> all(wanted.size());
-  embed_batches(model.embedder(), encoded.sequences(rows),
-                [&](std::span<const uint32_t> indices, const Matrix& embeddings) {
-                  throw_if_stopped();
-                  for (size_t task = 0; task < wanted.size(); ++task) {
-                    if (!wanted[task]) continue;
-                    const Matrix logits = model.heads().logits(task, embeddings);
-                    all[task].labels = logits.columns;
-                    for (size_t i = 0; i < indices.size(); ++i)
-                      if (const Target target = encoded.target(rows[indices[i]], task); !target.is_none())
-                        all[task].add(logits.row(i), class_of(target));
-                  }
-                });
+/// Returns what `heads` say of the rows of a task in `batches`.
+LabelledLogits logits_of(const Heads& heads, size_t task, const EncodedRows& encoded,
+                         std::span<const EmbeddedBatch> batches) {
+  LabelledLogits all;
+  for (const EmbeddedBatch& batch : batches) {
+    const Matrix logits = heads.logits(task, batch.embeddings);
+    all.labels = logits.columns;
+    for (size_t i = 0; i < batch.rows.size(); ++i)
+      if (const Target target = encoded.target(batch.rows[i], task); !target.is_none())
+        all.add(logits.row(i), class_of(target));
+  }
   return all;
 }
 
@@ -107,23 +101,27 @@ std::vector<double> prior_shift(std::span<const Target> training, size_t classes
 
 void decide_tasks(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
                   const std::vector<bool>& frozen, const DecideOptions& options, std::vector<Task>& tasks) {
-  const std::vector<uint32_t> training = rows_of_part(parts, Part::kTrain),
-                              validation = rows_of_part(parts, Part::kValidation);
+  const std::vector<uint32_t> training = rows_of_part(parts, Part::kTrain);
   std::vector<bool> open;
   for (size_t t = 0; t < tasks.size(); ++t) {
-    const bool decides = tasks[t].kind == &single_label();
+    const bool decides = options.decide_labels() && tasks[t].kind == &single_label();
     open.push_back(decides && !frozen[t]);
     if (decides && frozen[t])
       log_info(str("task ", printable(tasks[t].name), ": its head is frozen, and decides as before"));
   }
-  if (std::ranges::none_of(open, std::identity())) return;
-  const std::vector<LabelledLogits> logits = logits_of(model, encoded, validation, open);
+  const bool thresholds = needs_thresholds(tasks, frozen);
+  if (!thresholds && std::ranges::none_of(open, std::identity())) return;
+  const std::vector<EmbeddedBatch> validation =
+      embed_rows(model.embedder(), encoded, rows_of_part(parts, Part::kValidation));
   for (size_t t = 0; t < tasks.size(); ++t) {
     if (!open[t]) continue;
+    const LabelledLogits logits = logits_of(model.heads(), t, encoded, validation);
     tasks[t].decision = {};
-    if (options.calibrate == Calibrate::kTemperature) calibrate(logits[t], tasks[t]);
-    if (options.aim == Decide::kBalanced) balance(logits[t], targets_of(encoded, training, t), tasks[t]);
+    if (options.calibrate == Calibrate::kTemperature) calibrate(logits, tasks[t]);
+    if (options.aim == Decide::kBalanced) balance(logits, targets_of(encoded, training, t), tasks[t]);
   }
+  if (thresholds)
+    choose_thresholds(model.heads(), encoded, validation, frozen, options.label_threshold, tasks);
 }
 
 }  // namespace mtnlp

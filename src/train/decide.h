@@ -22,7 +22,7 @@ std::vector<double> prior_shift(std::span<const Target> training, size_t classes
 ///   Calibrate::kTemperature: fit_temperature on the validation rows; 1 where they are fewer than kFewestToCalibrate, or none fits.
 ///   Decide::kBalanced: the τ of 0, 0.25, 0.5, 0.75 and 1 whose prior_shift gives them the largest macro-recall, the smallest of
 ///   equal ones.
-/// Logs what is chosen.
+/// Tasks with several labels a row get their thresholds (choose_thresholds). Logs what is chosen.
 void decide_tasks(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
                   const std::vector<bool>& frozen, const DecideOptions& options, std::vector<Task>& tasks);
 

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/numbers.h"
 #include "base/printable.h"
-#include "eval/evaluator.h"
 #include "tasks/class_counts.h"
 #include "tasks/multi_label.h"
 
@@ -19,11 +18,11 @@ struct LabelledRows {
   std::vector<double> probabilities;  ///< [rows, labels]
 };
 
-LabelledRows score_labels(const Predictor& model, size_t task, const Decision& decision,
+LabelledRows score_labels(const Heads& heads, size_t task, const Decision& decision,
                           const EncodedRows& encoded, std::span<const EmbeddedBatch> batches) {
   LabelledRows rows;
   for (const EmbeddedBatch& batch : batches) {
-    const Matrix logits = model.heads().logits(task, batch.embeddings);
+    const Matrix logits = heads.logits(task, batch.embeddings);
     for (size_t i = 0; i < batch.rows.size(); ++i) {
       const Target target = encoded.target(batch.rows[i], task);
       if (target.is_none()) continue;
@@ -76,13 +75,12 @@ bool needs_thresholds(const std::vector<Task>& tasks, const std::vector<bool>& f
   return false;
 }
 
-void choose_thresholds(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
-                       const std::vector<bool>& frozen, const ThresholdRule& rule, std::vector<Task>& tasks) {
-  const std::vector<EmbeddedBatch> batches =
-      embed_rows(model.embedder(), encoded, rows_of_part(parts, Part::kValidation));
+void choose_thresholds(const Heads& heads, const EncodedRows& encoded,
+                       std::span<const EmbeddedBatch> validation, const std::vector<bool>& frozen,
+                       const ThresholdRule& rule, std::vector<Task>& tasks) {
   for (size_t task = 0; task < tasks.size(); ++task)
     if (tasks[task].kind == &multi_label() && !frozen[task])
-      choose(score_labels(model, task, tasks[task].decision, encoded, batches), rule, tasks[task]);
+      choose(score_labels(heads, task, tasks[task].decision, encoded, validation), rule, tasks[task]);
 }
 
 }  // namespace mtnlp

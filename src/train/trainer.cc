@@ -263,10 +263,9 @@ bool Run::is_best() const {
 
 /// Decides with the best checkpoint what is to be decided, scores it, and tells of it in its card.
 void Run::finish(TrainResult& result) {
-  const bool decides =
-      options_.decide.aim == Decide::kBalanced || options_.decide.calibrate == Calibrate::kTemperature;
-  const bool thresholds = needs_thresholds(prepared_.data.dataset.tasks, prepared_.frozen_heads);
-  if (!decides && !thresholds && !options_.score_test) return;
+  const bool decides = options_.decide.decide_labels() ||
+                       needs_thresholds(prepared_.data.dataset.tasks, prepared_.frozen_heads);
+  if (!decides && !options_.score_test) return;
   CardFacts facts = card_facts(prepared_.data);
   const EncodedRows encoded = std::move(prepared_.data.encoded);
   const std::vector<uint32_t> rows = prepared_.data.of(Part::kTest);
@@ -278,11 +277,9 @@ void Run::finish(TrainResult& result) {
   const Predictor best =
       load_predictor(folder_.best(), {.threads = options_.machine.threads}, /*need_heads=*/true);
   ModelSettings settings = best.settings();
-  const std::vector<Part>& parts = prepared_.data.parts;
-  const std::vector<bool>& frozen = prepared_.frozen_heads;
-  if (decides) decide_tasks(best, encoded, parts, frozen, options_.decide, settings.tasks);
-  if (thresholds)
-    choose_thresholds(best, encoded, parts, frozen, options_.decide.label_threshold, settings.tasks);
+  if (decides)
+    decide_tasks(best, encoded, prepared_.data.parts, prepared_.frozen_heads, options_.decide,
+                 settings.tasks);
   result.tasks = settings.tasks;
   OrderedJson scores;
   if (options_.score_test) {

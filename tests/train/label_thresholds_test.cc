@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "infer/predictor.h"
 #include "tasks/multi_label.h"
 #include "testing.h"
 
@@ -40,7 +41,9 @@ class LabelThresholds : public ::testing::Test {
     settings.tasks = tasks_;
     const Predictor model(settings, std::make_unique<NumberEmbedder>(), {{{1, 1}, {-4, 0}}});
     std::vector<Task> tasks = tasks_;
-    choose_thresholds(model, encoded_, parts_, frozen, {}, tasks);
+    choose_thresholds(model.heads(), encoded_,
+                      embed_rows(model.embedder(), encoded_, rows_of_part(parts_, Part::kValidation)), frozen,
+                      {}, tasks);
     return tasks[0].decision;
   }
 
