@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # The two commands of README.md on a bare Debian 12, timed: what is committed here, in a root with nothing installed. As
 # root, with debootstrap:
-#   tests/container/bare.sh WORK [FOLDER...]
-# WORK keeps the base system. Each FOLDER is visible inside under its own path, for a pip configuration that names it.
+#   tests/container/bare.sh WORK
+# WORK keeps the base system. Folders that this machine's configuration of pip names are visible inside.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 source "$here/base.sh"
 root=$(cd -- "$here/../.." && pwd)
 work=$(mkdir -p "$1" && cd "$1" && pwd)
-shift
 
 bare=$work/bare
 mounts=()
@@ -27,7 +26,10 @@ cp -a "$work/debian" "$bare"
 attach /proc -t proc
 attach /dev --bind
 attach /dev/pts --bind
-for folder; do attach "$folder" --bind -o ro; done
+python3 -m pip config list | grep -o "/[^' ]*" | sed 's,^//*,/,; s,/simple$,,' | sort -u | while read -r folder; do
+  [ ! -d "$folder" ] || echo "$folder"
+done >"$work/pip-folders"
+while read -r folder; do attach "$folder" --bind -o ro; done <"$work/pip-folders"
 for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip; do
   [ ! -e "$file" ] || { mkdir -p "$bare${file%/*}"; cp -rL "$file" "$bare${file%/*}/"; }
 done
