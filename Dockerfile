@@ -1,5 +1,6 @@
 # docker build -t mtnlp .                               fetches libtorch and the default encoder, checked by hash
 # docker build --build-arg WHEELS=wheels -t mtnlp .     takes their wheels from the folder wheels/ beside this file
+# docker build --target infer -t mtnlp-infer .          a model in use: one executable, the encoder in 8 bits, nothing else
 # docker run --rm mtnlp                                 trains on the embedded data
 # docker run --rm -v "$PWD:/data" mtnlp eval runs/latest
 
@@ -18,6 +19,17 @@ COPY data data
 COPY models models
 COPY README.md CHANGELOG.md LICENSE ./
 RUN cmake --install build/release --prefix /opt/mtnlp --strip
+
+FROM build AS build-infer
+RUN cmake --build build/release --target mtnlp-infer && \
+    cmake --install build/release --component infer --prefix /opt/infer --strip
+
+FROM scratch AS infer
+COPY --from=build-infer /opt/infer /
+USER 1000
+WORKDIR /data
+ENTRYPOINT ["/bin/mtnlp"]
+CMD ["--help"]
 
 # Only what runs: the executable and its libraries, data, encoder, licences; nothing is fetched from here on.
 FROM debian:bookworm-slim

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <system_error>
+
 #include "base/descriptor.h"
 #include "base/error.h"
 
@@ -13,10 +15,11 @@ bool needs_libtorch(std::optional<DeviceKind> device) {
 }
 
 void start_mtnlp_train(std::span<char*> arguments) {
-  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "mtnlp-train";
+  std::error_code no_proc;  // as in a container of one file
+  const fs::path program = fs::read_symlink("/proc/self/exe", no_proc).parent_path() / "mtnlp-train";
   ::execv(program.c_str(), arguments.data());
   fail_system(program.string(), ": cannot be started: ", why(),
-              "; it stands beside mtnlp, which needs it for this command");
+              "; it stands beside mtnlp in the full package, and this command needs it");
 }
 
 }  // namespace mtnlp::cli

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed and memory of mtnlp beside the Python stack, alternating, medians.
 
-    tests/bench/speed.py --data DIR --python VENV/bin/python [train frozen distilbert infer cold scale]
+    tests/bench/speed.py --data DIR --python VENV/bin/python [train frozen distilbert adapt infer cold scale]
 
 --data is what tests/bench/convert_data.py writes; VENV has what tests/bench/peers/requirements.txt lists. Each case
 runs its programs in turn, --repeats times, and prints the median of each and how many times as good mtnlp is. Rates are
@@ -21,7 +21,8 @@ import subprocess
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from bench import ROOT, cpu
+
 PEERS = ROOT / "tests/bench/peers"
 
 # Three products of matrices: of MKL, of oneDNN with the weights laid out beforehand, and of bytes.
@@ -78,16 +79,16 @@ class Measured:
             raise SystemExit(f"{command[0]} ended with {process.returncode}: {self.output[-2000:]}")
 
     def rate(self):
-        """sentences/s of the last training epoch."""
-        return float(re.findall(r"([\d.]+) sentences/s", self.output)[-1])
+        """Sentences or sequences/s of the last training epoch."""
+        return float(re.findall(r"([\d.]+) (?:sentences|sequences)/s", self.output)[-1])
 
 
 def alternate(programs, repeats):
-    """{name: its finished processes}, the programs taking turns."""
+    """{name: its finished processes}, the programs taking turns. A command may be a function that makes it, once for each turn."""
     done = {name: [] for name in programs}
     for _ in range(repeats):
         for name, command in programs.items():
-            done[name].append(Measured(command))
+            done[name].append(Measured(command() if callable(command) else command))
     return done
 
 
@@ -188,6 +189,19 @@ class Bench:
             "activation": "gelu", "initializer_range": 0.02, "sinusoidal_pos_embds": False, "pad_token_id": 0}))
         self.training("training, DistilBERT-base", encoder, 480, ["--random-weights"], ["--random-config", encoder])
 
+    def adapt(self):
+        """Pretraining with masked tokens, beside a plain loop and one that computes logits at masked tokens only."""
+        steps = 40
+        file = self.lines(20000)
+        ours = [self.args.mtnlp, "adapt", self.args.encoder, "--text", file, "--threads", self.args.threads, "--max-length", 128,
+                "--batch-size", 32, "--steps", steps, "--validate-every", steps]
+        peer = [self.args.python, PEERS / "adapt_hf.py", "--encoder", self.args.encoder, "--text", file, "--threads", self.args.threads,
+                "--steps", steps, "--fused-adamw"]
+        done = alternate({"mtnlp": lambda: [*ours, "--out", tempfile.mkdtemp(dir=self.folder) + "/out"],
+                          "mtnlp --precision fp32": lambda: [*ours, "--precision", "fp32", "--out", tempfile.mkdtemp(dir=self.folder) + "/out"],
+                          "peer": lambda: peer, "peer --masked-only": lambda: [*peer, "--masked-only"]}, self.args.repeats)
+        table("adapt, MiniLM-L6, sequences of 128 tokens", medians(done, Measured.rate), "sequences/s")
+
     def frozen(self):
         tasks = {"sentiment": self.task("frozen", "sentiment", 10000)}
         table("backbone frozen, 3 epochs of 10,000 tweets, whole process", medians(alternate(
@@ -244,7 +258,7 @@ class Bench:
 
 
 def main():
-    cases = ("train", "frozen", "distilbert", "infer", "cold", "scale")
+    cases = ("train", "frozen", "distilbert", "adapt", "infer", "cold", "scale")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="CASE", help=" ".join(cases))
     parser.add_argument("--data", type=pathlib.Path, required=True)
@@ -256,6 +270,7 @@ def main():
     args = parser.parse_args()
     if unknown := set(args.cases) - set(cases):
         parser.error(f"unknown case {', '.join(unknown)}; there are {', '.join(cases)}")
+    print(f"{cpu()}, {args.threads} threads, medians of {args.repeats}")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(args, pathlib.Path(folder))
         for case in args.cases or cases:

@@ -34,8 +34,9 @@ if [ -n "$wheels" ]; then
   cp "$wheels"/*.whl "$context/wheels"
   arguments=(--build-arg WHEELS=wheels)
 fi
-build() { podman build --isolation=chroot --network=host --layers "${arguments[@]}" -t mtnlp "$context" 2>&1 | tee "$work/build.log"; }
-build
+# build NAME [podman options]
+build() { podman build --isolation=chroot --network=host --layers "${arguments[@]}" -t "$@" "$context" 2>&1 | tee "$work/build.log"; }
+build mtnlp
 size=$(podman image inspect mtnlp --format '{{.Size}}')
 check "the image has $((size / 1000000)) MB, under 800" [ "$size" -lt 800000000 ]
 
@@ -71,8 +72,14 @@ wrong_user() {
 }
 check "the wrong user gets one line and exit code 1" wrong_user
 
+build mtnlp-infer --target infer
+size=$(podman image inspect mtnlp-infer --format '{{.Size}}')
+check "the image of inference has $((size / 1000000)) MB, under 60" [ "$size" -lt 60000000 ]
+check "it predicts as the other does" cmp "$mount/guess.csv" \
+  <(podman --runtime runc run --rm --network=none --user 4321:4321 -v "$mount:/data" mtnlp-infer predict runs/demo lines.txt)
+
 echo "// a change" >>"$context/src/main.cc"
-build >/dev/null
+build mtnlp >/dev/null
 check "a change of a source fetches nothing" bash -c '! grep -q "run: \(downloading\|installing\)" "$1"' - "$work/build.log"
 check "... but builds again" grep -q "Building CXX object CMakeFiles/mtnlp.dir/src/main.cc.o" "$work/build.log"
 echo "all $checks checks passed"

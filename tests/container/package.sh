@@ -55,4 +55,16 @@ for file in include/mtnlp/model.h lib/libmtnlp.so lib/libmtnlp_train.so lib/cmak
 done
 check "dpkg removes it" inside dpkg --remove mtnlp
 check "... wholly" [ ! -e "$bare/usr/lib/mtnlp" ] && [ ! -e "$bare/usr/share/mtnlp" ]
+
+cmake --build "$root/build/release" --target infer-package
+bare=$work/empty
+rm -rf "$bare"
+mkdir "$bare"
+package=$(ls "$root"/build/release/packages/mtnlp-infer-*.tar.gz)
+tar -C "$bare" --strip-components 1 -xzf "$package"
+size=$(stat -c %s "$bare/bin/mtnlp")
+check "the executable of mtnlp-infer has $((size / 1000000)) MB, under 15" [ "$size" -lt 15000000 ]
+echo "The striker scored twice." >"$bare/lines.txt"
+check "it runs where there is nothing else" chroot "$bare" /bin/mtnlp embed /share/mtnlp/models/minilm-l6 lines.txt --out x.npy
+check "... with the answers of mtnlp" cmp "$bare/x.npy" <(cd "$bare" && "$root/build/release/mtnlp" embed share/mtnlp/models/minilm-l6 lines.txt --out -)
 echo "all $checks checks passed"
