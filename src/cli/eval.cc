@@ -60,9 +60,7 @@ ScoredData score_data(const Predictor& predictor, const RowsToScore& data, int t
 /// Returns the slices of each task, in which the rows are cut by what is asked for.
 std::vector<std::vector<Slice>> cut_slices(const EvalArguments& arguments, const RowsToScore& data,
                                            const ScoredData& scored, const ModelSettings& model) {
-  std::vector<Grouping> groupings = {group_by_length(scored.encoded, data.rows),
-                                     group_by_source(data.dataset),
-                                     group_by_truncation(data.dataset, scored.encoded, data.rows, model)};
+  std::vector<Grouping> groupings = usual_groupings(data.dataset, scored.encoded, data.rows, model);
   if (!arguments.slice_columns.empty()) {
     const std::vector<RowPlace> places = read_places(data.dataset, data.rows, arguments.slice_columns);
     for (size_t i = 0; i < arguments.slice_columns.size(); ++i)

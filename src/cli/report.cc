@@ -100,6 +100,18 @@ void take_options_of(const fs::path& run, RunFacts& facts) {
   facts.command = command_text("mtnlp train", words);
 }
 
+/// Says of the errors of `facts` what each word adds to the wrong answer.
+void explain_errors(const Explainer& explainer, const Predictor& predictor, TaskFacts& facts) {
+  const std::vector<Task>& tasks = predictor.settings().tasks;
+  const auto task = std::ranges::find(tasks, facts.name, &Task::name);
+  if (facts.errors.empty() || !Explainer::explains(*task)) return;
+  std::vector<std::string> texts;
+  for (const WrongRow& row : facts.errors) texts.push_back(row.text);
+  auto explained = explainer.explain(texts, predictor.outputs(predictor.embed(texts)));
+  for (size_t i = 0; i < texts.size(); ++i)
+    facts.errors[i].words = std::move(explained[i][static_cast<size_t>(task - tasks.begin())]);
+}
+
 /// Scores a run on its test part, or its validation part where that has no rows, and finds all facts.
 ScoredRun score_run(const NamedRun& named, const ReportArguments& arguments, const GlobalOptions& global) {
   const ModelFolder held = resolve_model(named.path);
@@ -127,9 +139,16 @@ ScoredRun score_run(const NamedRun& named, const ReportArguments& arguments, con
   facts.checkpoint = held.path().filename().string();
   facts.model = model_info(named.path);
   facts.epochs = epoch_facts(run, held);
+  const std::vector<Grouping> groupings =
+      usual_groupings(result.dataset, encoded, rows_of_part(record.parts, facts.part), settings);
   for (size_t t = 0; t < settings.tasks.size(); ++t)
     if (result.scored[t].size() > 0)
-      facts.tasks.push_back(task_facts({settings.tasks[t], result.dataset, result.scored[t], validation[t]}));
+      facts.tasks.push_back(
+          task_facts({settings.tasks[t], result.dataset, result.scored[t], validation[t], groupings}));
+  if (Explainer::can_hide(*settings.tokenizer, held.path())) {
+    const Explainer explainer(predictor, held.path());
+    for (TaskFacts& task : facts.tasks) explain_errors(explainer, predictor, task);
+  }
   if (facts.tasks.empty())
     fail_input(named.path, ": has no row to be scored on, in its test and validation part");
   facts.data = check_data(result.dataset, record.parts, settings.tokenizer.get(), settings.max_length,

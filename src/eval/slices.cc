@@ -116,6 +116,12 @@ Grouping group_by_column(const std::string& name, size_t column, std::span<const
   return grouping;
 }
 
+std::vector<Grouping> usual_groupings(const Dataset& dataset, const EncodedRows& encoded,
+                                      std::span<const uint32_t> rows, const ModelSettings& settings) {
+  return {group_by_length(encoded, rows), group_by_source(dataset),
+          group_by_truncation(dataset, encoded, rows, settings)};
+}
+
 std::vector<Slice> slices_of(const RowFigures& figures, std::span<const uint32_t> rows,
                              std::span<const Grouping> groupings) {
   const std::vector<bool> wrong = wrong_rows(figures, rows.size());

@@ -36,6 +36,10 @@ Grouping group_by_column(const std::string& name, size_t column, std::span<const
                          std::span<const uint32_t> rows, size_t all_rows);
 inline constexpr size_t kMostGroups = 50;
 
+/// Returns those by length, source and truncation, of `rows`.
+std::vector<Grouping> usual_groupings(const Dataset& dataset, const EncodedRows& encoded,
+                                      std::span<const uint32_t> rows, const ModelSettings& settings);
+
 /// A group of the rows of a task, and how many of them are wrong.
 struct Slice {
   std::string by, name;

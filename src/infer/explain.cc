@@ -66,16 +66,25 @@ void weigh(const Predictor& predictor, std::span<const Matrix> outputs, const st
   }
 }
 
-/// Returns [{"word", "weight"}].
-std::string list_text(const std::vector<std::string_view>& words, const std::vector<double>& weights) {
-  std::string list;
-  for (size_t i = 0; i < words.size(); ++i)
-    list += str(i == 0 ? "" : ",", R"({"word":)", json_string(std::string(words[i])), R"(,"weight":)",
-                fixed_text(weights[i], 6), "}");
-  return "[" + list + "]";
+/// Returns how a text spells the mask token; "" where it cannot.
+std::string mask_in_text(const Tokenizer& tokenizer, const fs::path& folder) {
+  const int32_t id = find_mask_id(folder, tokenizer);
+  if (id == Tokenizer::kNoId) return "";
+  std::string mask = tokenizer.piece(id);
+  std::vector<int32_t> ids;
+  tokenizer.append_pieces(mask, ids);
+  return ids == std::vector{id} ? mask : "";
 }
 
 }  // namespace
+
+std::string explanation_text(const Explanation& explanation) {
+  std::string list;
+  for (const auto& [word, weight] : explanation)
+    list += str(list.empty() ? "" : ",", R"({"word":)", json_string(word), R"(,"weight":)",
+                fixed_text(weight, 6), "}");
+  return "[" + list + "]";
+}
 
 std::vector<std::string_view> words_in(std::string_view text) {
   std::vector<std::string_view> pieces, words;
@@ -100,13 +109,13 @@ std::vector<std::string_view> words_in(std::string_view text) {
 }
 
 Explainer::Explainer(const Predictor& predictor, const fs::path& folder) : predictor_(predictor) {
-  const Tokenizer& tokenizer = *predictor.settings().tokenizer;
-  const int32_t id = find_mask_id(folder, tokenizer);
-  if (id != Tokenizer::kNoId) mask_ = tokenizer.piece(id);
-  std::vector<int32_t> ids;
-  tokenizer.append_pieces(mask_, ids);
-  if (ids != std::vector{id})
+  mask_ = mask_in_text(*predictor.settings().tokenizer, folder);
+  if (mask_.empty())
     fail_input(folder.string(), ": its vocabulary has no mask token, which hides words to explain an answer");
+}
+
+bool Explainer::can_hide(const Tokenizer& tokenizer, const fs::path& folder) {
+  return !mask_in_text(tokenizer, folder).empty();
 }
 
 bool Explainer::explains(const Task& task) {
@@ -147,7 +156,7 @@ std::string Explainer::within_cut(const std::string& text) const {
   return text.substr(0, end) + " " + text.substr(begin);
 }
 
-std::vector<std::vector<std::string>> Explainer::explain(std::span<const std::string> texts,
+std::vector<std::vector<Explanation>> Explainer::explain(std::span<const std::string> texts,
                                                          std::span<const Matrix> outputs) const {
   constexpr size_t kAtOnce = 4096;
   const ModelSettings& settings = predictor_.settings();
@@ -168,12 +177,12 @@ std::vector<std::vector<std::string>> Explainer::explain(std::span<const std::st
     }
   }
   if (!hidden.empty()) weigh(predictor_, outputs, hidden, weighed);
-  std::vector<std::vector<std::string>> lists(texts.size());
+  std::vector explained(texts.size(), std::vector<Explanation>(settings.tasks.size()));
   for (size_t i = 0; i < texts.size(); ++i)
     for (size_t task = 0; task < settings.tasks.size(); ++task)
-      if (explains(settings.tasks[task]))
-        lists[i].push_back(list_text(weighed[i].words, weighed[i].weights[task]));
-  return lists;
+      for (size_t word = 0; word < weighed[i].words.size() && explains(settings.tasks[task]); ++word)
+        explained[i][task].push_back({std::string(weighed[i].words[word]), weighed[i].weights[task][word]});
+  return explained;
 }
 
 }  // namespace mtnlp

@@ -17,17 +17,31 @@ namespace mtnlp {
 /// each CJK ideograph is a word.
 std::vector<std::string_view> words_in(std::string_view text);
 
+/// What a word adds to the probability of an answer.
+struct WordWeight {
+  std::string word;
+  double weight = 0;
+};
+
+using Explanation = std::vector<WordWeight>;  ///< of one answer, the words in the order of the text
+
+/// Returns a list of JSON, [{"word", "weight"}].
+std::string explanation_text(const Explanation& explanation);
+
 class Explainer {
  public:
-  /// `predictor`, of the model in `folder`, is borrowed. Throws Error when its vocabulary has no mask token.
+  /// Says whether the vocabulary of the model in `folder`, whose tokenizer this is, has the mask token that hides words.
+  static bool can_hide(const Tokenizer& tokenizer, const fs::path& folder);
+
+  /// `predictor`, of the model in `folder`, is borrowed. Throws Error when words cannot be hidden.
   Explainer(const Predictor& predictor, const fs::path& folder);
 
   /// Says whether the answers to `task` have an explanation: those of one label of several.
   static bool explains(const Task& task);
-  /// Returns for each of `texts` and each task that `explains` takes a list of JSON, [{"word", "weight"}], of its words in
-  /// their order: by how much the probability of the answer falls when each token of the word is the mask token. `outputs`
-  /// are those of the heads for `texts`, by task. A word that is cut off has the weight 0, or is left out.
-  std::vector<std::vector<std::string>> explain(std::span<const std::string> texts,
+  /// Returns for each of `texts` and each task, by its place, by how much the probability of the answer falls when each
+  /// token of a word is the mask token; nothing for a task that `explains` refuses. `outputs` are those of the heads for
+  /// `texts`, by task. A word that is cut off has the weight 0, or is left out.
+  std::vector<std::vector<Explanation>> explain(std::span<const std::string> texts,
                                                 std::span<const Matrix> outputs) const;
 
  private:

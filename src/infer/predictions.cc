@@ -95,10 +95,10 @@ std::vector<std::string> answer_values(const Task& task, std::span<const float> 
 }
 
 /// Returns the explanations of all `rows`, parallel to them; none for one that could not be read.
-std::vector<std::vector<std::string>> explanations(std::span<const TextRow> rows,
+std::vector<std::vector<Explanation>> explanations(std::span<const TextRow> rows,
                                                    std::span<const Matrix> outputs, const TextRows& source,
                                                    const Explainer* explainer) {
-  if (explainer == nullptr) return std::vector<std::vector<std::string>>(rows.size());
+  if (explainer == nullptr) return {};
   std::vector<std::string> texts;
   for (const TextRow& row : rows) texts.push_back(row.sound() ? source.text(row) : "");
   return explainer->explain(texts, outputs);
@@ -152,14 +152,14 @@ void write_predictions(std::span<const TextRow> rows, const Matrix& embeddings, 
       continue;
     }
     std::vector<std::string> values;
-    auto explanation = explained[i].begin();
     for (size_t t = 0; t < tasks.size(); ++t) {
       const std::span<const float> own = outputs[t].row(i);
       if (!all_finite(own))
         source.fail(rows[i], str("the ", name_of_numbers(*tasks[t].kind), " of task \"", tasks[t].name,
                                  "\" is not finite; weights of its head are NaN or too large"));
       std::ranges::move(answer_values(tasks[t], own, options), std::back_inserter(values));
-      if (options.explainer != nullptr && Explainer::explains(tasks[t])) values.push_back(*explanation++);
+      if (options.explainer != nullptr && Explainer::explains(tasks[t]))
+        values.push_back(explanation_text(explained[i][t]));
     }
     out.write(rows[i].row, values);
   }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kManyClasses = 6;  ///< above this the most confused are listed too
 constexpr size_t kFlatName = 9;     ///< bytes; longer names, or many, stand upright above a table
-constexpr size_t kMostConfused = 10;
+constexpr size_t kMostConfused = 10, kMostSlices = 12, kHeaviestWords = 3;
 constexpr size_t kLongestName = 40, kUprightName = 24, kLongestText = 1000;  ///< bytes
 
 /// Returns a bar from 0 to 1 with its interval. The number stands beside it, so it is not read out.
@@ -128,6 +128,45 @@ Html figures_html(const TaskFacts& task) {
   return html;
 }
 
+/// Returns the slices with the largest share of wrong rows, and a sentence on those that are worse than the others.
+Html slices_html(const TaskFacts& task) {
+  if (task.slices.empty()) return {};
+  std::vector<Slice> slices = task.slices;
+  std::ranges::stable_sort(slices, std::greater(), &Slice::share);
+  slices.resize(std::min(slices.size(), kMostSlices));
+  HtmlTable table{
+      "Rows that have something in common, beside all others; p is corrected for their number (Holm)",
+      {"rows", "number", "wrong", "wrong of the others", "p"},
+      {}};
+  std::string worse;
+  for (const Slice& slice : slices) {
+    const std::string name = str(slice.by, ": ", shortened(printable(slice.name), kLongestName));
+    table.rows.push_back({name, str(slice.rows),
+                          Html(percent_text(slice.share())) +
+                              element("small", range_text(wilson_interval(slice.wrong, slice.rows))),
+                          percent_text(slice.other_share()), figure_text(slice.corrected)});
+    if (slice.is_worse()) worse += (worse.empty() ? "" : "; ") + name;
+  }
+  return element("h4", "Where it fails") +
+         element("p", worse.empty() ? "No slice is worse than the other rows beyond noise."
+                                    : "Worse than the other rows: " + worse + ".") +
+         table_html(table);
+}
+
+/// Returns the words that add most to a wrong answer.
+Html heaviest_html(Explanation words) {
+  std::ranges::stable_sort(words, std::greater(), &WordWeight::weight);
+  std::erase_if(words, [](const WordWeight& own) { return own.weight < 0.005; });
+  words.resize(std::min(words.size(), kHeaviestWords));
+  if (words.empty()) return {};
+  Html html = "the answer leans on ";
+  for (size_t i = 0; i < words.size(); ++i)
+    html += Html(i == 0 ? "" : ", ") +
+            element("b", {{"dir", "auto"}}, shortened(words[i].word, kLongestName)) +
+            str(" ", fixed_text(words[i].weight, 2));
+  return in_class("div", "soft", html);
+}
+
 /// Says what the rows below are.
 std::string errors_text(const TaskFacts& task) {
   const std::string rows = count_text(task.rows, "row");
@@ -147,7 +186,7 @@ Html errors_html(const TaskFacts& task) {
         task.confidence ? ", confidence " + figure_text(row.confidence) : ", error " + figure_text(row.error);
     about += Html(" ") + in_class("span", "soft", str("(", row.file, ", row ", row.row, ")"));
     items += element("li", element("blockquote", {{"dir", "auto"}}, shortened(row.text, kLongestText)) +
-                               element("div", about));
+                               element("div", about) + heaviest_html(row.words));
   }
   const Html head = element("h4", "Errors") + element("p", errors_text(task));
   return items.empty() ? head : head + in_class("ol", "errors", items);
@@ -173,8 +212,7 @@ Html headline_html(const TaskFacts& task) {
 Html task_html(const TaskFacts& task, const std::string& id) {
   Html html = element("h3", {{"id", id}}, task_cell(task.name)) + figures_html(task);
   if (!task.classes.empty()) html += classes_html(task);
-  // Where slices of the rows are told apart, they belong here.
-  html += confusion_html(task);
+  html += confusion_html(task) + slices_html(task);
   if (task.confidence) html += confidence_html(*task.confidence);
   return html + errors_html(task);
 }

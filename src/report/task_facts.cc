@@ -106,10 +106,14 @@ void take_errors(const TaskAnswers& answers, const RowFigures& figures, TaskFact
   const TaskKind& kind = *answers.task.kind;
   for (const size_t i : wrong) {
     const DatasetRow& row = answers.dataset.rows[answers.scored.ids[i]];
-    facts.errors.push_back({answers.dataset.sources[row.source].file, row.row + size_t{1}, row.text,
+    facts.errors.push_back({answers.dataset.sources[row.source].file,
+                            row.row + size_t{1},
+                            row.text,
                             kind.text(answers.task, answers.scored.targets[i]),
                             kind.answer(answers.task, answers.scored.outputs.row(i)).front(),
-                            figures.confidence(i), figures.error(i)});
+                            figures.confidence(i),
+                            figures.error(i),
+                            {}});
   }
 }
 
@@ -149,9 +153,11 @@ void add_confidence(const ConfidenceFacts& facts, OrderedJson& json) {
 }
 
 OrderedJson error_json(const WrongRow& row) {
+  OrderedJson words = OrderedJson::array();
+  for (const auto& [word, weight] : row.words) words.push_back({{"word", word}, {"weight", weight}});
   return {{"file", row.file},   {"row", row.row},       {"text", row.text},
           {"label", row.label}, {"answer", row.answer}, {"confidence", number_or_null(row.confidence)},
-          {"error", row.error}};
+          {"error", row.error}, {"explanation", words}};
 }
 
 }  // namespace
@@ -168,6 +174,7 @@ TaskFacts task_facts(const TaskAnswers& answers) {
   take_figures(figures->figures(), facts);
   take_classes(facts);
   facts.confidence = confidence_facts(answers, *figures);
+  facts.slices = slices_of(*figures, answers.scored.ids, answers.groupings);
   take_errors(answers, *figures, facts);
   return facts;
 }
@@ -176,6 +183,7 @@ OrderedJson task_json(const TaskFacts& task) {
   OrderedJson json = {{"kind", task.kind}, {"outline", task.outline}};
   json.update(task.scores);
   if (task.confidence) add_confidence(*task.confidence, json);
+  json["slices"] = slices_json(task.slices);
   json["wrong"] = task.wrong;
   json["errors"] = OrderedJson::array();
   for (const WrongRow& row : task.errors) json["errors"].push_back(error_json(row));

@@ -9,6 +9,8 @@
 #include "data/dataset.h"
 #include "eval/coverage.h"
 #include "eval/scored_rows.h"
+#include "eval/slices.h"
+#include "infer/explain.h"
 
 namespace mtnlp {
 
@@ -65,6 +67,7 @@ struct WrongRow {
   std::string text, label, answer;
   double confidence;  ///< NaN where not known
   double error;       ///< see RowFigures::error
+  Explanation words;  ///< what each word adds to the wrong answer; empty where not known
 };
 
 struct TaskFacts {
@@ -76,6 +79,7 @@ struct TaskFacts {
   std::vector<ClassFact> classes;             ///< empty for a kind without labels
   std::vector<ConfusionCell> confusion;       ///< cells that are not 0; empty for a kind without it
   std::optional<ConfidenceFacts> confidence;  ///< none for a kind that does not say how sure it is
+  std::vector<Slice> slices;                  ///< where it fails; empty where not looked at
   size_t wrong = 0;                           ///< rows
   std::vector<WrongRow> errors;  ///< kMostErrors of them, the most confident first, else the farthest off
 };
@@ -88,12 +92,13 @@ struct TaskAnswers {
   const Dataset& dataset;
   const ScoredRows& scored;      ///< with rows
   const ScoredRows& validation;  ///< where confidences are taken from
+  std::span<const Grouping> groupings = {};
 };
 
 TaskFacts task_facts(const TaskAnswers& answers);
 
 /// Returns the scores and, beside them, "outline", "calibration_bins", "raw_calibration", "coverage_curve",
-/// "for_accuracies", "wrong" and "errors".
+/// "for_accuracies", "slices", "wrong" and "errors".
 OrderedJson task_json(const TaskFacts& task);
 
 }  // namespace mtnlp

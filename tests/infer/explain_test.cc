@@ -53,9 +53,9 @@ class ExplainerTest : public ::testing::Test {
   }
   std::vector<std::pair<std::string, double>> explained(const std::string& text) const {
     const Matrix outputs = predictor_->heads().logits(0, predictor_->embed(std::vector{text}));
-    const auto lists = Explainer(*predictor_, folder_).explain(std::vector{text}, std::vector{outputs});
+    const auto all = Explainer(*predictor_, folder_).explain(std::vector{text}, std::vector{outputs});
     std::vector<std::pair<std::string, double>> words;
-    for (const Json& word : Json::parse(lists.at(0).at(0))) words.emplace_back(word["word"], word["weight"]);
+    for (const auto& [word, weight] : all.at(0).at(0)) words.emplace_back(word, weight);
     return words;
   }
   double fall(double masks) const { return 1 / (1 + std::exp(-2.0)) - 1 / (1 + std::exp(masks - 2)); }
@@ -89,6 +89,7 @@ TEST_F(ExplainerTest, AWordThatIsCutOffWeighsNothing) {
 
 TEST_F(ExplainerTest, WithoutWordsOrMaskTokenThereIsNothingToHide) {
   EXPECT_THAT(explained("..."), IsEmpty());
+  EXPECT_TRUE(Explainer::can_hide(*predictor_->settings().tokenizer, folder_));
   testing::TempFolder folder;
   folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n");
   folder.write("tokenizer_config.json", R"({"tokenizer_class": "BertTokenizer"})");
@@ -96,7 +97,14 @@ TEST_F(ExplainerTest, WithoutWordsOrMaskTokenThereIsNothingToHide) {
   settings.tokenizer = load_tokenizer(folder.path());
   settings.max_length = 20;
   const Predictor predictor(std::move(settings), std::make_unique<MaskEmbedder>(0), {});
+  EXPECT_FALSE(Explainer::can_hide(*predictor.settings().tokenizer, folder.path()));
   testing::expect_error([&] { Explainer(predictor, folder.path()); }, {"no mask token"});
+}
+
+TEST(ExplanationText, IsAListOfJson) {
+  EXPECT_EQ(explanation_text({}), "[]");
+  EXPECT_EQ(explanation_text({{"a\"b", 0.5}, {"c", -0.25}}),
+            R"([{"word":"a\"b","weight":0.500000},{"word":"c","weight":-0.250000}])");
 }
 
 }  // namespace

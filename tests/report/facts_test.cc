@@ -69,6 +69,28 @@ TEST(TaskFactsTest, FiguresClassesAndConfusionAreThoseOfTestJson) {
   EXPECT_EQ(task_json(facts)["accuracy"], 0.6);
 }
 
+TEST(TaskFactsTest, WhereItFailsAndWhatWrongAnswersLeanOn) {
+  std::vector<std::tuple<std::string, size_t, double>> given;
+  for (size_t i = 0; i < 12; ++i) given.emplace_back("text " + std::to_string(i), i < 6 ? 0 : 1, 2);
+  const MoodRows rows(given);
+  Grouping kinds{"kind", {"<new>", "old"}, {}};
+  for (size_t i = 0; i < 12; ++i) kinds.groups.push_back(i < 6 ? 0 : 1);
+  TaskFacts facts = task_facts({rows.task, rows.dataset, rows.scored, rows.scored, std::vector{kinds}});
+  ASSERT_EQ(facts.slices.size(), 2U);
+  EXPECT_TRUE(facts.slices[0].is_worse());
+  facts.errors[0].words = {{"a<b", 0.25}, {"the", 0.001}, {"boring", 0.5}};
+  const std::string page = task_html(facts, "t").code();
+  EXPECT_THAT(page, HasSubstr("Worse than the other rows: kind: &lt;new&gt;."));
+  EXPECT_THAT(
+      page,
+      HasSubstr(
+          "the answer leans on <b dir=\"auto\">boring</b> 0.50, <b dir=\"auto\">a&lt;b</b> 0.25</div>"));
+  const OrderedJson json = task_json(facts);
+  EXPECT_EQ(json["slices"][0]["worse"], true);
+  EXPECT_EQ(json["errors"][0]["explanation"][2]["word"], "boring");
+  EXPECT_THAT(task_html(MoodRows(kRows).facts(), "t").code(), Not(HasSubstr("Where it fails")));
+}
+
 TEST(TaskFactsTest, ADecisionIsShownBesideTheLogitsAlone) {
   MoodRows rows(kRows);
   rows.task.decision.temperature = 2;
