@@ -191,7 +191,8 @@ void add_device(VerbTable& verb, std::optional<DeviceKind>& device) {
       {"auto", std::nullopt}, {"cpu", DeviceKind::kCpu}, {"cuda", DeviceKind::kCuda}};
   OptionGroup(verb, "Machine")
       .choice("--device", device, devices,
-              "Device that computes; auto: CUDA when there is a CUDA device, else the CPU")
+              "Device that computes; auto: CUDA when there is a CUDA device, else the CPU; CUDA is not "
+              "tested yet")
       .in_run = InRun::kFree;
 }
 

@@ -160,6 +160,7 @@ def main():
     parser.add_argument("--lr", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="of PyTorch, such as cuda")
     parser.add_argument("--freeze-backbone", action="store_true")
     parser.add_argument("--fused-adamw", action="store_true", help="faster than PyTorch's default")
     parser.add_argument("--class-weights", choices=("balanced", "sqrt"), help="of every task")
@@ -171,6 +172,7 @@ def main():
     random.seed(args.seed)
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
+    torch.set_default_device(args.device)
 
     limits = {name: int(rows) for name, rows in (pair.split("=") for pair in args.limit)}
     folders = dict(pair.split("=", 1) for pair in args.task)
@@ -178,7 +180,7 @@ def main():
     if args.class_weights:
         for task in tasks.values():
             task.balance({"balanced": 1.0, "sqrt": 0.5}[args.class_weights])
-    model = Model(args, tasks)
+    model = Model(args, tasks).to(args.device)
     law = MtnlpLaw(args, model, tasks) if args.mtnlp_law else None
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=args.lr, weight_decay=0.01, fused=args.fused_adamw)
