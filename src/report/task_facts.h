@@ -61,10 +61,10 @@ struct ConfidenceFacts {
 /// A row with a wrong answer.
 struct WrongRow {
   std::string file;
-  size_t row;  ///< number in the file from 1, the header not counted
-  std::string text, label, answer;
-  double confidence;  ///< NaN where not known
-  double error;       ///< see RowFigures::error
+  size_t row;                       ///< number in the file from 1, the header not counted
+  std::string text, label, answer;  ///< the text as shown_segments gives it
+  double confidence;                ///< NaN where not known
+  double error;                     ///< see RowFigures::error
 };
 
 struct TaskFacts {

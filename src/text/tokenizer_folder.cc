@@ -128,6 +128,12 @@ std::string TokenizerFolder::class_name() const {
   return name.empty() ? json_get<std::string>(json, "model_type", "", encoder) : name;
 }
 
+bool TokenizerFolder::has_token_types() const {
+  const auto names =
+      json_get<std::vector<std::string>>(config, "model_input_names", {"token_type_ids"}, config_file);
+  return std::ranges::find(names, "token_type_ids") != names.end();
+}
+
 std::optional<Truncation> TokenizerFolder::truncation() const {
   const auto found = config.find("truncation_side");
   if (found == config.end()) return std::nullopt;

@@ -18,7 +18,7 @@ TEST(Layout, CountsPositionsPerSequence) {
 
 TEST(Layout, PackKeepsOrder) {
   const std::vector<int32_t> first = {5, 6}, second = {7};
-  const std::span<const int32_t> sequences[] = {first, second};
+  const TokenIds sequences[] = {first, second};
   const Batch batch = make_batch(sequences);
   EXPECT_TRUE(torch::equal(batch.ids, torch::tensor({5, 6, 7}, torch::kInt64)));
   EXPECT_EQ(batch.layout.offsets, (std::vector<int64_t>{0, 2, 3}));
