@@ -26,7 +26,6 @@ struct TrainOptions {
   std::vector<TaskFile> validation = {};  ///< given parts, not split
   std::vector<TaskFile> test = {};
   std::vector<std::string> text_columns = {};             ///< joined by a space; else "text"
-  std::string pair_column = {};                           ///< of second texts, for pairs; "": single texts
   std::map<std::string, std::string> label_columns = {};  ///< by task; else "label", else the task's name
   std::optional<size_t> epochs = {};                      ///< passes over the data
   std::optional<size_t> batch_size = {};                  ///< rows

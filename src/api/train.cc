@@ -29,7 +29,6 @@ class Arguments {
     for (const auto& [task, file] : options.validation) add_pair("--validation", task, file);
     for (const auto& [task, file] : options.test) add_pair("--test", task, file);
     for (const std::string& column : options.text_columns) add("--text-column", column);
-    if (!options.pair_column.empty()) add("--pair-column", options.pair_column);
     for (const auto& [task, column] : options.label_columns) add_pair("--label-column", task, column);
     add("--epochs", options.epochs);
     add("--batch-size", options.batch_size);

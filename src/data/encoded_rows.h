@@ -12,12 +12,12 @@
 namespace mtnlp {
 
 struct EncodedRows {
-  std::vector<int32_t> ids;               ///< all rows' ids, one after another
-  std::vector<size_t> offsets = {0};      ///< [rows + 1] into `ids`
-  std::vector<size_t> second_types = {};  ///< [rows] TokenIds::second_type; empty where no row has one
-  std::vector<Target> targets;            ///< [rows, tasks]
+  std::vector<int32_t> ids;           ///< all rows' ids, one after another
+  std::vector<size_t> offsets = {0};  ///< [rows + 1] into `ids`
+  std::vector<Target> targets;        ///< [rows, tasks]
   size_t tasks = 0;
-  size_t truncated = 0;  ///< rows that max_length cut
+  size_t truncated = 0;                   ///< rows that max_length cut
+  std::vector<size_t> second_types = {};  ///< [rows] TokenIds::second_type; empty where no row has one
 
   size_t size() const { return offsets.size() - 1; }
   size_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }

@@ -41,13 +41,9 @@ void cut(std::vector<int32_t>& ids, size_t from, size_t room, size_t prompt, Tru
 std::pair<size_t, size_t> longest_first(size_t first, size_t second, size_t room, size_t prompt) {
   if (first + second <= room) return {first, second};
   const size_t half = room / 2;
-  size_t of_first = 0;
-  if (first <= second)
-    of_first = std::min(first, half);
-  else
-    of_first = room - std::min(second, half);
-  of_first = std::max(of_first, std::min(prompt, room));
-  return {of_first, room - of_first};
+  const size_t of_first = first <= second ? std::min(first, half) : room - std::min(second, half);
+  const size_t with_prompt = std::max(of_first, std::min(prompt, room));
+  return {with_prompt, room - with_prompt};
 }
 
 bool lowers(const Json& normalizer) {

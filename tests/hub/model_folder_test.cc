@@ -539,5 +539,16 @@ TEST_F(TasksFileTest, ThresholdsAndScalesAreReadAndRaiseTheVersion) {
   refused(R"("kind": "regression", "scale": {"mean": 0, "deviation": 0})", " has the scale 0, 0");
 }
 
+TEST_F(TasksFileTest, AVersionOf6IsForPairsOfTexts) {
+  EXPECT_FALSE(read_json(file).contains("pair_column"));
+  written.text.pair = "other";
+  fs::remove(file);  // which is not a file that it lists
+  write_tasks_file(folder.path(), written);
+  EXPECT_EQ(read_json(file)["format_version"], 6);
+  EXPECT_EQ(read().text, written.text);
+  expect_refused("pair_column", 7, "pair_column");
+  expect_refused("format_version", 7, "format_version is 7; this mtnlp reads up to 6");
+}
+
 }  // namespace
 }  // namespace mtnlp

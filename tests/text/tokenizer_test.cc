@@ -402,6 +402,43 @@ TEST(TokenizerJson, Alone) {
   EXPECT_THAT(ids_of(small_unigram(), "a bz"), ElementsAre(1, 2, 1, 3, 0));
 }
 
+TEST(TokenizerJson, TheTemplateSaysHowAPairBecomesOneSequence) {
+  Json json = small_json();
+  const auto form = [&](const char* pair, const char* config = "{}") {
+    const TempFolder folder;
+    if (*pair != '\0')
+      json["post_processor"] = Json::parse(str(
+          R"({"type": "TemplateProcessing", "special_tokens": {"x": {"ids": [1]}, "y": {"ids": [2]}}, "single": [
+              {"SpecialToken": {"id": "x"}}, {"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "y"}}], "pair": )",
+          pair, "}"));
+    folder.write("tokenizer.json", json.dump());
+    folder.write("tokenizer_config.json", config);
+    return load_tokenizer(folder.path())->pair_form();
+  };
+  const auto steps = [](std::initializer_list<std::pair<const char*, int>> names) {
+    Json list = Json::array();
+    for (const auto& [name, type] : names)
+      list.push_back({{*name < 'a' ? "Sequence" : "SpecialToken", {{"id", name}, {"type_id", type}}}});
+    return list.dump();
+  };
+  const std::string bert = steps({{"x", 0}, {"A", 0}, {"y", 0}, {"B", 1}, {"y", 1}});
+  EXPECT_EQ(form(bert.c_str()), (PairForm{1, true}));
+  EXPECT_EQ(form(bert.c_str(), R"({"model_input_names": ["input_ids", "attention_mask"]})"),
+            (PairForm{1, false}));
+  EXPECT_EQ(form(steps({{"x", 0}, {"A", 0}, {"y", 0}, {"y", 0}, {"B", 0}, {"y", 0}}).c_str()),
+            (PairForm{2, false}));
+  EXPECT_EQ(form(steps({{"x", 0}, {"A", 0}, {"B", 0}, {"y", 0}}).c_str()), (PairForm{0, false}));
+  for (const std::string& other : {steps({{"x", 0}, {"B", 0}, {"y", 0}, {"A", 1}, {"y", 1}}),
+                                   steps({{"x", 0}, {"A", 0}, {"x", 0}, {"B", 1}, {"y", 1}}),
+                                   steps({{"A", 0}, {"y", 0}, {"B", 1}, {"y", 1}}),
+                                   steps({{"x", 0}, {"A", 0}, {"y", 1}, {"B", 1}, {"y", 1}}),
+                                   steps({{"x", 0}, {"A", 0}, {"y", 0}, {"B", 2}, {"y", 2}}),
+                                   steps({{"x", 0}, {"A", 0}, {"y", 0}}), steps({})})
+    EXPECT_EQ(form(other.c_str()), std::nullopt) << other;
+  json["post_processor"] = {{"type", "RobertaProcessing"}, {"cls", {"x", 1}}, {"sep", {"y", 2}}};
+  EXPECT_EQ(form(""), (PairForm{2, false}));
+}
+
 /// What loading `json` beside `config` logs.
 std::string warnings_of(const Json& json, const char* config) {
   const TempFolder folder;
