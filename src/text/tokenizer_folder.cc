@@ -129,8 +129,13 @@ std::string TokenizerFolder::class_name() const {
 }
 
 bool TokenizerFolder::has_token_types() const {
-  const auto names =
-      json_get<std::vector<std::string>>(config, "model_input_names", {"token_type_ids"}, config_file);
+  static const std::set<std::string> kClasses = {
+      "",          "Bert", "Electra", "MobileBert", "LayoutLM",    "SqueezeBert", "ConvBert",
+      "DebertaV2", "bert", "electra", "mobilebert", "squeezebert", "convbert"};
+  const std::string name = class_name();
+  std::vector<std::string> names;
+  if (kClasses.contains(name.substr(0, name.find("Tokenizer")))) names = {"token_type_ids"};
+  names = json_get(config, "model_input_names", names, config_file);
   return std::ranges::find(names, "token_type_ids") != names.end();
 }
 

@@ -792,8 +792,7 @@ TEST_F(RowReaderTest, PairsThatAreNotThereAreRefused) {
     expect_error([&] { RowText(*reader, columns); }, parts);
   };
   refused("a.csv", "a,b\nx,y\n", {{"a"}, " ", "c"}, {"a.csv", "no column \"c\"", "a, b"});
-  refused("a.csv", "a,b\nx,y\n", {{"b", "a"}, " ", "a"},
-          {spelled(field("pair_column"), Spelling::kOption) + " a", "second"});
+  refused("a.csv", "a,b\nx,y\n", {{"b", "a"}, " ", "a"}, {"pair_column a", "second"});
   refused("a.txt", "x\n", {{"a"}, " ", "c"}, {"a.txt", "plain lines", "pair of texts", "a, c"});
   const auto reader = open("a.jsonl", "{\"a\": \"x\"}\n{\"a\": \"x\", \"c\": 1}\n");
   const RowText text_of(*reader, {{"a"}, " ", "c"});

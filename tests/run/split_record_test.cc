@@ -198,7 +198,7 @@ TEST_F(SplitRecordTest, BrokenRecords) {
     write_file_atomic(run_ / "sources.json", content);
     expect_error([&] { read_split_record(run_, dataset_.tasks); }, parts);
   };
-  expect_bad_json("\"version\": 3", "\"version\": 5", {"sources.json", "version 5"});
+  expect_bad_json("\"version\": 3", "\"version\": 6", {"sources.json", "version 6"});
   expect_bad_json("\"checksum\"", "\"sum\"", {"sources.json", "\"checksum\" is missing"});
   expect_bad_json("\"sources\": [", "\"sources\": [1,", {"sources.json", "objects"});
   expect_bad_json("\"v\",", "", {"sources.json", "tasks", "label columns"});

@@ -435,7 +435,11 @@ TEST(TokenizerJson, TheTemplateSaysHowAPairBecomesOneSequence) {
                                    steps({{"x", 0}, {"A", 0}, {"y", 0}, {"B", 2}, {"y", 2}}),
                                    steps({{"x", 0}, {"A", 0}, {"y", 0}}), steps({})})
     EXPECT_EQ(form(other.c_str()), std::nullopt) << other;
-  json["post_processor"] = {{"type", "RobertaProcessing"}, {"cls", {"x", 1}}, {"sep", {"y", 2}}};
+  EXPECT_EQ(form(bert.c_str(), R"({"tokenizer_class": "PreTrainedTokenizerFast"})"), (PairForm{1, false}));
+  EXPECT_EQ(form(bert.c_str(),
+                 R"({"tokenizer_class": "AlbertTokenizer", "model_input_names": ["token_type_ids"]})"),
+            (PairForm{1, true}));
+  json["post_processor"] = Json::parse(R"({"type": "RobertaProcessing", "cls": ["x", 1], "sep": ["y", 2]})");
   EXPECT_EQ(form(""), (PairForm{2, false}));
 }
 
