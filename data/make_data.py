@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes topic.csv and sentiment.csv out of templates/topic.txt and templates/sentiment.txt, and tags.csv and stars.csv out of
-templates/stay.txt.
+"""Makes topic.csv and sentiment.csv out of templates/topic.txt and templates/sentiment.txt, and tags.csv, stars.csv and
+pairs.csv out of templates/stay.txt.
 
     python3 data/make_data.py [--out FOLDER]
 
@@ -23,6 +23,7 @@ import re
 
 TASKS = {"topic": 16, "sentiment": 8}  # rows per group and label
 STAYS = 900  # rows of tags.csv and of stars.csv
+PAIRS = 200  # rows of pairs.csv of each label
 HERE = pathlib.Path(__file__).resolve().parent
 SLOT = re.compile(r"\{(?:(\d):)?([^{}]*)\}")
 
@@ -124,6 +125,27 @@ def make_stays(name):
     return list(rows.values())
 
 
+def make_pairs():
+    """Returns rows (text, second, label), all different: two remarks that agree about one thing, contradict each other, or are about
+    different things."""
+    remarks, draw, rows = read_remarks(), Draw("pairs"), {}
+    del remarks[""]
+    for label in ("agrees", "contradicts", "unrelated"):
+        before = len(rows)
+        while len(rows) < before + PAIRS:
+            about, other = draw.shuffled(sorted(remarks))[:2]
+            score = take(sorted(remarks[about]), draw)
+            same = [s for s in sorted(remarks[about]) if (s > 0) == (score > 0)]
+            opposite = [s for s in sorted(remarks[about]) if (s > 0) != (score > 0)]
+            answers = {"agrees": (about, same), "contradicts": (about, opposite), "unrelated": (other, sorted(remarks[other]))}
+            about_second, scores = answers[label]
+            templates = take(remarks[about][score], draw), take(remarks[about_second][take(scores, draw)], draw)
+            text, second = (SLOT.sub(lambda slot: take(slot[2].split("|"), draw), template) for template in templates)
+            if text != second:
+                rows[text, second] = (text, second, label)
+    return draw.shuffled(rows.values())
+
+
 def write(file, header, rows):
     with open(file, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -139,6 +161,7 @@ def main():
         write(out / f"{task}.csv", ("text", "label", "group"), make_rows(task))
     write(out / "tags.csv", ("text", "label"), [(text, labels) for text, labels, _ in make_stays("tags")])
     write(out / "stars.csv", ("text", "label"), [(text, stars) for text, _, stars in make_stays("stars")])
+    write(out / "pairs.csv", ("text", "second", "label"), make_pairs())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ struct ModelOptions {
   std::optional<std::string> prompt_text = {};  ///< the text itself instead; "" for none at all
 };
 
+/// Two texts that the encoder reads together, as a model that was trained on pairs takes them.
+struct TextPair {
+  std::string first, second;
+};
+
 /// A task of a trained model: one label of a closed list for each text.
 struct Task {
   std::string name;
@@ -51,6 +56,9 @@ class [[gnu::visibility("default")]] Model {
   /// but not changed in place. Throws Error naming the file or the option.
   explicit Model(const std::string& model, const ModelOptions& options = {});
 
+  /// Says whether it was trained on pairs of texts: it then takes nothing else. A checkpoint of single texts takes no
+  /// pairs; an encoder folder takes both.
+  bool reads_pairs() const;
   /// Returns the tasks in the order of predict; none for an encoder folder.
   const std::vector<Task>& tasks() const;
   /// Returns D, the size of an embedding.
@@ -60,15 +68,18 @@ class [[gnu::visibility("default")]] Model {
   /// Returns how many tokens `text` has with its prompt and the special ones; more than max_length() are
   /// cut. Throws Error as embed.
   size_t count_tokens(const std::string& text) const;
+  size_t count_tokens(const TextPair& pair) const;
 
   /// Returns the embeddings of `texts`, equal to those of `mtnlp embed`. A text's does not depend on the
   /// others. Throws Error with the number of the text, from 0, that is not UTF-8 or whose embedding is not
-  /// finite.
+  /// finite, and for a model that was trained on the other of single texts and pairs.
   Embeddings embed(std::span<const std::string> texts) const;
+  Embeddings embed(std::span<const TextPair> pairs) const;
 
   /// Returns [texts][tasks], equal to what `mtnlp predict` writes. Throws Error as embed, and for a model
   /// without tasks.
   std::vector<std::vector<Prediction>> predict(std::span<const std::string> texts) const;
+  std::vector<std::vector<Prediction>> predict(std::span<const TextPair> pairs) const;
 
  private:
   struct Loaded;

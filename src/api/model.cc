@@ -40,9 +40,30 @@ Predictor load(const fs::path& folder, const ModelOptions& options) {
   return load_predictor(folder, loading, /*need_heads=*/false);
 }
 
-void require_utf8(std::span<const std::string> texts) {
-  for (size_t i = 0; i < texts.size(); ++i)
-    if (!is_valid_utf8(texts[i])) fail_input("text ", i, ": is not UTF-8");
+std::vector<Segments> segments_of_all(std::span<const std::string> texts) {
+  std::vector<Segments> segments;
+  for (const std::string& text : texts) segments.push_back({text});
+  return segments;
+}
+
+std::vector<Segments> segments_of_all(std::span<const TextPair> pairs) {
+  std::vector<Segments> segments;
+  for (const auto& [first, second] : pairs) segments.push_back({first, second});
+  return segments;
+}
+
+/// Throws Error unless the model of `settings` reads such `texts`.
+void check_texts(const ModelSettings& settings, std::span<const Segments> texts) {
+  const bool trained = !settings.tasks.empty();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto [first, second] = texts[i];
+    if (!is_valid_utf8(first) || (second && !is_valid_utf8(*second)))
+      fail_input("text ", i, ": is not UTF-8");
+    if (trained && second.has_value() != settings.text.is_pair())
+      fail_input("text ", i,
+                 second ? ": is a pair, but the model was trained on single texts"
+                        : ": is a single text, but the model was trained on pairs of texts");
+  }
 }
 
 /// Throws Error for a task whose answer is not a Prediction.
@@ -61,24 +82,67 @@ struct [[gnu::visibility("hidden")]] Model::Loaded {
     for (const mtnlp::Task& task : predictor.settings().tasks) tasks.push_back({task.name, task.labels});
   }
 
-  Matrix embed(std::span<const std::string> texts) const {
-    require_utf8(texts);
+  Matrix embed(std::span<const Segments> texts) const {
+    check_texts(predictor.settings(), texts);
     Matrix embeddings = predictor.embed(texts);
     if (const auto bad = first_not_finite(embeddings); bad >= 0)
       fail_input("text ", bad, ": the embedding is not finite; weights of the model are NaN or too large");
     return embeddings;
   }
 
+  Embeddings scaled(std::span<const Segments> texts) const;
+  std::vector<std::vector<Prediction>> predict(std::span<const Segments> texts) const;
+  size_t count_tokens(const Segments& text) const;
+
   Predictor predictor;
   bool normalize;
   std::vector<Task> tasks;
 };
+
+size_t Model::Loaded::count_tokens(const Segments& text) const {
+  const ModelSettings& settings = predictor.settings();
+  check_texts(settings, std::span(&text, 1));
+  size_t length = 0;
+  settings.tokenizer->encode(text, settings.max_length, Truncation::kHead, &length);
+  return length;
+}
+
+Embeddings Model::Loaded::scaled(std::span<const Segments> texts) const {
+  Matrix embeddings = embed(texts);
+  if (const auto bad = normalize ? scale_to_length_1(embeddings) : -1; bad >= 0)
+    fail_input("text ", bad,
+               ": the embedding is too long to be scaled to length 1; weights of the model are too large");
+  return {predictor.embedder().dim(), std::move(embeddings.values)};
+}
+
+std::vector<std::vector<Prediction>> Model::Loaded::predict(std::span<const Segments> texts) const {
+  if (tasks.empty())
+    fail_input("the model is an encoder folder, which has no tasks; predict needs a run or a checkpoint");
+  std::vector<std::vector<Prediction>> predictions(texts.size());
+  const std::vector<Matrix> outputs = predictor.outputs(embed(texts));
+  for (size_t task = 0; task < outputs.size(); ++task) {
+    require_single_label(predictor.settings().tasks[task]);
+    if (const auto bad = first_not_finite(outputs[task]); bad >= 0)
+      fail_input("text ", bad, ": the probability of task \"", tasks[task].name,
+                 "\" is not finite; weights of its head are NaN or too large");
+    for (size_t text = 0; text < texts.size(); ++text) {
+      const auto [label, probability] =
+          decode(outputs[task].row(text), predictor.settings().tasks[task].decision);
+      predictions[text].push_back({tasks[task].labels[label], probability});
+    }
+  }
+  return predictions;
+}
 
 Model::Model(const std::string& model, const ModelOptions& options)
     : loaded_(with_api_errors([&] {
         use_log_handler();
         return std::make_shared<const Loaded>(model, options);
       })) {}
+
+bool Model::reads_pairs() const {
+  return loaded_->predictor.settings().text.is_pair();
+}
 
 const std::vector<Task>& Model::tasks() const {
   return loaded_->tasks;
@@ -93,43 +157,27 @@ size_t Model::max_length() const {
 }
 
 size_t Model::count_tokens(const std::string& text) const {
-  return with_api_errors([&] {
-    require_utf8(std::span(&text, 1));
-    size_t length = 0;
-    loaded_->predictor.settings().tokenizer->encode(text, max_length(), Truncation::kHead, &length);
-    return length;
-  });
+  return with_api_errors([&] { return loaded_->count_tokens({text}); });
+}
+
+size_t Model::count_tokens(const TextPair& pair) const {
+  return with_api_errors([&] { return loaded_->count_tokens({pair.first, pair.second}); });
 }
 
 Embeddings Model::embed(std::span<const std::string> texts) const {
-  return with_api_errors([&] {
-    Matrix embeddings = loaded_->embed(texts);
-    if (const auto bad = loaded_->normalize ? scale_to_length_1(embeddings) : -1; bad >= 0)
-      fail_input("text ", bad,
-                 ": the embedding is too long to be scaled to length 1; weights of the model are too large");
-    return Embeddings{dim(), std::move(embeddings.values)};
-  });
+  return with_api_errors([&] { return loaded_->scaled(segments_of_all(texts)); });
+}
+
+Embeddings Model::embed(std::span<const TextPair> pairs) const {
+  return with_api_errors([&] { return loaded_->scaled(segments_of_all(pairs)); });
 }
 
 std::vector<std::vector<Prediction>> Model::predict(std::span<const std::string> texts) const {
-  return with_api_errors([&] {
-    if (tasks().empty())
-      fail_input("the model is an encoder folder, which has no tasks; predict needs a run or a checkpoint");
-    std::vector<std::vector<Prediction>> predictions(texts.size());
-    const std::vector<Matrix> outputs = loaded_->predictor.outputs(loaded_->embed(texts));
-    for (size_t task = 0; task < outputs.size(); ++task) {
-      require_single_label(loaded_->predictor.settings().tasks[task]);
-      if (const auto bad = first_not_finite(outputs[task]); bad >= 0)
-        fail_input("text ", bad, ": the probability of task \"", tasks()[task].name,
-                   "\" is not finite; weights of its head are NaN or too large");
-      for (size_t text = 0; text < texts.size(); ++text) {
-        const auto [label, probability] =
-            decode(outputs[task].row(text), loaded_->predictor.settings().tasks[task].decision);
-        predictions[text].push_back({tasks()[task].labels[label], probability});
-      }
-    }
-    return predictions;
-  });
+  return with_api_errors([&] { return loaded_->predict(segments_of_all(texts)); });
+}
+
+std::vector<std::vector<Prediction>> Model::predict(std::span<const TextPair> pairs) const {
+  return with_api_errors([&] { return loaded_->predict(segments_of_all(pairs)); });
 }
 
 }  // namespace mtnlp::api

@@ -43,7 +43,8 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
     cut.max_length = arguments.max_length;
   }
   const bool normalize = arguments.normalize.value_or(settings.modules.normalize);
-  TextRowsOptions reading = text_options(arguments.input, settings.text, cut, arguments.compute.threads);
+  const auto trained = settings.tasks.empty() ? std::nullopt : std::optional(settings.text);
+  TextRowsOptions reading = text_options(arguments.input, trained, cut, arguments.compute.threads);
   reading.in_place_of_unreadable = "NaN";
   log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *settings.tokenizer, reading);

@@ -74,10 +74,13 @@ RowOptions ReadingArguments::rows() const {
   return {format, delimiter.empty() ? '\0' : parse_delimiter(delimiter), !no_header};
 }
 
-TextColumns ReadingArguments::text(const TextColumns& usual) const {
-  TextColumns columns = usual;
-  if (!text_columns.empty()) columns = {text_columns};
+TextColumns ReadingArguments::text(const std::optional<TextColumns>& of_model) const {
+  TextColumns columns = of_model.value_or(TextColumns());
+  if (of_model && !of_model->is_pair() && !pair_column.empty())
+    fail_input("--pair-column ", pair_column, ": the model was trained on single texts, not on pairs");
+  if (!text_columns.empty()) columns = {text_columns, TextColumns().join, columns.pair};
   if (join) columns.join = *join;
+  if (!pair_column.empty()) columns.pair = pair_column;
   return columns;
 }
 
@@ -96,10 +99,19 @@ void add_reading(VerbTable& verb, ReadingArguments& reading, const char* group) 
   options.text("--join", reading.join, "SEP", "Text between joined text columns; may be empty [a space]");
 }
 
+void add_pair_column(VerbTable& verb, ReadingArguments& reading, const char* group) {
+  OptionGroup(verb, group)
+      .text(
+          "--pair-column", reading.pair_column, "COLUMN",
+          "Column that holds a second text: a row is then a pair of texts, which the encoder reads together "
+          "[none, or that of the model's training]");
+}
+
 void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string& about_task) {
   const OptionGroup options(verb, "Data");
   options.list("--task", data.tasks, "NAME=FILE", about_task);
   add_reading(verb, data.reading, "Data");
+  add_pair_column(verb, data.reading, "Data");
   options.flag("--keep-going", data.keep_going,
                "Drop rows that cannot be read, and count them, instead of stopping at the first");
   options.list(
@@ -277,6 +289,7 @@ void add_input(VerbTable& verb, InputArguments& input) {
   OptionGroup(verb).argument("FILE", input.file,
                              "File of rows to read, plain or compressed; - is standard input");
   add_reading(verb, input.reading, "Input");
+  add_pair_column(verb, input.reading, "Input");
   OptionGroup(verb, "Input")
       .flag("--keep-going", input.keep_going,
             "Leave the values of a row that cannot be read empty, and count such rows, instead of stopping "
@@ -294,8 +307,8 @@ std::unique_ptr<RowReader> open_input(const InputArguments& input) {
   return reader;
 }
 
-TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
-                             int threads) {
+TextRowsOptions text_options(const InputArguments& input, const std::optional<TextColumns>& of_model,
+                             const TextCut& cut, int threads) {
   return {.columns = input.reading.text(of_model),
           .max_length = cut.max_length,
           .truncation = cut.truncation,

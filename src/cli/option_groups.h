@@ -35,14 +35,19 @@ struct ReadingArguments {
   std::vector<std::string>
       text_columns;                 ///< in joining order; empty: "text", or those of the model's training
   std::optional<std::string> join;  ///< between joined columns; none: a space, or as in the model's training
+  std::string pair_column;          ///< of second texts; empty: none, or that of the model's training
 
   /// Returns the options of row readers. Throws Error for a delimiter that is not valid.
   RowOptions rows() const;
-  /// Returns the text columns that were given, else those of `usual`.
-  TextColumns text(const TextColumns& usual = {}) const;
+  /// Returns the text columns that were given, else those that the checkpoint `of_model` was trained on. Throws
+  /// Error for a second text of a model that was trained on single ones.
+  TextColumns text(const std::optional<TextColumns>& of_model = {}) const;
 };
 /// Adds --format, --delimiter, --no-header, --text-column and --join, below heading `group`.
 void add_reading(VerbTable& verb, ReadingArguments& reading, const char* group);
+
+/// Adds --pair-column, below heading `group`.
+void add_pair_column(VerbTable& verb, ReadingArguments& reading, const char* group);
 
 /// Files of labelled rows, and what describes them. Strings are as given, "NAME=VALUE" where the option has
 /// that form.
@@ -60,7 +65,7 @@ struct DataArguments {
 /// Adds --label-separator, 1 to 16 bytes.
 OptionRow& add_label_separator(const OptionGroup& options, std::string& separator, const std::string& about);
 
-/// Adds --task, with `about_task` for its help, the options of add_reading, --keep-going, --label-column,
+/// Adds --task, with `about_task` for its help, the options of add_reading and add_pair_column, --keep-going, --label-column,
 /// --label-separator, --empty-is and --missing-labels: what eval needs for rows of known tasks.
 void add_labelled_files(VerbTable& verb, DataArguments& data, const std::string& about_task);
 /// Adds all options of DataArguments: those of add_labelled_files, and those about the split.
@@ -121,14 +126,14 @@ struct InputArguments {
   ReadingArguments reading;
   bool keep_going = false;
 };
-/// Adds FILE, the options of add_reading and --keep-going.
+/// Adds FILE, the options of add_reading and add_pair_column, and --keep-going.
 void add_input(VerbTable& verb, InputArguments& input);
 /// Opens the rows, and logs the warnings about the file.
 std::unique_ptr<RowReader> open_input(const InputArguments& input);
-/// Returns how texts are taken from the rows and cut. `of_model` are the text columns unless the user named
-/// others.
-TextRowsOptions text_options(const InputArguments& input, const TextColumns& of_model, const TextCut& cut,
-                             int threads);
+/// Returns how texts are taken from the rows and cut. `of_model` are those that a checkpoint
+/// was trained on, see ReadingArguments::text.
+TextRowsOptions text_options(const InputArguments& input, const std::optional<TextColumns>& of_model,
+                             const TextCut& cut, int threads);
 
 /// Logs each of `warnings`.
 void log_warnings(const std::vector<std::string>& warnings);

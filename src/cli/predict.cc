@@ -62,7 +62,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   writing.added = prediction_columns(settings.tasks, arguments.prefix, answers);
   writing.spreadsheet = arguments.spreadsheet;
   writing.keep = arguments.keep_columns;
-  writing.also_known = reading.columns.names;
+  writing.also_known = reading.columns.all();
   OutputFile out(arguments.out);
   RowWriter writer(out.stream(), *reader, writing);
   reading.check = [&writer](const Row& row) { writer.check(row); };

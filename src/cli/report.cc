@@ -18,6 +18,7 @@
 #include "run/options_file.h"
 #include "run/run_folder.h"
 #include "sweep/summary.h"
+#include "text/segments.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -101,13 +102,16 @@ void take_options_of(const fs::path& run, RunFacts& facts) {
 }
 
 /// Says of the errors of `facts` what each word adds to the wrong answer.
-void explain_errors(const Explainer& explainer, const Predictor& predictor, TaskFacts& facts) {
+void explain_errors(const Explainer& explainer, const Predictor& predictor, const Dataset& dataset,
+                    TaskFacts& facts) {
   const std::vector<Task>& tasks = predictor.settings().tasks;
   const auto task = std::ranges::find(tasks, facts.name, &Task::name);
   if (facts.errors.empty() || !Explainer::explains(*task)) return;
   std::vector<std::string> texts;
-  for (const WrongRow& row : facts.errors) texts.push_back(row.text);
-  auto explained = explainer.explain(texts, predictor.outputs(predictor.embed(texts)));
+  for (const WrongRow& row : facts.errors) texts.push_back(dataset.rows[row.id].text);
+  std::vector<Segments> segments;
+  for (const std::string& text : texts) segments.push_back(segments_of(text));
+  auto explained = explainer.explain(texts, predictor.outputs(predictor.embed(segments)));
   for (size_t i = 0; i < texts.size(); ++i)
     facts.errors[i].words = std::move(explained[i][static_cast<size_t>(task - tasks.begin())]);
 }
@@ -147,7 +151,7 @@ ScoredRun score_run(const NamedRun& named, const ReportArguments& arguments, con
           task_facts({settings.tasks[t], result.dataset, result.scored[t], validation[t], groupings}));
   if (Explainer::can_hide(*settings.tokenizer, held.path())) {
     const Explainer explainer(predictor, held.path());
-    for (TaskFacts& task : facts.tasks) explain_errors(explainer, predictor, task);
+    for (TaskFacts& task : facts.tasks) explain_errors(explainer, predictor, result.dataset, task);
   }
   if (facts.tasks.empty())
     fail_input(named.path, ": has no row to be scored on, in its test and validation part");

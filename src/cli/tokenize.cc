@@ -41,13 +41,14 @@ void run_tokenize(const TokenizeArguments& arguments) {
   if (arguments.max_length > 0) cut.max_length = arguments.max_length;
   if (arguments.truncation) cut.truncation = *arguments.truncation;
   const auto reader = open_input(arguments.input);
-  const TextColumns columns = is_checkpoint(folder) ? parse_tasks_file(folder).text : TextColumns();
+  std::optional<TextColumns> columns;
+  if (is_checkpoint(folder)) columns = parse_tasks_file(folder).text;
   TextRowsOptions reading = text_options(arguments.input, columns, cut, arguments.threads);
   log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *tokenizer, reading);
   OutputFile out(arguments.out);
   for (std::vector<TextRow> chunk; !(chunk = rows.next(kChunkRows)).empty();) {
-    for (const TextRow& row : chunk) out.stream() << ids_line(row.ids);
+    for (const TextRow& row : chunk) out.stream() << ids_line(row.tokens.ids);
     out.flush();
   }
   out.commit();

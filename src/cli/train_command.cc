@@ -46,6 +46,7 @@ void add_reading_words(const ReadingArguments& reading, OptionWords& options) {
   if (reading.no_header) options.emplace_back("--no-header", std::nullopt);
   for (const std::string& column : reading.text_columns) options.emplace_back("--text-column", column);
   if (reading.join) options.emplace_back("--join", reading.join);
+  if (!reading.pair_column.empty()) options.emplace_back("--pair-column", reading.pair_column);
 }
 
 }  // namespace

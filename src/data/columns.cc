@@ -9,6 +9,7 @@
 #include "data/row_reader.h"
 #include "data/row_readers.h"
 #include "text/fold_text.h"
+#include "text/segments.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -128,33 +129,41 @@ size_t require_column(RowReader& reader, const std::string& column) {
              "\"; the columns are: ", list_of_columns(reader.columns()), hint(reader, column));
 }
 
-RowText::RowText(RowReader& reader, const TextColumns& columns) : reader_(reader), columns_(columns) {
+RowText::RowText(RowReader& reader, const TextColumns& columns)
+    : reader_(reader), columns_(columns), names_(columns.all()) {
+  if (std::ranges::find(columns.names, columns.pair) != columns.names.end())
+    fail_input(field("pair_column"), " ", shown_name(columns.pair),
+               ": is the column of the first text, too; it names that of the second");
   if (reader.format() == RowFormat::kLines) {
-    if (columns.names.size() > 1)
-      fail_input(reader.name(), ": is read as plain lines, but the text is in ", columns.names.size(),
-                 " columns: ", list_of_columns(columns.names), "; ", field("format"),
+    if (names_.size() > 1)
+      fail_input(reader.name(), ": is read as plain lines, but ",
+                 columns.is_pair() ? "a row is a pair of texts" : "the text is", " in ", names_.size(),
+                 " columns: ", list_of_columns(names_), "; ", field("format"),
                  " csv (or tsv, jsonl) reads it with columns");
     places_ = {0};
     return;
   }
-  for (const std::string& column : columns.names) places_.push_back(require_column(reader, column));
+  for (const std::string& column : names_) places_.push_back(require_column(reader, column));
 }
 
 std::string_view RowText::operator()(const Row& row, std::string& buffer) const {
   for (size_t i = 0; i < places_.size(); ++i) {
     const Cell cell = row.cell(places_[i]);
     if (cell == Cell::kAbsent)
-      reader_.fail(row, str("there is no key \"", shown_name(columns_.names[i]), "\"; the first object has: ",
-                            list_of_columns(reader_.columns()), hint_of_key(reader_, columns_.names[i])));
+      reader_.fail(row, str("there is no key \"", shown_name(names_[i]), "\"; the first object has: ",
+                            list_of_columns(reader_.columns()), hint_of_key(reader_, names_[i])));
     if (cell != Cell::kText)
-      reader_.fail(row, str("\"", shown_name(columns_.names[i]), "\" is ", cell_name(cell), ", not a text"));
+      reader_.fail(row, str("\"", shown_name(names_[i]), "\" is ", cell_name(cell), ", not a text"));
     if (row.fields[places_[i]].find('\0') != std::string::npos)
-      reader_.fail(row, str("\"", shown_name(columns_.names[i]), "\" holds a zero byte, which no text has"));
+      reader_.fail(row, str("\"", shown_name(names_[i]), "\" holds a zero byte, which no text has"));
   }
   if (places_.size() == 1) return row.fields[places_[0]];
   buffer.clear();
   for (size_t i = 0; i < places_.size(); ++i) {
-    if (i > 0) buffer += columns_.join;
+    if (i == columns_.names.size())
+      buffer += kSegmentMark;
+    else if (i > 0)
+      buffer += columns_.join;
     buffer += row.fields[places_[i]];
   }
   return buffer;

@@ -16,6 +16,7 @@
 #include "data/encoded_rows.h"
 #include "tasks/task_kind.h"
 #include "text/fold_text.h"
+#include "text/segments.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -24,8 +25,9 @@ namespace {
 constexpr size_t kConflictLabels = 20;  ///< kept of an example: the most frequent ones
 
 /// Returns the beginning of a text on one line, for a person to recognise it.
-std::string excerpt(std::string_view text) {
+std::string excerpt(std::string_view of_row) {
   constexpr size_t kLength = 60;
+  const std::string text = shown_segments(of_row);
   std::string line;
   for (size_t at = 0; at < text.size() && line.size() < kLength;) {
     const char32_t c = decode_utf8(text, at);
@@ -137,7 +139,7 @@ class TaskChecker {
 bool has_control(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const char32_t c = decode_utf8(text, at);
-    if ((c < 0x20 && !(c >= '\t' && c <= '\r')) || (c >= 0x7f && c < 0xa0)) return true;
+    if ((c < 0x20 && !(c >= '\t' && c <= '\r') && c != kSegmentMark) || (c >= 0x7f && c < 0xa0)) return true;
   }
   return false;
 }
@@ -205,13 +207,17 @@ LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, si
   const size_t around = tokenizer.prompt_pieces() +
                         static_cast<size_t>(tokenizer.first_id() != Tokenizer::kNoId) +
                         static_cast<size_t>(tokenizer.last_id() != Tokenizer::kNoId);
-  std::vector<size_t> lengths(dataset.rows.size()), unknown(dataset.rows.size());
+  const size_t between = tokenizer.pair_form().value_or(PairForm()).separators;
+  std::vector<size_t> lengths(dataset.rows.size()), pieces(lengths.size()), unknown(lengths.size());
   parallel_for(dataset.rows.size(), 256, threads, [&](size_t begin, size_t end) {
     std::vector<int32_t> ids;
     for (size_t row = begin; row < end; ++row) {
       ids.clear();
-      tokenizer.append_pieces(dataset.rows[row].text, ids);
-      lengths[row] = ids.size() + around;
+      const auto [first, second] = segments_of(dataset.rows[row].text);
+      tokenizer.append_pieces(first, ids);
+      if (second) tokenizer.append_pieces(*second, ids);
+      pieces[row] = ids.size();
+      lengths[row] = ids.size() + around + (second ? between : 0);
       unknown[row] = static_cast<size_t>(std::ranges::count(ids, tokenizer.unknown_id()));
     }
   });
@@ -220,7 +226,7 @@ LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, si
   check.max_length = max_length;
   for (size_t row = 0; row < lengths.size(); ++row) {
     check.cut += lengths[row] > max_length;
-    check.ids += lengths[row] - around;
+    check.ids += pieces[row];
     check.unknown += unknown[row];
     check.rows_with_unknown += unknown[row] > 0;
     if (unknown[row] > 0) keep_example(check.unknown_examples, dataset.rows[row].text);

@@ -20,6 +20,7 @@
 #include "tasks/labels.h"
 #include "tasks/task_kind.h"
 #include "text/fold_text.h"
+#include "text/segments.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -207,7 +208,7 @@ class Builder {
                const SourceColumns& columns) {
     Source& source = dataset_.sources[index];
     std::string group = fold_text(text);
-    if (without_invisible(text).empty()) return source.blank.add(row.line, row.number);
+    if (has_blank_segment(text)) return source.blank.add(row.line, row.number);
     std::vector<Target> targets(dataset_.tasks.size());
     bool labelled = false;
     for (size_t i = 0; i < columns.labels.size(); ++i) {

@@ -87,9 +87,9 @@ struct Source {
 };
 
 struct DatasetRow {
-  uint32_t source;  ///< index into Dataset::sources
-  uint32_t row;     ///< number in the file from 0, header not counted
-  std::string text;
+  uint32_t source;              ///< index into Dataset::sources
+  uint32_t row;                 ///< number in the file from 0, header not counted
+  std::string text;             ///< of a pair both texts, see segments_of
   std::vector<Target> targets;  ///< [tasks]
   std::string group;  ///< split unit: the group column, or the text with case and white space folded
 };

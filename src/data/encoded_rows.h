@@ -12,17 +12,23 @@
 namespace mtnlp {
 
 struct EncodedRows {
-  std::vector<int32_t> ids;     ///< all rows' ids, one after another
-  std::vector<size_t> offsets;  ///< [rows + 1] into `ids`
-  std::vector<Target> targets;  ///< [rows, tasks]
+  std::vector<int32_t> ids;           ///< all rows' ids, one after another
+  std::vector<size_t> offsets = {0};  ///< [rows + 1] into `ids`
+  std::vector<Target> targets;        ///< [rows, tasks]
   size_t tasks = 0;
-  size_t truncated = 0;  ///< rows that max_length cut
+  size_t truncated = 0;                   ///< rows that max_length cut
+  std::vector<size_t> second_types = {};  ///< [rows] TokenIds::second_type; empty where no row has one
 
   size_t size() const { return offsets.size() - 1; }
   size_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
-  std::span<const int32_t> row_ids(size_t row) const { return {ids.data() + offsets[row], length(row)}; }
+  TokenIds row_ids(size_t row) const {
+    return {std::span(ids.data() + offsets[row], length(row)),
+            second_types.empty() ? TokenIds::kNone : second_types[row]};
+  }
+  /// Appends the ids of a row, without targets.
+  void add(const TokenIds& row);
   /// Returns the ids of each of `rows` (row ids), borrowed.
-  std::vector<std::span<const int32_t>> sequences(std::span<const uint32_t> rows) const;
+  std::vector<TokenIds> sequences(std::span<const uint32_t> rows) const;
   Target target(size_t row, size_t task) const { return targets[row * tasks + task]; }
 };
 

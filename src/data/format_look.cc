@@ -92,7 +92,7 @@ const char* format_by_look(std::string_view start) {
 std::vector<std::string> doubts_about_lines(const RowReader& reader, const TextColumns& wanted) {
   const auto [names, delimiter] = header_by_look(reader.start());
   std::vector<std::string> lacking;
-  for (const std::string& column : wanted.names)
+  for (const std::string& column : wanted.all())
     if (std::ranges::find(names, column) == names.end()) lacking.push_back(column);
   if (names.size() < 2 && !lacking.empty()) return {};  // one cell is a header only by a name that is known
   const std::string format = delimiter == '\t' ? "tsv" : "csv";

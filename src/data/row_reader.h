@@ -130,20 +130,22 @@ size_t require_column(RowReader& reader, const std::string& column);
 /// columns `wanted`; none where the format was asked for or told by the name.
 std::vector<std::string> doubts_about_lines(const RowReader& reader, const TextColumns& wanted);
 
-/// Takes the text out of the rows of one file.
+/// Takes the text out of the rows of one file; of a pair both texts, with kSegmentMark between them.
 class RowText {
  public:
-  /// Throws Error as require_column. Plain lines are their text, whatever the column is called, but cannot
-  /// serve where two columns are asked for. `reader` is borrowed.
+  /// Throws Error as require_column, and where the column of the second text is that of the first. Plain lines
+  /// are their text, whatever the column is called, but cannot serve where two columns are asked for.
+  /// `reader` is borrowed.
   RowText(RowReader& reader, const TextColumns& columns);
   /// Returns the text of `row`, a view of it or of `buffer`. Throws RowError where JSON has no
-  /// string in one of the columns.
+  /// string in one of the columns, or a text holds a zero byte.
   std::string_view operator()(const Row& row, std::string& buffer) const;
 
  private:
   const RowReader& reader_;
   const TextColumns columns_;
-  std::vector<size_t> places_;
+  std::vector<std::string> names_;  ///< all of them, that of the second text at the end
+  std::vector<size_t> places_;      ///< parallel to `names_`
 };
 
 /// Returns the fields of a CSV line without its line end. Throws Error, beginning with `name`, for quotes

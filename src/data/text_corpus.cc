@@ -113,7 +113,7 @@ class CorpusReader {
  private:
   template <typename Take>
   bool take_row(TextRow& row, const RowText& text, Take take) {
-    Ids& ids = row.ids;
+    Ids& ids = row.tokens.ids;
     if (tokenizer_.first_id() != Tokenizer::kNoId) ids.erase(ids.begin());
     if (tokenizer_.last_id() != Tokenizer::kNoId) ids.pop_back();
     const bool learned =

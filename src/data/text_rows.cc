@@ -7,7 +7,7 @@
 #include "base/threads.h"
 #include "base/words.h"
 #include "data/encoded_rows.h"
-#include "text/fold_text.h"
+#include "text/segments.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -79,8 +79,9 @@ TextRows::Oddities TextRows::encode(TextRow& row) const {
   const std::string_view text = text_(row.row, buffer);
   size_t full_length = 0;
   if (tokenizer_ != nullptr)
-    row.ids = tokenizer_->encode(text, options_.max_length, options_.truncation, &full_length);
-  return {without_invisible(text).empty(), !is_valid_utf8(text), full_length > options_.max_length};
+    row.tokens =
+        tokenizer_->encode(segments_of(text), options_.max_length, options_.truncation, &full_length);
+  return {has_blank_segment(text), !is_valid_utf8(text), full_length > options_.max_length};
 }
 
 std::string TextRows::text(const TextRow& row) const {

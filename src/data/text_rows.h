@@ -13,9 +13,9 @@
 namespace mtnlp {
 
 struct TextRow {
-  Row row;                   ///< without fields where the reader could not split it
-  std::vector<int32_t> ids;  ///< of its text; none when it could not be read
-  std::string problem;       ///< why it could not be read, `FILE:LINE: what`; empty for a sound row
+  Row row;              ///< without fields where the reader could not split it
+  Encoding tokens;      ///< of its text; no ids when it could not be read
+  std::string problem;  ///< why it could not be read, `FILE:LINE: what`; empty for a sound row
 
   bool sound() const { return problem.empty(); }
 };
@@ -40,7 +40,7 @@ class TextRows {
 
   /// Returns the next rows in order, `count` at most; none at the end.
   std::vector<TextRow> next(size_t count);
-  /// Returns the text of a sound row.
+  /// Returns the text of a sound row, of a pair both texts (see segments_of).
   std::string text(const TextRow& row) const;
   /// Throws Error `FILE:LINE: what` about a row.
   [[noreturn]] void fail(const TextRow& row, const std::string& what) const;

@@ -1,13 +1,12 @@
 // The interface of what embeds texts: the engine on the CPU, the network on another device.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <span>
 
-namespace mtnlp {
+#include "text/token_ids.h"
 
-/// The token ids of one text.
-using TokenIds = std::span<const int32_t>;
+namespace mtnlp {
 
 /// Thread-safe: all methods are const and may run in several threads at once.
 class Embedder {

@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 
 #include "base/log.h"
@@ -42,6 +43,7 @@ struct Engine::Batch {
       for (size_t i = 0; i < text.size(); ++i) {
         ids.push_back(text[i]);
         places.push_back(i);
+        second_type.push_back(i >= text.second_type);
       }
       offsets.push_back(static_cast<int64_t>(ids.size()));
     }
@@ -49,7 +51,8 @@ struct Engine::Batch {
   size_t tokens() const { return ids.size(); }
 
   std::vector<int32_t> ids;
-  std::vector<size_t> places;    ///< place of each token in its text, from 0
+  std::vector<size_t> places;  ///< place of each token in its text, from 0
+  std::vector<bool> second_type;
   std::vector<int64_t> offsets;  ///< text b has tokens offsets[b] to offsets[b+1] - 1
 };
 
@@ -67,6 +70,7 @@ Engine::Engine(const ModelSettings& settings, const TensorSource& weights, Pooli
   const auto get = [&](const std::string& name) { return weights(tensor(name)); };
   words_ = get("word_embeddings");
   positions_ = get("position_embeddings");
+  if (config_.has_second_type()) type_rows_ = weights(token_type_rows(config_));
   norm_weight_ = copy(get("norm_weight"));
   norm_bias_ = copy(get("norm_bias"));
   share_out(layers_.size(), 1, threads, [&](size_t first, size_t last) {
@@ -115,8 +119,10 @@ void Engine::start(const Batch& batch, float* hidden) const {
     for (size_t i = 0; i < rows; ++i) {
       const auto id = static_cast<size_t>(batch.ids[first + i]);
       std::copy_n(words_.values.data() + id * dim(), dim(), words.get() + i * dim());
-      std::copy_n(positions_.values.data() + batch.places[first + i] * dim(), dim(),
-                  places.get() + i * dim());
+      float* place = places.get() + i * dim();
+      std::copy_n(positions_.values.data() + batch.places[first + i] * dim(), dim(), place);
+      if (batch.second_type[first + i] && !type_rows_.values.empty())
+        std::transform(place, place + dim(), type_rows_.values.data() + dim(), place, std::plus());
     }
     add_norm(rows, zeros_.data(), norm_weight_.data(), norm_bias_.data(), words.get(), places.get(),
              hidden + first * dim());

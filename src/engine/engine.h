@@ -44,6 +44,7 @@ class Engine final : public Embedder {
   Pooler pooling_;
   int threads_;
   SharedFloats words_, positions_;                      ///< [vocabulary, D], [positions, D]
+  SharedFloats type_rows_;                              ///< [types, D], see token_type_rows; maybe empty
   std::vector<float> norm_weight_, norm_bias_, zeros_;  ///< [D]
   std::vector<Layer> layers_;
 };

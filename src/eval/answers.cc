@@ -37,7 +37,7 @@ class AnswerFile {
       columns_.push_back(require_column(*reader_, dataset.tasks[task].name));
     const TextColumns& text = dataset.reading.text;
     if (reader_->format() != RowFormat::kLines &&
-        std::ranges::all_of(text.names, [&](const std::string& name) { return has_text(name); }))
+        std::ranges::all_of(text.all(), [&](const std::string& name) { return has_text(name); }))
       text_ = std::make_unique<RowText>(*reader_, text);
   }
 

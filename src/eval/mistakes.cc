@@ -12,6 +12,7 @@
 #include "data/row_places.h"
 #include "data/row_reader.h"
 #include "tasks/task_kind.h"
+#include "text/segments.h"
 
 namespace mtnlp {
 namespace {
@@ -58,13 +59,24 @@ size_t write_mistakes(std::ostream& out, const Dataset& dataset, const AllMetric
                       const std::vector<AnsweredRows>& answered) {
   const std::vector<Mistake> mistakes = find_mistakes(metrics, answered);
   const std::map<uint32_t, RowPlace> places = places_of(dataset, mistakes);
-  out << csv_line({"task", "file", "line", "text", "label", "predicted", "probability"});
+  const bool pairs = dataset.reading.text.is_pair();
+  std::vector<std::string> header = {"task", "file", "line", "text", "label", "predicted", "probability"};
+  if (pairs) header.insert(header.begin() + 4, "pair");
+  out << csv_line(header);
   for (const Mistake& mistake : mistakes) {
     const Task& task = dataset.tasks[mistake.task];
     const DatasetRow& row = dataset.rows[mistake.row];
     const std::string confidence = std::isnan(mistake.confidence) ? "" : fixed_text(mistake.confidence, 4);
-    out << csv_line({task.name, dataset.sources[row.source].file, str(places.at(mistake.row).line), row.text,
-                     task.kind->text(task, row.targets[mistake.task]), *mistake.answer, confidence});
+    const auto [first, second] = segments_of(row.text);
+    std::vector<std::string> cells = {task.name,
+                                      dataset.sources[row.source].file,
+                                      str(places.at(mistake.row).line),
+                                      std::string(first),
+                                      task.kind->text(task, row.targets[mistake.task]),
+                                      *mistake.answer,
+                                      confidence};
+    if (pairs) cells.insert(cells.begin() + 4, std::string(second.value_or("")));
+    out << csv_line(cells);
   }
   return mistakes.size();
 }

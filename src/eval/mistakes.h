@@ -17,7 +17,7 @@ struct AnsweredRows {
   std::vector<std::string> answers;  ///< parallel, in the words of predict
 };
 
-/// Writes a CSV table of all rows of `dataset` that have an error: task, file, line, text, label, predicted, probability. The
+/// Writes a CSV table of all rows of `dataset` that have an error: task, file, line, text, of pairs pair (the second text), label, predicted, probability. The
 /// surest come first, those of one confidence by the size of the error, then by row. Returns how many there are. Metrics and
 /// `answered` are parallel to its tasks. Throws Error when a file has changed.
 size_t write_mistakes(std::ostream& out, const Dataset& dataset, const AllMetrics& metrics,

@@ -89,7 +89,8 @@ Grouping group_by_truncation(const Dataset& dataset, const EncodedRows& encoded,
   for (const uint32_t row : rows) {
     size_t length = encoded.length(row);
     if (length == settings.max_length)
-      settings.tokenizer->encode(dataset.rows[row].text, settings.max_length, settings.truncation, &length);
+      settings.tokenizer->encode(segments_of(dataset.rows[row].text), settings.max_length,
+                                 settings.truncation, &length);
     grouping.groups[row] = length > settings.max_length ? 0 : 1;
   }
   return grouping;

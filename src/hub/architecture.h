@@ -30,8 +30,8 @@ struct LmHeadNames {
   const char *transform, *norm, *bias;
 };
 
-/// An encoder of post-LayerNorm transformer layers (Devlin et al. 2019). Token types and reserved positions
-/// are folded into the position embeddings, so that the network is the same for all.
+/// An encoder of post-LayerNorm transformer layers (Devlin et al. 2019). The first token type
+/// and reserved positions are folded into the position embeddings, so that the network is the same for all.
 struct Architecture {
   const char* model_type;      ///< model_type in config.json: "distilbert"
   const char* name;            ///< name for people: "DistilBERT"

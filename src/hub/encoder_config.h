@@ -22,9 +22,11 @@ struct EncoderConfig {
   double dropout = 0.1;                        ///< rate in [0, 1) after embeddings and feed-forward part
   double attention_dropout = 0.1;              ///< rate in [0, 1) on attention probabilities
   bool projection_dropout = false;             ///< BERT: `dropout` also after the projection of attention
-  double init_std = 0.02;                      ///< standard deviation of random weights
-  Json source;                                 ///< config.json as read, to be written into checkpoints
+  bool pairs = false;      ///< sequences are pairs of texts; training then learns the rows of the token types
+  double init_std = 0.02;  ///< standard deviation of random weights
+  Json source;             ///< config.json as read, to be written into checkpoints
 
+  bool has_second_type() const { return token_types > 1; }
   int64_t head_dim() const { return dim / heads; }
 };
 

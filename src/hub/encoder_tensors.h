@@ -33,8 +33,9 @@ struct EncoderTensor {
 /// Returns all of them, in the order of a file that we write.
 std::vector<EncoderTensor> encoder_tensors(const EncoderConfig& config);
 
-/// Returns the rows of the token types, each less the first, which is folded into the positions: [types, D]. They
-/// take no part in training and inference, but a folder that is written keeps them. For an encoder that has them.
+/// Returns the rows of the token types, each less the first, which is folded into the positions: [types, D]. The
+/// second is added to the tokens of its type; without pairs of texts there are none, and a folder that is written keeps
+/// the rows. For an encoder that has them.
 EncoderTensor token_type_rows(const EncoderConfig& config);
 
 /// Returns the tensors of the language-model head; names begin with kLmHead.

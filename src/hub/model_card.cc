@@ -198,6 +198,10 @@ std::string model_card(const ModelSettings& settings, const CardFacts& facts) {
                 "`: ", task.kind->has_labels() ? join(task.labels) : task.kind->outline(task), "\n");
   if (const std::string& prompt = settings.modules.prompts.default_text(); !prompt.empty())
     text += "\nBefore every text: `" + prompt + "`\n";
+  if (settings.text.is_pair())
+    text +=
+        str("\nIt reads pairs of texts, each as one sequence: the columns ", cell(join(settings.text.names)),
+            " and ", cell(settings.text.pair), ". In Python an element of `texts` is a tuple of two.\n");
   text += str("\nPooling: ", pooling_name(settings.modules.pooling), ". Longest text: ", settings.max_length,
               " tokens (", truncation_name(settings.truncation), " kept).\n");
   if (const std::string encoder = provenance_of(settings, "encoder"); !encoder.empty())

@@ -181,6 +181,7 @@ int version_for(const TasksFile& tasks) {
   const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
   const auto is_decided = [](const Task& task) { return task.decision != Decision(); };
   const auto is_newer = [](const Task& task) { return !task.decision.thresholds.empty() || task.scale; };
+  if (tasks.text.is_pair()) return 6;
   if (std::ranges::any_of(tasks.tasks, is_newer)) return 5;
   if (std::ranges::any_of(tasks.tasks, is_decided)) return 4;
   if (!std::ranges::all_of(tasks.tasks, is_usual)) return 3;
@@ -214,6 +215,7 @@ TasksFile parse_tasks_file(const fs::path& folder) {
   result.prompt = json_get<std::string>(json, "prompt", "", file);
   result.text.names = json_get(json, "text_columns", result.text.names, file);
   result.text.join = json_get(json, "text_join", result.text.join, file);
+  result.text.pair = json_get(json, "pair_column", result.text.pair, file);
   if (result.text.names.empty()) fail_input(file.string(), ": \"text_columns\" names none");
   result.provenance = json_get<std::map<std::string, std::string>>(json, "provenance", {}, file);
   result.checksums = json_require<std::map<std::string, std::string>>(json, "checksums", file);
@@ -257,6 +259,7 @@ std::string tasks_text(const TasksFile& tasks) {
   if (!tasks.prompt.empty()) json["prompt"] = tasks.prompt;
   if (tasks.text.names != TextColumns().names) json["text_columns"] = tasks.text.names;
   if (tasks.text.join != TextColumns().join) json["text_join"] = tasks.text.join;
+  if (tasks.text.is_pair()) json["pair_column"] = tasks.text.pair;
   json["checksum"] = checksum(json.dump());
   return json.dump(2) + "\n";
 }

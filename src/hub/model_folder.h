@@ -57,8 +57,8 @@ std::vector<std::string> model_files(const fs::path& folder);
 struct TasksFile {
   /// Of the format. A file is written in the lowest that says all: 2 is for a prompt and for several text
   /// columns, which a reader of 1 would pass over; 3 is for tasks of another kind than the default, 4 for a
-  /// task with a temperature or a shift.
-  static constexpr int kVersion = 5;
+  /// task with a temperature or a shift, 5 for one with thresholds or a scale, 6 for pairs of texts.
+  static constexpr int kVersion = 6;
   std::vector<Task> tasks;
   PoolingMode pooling = PoolingMode::kMean;
   size_t max_length = 128;  ///< see TextCut

@@ -91,6 +91,7 @@ ModelSettings read_checkpoint_settings(const fs::path& folder, const PromptChoic
   settings.truncation = tasks.truncation;
   settings.provenance = std::move(tasks.provenance);
   settings.text = std::move(tasks.text);
+  settings.config.pairs = settings.text.is_pair();
   check_max_length(settings.max_length, settings.config, (folder / "tasks.json").string() + ": max_length");
   return settings;
 }

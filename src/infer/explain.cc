@@ -45,8 +45,17 @@ struct Weighed {
 /// A word that is hidden, and what the encoder gets in place of its text.
 struct Hidden {
   size_t text, word;
-  std::vector<int32_t> ids;
+  Encoding ids;
 };
+
+/// Returns the words of the text of a row, of a pair those of both texts.
+std::vector<std::string_view> words_of_row(std::string_view text) {
+  const auto [first, second] = segments_of(text);
+  std::vector<std::string_view> words = words_in(first);
+  if (!second) return words;
+  for (const std::string_view word : words_in(*second)) words.push_back(word);
+  return words;
+}
 
 /// Weighs the `hidden` words: what the answers by `outputs` lose with them.
 void weigh(const Predictor& predictor, std::span<const Matrix> outputs, const std::vector<Hidden>& hidden,
@@ -123,7 +132,7 @@ bool Explainer::explains(const Task& task) {
 }
 
 /// Returns the ids of `text` with as many mask tokens as `word`, a part of it, has tokens, so that it is cut as before.
-std::vector<int32_t> Explainer::hide(const std::string& text, std::string_view word) const {
+Encoding Explainer::hide(const std::string& text, std::string_view word) const {
   const ModelSettings& settings = predictor_.settings();
   const auto begin = static_cast<size_t>(word.data() - text.data());
   const auto with_masks = [&](size_t count) {
@@ -132,28 +141,30 @@ std::vector<int32_t> Explainer::hide(const std::string& text, std::string_view w
     return hidden.append(text, begin + word.size());
   };
   const auto length = [&](const std::string& whole) {
+    const auto [first, second] = segments_of(whole);
     std::vector<int32_t> ids;
-    settings.tokenizer->append_pieces(whole, ids);
+    settings.tokenizer->append_pieces(first, ids);
+    if (second) settings.tokenizer->append_pieces(*second, ids);
     return ids.size();
   };
   const std::string one = with_masks(1);
   const size_t before = length(text), after = length(one);
   const std::string hidden = before > after ? with_masks(before - after + 1) : one;
-  return settings.tokenizer->encode(hidden, settings.max_length, settings.truncation);
+  return settings.tokenizer->encode(segments_of(hidden), settings.max_length, settings.truncation);
 }
 
 /// Returns `text` without words that no cut leaves, so that a long one is not read again for each of its words.
-std::string Explainer::within_cut(const std::string& text) const {
+std::string Explainer::within_cut(std::string_view text) const {
   const std::vector<std::string_view> words = words_in(text);
   const size_t most = 2 * predictor_.settings().max_length;  // each word has a token, but for odd ones
-  if (words.size() <= 2 * most) return text;
+  if (words.size() <= 2 * most) return std::string(text);
   const std::string_view last = words[most - 1], first = words[words.size() - most];
   const auto end = static_cast<size_t>(last.data() + last.size() - text.data()),
              begin = static_cast<size_t>(first.data() - text.data());
   const Truncation truncation = predictor_.settings().truncation;
-  if (truncation == Truncation::kHead) return text.substr(0, end);
-  if (truncation == Truncation::kTail) return text.substr(begin);
-  return text.substr(0, end) + " " + text.substr(begin);
+  if (truncation == Truncation::kHead) return std::string(text.substr(0, end));
+  if (truncation == Truncation::kTail) return std::string(text.substr(begin));
+  return std::string(text.substr(0, end)).append(" ").append(text.substr(begin));
 }
 
 std::vector<std::vector<Explanation>> Explainer::explain(std::span<const std::string> texts,
@@ -161,15 +172,20 @@ std::vector<std::vector<Explanation>> Explainer::explain(std::span<const std::st
   constexpr size_t kAtOnce = 4096;
   const ModelSettings& settings = predictor_.settings();
   std::vector<Weighed> weighed;
-  for (const std::string& text : texts) weighed.push_back({within_cut(text)});
+  for (const std::string& text : texts) {
+    const auto [first, second] = segments_of(text);
+    const std::string of_first = within_cut(first), of_second = within_cut(second.value_or(""));
+    weighed.push_back({second ? row_text({of_first, of_second}) : of_first});
+  }
   std::vector<Hidden> hidden;
   for (size_t i = 0; i < weighed.size(); ++i) {
     Weighed& own = weighed[i];
-    own.words = words_in(own.text);
+    own.words = words_of_row(own.text);
     own.weights.assign(settings.tasks.size(), std::vector<double>(own.words.size()));
-    const auto whole = settings.tokenizer->encode(own.text, settings.max_length, settings.truncation);
+    const Encoding whole =
+        settings.tokenizer->encode(segments_of(own.text), settings.max_length, settings.truncation);
     for (size_t word = 0; word < own.words.size(); ++word) {
-      std::vector<int32_t> ids = hide(own.text, own.words[word]);
+      Encoding ids = hide(own.text, own.words[word]);
       if (ids != whole) hidden.push_back({i, word, std::move(ids)});
       if (hidden.size() < kAtOnce) continue;
       weigh(predictor_, outputs, hidden, weighed);

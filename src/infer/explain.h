@@ -38,15 +38,15 @@ class Explainer {
 
   /// Says whether the answers to `task` have an explanation: those of one label of several.
   static bool explains(const Task& task);
-  /// Returns for each of `texts` and each task, by its place, by how much the probability of the answer falls when each
-  /// token of a word is the mask token; nothing for a task that `explains` refuses. `outputs` are those of the heads for
-  /// `texts`, by task. A word that is cut off has the weight 0, or is left out.
+  /// Returns for each of `texts` (of a pair both, see segments_of) and each task, by its place, by how much the probability
+  /// of the answer falls when each token of a word is the mask token; nothing for a task that `explains` refuses. `outputs`
+  /// are those of the heads for `texts`, by task. A word that is cut off has the weight 0, or is left out.
   std::vector<std::vector<Explanation>> explain(std::span<const std::string> texts,
                                                 std::span<const Matrix> outputs) const;
 
  private:
-  std::vector<int32_t> hide(const std::string& text, std::string_view word) const;
-  std::string within_cut(const std::string& text) const;
+  Encoding hide(const std::string& text, std::string_view word) const;
+  std::string within_cut(std::string_view text) const;
 
   const Predictor& predictor_;
   std::string mask_;  ///< how the tokenizer reads a mask token in a text

@@ -17,7 +17,7 @@ Matrix embed(const std::vector<TextRow>& chunk, const TextRows& rows, const Embe
   std::vector<size_t> places;
   for (size_t i = 0; i < chunk.size(); ++i) {
     if (!chunk[i].sound()) continue;
-    texts.emplace_back(chunk[i].ids);
+    texts.emplace_back(chunk[i].tokens);
     places.push_back(i);
   }
   Matrix embeddings = embed_all(embedder, texts);

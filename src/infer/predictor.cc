@@ -21,9 +21,9 @@ std::vector<Matrix> Predictor::outputs(const Matrix& embeddings) const {
   return outputs;
 }
 
-Matrix Predictor::embed(std::span<const std::string> texts) const {
-  std::vector<std::vector<int32_t>> ids;
-  for (const std::string& text : texts)
+Matrix Predictor::embed(std::span<const Segments> texts) const {
+  std::vector<Encoding> ids;
+  for (const Segments& text : texts)
     ids.push_back(settings_.tokenizer->encode(text, settings_.max_length, settings_.truncation));
   return embed_all(*embedder_, std::vector<TokenIds>(ids.begin(), ids.end()));
 }

@@ -41,8 +41,8 @@ class Predictor {
   /// Returns the outputs of the heads of all tasks for embeddings [rows, D], [tasks] of [rows, C]. What they
   /// mean, the task's kind says (TaskKind::answer).
   std::vector<Matrix> outputs(const Matrix& embeddings) const;
-  /// Returns the embeddings [texts, D] of raw texts, cut to the model's longest length.
-  Matrix embed(std::span<const std::string> texts) const;
+  /// Returns the embeddings [texts, D] of raw texts or pairs, cut to the model's longest length.
+  Matrix embed(std::span<const Segments> texts) const;
 
  private:
   ModelSettings settings_;

@@ -64,7 +64,11 @@ EncoderImpl::EncoderImpl(const EncoderConfig& config) : config_(config) {
       register_parameter("position_embeddings", torch::empty({config.positions, config.dim}));
   norm_weight = register_parameter("norm_weight", torch::empty(config.dim));
   norm_bias = register_parameter("norm_bias", torch::empty(config.dim));
-  token_type_rows = register_buffer("token_type_rows", torch::zeros({config.token_types, config.dim}));
+  token_type_rows = torch::zeros({config.token_types, config.dim});
+  if (config.pairs && config.has_second_type())
+    register_parameter("token_type_rows", token_type_rows);
+  else
+    register_buffer("token_type_rows", token_type_rows);
   for (int64_t i = 0; i < config.layers; ++i)
     stack.push_back(register_module("layer" + std::to_string(i), EncoderLayer(config)));
 }
@@ -76,11 +80,14 @@ void EncoderImpl::random_start(uint64_t seed) {
       fill_normal(parameter.value(), config_.init_std, seed, parameter.key());
     else
       parameter.value().fill_(parameter.key().ends_with("norm_weight") ? 1 : 0);
+  if (token_type_rows.size(0) > 0) token_type_rows[0].zero_();
 }
 
 torch::Tensor EncoderImpl::embed(const torch::Tensor& ids, const Layout& layout, const DropoutPlan& plan) {
-  const torch::Tensor sum =
+  torch::Tensor sum =
       torch::embedding(word_embeddings, ids) + torch::embedding(position_embeddings, layout.positions);
+  if (layout.types.defined() && config_.has_second_type())
+    sum = sum + torch::embedding(token_type_rows, layout.types, /*padding_idx=*/0);  // which has no gradient
   torch::Tensor hidden =
       torch::layer_norm(sum, {config_.dim}, norm_weight, norm_bias, config_.layer_norm_eps);
   const BatchDropout dropout = dropout_at(plan, -1, Place::kOutput, config_.dropout);

@@ -50,7 +50,7 @@ class EncoderImpl : public torch::nn::Module {
   void random_start(uint64_t seed);
 
   /// Returns the hidden states [N, D] of `ids` (int64 [N]) before the first layer: word and position
-  /// embeddings, LayerNorm, dropout.
+  /// embeddings, for tokens of the second type its row, LayerNorm, dropout.
   torch::Tensor embed(const torch::Tensor& ids, const Layout& layout, const DropoutPlan& plan = {});
   /// Returns `hidden` [N, D] after the layers `first` to `last` - 1, counted from 0.
   torch::Tensor layers(torch::Tensor hidden, const Layout& layout, int64_t first, int64_t last,
@@ -73,8 +73,9 @@ class EncoderImpl : public torch::nn::Module {
   torch::Tensor word_embeddings;      ///< [vocabulary, D]
   torch::Tensor position_embeddings;  ///< [positions, D], with the embedding of token type 0 added
   torch::Tensor norm_weight, norm_bias;
-  torch::Tensor
-      token_type_rows;  ///< [types, D] of the folder, see token_type_rows of the hub; not in training
+  /// [types, D] of the folder, see token_type_rows of the hub; a parameter where pairs of texts train it. The first row is 0
+  /// and stays so.
+  torch::Tensor token_type_rows;
   std::vector<EncoderLayer> stack;
 
  private:

@@ -21,15 +21,34 @@ Layout make_layout(std::span<const int64_t> lengths, torch::Device device) {
   return layout;
 }
 
-Batch make_batch(std::span<const std::span<const int32_t>> sequences, torch::Device device) {
+namespace {
+
+/// Returns the token type of each token of `sequences`; undefined where all are 0.
+torch::Tensor types_of(std::span<const TokenIds> sequences, int64_t tokens) {
+  const auto has_second = [](const TokenIds& ids) { return ids.second_type < ids.size(); };
+  if (std::ranges::none_of(sequences, has_second)) return {};
+  torch::Tensor types = torch::zeros(tokens, torch::kInt64);
+  auto* at = types.data_ptr<int64_t>();
+  for (const TokenIds& ids : sequences) {
+    if (has_second(ids)) std::fill(at + ids.second_type, at + ids.size(), 1);
+    at += ids.size();
+  }
+  return types;
+}
+
+}  // namespace
+
+Batch make_batch(std::span<const TokenIds> sequences, torch::Device device) {
   std::vector<int64_t> lengths;
   lengths.reserve(sequences.size());
-  for (const auto& sequence : sequences) lengths.push_back(static_cast<int64_t>(sequence.size()));
+  for (const TokenIds& sequence : sequences) lengths.push_back(static_cast<int64_t>(sequence.size()));
   Batch batch{{}, make_layout(lengths, device)};
   torch::Tensor ids = torch::empty(batch.layout.tokens(), torch::kInt64);
   auto* at = ids.data_ptr<int64_t>();
-  for (const auto& sequence : sequences) at = std::copy(sequence.begin(), sequence.end(), at);
+  for (const TokenIds& sequence : sequences) at = std::copy(sequence.begin(), sequence.end(), at);
   batch.ids = ids.to(device);
+  if (const torch::Tensor types = types_of(sequences, batch.layout.tokens()); types.defined())
+    batch.layout.types = types.to(device);
   return batch;
 }
 

@@ -7,6 +7,8 @@
 
 #include <torch/types.h>
 
+#include "text/token_ids.h"
+
 namespace mtnlp {
 
 /// Where the tokens of B sequences lie, N in all. Its tensors are on the device of the model, the rest on the
@@ -16,6 +18,7 @@ struct Layout {
   int64_t max_length = 0;        ///< tokens of the longest sequence
   torch::Tensor offsets_tensor;  ///< `offsets` as int64 [B+1] on the device
   torch::Tensor positions;       ///< int64 [N]: place of each token in its sequence, from 0
+  torch::Tensor types = {};      ///< int64 [N]: token type of each token, 0 or 1; undefined where all are 0
 
   int64_t batch() const { return static_cast<int64_t>(offsets.size()) - 1; }
   int64_t tokens() const { return offsets.back(); }
@@ -34,6 +37,6 @@ struct Batch {
 };
 
 /// Makes a batch from sequences of token ids: at least one, each of at least one token.
-Batch make_batch(std::span<const std::span<const int32_t>> sequences, torch::Device device = torch::kCPU);
+Batch make_batch(std::span<const TokenIds> sequences, torch::Device device = torch::kCPU);
 
 }  // namespace mtnlp

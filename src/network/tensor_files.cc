@@ -51,7 +51,7 @@ Encoder load_encoder(const fs::path& own, const EncoderConfig& config, std::opti
 
 TensorSource source_of(const EncoderImpl& encoder) {
   auto tensors = encoder.named_parameters();
-  tensors.insert("token_type_rows", encoder.token_type_rows);
+  if (!tensors.contains("token_type_rows")) tensors.insert("token_type_rows", encoder.token_type_rows);
   return [tensors = std::move(tensors)](const EncoderTensor& tensor) {
     return shared_floats(tensors[tensor.name]);
   };

@@ -150,6 +150,7 @@ OrderedJson model_info(const fs::path& model) {
       info["scales"][task.name] = {{"mean", task.scale->mean}, {"deviation", task.scale->deviation}};
   }
   info["text_columns"] = tasks.text.names;
+  if (tasks.text.is_pair()) info["pair_column"] = tasks.text.pair;
   info["head_parameters"] = element_count(folder / kHeadsFile);
   info["provenance"] = tasks.provenance;
   return info;

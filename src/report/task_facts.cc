@@ -106,9 +106,10 @@ void take_errors(const TaskAnswers& answers, const RowFigures& figures, TaskFact
   const TaskKind& kind = *answers.task.kind;
   for (const size_t i : wrong) {
     const DatasetRow& row = answers.dataset.rows[answers.scored.ids[i]];
-    facts.errors.push_back({answers.dataset.sources[row.source].file,
+    facts.errors.push_back({answers.scored.ids[i],
+                            answers.dataset.sources[row.source].file,
                             row.row + size_t{1},
-                            row.text,
+                            shown_segments(row.text),
                             kind.text(answers.task, answers.scored.targets[i]),
                             kind.answer(answers.task, answers.scored.outputs.row(i)).front(),
                             figures.confidence(i),

@@ -62,12 +62,13 @@ struct ConfidenceFacts {
 
 /// A row with a wrong answer.
 struct WrongRow {
+  uint32_t id;  ///< of the row
   std::string file;
-  size_t row;  ///< number in the file from 1, the header not counted
-  std::string text, label, answer;
-  double confidence;  ///< NaN where not known
-  double error;       ///< see RowFigures::error
-  Explanation words;  ///< what each word adds to the wrong answer; empty where not known
+  size_t row;                       ///< number in the file from 1, the header not counted
+  std::string text, label, answer;  ///< the text as shown_segments gives it
+  double confidence;                ///< NaN where not known
+  double error;                     ///< see RowFigures::error
+  Explanation words;                ///< what each word adds to the wrong answer; empty where not known
 };
 
 struct TaskFacts {

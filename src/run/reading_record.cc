@@ -13,6 +13,7 @@ OrderedJson reading_json(const Reading& reading) {
   const Reading usual;
   if (reading.text.names.size() > 1) add("text_columns", reading.text.names, usual.text.names);
   add("text_join", reading.text.join, usual.text.join);
+  add("pair_column", reading.text.pair, usual.text.pair);
   add("format", row_format_names()[static_cast<size_t>(reading.rows.format)], row_format_names()[0]);
   add("delimiter", std::string(reading.rows.delimiter != '\0', reading.rows.delimiter), std::string());
   add("header", reading.rows.header, true);
@@ -30,6 +31,7 @@ Reading read_reading(const Json& json, const fs::path& file) {
   reading.text.names = json_get<Names>(json, "text_columns", reading.text.names, file);
   if (reading.text.names.empty()) fail_input(file.string(), ": \"text_columns\" is empty");
   reading.text.join = json_get<std::string>(json, "text_join", reading.text.join, file);
+  reading.text.pair = json_get<std::string>(json, "pair_column", "", file);
   reading.rows.format = parse_row_format(json_get<std::string>(json, "format", row_format_names()[0], file));
   if (const auto delimiter = json_get<std::string>(json, "delimiter", "", file); !delimiter.empty())
     reading.rows.delimiter = parse_delimiter(delimiter);

@@ -25,7 +25,7 @@
 namespace mtnlp {
 namespace {
 
-constexpr int kRecordVersion = 4;
+constexpr int kRecordVersion = 5;
 constexpr const char* kSources = "sources.json";
 constexpr const char* kEarlier = "earlier.csv";
 
@@ -56,11 +56,12 @@ std::vector<std::vector<std::string>> read_columns(const Json& json, const fs::p
 /// Returns the lowest version of the format that says all of the data set.
 int version_of(const Dataset& dataset) {
   const Reading& reading = dataset.reading;
+  if (reading.text.is_pair()) return 5;
   const bool usual = reading.label_separator == Reading().label_separator && !reading.empty_is_none;
   const auto has_several = [](const Source& source) {
     return std::ranges::any_of(source.label_columns, [](const auto& columns) { return columns.size() > 1; });
   };
-  return usual && std::ranges::none_of(dataset.sources, has_several) ? 3 : kRecordVersion;
+  return usual && std::ranges::none_of(dataset.sources, has_several) ? 3 : 4;
 }
 
 std::string sources_json(const fs::path& run, const Dataset& dataset) {

@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include "text/segments.h"
 #include "text/unicode.h"
 
 namespace mtnlp {
@@ -36,8 +37,11 @@ std::string fold_text(std::string_view text) {
     if (bad) size = 1;
     if (!bad && is_white_space(static_cast<char32_t>(code))) {
       space = true;
+    } else if (!bad && code == kSegmentMark) {
+      space = false;
+      folded += kSegmentMark;
     } else {
-      if (space && !folded.empty()) folded += ' ';
+      if (space && !folded.empty() && folded.back() != kSegmentMark) folded += ' ';
       space = false;
       if (bad) {
         folded += static_cast<char>(*at);

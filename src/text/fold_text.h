@@ -6,7 +6,7 @@
 
 namespace mtnlp {
 
-/// Folds case and white space: texts that become equal are equal for the split. Idempotent.
+/// Folds case and white space, of a pair in each of its segments: texts that become equal are equal for the split. Idempotent.
 std::string fold_text(std::string_view text);
 
 /// Returns `text` without control characters other than white space and without characters that show nothing

@@ -104,6 +104,8 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const TokenizerFolder& folder, con
   append_folder_tokens(folder, texts, pipeline);
   if (family != Family::kT5) pipeline.first_id = id_of(specials.first);
   pipeline.last_id = id_of(specials.last);
+  pipeline.pair = PairForm{family == Family::kXlmRoberta ? size_t{2} : size_t{1},
+                           family == Family::kAlbert && folder.has_token_types()};
   if (family == Family::kAlbert) append_albert_steps(folder, pipeline.normalizer);
   if (model.charsmap) pipeline.normalizer.append(charsmap_step(std::move(*model.charsmap)));
   lower_first_when_asked(folder, Json(), pipeline.normalizer);

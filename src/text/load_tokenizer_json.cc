@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "base/words.h"
 #include "text/loaders.h"
+#include "text/tokenizer_json.h"
 #include "text/unigram.h"
 #include "text/wordpiece.h"
 
@@ -18,26 +19,6 @@ namespace {
 constexpr size_t kMostGaps = 1'000'000;  // of ids without a piece: a wrong id must not eat memory
 constexpr size_t kMaxTokenizerFile = size_t{256} << 20;  // of 250,000 pieces some 20 MB
 
-/// Returns `object[key]`, a null when it is not there.
-const Json& part(const Json& object, const std::string& key) {
-  static const Json kNothing;
-  const auto found = object.find(key);
-  return found == object.end() ? kNothing : *found;
-}
-
-const Json& require_part(const Json& object, const std::string& key, const fs::path& file) {
-  const Json& found = part(object, key);
-  if (found.is_null()) fail_input(file.string(), ": \"", key, "\" is missing");
-  return found;
-}
-
-const Json& require_list(const Json& object, const std::string& key, const fs::path& file) {
-  const Json& found = require_part(object, key, file);
-  if (!found.is_array())
-    fail_input(file.string(), ": \"", key, "\" is ", shown_json(found), ", valid is a list");
-  return found;
-}
-
 std::vector<AddedToken> added_tokens(const Json& json, const fs::path& file) {
   std::vector<AddedToken> added;
   if (part(json, "added_tokens").is_null()) return added;
@@ -46,56 +27,6 @@ std::vector<AddedToken> added_tokens(const Json& json, const fs::path& file) {
     added.back().id = checked_id(require_part(token, "id", file), file);
   }
   return added;
-}
-
-// ---- the post-processor: the ids around a text ----
-
-/// Returns the id of "cls" or "sep" of BertProcessing or RobertaProcessing, each a pair of a text and an id.
-int32_t id_of_pair(const Json& post, const std::string& key, const fs::path& file) {
-  const Json& pair = require_list(post, key, file);
-  if (pair.size() != 2)
-    fail_input(file.string(), ": \"", key, "\" of the post-processor is not a pair of a text and an id");
-  return checked_id(pair[1], file);
-}
-
-[[noreturn]] void refuse_post_processor(const std::string& type, const fs::path& file) {
-  fail_input(file.string(), ": the post-processor \"", type,
-             "\" is not supported as written, valid are BertProcessing, RobertaProcessing and a "
-             "TemplateProcessing with at most one token on each side of the text");
-}
-
-/// Reads a TemplateProcessing: a token or none, the text, a token or none.
-void read_template(const Json& post, const fs::path& file, Pipeline& pipeline) {
-  bool text_seen = false;
-  for (const Json& step : require_list(post, "single", file)) {
-    if (step.contains("Sequence")) {
-      if (std::exchange(text_seen, true)) refuse_post_processor("TemplateProcessing", file);
-      continue;
-    }
-    const auto name = json_require<std::string>(require_part(step, "SpecialToken", file), "id", file);
-    const Json& token = require_part(require_part(post, "special_tokens", file), name, file);
-    const Json& ids = require_list(token, "ids", file);
-    int32_t& id = text_seen ? pipeline.last_id : pipeline.first_id;
-    if (ids.size() != 1 || id != Tokenizer::kNoId) refuse_post_processor("TemplateProcessing", file);
-    id = checked_id(ids[0], file);
-  }
-  if (!text_seen) refuse_post_processor("TemplateProcessing", file);
-}
-
-/// Reads the ids around a text. False when there is no post-processor.
-bool read_post_processor(const Json& json, const fs::path& file, Pipeline& pipeline) {
-  const Json& post = part(json, "post_processor");
-  if (post.is_null()) return false;
-  const std::string type = type_of(post);
-  if (type == "TemplateProcessing") {
-    read_template(post, file, pipeline);
-  } else if (type == "BertProcessing" || type == "RobertaProcessing") {
-    pipeline.first_id = id_of_pair(post, "cls", file);
-    pipeline.last_id = id_of_pair(post, "sep", file);
-  } else {
-    refuse_post_processor(type, file);
-  }
-  return true;
 }
 
 /// Throws Error unless the ids of added tokens and around a text are those of the vocabulary or follow it.
@@ -123,9 +54,10 @@ void check_ids(const Pipeline& pipeline, const std::vector<std::string>& pieces,
                  " around a text, but the highest id of the vocabulary is ", size - 1);
 }
 
-/// Appends the tokens that the folder's other files name.
+/// Appends the tokens that the folder's other files name, and leaves out token types that they do not want.
 void append_other_tokens(const TokenizerFolder& folder, std::vector<std::string> pieces, Pipeline& pipeline,
                          const fs::path& file) {
+  if (pipeline.pair && !folder.has_token_types()) pipeline.pair->second_type = false;
   check_ids(pipeline, pieces, file);
   append_folder_tokens(folder, pieces, pipeline);
 }
@@ -227,6 +159,7 @@ std::unique_ptr<Tokenizer> make_wordpiece(const TokenizerFolder& folder, const J
   if (!read_post_processor(json, file, pipeline)) {
     pipeline.first_id = id_of(pieces, folder.token("cls_token", "[CLS]"), file);
     pipeline.last_id = id_of(pieces, folder.token("sep_token", "[SEP]"), file);
+    pipeline.pair = PairForm{1, true};
   }
   const int32_t unknown = id_of(pieces, json_get<std::string>(model, "unk_token", "[UNK]", file), file);
   WordPieceOptions options;

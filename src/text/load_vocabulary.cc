@@ -54,6 +54,7 @@ std::unique_ptr<Tokenizer> make_bert(const TokenizerFolder& folder, std::vector<
   const int32_t unknown = special("unk_token", "[UNK]");
   pipeline.first_id = special("cls_token", "[CLS]");
   pipeline.last_id = special("sep_token", "[SEP]");
+  pipeline.pair = PairForm{1, folder.has_token_types()};
   for (const auto& [name, usual] : {std::pair{"pad_token", "[PAD]"}, std::pair{"mask_token", "[MASK]"}})
     if (std::find(pieces.begin(), pieces.end(), folder.token(name, usual)) != pieces.end())
       special(name, usual);

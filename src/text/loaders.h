@@ -28,6 +28,9 @@ struct TokenizerFolder {
   /// config.json
   /// ("bert") where none is named, which stands for the usual one; "" for none.
   std::string class_name() const;
+  /// Says whether the class hands out token types, which those of BERT's family do unless model_input_names says
+  /// otherwise. A folder that names no class counts as one of them.
+  bool has_token_types() const;
   /// Returns which end of a long text is kept, by truncation_side. Throws Error for a value that is not a
   /// side.
   std::optional<Truncation> truncation() const;

@@ -13,7 +13,8 @@ PipelineTokenizer::PipelineTokenizer(Pipeline pipeline, std::vector<std::string>
       pieces_(std::move(pieces)),
       unknown_id_(unknown_id),
       first_id_(pipeline.first_id),
-      last_id_(pipeline.last_id) {
+      last_id_(pipeline.last_id),
+      pair_(pipeline.pair) {
   for (AddedToken& token : pipeline.added) {
     const auto index = static_cast<size_t>(token.id);
     if (index >= pieces_.size()) pieces_.resize(index + 1);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct Pipeline {
   Normalizer normalizer;
   int32_t first_id = Tokenizer::kNoId;
   int32_t last_id = Tokenizer::kNoId;
+  std::optional<PairForm> pair = {};
 };
 
 class PipelineTokenizer : public Tokenizer {
@@ -32,6 +34,7 @@ class PipelineTokenizer : public Tokenizer {
   int32_t unknown_id() const final { return unknown_id_; }
   int32_t first_id() const final { return first_id_; }
   int32_t last_id() const final { return last_id_; }
+  std::optional<PairForm> pair_form() const final { return pair_; }
 
  protected:
   /// Takes `pieces` by id; added tokens that are not among them are put behind.
@@ -45,6 +48,7 @@ class PipelineTokenizer : public Tokenizer {
   Normalizer normalizer_;
   std::vector<std::string> pieces_;
   int32_t unknown_id_, first_id_, last_id_;
+  std::optional<PairForm> pair_;
 };
 
 }  // namespace mtnlp

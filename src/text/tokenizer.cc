@@ -26,6 +26,26 @@ size_t ids_of_head(Truncation truncation, size_t room) {
   return room;
 }
 
+/// Cuts the ids from place `from` on to `room`, of which the first `prompt` stay whichever end is kept.
+void cut(std::vector<int32_t>& ids, size_t from, size_t room, size_t prompt, Truncation truncation) {
+  const size_t length = ids.size() - from;
+  if (length <= room) return;
+  prompt = std::min(prompt, room);
+  const size_t head = prompt + ids_of_head(truncation, room - prompt);
+  const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(from + head);
+  ids.erase(begin, begin + static_cast<std::ptrdiff_t>(length - room));
+}
+
+/// Returns how many ids of two texts stay in `room` when the longer one is cut first, and of equal ones each by
+/// half, as the library's "longest_first" has it; `prompt` ids of the first text stay.
+std::pair<size_t, size_t> longest_first(size_t first, size_t second, size_t room, size_t prompt) {
+  if (first + second <= room) return {first, second};
+  const size_t half = room / 2;
+  const size_t of_first = first <= second ? std::min(first, half) : room - std::min(second, half);
+  const size_t with_prompt = std::max(of_first, std::min(prompt, room));
+  return {with_prompt, room - with_prompt};
+}
+
 bool lowers(const Json& normalizer) {
   if (type_of(normalizer) == "Lowercase") return true;
   if (type_of(normalizer) != "Sequence" || !normalizer.contains("normalizers")) return false;
@@ -60,14 +80,20 @@ void Tokenizer::use_prompt(const std::string& prompt) {
   prompt_pieces_ = ids.size();
 }
 
+/// Returns how many pieces fit beside `special` ids. Throws Error when that is too little for a text.
+size_t Tokenizer::checked_room(size_t max_length, size_t special) const {
+  const size_t room = max_length - special;
+  if (prompt_pieces_ > 0 && prompt_pieces_ >= room)
+    fail_input("the prompt \"", shortened(prompt_, 60), "\" has ", prompt_pieces_,
+               " tokens, which leaves no room for a text in ", max_length, " tokens");
+  return room;
+}
+
 std::vector<int32_t> Tokenizer::encode(std::string_view text, size_t max_length, Truncation truncation,
                                        size_t* full_length) const {
   if (max_length < 2) fail_input("the maximal length is ", max_length, ", valid is 2 or more");
   const bool opened = first_id() != kNoId, closed = last_id() != kNoId;
-  const size_t room = max_length - opened - closed;
-  if (prompt_pieces_ > 0 && prompt_pieces_ >= room)
-    fail_input("the prompt \"", shortened(prompt_, 60), "\" has ", prompt_pieces_,
-               " tokens, which leaves no room for a text in ", max_length, " tokens");
+  const size_t room = checked_room(max_length, size_t{opened} + size_t{closed});
   const std::string prompted = prompt_.empty() ? "" : prompt_ + std::string(text);
   if (!prompt_.empty()) text = prompted;
   std::vector<int32_t> ids;
@@ -76,16 +102,39 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, size_t max_length,
     append_first_pieces(text, room, ids);
   else
     append_pieces(text, ids);
-  const size_t length = ids.size() - opened;
-  if (full_length != nullptr) *full_length = length + opened + closed;
-  if (length > room) {
-    const size_t prompt = std::min(prompt_pieces_, room);
-    const size_t head = prompt + ids_of_head(truncation, room - prompt);
-    const auto cut = ids.begin() + static_cast<std::ptrdiff_t>(opened + head);
-    ids.erase(cut, cut + static_cast<std::ptrdiff_t>(length - room));
-  }
+  if (full_length != nullptr) *full_length = ids.size() + closed;
+  cut(ids, opened, room, prompt_pieces_, truncation);
   if (closed) ids.push_back(last_id());
   return ids;
+}
+
+Encoding Tokenizer::encode(const Segments& segments, size_t max_length, Truncation truncation,
+                           size_t* full_length) const {
+  if (!segments.second) return {encode(segments.first, max_length, truncation, full_length)};
+  const std::optional<PairForm> form = pair_form();
+  if (!form) fail_input("the tokenizer's files have no form for pairs of texts that is supported");
+  const bool opened = first_id() != kNoId;
+  const size_t special = opened + form->separators + 1;
+  if (max_length < special)
+    fail_input("the maximal length is ", max_length, ", valid for pairs of texts is ", special, " or more");
+  const size_t room = checked_room(max_length, special);
+  std::vector<int32_t> first, second;
+  append_pieces(prompt_ + std::string(segments.first), first);
+  append_pieces(*segments.second, second);
+  if (full_length != nullptr) *full_length = first.size() + second.size() + special;
+  const auto [of_first, of_second] = longest_first(first.size(), second.size(), room, prompt_pieces_);
+  cut(first, 0, of_first, prompt_pieces_, truncation);
+  cut(second, 0, of_second, 0, truncation);
+  Encoding encoding;
+  std::vector<int32_t>& ids = encoding.ids;
+  ids.reserve(first.size() + second.size() + special);
+  if (opened) ids.push_back(first_id());
+  ids.insert(ids.end(), first.begin(), first.end());
+  ids.insert(ids.end(), form->separators, last_id());
+  if (form->second_type) encoding.second_type = ids.size();
+  ids.insert(ids.end(), second.begin(), second.end());
+  ids.push_back(last_id());
+  return encoding;
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder) {

@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/files.h"
+#include "text/segments.h"
+#include "text/token_ids.h"
 
 namespace mtnlp {
 
@@ -17,6 +20,22 @@ enum class Truncation {
   kHead,      ///< the first ids, as the reference libraries do
   kTail,      ///< the last ids
   kHeadTail,  ///< the first quarter and the rest from the end (128 + 382 of 510 in the paper)
+};
+
+/// How the two texts of a pair become one sequence.
+struct PairForm {
+  size_t separators = 1;     ///< how often last_id stands between the texts
+  bool second_type = false;  ///< the ids behind it are of the second token type, as in BERT
+  bool operator==(const PairForm&) const = default;
+};
+
+/// The ids of one sequence.
+struct Encoding {
+  std::vector<int32_t> ids;
+  size_t second_type = TokenIds::kNone;  ///< see TokenIds
+
+  operator TokenIds() const { return {ids, second_type}; }
+  bool operator==(const Encoding&) const = default;
 };
 
 /// Thread-safe once it is loaded: all other methods are const and keep no state between calls.
@@ -42,11 +61,20 @@ class Tokenizer {
   virtual int32_t first_id() const = 0;  ///< opens every sequence: [CLS], <s>; kNoId when nothing does (T5)
   virtual int32_t last_id() const = 0;   ///< closes every sequence: [SEP], </s>; kNoId when nothing does
 
+  /// Returns the form of pairs; none where the tokenizer's files have none that is supported.
+  virtual std::optional<PairForm> pair_form() const { return std::nullopt; }
+
   /// Returns first_id, the pieces of `text` cut to fit, and last_id: at most `max_length` ids, which counts
   /// the special ones (max_length >= 2). The prompt goes before the text and is never cut off, whichever end
   /// is kept. `full_length`, when given, gets the length before the cut.
   std::vector<int32_t> encode(std::string_view text, size_t max_length,
                               Truncation truncation = Truncation::kHead, size_t* full_length = nullptr) const;
+
+  /// Does the same for a text or a pair. Of a pair that is too long the longer text is cut first, token by
+  /// token, each text at the end that is not kept; the prompt goes before the first. Throws Error where there is no
+  /// pair_form, or no room for its special ids.
+  Encoding encode(const Segments& segments, size_t max_length, Truncation truncation = Truncation::kHead,
+                  size_t* full_length = nullptr) const;
 
   /// Puts `prompt` ("query: ") before every text that encode gets from now on. For whoever loads the
   /// tokenizer.
@@ -59,6 +87,8 @@ class Tokenizer {
   Truncation truncation() const { return truncation_; }
 
  private:
+  size_t checked_room(size_t max_length, size_t special) const;
+
   std::string prompt_;
   size_t prompt_pieces_ = 0;
   Truncation truncation_ = Truncation::kHead;

@@ -128,6 +128,17 @@ std::string TokenizerFolder::class_name() const {
   return name.empty() ? json_get<std::string>(json, "model_type", "", encoder) : name;
 }
 
+bool TokenizerFolder::has_token_types() const {
+  static const std::set<std::string> kClasses = {
+      "",          "Bert", "Electra", "MobileBert", "LayoutLM",    "SqueezeBert", "ConvBert",
+      "DebertaV2", "bert", "electra", "mobilebert", "squeezebert", "convbert"};
+  const std::string name = class_name();
+  std::vector<std::string> names;
+  if (kClasses.contains(name.substr(0, name.find("Tokenizer")))) names = {"token_type_ids"};
+  names = json_get(config, "model_input_names", names, config_file);
+  return std::ranges::find(names, "token_type_ids") != names.end();
+}
+
 std::optional<Truncation> TokenizerFolder::truncation() const {
   const auto found = config.find("truncation_side");
   if (found == config.end()) return std::nullopt;

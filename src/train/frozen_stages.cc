@@ -77,7 +77,11 @@ std::string FrozenStages::key_of(const std::vector<uint32_t>& rows) const {
     text += ' ' + parameter.name;
     add(values.data_ptr<float>(), static_cast<size_t>(values.numel()));
   }
-  for (const uint32_t row : rows) add(encoded_.row_ids(row).data(), encoded_.length(row));
+  for (const uint32_t row : rows) {
+    const TokenIds ids = encoded_.row_ids(row);
+    add(ids.data(), ids.size());
+    if (ids.second_type < ids.size()) text += str(" second type ", ids.second_type);
+  }
   return checksum(text);
 }
 

@@ -25,11 +25,11 @@ class MaskedLm final : public Objective {
 
   Pass prepare(const Sequences& corpus, std::span<const uint32_t> rows, uint64_t key, uint64_t first,
                torch::Device device) const override {
-    std::vector<std::span<const int32_t>> sequences;
+    std::vector<TokenIds> sequences;
     for (const uint32_t row : rows) sequences.push_back(corpus[row]);
     const MaskedSequences masked = masking_(sequences, key, first);
     std::map<uint32_t, uint64_t> seen;
-    const std::vector<std::span<const int32_t>> hidden(masked.sequences.begin(), masked.sequences.end());
+    const std::vector<TokenIds> hidden(masked.sequences.begin(), masked.sequences.end());
     return {make_batch(hidden, device), token_keys(rows, sequences, seen),
             torch::tensor(masked.places, torch::kInt64).to(device),
             torch::tensor(masked.targets, torch::kInt64).to(device),

@@ -24,11 +24,10 @@ uint64_t draw(uint64_t key, size_t place, Draw what) {
 
 }  // namespace
 
-MaskedSequences Masking::operator()(std::span<const std::span<const int32_t>> sequences, uint64_t key,
-                                    uint64_t first) const {
+MaskedSequences Masking::operator()(std::span<const TokenIds> sequences, uint64_t key, uint64_t first) const {
   MaskedSequences masked;
   int64_t before = 0;
-  for (const std::span<const int32_t> sequence : sequences) {
+  for (const TokenIds& sequence : sequences) {
     const uint64_t of_row = hash_key(key, first++);
     std::vector<int32_t>& seen = masked.sequences.emplace_back(sequence.begin(), sequence.end());
     for (const size_t place : choose(sequence, of_row)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "text/masked_vocabulary.h"
+#include "text/token_ids.h"
 
 namespace mtnlp {
 
@@ -30,8 +31,7 @@ class Masking {
 
   /// Hides tokens of `sequences`, the rows from `first` on of a step. What is hidden is a function of `key`, the
   /// row in the step and the place in the row.
-  MaskedSequences operator()(std::span<const std::span<const int32_t>> sequences, uint64_t key,
-                             uint64_t first) const;
+  MaskedSequences operator()(std::span<const TokenIds> sequences, uint64_t key, uint64_t first) const;
 
  private:
   std::vector<size_t> choose(std::span<const int32_t> sequence, uint64_t key) const;

@@ -118,6 +118,8 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
   if (start.init) init = read_checkpoint_settings(start.encoder, start.prompt);
   Model model{init ? *init : read_encoder_settings(start.encoder, start.prompt)};
   ModelSettings& settings = model.settings;
+  settings.text = dataset.reading.text;
+  settings.config.pairs = settings.text.is_pair();
   Encoder encoder = load_encoder(fs::path(start.encoder) / settings.modules.transformer, settings.config,
                                  start.random_weights ? std::optional(seed) : std::nullopt);
   if (!start.keep_layers.empty()) {
@@ -129,7 +131,6 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
   if (resumed != nullptr) require_same_modules(resumed->model.settings, settings, start.encoder);
   keep_tokenizer_files(start.encoder, settings);
   settings.tasks = dataset.tasks;
-  settings.text = dataset.reading.text;
   settings.max_length = start.max_length.value_or(init ? init->max_length : ModelSettings().max_length);
   settings.provenance = {{"encoder", init ? init->provenance["encoder"] : encoder_name(start.encoder)},
                          {"encoder_checksum", weights_checksum(start, files)},

@@ -22,7 +22,7 @@ class Simcse final : public Objective {
                torch::Device device) const override {
     std::vector<uint32_t> twice(rows.begin(), rows.end());
     twice.insert(twice.end(), rows.begin(), rows.end());
-    std::vector<std::span<const int32_t>> sequences;
+    std::vector<TokenIds> sequences;
     for (const uint32_t row : twice) sequences.push_back(corpus[row]);
     std::map<uint32_t, uint64_t> seen;
     Pass pass{make_batch(sequences, device), token_keys(twice, sequences, seen)};

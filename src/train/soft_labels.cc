@@ -134,8 +134,7 @@ void read_file_of(size_t task, const std::string& file, const Dataset& data,
     for (const TextRow& text : chunk) {
       labels.rows.push_back({task, distribution(text.row)});
       of_other_parts += held_out.contains(text_key(text_of(text.row, buffer)));
-      encoded.ids.insert(encoded.ids.end(), text.ids.begin(), text.ids.end());
-      encoded.offsets.push_back(encoded.ids.size());
+      encoded.add(text.tokens);
       encoded.targets.insert(encoded.targets.end(), encoded.tasks, kNoTarget);
     }
   }

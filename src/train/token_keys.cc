@@ -7,7 +7,7 @@
 
 namespace mtnlp {
 
-torch::Tensor token_keys(std::span<const uint32_t> rows, std::span<const std::span<const int32_t>> sequences,
+torch::Tensor token_keys(std::span<const uint32_t> rows, std::span<const TokenIds> sequences,
                          std::map<uint32_t, uint64_t>& seen) {
   std::vector<int64_t> keys;
   for (size_t i = 0; i < rows.size(); ++i) {

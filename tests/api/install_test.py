@@ -105,6 +105,28 @@ class InstalledApi(unittest.TestCase):
             self.assertEqual(answers[-1], [line.split("\t")[1:] for line in expected.stdout.splitlines()[1:]])
         self.assertNotEqual(answers[0], answers[1])
 
+    def test_pairs_are_answered_as_by_the_executable(self):
+        rows = [(f"number {i}", text, label) for i, (text, label) in enumerate(mood_rows(40))]
+        data = write_csv(self.folder / "pairs.csv", [("text", "second", "label"), *rows])
+        run, pairs = self.folder / "pairs", ["\t".join(row[:2]) for row in rows]
+        train(data, run, "--pair-column", "second")
+        result = self.embed(run, texts=pairs)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        found = [line.split(",") for line in result.stdout.splitlines()]
+        table = mtnlp("predict", run, data, "--keep-columns", "text", "--precision", "fp32").stdout.splitlines()[1:]
+        self.assertEqual([row[-3:-1] for row in found], [line.split(",")[1:] for line in table])
+        wanted = mtnlp("embed", run, data, "--out", "-", "--precision", "fp32").stdout.splitlines()
+        for row, other in zip(found, wanted, strict=True):
+            for value, number in zip(row, other.split(",")):
+                self.assertAlmostEqual(float(value), float(number), delta=1e-6)
+        of_encoder = self.embed(BERT, "pairs=on", texts=pairs)
+        self.assertEqual((of_encoder.returncode, len(of_encoder.stdout.splitlines())), (0, len(pairs)))
+        for model, option, part in ((run, "pairs=off", "text 0: is a single text, but the model was trained on pairs"),
+                                    (self.run_folder, "pairs=on", "text 0: is a pair, but the model was trained on single texts")):
+            refused = self.embed(model, option, texts=pairs)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn(part, refused.stderr)
+
     def test_the_example_prints_labels_and_a_cosine(self):
         result = command(self.example / "example", self.run_folder, "good fine happy", "good fine happy", env=QUIET_THREADS)
         self.assertRegex(result, r"\A(good fine happy: mood is (up|down) \(0\.\d+\)\n){2}cosine 1\n\Z")

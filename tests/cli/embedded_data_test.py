@@ -29,7 +29,7 @@ class EmbeddedData(unittest.TestCase):
         with tempfile.TemporaryDirectory() as out:
             # An unusual hash seed and no site packages: neither may matter.
             subprocess.run([sys.executable, "-I", DATA / "make_data.py", "--out", out], check=True)
-            for task in [*LABELS, "tags", "stars"]:
+            for task in [*LABELS, "tags", "stars", "pairs"]:
                 made = (pathlib.Path(out) / f"{task}.csv").read_bytes()
                 self.assertEqual(made, (DATA / f"{task}.csv").read_bytes(), f"run data/make_data.py again: {task}.csv")
 

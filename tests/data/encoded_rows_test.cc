@@ -54,5 +54,21 @@ TEST(EncodedRowsTest, NoRows) {
   EXPECT_EQ(rows.size(), 0u);
 }
 
+TEST(EncodedRowsTest, RowsKnowWhereTheirSecondTypeBegins) {
+  const std::vector<int32_t> ids = {1, 2, 3};
+  EncodedRows rows;
+  rows.add(ids);
+  EXPECT_EQ(rows.row_ids(0).second_type, TokenIds::kNone);
+  rows.add({ids, 2});
+  rows.add(ids);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows.row_ids(0).second_type, TokenIds::kNone);
+  EXPECT_EQ(rows.row_ids(1).second_type, 2u);
+  EXPECT_EQ(rows.row_ids(2).second_type, TokenIds::kNone);
+  const std::vector<uint32_t> chosen = {1, 2};
+  EXPECT_EQ(rows.sequences(chosen)[0].second_type, 2u);
+  EXPECT_THAT(rows.row_ids(2), ElementsAre(1, 2, 3));
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -11,6 +11,7 @@
 #include "base/field.h"
 #include "base/random.h"
 #include "testing.h"
+#include "text/segments.h"
 
 namespace mtnlp {
 namespace {
@@ -771,6 +772,36 @@ TEST_F(RowReaderTest, ObjectsMayHaveManyKeys) {
   ASSERT_TRUE(reader->next(row));
   EXPECT_EQ(row.fields.back(), "x");
   EXPECT_EQ(row.cells.front(), Cell::kAbsent);
+}
+
+TEST_F(RowReaderTest, APairIsTwoTextsOfARow) {
+  const auto reader = open("a.csv", "a,b,c\nx,y,\"z z\"\n");
+  const RowText text_of(*reader, {{"a", "b"}, "-", "c"});
+  Row row;
+  std::string buffer;
+  ASSERT_TRUE(reader->next(row));
+  const auto [first, second] = segments_of(text_of(row, buffer));
+  EXPECT_EQ(first, "x-y");
+  EXPECT_EQ(second, "z z");
+}
+
+TEST_F(RowReaderTest, PairsThatAreNotThereAreRefused) {
+  const auto refused = [&](const std::string& name, const std::string& content, const TextColumns& columns,
+                           std::initializer_list<std::string> parts) {
+    const auto reader = open(name, content);
+    expect_error([&] { RowText(*reader, columns); }, parts);
+  };
+  refused("a.csv", "a,b\nx,y\n", {{"a"}, " ", "c"}, {"a.csv", "no column \"c\"", "a, b"});
+  refused("a.csv", "a,b\nx,y\n", {{"b", "a"}, " ", "a"}, {"pair_column a", "second"});
+  refused("a.txt", "x\n", {{"a"}, " ", "c"}, {"a.txt", "plain lines", "pair of texts", "a, c"});
+  const auto reader = open("a.jsonl", "{\"a\": \"x\"}\n{\"a\": \"x\", \"c\": 1}\n");
+  const RowText text_of(*reader, {{"a"}, " ", "c"});
+  std::string buffer;
+  Row row;
+  for (const char* part : {"no key \"c\"", "\"c\" is a number"}) {
+    ASSERT_TRUE(reader->next(row));
+    expect_error([&] { text_of(row, buffer); }, {part});
+  }
 }
 
 }  // namespace

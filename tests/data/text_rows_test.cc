@@ -44,7 +44,7 @@ TEST_F(TextRowsTest, EveryRowInOrderWithItsIds) {
     for (size_t i = 0; i < rows.size(); ++i) {
       EXPECT_TRUE(rows[i].sound());
       EXPECT_EQ(rows[i].row.fields[0], std::to_string(i));
-      EXPECT_EQ(rows[i].ids, ids(str("good film ", i)));
+      EXPECT_EQ(rows[i].tokens.ids, ids(str("good film ", i)));
     }
     EXPECT_THAT(warnings_, IsEmpty());
   }
@@ -53,7 +53,7 @@ TEST_F(TextRowsTest, EveryRowInOrderWithItsIds) {
 TEST_F(TextRowsTest, SeveralColumnsAreJoined) {
   const std::vector<TextRow> rows =
       read("a.csv", "title,body\ngood,film\n", {.columns = {.names = {"body", "title"}, .join = " of "}});
-  EXPECT_EQ(rows.at(0).ids, ids("film of good"));
+  EXPECT_EQ(rows.at(0).tokens.ids, ids("film of good"));
   expect_error(
       [&] {
         read("a.csv", "title\na\n", {.columns = {.names = {"title", "body"}}});
@@ -98,11 +98,11 @@ TEST_F(TextRowsTest, KeepGoingGivesItWithItsProblem) {
   ASSERT_EQ(rows.size(), 7U);
   for (const size_t broken : {1, 3, 4, 5}) {
     EXPECT_THAT(rows[broken].problem, HasSubstr(str("a.csv:", broken + 2, ": ")));
-    EXPECT_THAT(rows[broken].ids, IsEmpty());
+    EXPECT_THAT(rows[broken].tokens.ids, IsEmpty());
     EXPECT_THAT(rows[broken].row.fields, IsEmpty());
     EXPECT_EQ(rows[broken].row.line, broken + 2);
   }
-  EXPECT_EQ(rows[2].ids, ids("c"));
+  EXPECT_EQ(rows[2].tokens.ids, ids("c"));
   ASSERT_EQ(warnings_.size(), 2U);
   EXPECT_THAT(warnings_[1], HasSubstr("4 rows that cannot be read"));
   EXPECT_THAT(warnings_[1], ::testing::ContainsRegex(
@@ -128,7 +128,7 @@ TEST_F(TextRowsTest, KeepGoingHoldsFromTheFirstRowOn) {
       EXPECT_THAT(rows[i].problem, HasSubstr(str(name, ":", i + 1, ": ")));
       EXPECT_EQ(rows[i].row.line, i + 1);
     }
-    EXPECT_EQ(rows[2].ids, ids("a"));
+    EXPECT_EQ(rows[2].tokens.ids, ids("a"));
     expect_error([&] { read(name, content); }, {str(name, ":1: ")});
   }
   read("a.jsonl", "?\n", {.keep_going = true});

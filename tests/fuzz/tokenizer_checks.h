@@ -27,6 +27,11 @@ inline void check_text(const Tokenizer& tokenizer, std::string_view text) {
     size_t full = 0;
     const auto ids = tokenizer.encode(text, 8, truncation, &full);
     require(ids.size() == std::min<size_t>(8, full), "encode fills the length, or has all");
+    const auto form = tokenizer.pair_form();
+    if (!form || form->separators > 4) continue;
+    const Encoding pair = tokenizer.encode(Segments{text, "a second text"}, 8, truncation, &full);
+    require(pair.ids.size() == std::min<size_t>(8, full), "encode of a pair fills the length, or has all");
+    require(form->second_type == (pair.second_type < pair.ids.size()), "a pair has two types, or one");
   }
 }
 

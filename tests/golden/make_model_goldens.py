@@ -9,7 +9,8 @@ tiny-* is an encoder as `save_pretrained` writes it, with a golden.safetensors b
     mean, cls, max              [B, D] pooled as sentence-transformers does
 Biases and LayerNorms are random too, and the weights larger than a fresh start's, so that attention is far from
 uniform and nothing hides behind a zero. texts.safetensors goes from text: the ids of each line of texts.txt (ids,
-lengths) and its mean embedding [lines, D]. tiny-bert and tiny-distilbert have a tokenizer beside them; that of
+lengths) and its mean embedding [lines, D]; pairs.safetensors has the same of pairs, of each line and the one behind it, with
+the token types that the tokenizer gives (types), cut to 16 tokens. tiny-bert and tiny-distilbert have a tokenizer beside them; that of
 tiny-xlmr, and of tiny-multilingual (the layout of paraphrase-multilingual-MiniLM: BERT's encoder, XLM-R's tokenizer),
 is the SentencePiece model of tokenizers/xlmr. minilm-l6/ holds the same of the default encoder (models/minilm-l6, which
 ./run fetch brings): the ids of sentences.txt and their mean embeddings.
@@ -153,6 +154,22 @@ def write_texts(name: str) -> None:
                                                           "mean": torch.stack(rows)})
 
 
+def write_pairs(name: str) -> None:
+    texts = (ENCODERS / "texts.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    model = AutoModel.from_pretrained(ENCODERS / name, attn_implementation="eager").eval()
+    encoded = tokenizer_of(name)(texts, texts[1:] + texts[:1], truncation=True, max_length=16)
+    types = encoded.get("token_type_ids") or [[0] * len(ids) for ids in encoded["input_ids"]]
+    rows = []
+    for i, ids in enumerate(encoded["input_ids"]):  # one at a time: no padding, no mask
+        more = {"token_type_ids": torch.tensor([types[i]])} if "token_type_ids" in encoded and hasattr(model.config, "type_vocab_size") else {}
+        with torch.inference_mode():
+            rows.append(model(input_ids=torch.tensor([ids]), **more).last_hidden_state[0].mean(0))
+    flat = {"ids": [i for ids in encoded["input_ids"] for i in ids], "types": [t for row in types for t in row],
+            "lengths": [len(ids) for ids in encoded["input_ids"]]}
+    write_tensors(ENCODERS / name / "pairs.safetensors",
+                  {key: torch.tensor(value) for key, value in flat.items()} | {"mean": torch.stack(rows)})
+
+
 def make_default() -> None:
     folder = ENCODERS / "minilm-l6"
     sentences = (folder / "sentences.txt").read_text(encoding="utf-8").splitlines()
@@ -174,4 +191,5 @@ if __name__ == "__main__":
     make_multilingual()
     for name in ("tiny-distilbert", "tiny-bert", "tiny-xlmr", "tiny-multilingual"):
         write_texts(name)
+        write_pairs(name)
     make_default()

@@ -21,6 +21,9 @@ Heike, Kamo no Chōmei, Akutagawa, Sei Shōnagon and Kim Sowol.
 
     lines.json.gz    the lines, a list of strings
     cases.json.gz    name -> {file, settings, ids or crc32 per line}; crc32 is over "101 7592 102"
+    pairs.json.gz    "pairs": numbers of two lines each; "cases": name -> length -> crc32 per pair, over "101 7592 102 2026
+                     102 | 3", the ids and the place of the first of the second token type (their number if there is none);
+                     length "tail 9" keeps the ends of the texts, "all" cuts nothing
     sweep.json.gz    name -> crc32 per block of 1024 code points, each between two letters
     */               the files of one tokenizer each, compressed
 """
@@ -238,6 +241,34 @@ def case(name, tokenizer, file, full=False, max_length=None, **settings):
         cases[name]["crc32"] = [crc32(" ".join(map(str, line))) for line in ids]
 
 
+# ---- pairs ---------------------------------------------------------------------------------------------------------
+
+PAIR_LENGTHS = (None, 8, 9, 33, 128)
+short = [i for i, line in enumerate(lines) if len(line) < 2000]
+line_pairs = [[i, short[(7 * place + 3) % len(short)]] for place, i in list(enumerate(short))[::40]]
+line_pairs += [[i, i] for i in short[::400]] + [[lines.index(""), 0], [0, lines.index("")], [lines.index("")] * 2]
+pair_cases = {}
+
+
+def pair_case(name, tokenizer, has_types=True):
+    """What `tokenizer` makes of the pairs of lines."""
+    def one(encoding):
+        types = encoding.type_ids if has_types else [0] * len(encoding.ids)
+        second = types.index(1) if 1 in types else len(types)
+        assert types == [0] * second + [1] * (len(types) - second)
+        return crc32(" ".join(map(str, encoding.ids)) + f" | {second}")
+
+    tokenizer.no_padding()
+    result = pair_cases[name] = {}
+    for length, direction in [(length, "right") for length in PAIR_LENGTHS] + [(9, "left"), (40, "left")]:
+        tokenizer.no_truncation()
+        if length:
+            tokenizer.enable_truncation(length, strategy="longest_first", direction=direction)
+        key = "all" if length is None else f"{length}" if direction == "right" else f"tail {length}"
+        result[key] = [one(encoding) for encoding in tokenizer.encode_batch([(lines[i], lines[j]) for i, j in line_pairs])]
+    tokenizer.no_truncation()
+
+
 # ---- WordPiece ------------------------------------------------------------------------------------------------------
 
 USUAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -260,6 +291,7 @@ write("minilm/vocab.txt", minilm_text)
 case("minilm", minilm, "minilm/vocab.txt", full=True)
 for length in (8, 128, 512):
     case(f"minilm, length {length}", minilm, "minilm/vocab.txt", max_length=length)
+pair_case("minilm", minilm)
 
 # A vocabulary that tells characters apart: frequent pieces, and most characters of the lines, alone and as a continuation.
 VARIANTS = {
@@ -354,6 +386,8 @@ def spm_case(name, folder, file, model, config, also_json=False, lengths=()):
         for length in lengths:
             case(f"{name}, length {length}", tokenizer.backend_tokenizer, f"{folder}/{file}", max_length=length,
                  config=config)
+        if lengths:
+            pair_case(name, tokenizer.backend_tokenizer, "token_type_ids" in tokenizer.model_input_names)
 
 
 def custom_charsmap():
@@ -414,6 +448,7 @@ sweep_case("ids: minilm", lambda text: " ".join(map(str, minilm.encode(text).ids
 write("lines.json", lines)
 write("cases.json", cases)
 write("sweep.json", sweep)
+write("pairs.json", {"pairs": line_pairs, "cases": pair_cases})
 size = sum(path.stat().st_size for path in OUT.rglob("*.gz"))
 print(len(lines), "lines,", len(cases), "cases,", len(sweep), "sweeps,", size, "bytes; tokenizers", tokenizers.__version__,
       "transformers", transformers.__version__, "sentencepiece", sentencepiece.__version__)

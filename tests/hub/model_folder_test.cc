@@ -380,7 +380,7 @@ TEST_F(TasksFileTest, EveryChangedByteOfItselfIsRefusedOrWithoutMeaning) {
 }
 
 TEST_F(TasksFileTest, OtherFormatVersionsAreRefused) {
-  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 6; this mtnlp reads up to 5");
+  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 7; this mtnlp reads up to 6");
   expect_refused("format_version", 0, "format_version is 0");
   expect_refused("format_version", nullptr, "\"format_version\" is missing");
 }
@@ -537,6 +537,16 @@ TEST_F(TasksFileTest, ThresholdsAndScalesAreReadAndRaiseTheVersion) {
   refused(R"("kind": "regression")", " has no scale");
   refused(R"("kind": "regression", "scale": 3)", ": \"scale\" is not an object with mean and deviation: 3");
   refused(R"("kind": "regression", "scale": {"mean": 0, "deviation": 0})", " has the scale 0, 0");
+}
+
+TEST_F(TasksFileTest, AVersionOf6IsForPairsOfTexts) {
+  EXPECT_FALSE(read_json(file).contains("pair_column"));
+  written.text.pair = "other";
+  fs::remove(file);  // which is not a file that it lists
+  write_tasks_file(folder.path(), written);
+  EXPECT_EQ(read_json(file)["format_version"], 6);
+  EXPECT_EQ(read().text, written.text);
+  expect_refused("pair_column", 7, "pair_column");
 }
 
 }  // namespace

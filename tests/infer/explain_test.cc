@@ -52,7 +52,7 @@ class ExplainerTest : public ::testing::Test {
                        std::vector<HeadWeights>{{{0, 0, 0, 1}, {2, 0}}});
   }
   std::vector<std::pair<std::string, double>> explained(const std::string& text) const {
-    const Matrix outputs = predictor_->heads().logits(0, predictor_->embed(std::vector{text}));
+    const Matrix outputs = predictor_->heads().logits(0, predictor_->embed(std::vector{Segments{text}}));
     const auto all = Explainer(*predictor_, folder_).explain(std::vector{text}, std::vector{outputs});
     std::vector<std::pair<std::string, double>> words;
     for (const auto& [word, weight] : all.at(0).at(0)) words.emplace_back(word, weight);

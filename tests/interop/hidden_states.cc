@@ -29,7 +29,7 @@ std::vector<std::vector<int32_t>> read_sequences(std::istream& in) {
 void write_states(const fs::path& folder, const fs::path& out) {
   const torch::InferenceMode inference;
   const auto sequences = read_sequences(std::cin);
-  const std::vector<std::span<const int32_t>> spans(sequences.begin(), sequences.end());
+  const std::vector<TokenIds> spans(sequences.begin(), sequences.end());
   const Batch batch = make_batch(spans);
   const EncoderConfig config = read_encoder_config(folder / "config.json");
   Encoder encoder = load_encoder(folder, config);

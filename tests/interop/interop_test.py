@@ -242,6 +242,51 @@ class Interop(unittest.TestCase):
                     self.assertEqual(row[task], labels[index])
                     self.assertAlmostEqual(float(row[task + ".probability"]), probability, delta=1e-4)
 
+    def check_pairs(self, encoder, encoder_class):
+        """A checkpoint of pairs gives the same ids and embeddings in Python, and its card the same answers."""
+        with open(self.folder / "pairs.csv", "w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow(["text", "second", "label"])
+            writer.writerows((first, second, "yes" if (i + j) % 3 else "no")
+                             for i, first in enumerate(TEXTS) for j, second in enumerate(TEXTS))
+        run = self.folder / "pairs-run"
+        mtnlp("train", "--task", f"same={self.folder / 'pairs.csv'}", "--pair-column", "second", "--encoder", encoder, "--epochs", 1,
+              "--lr", 1e-2, "--max-length", 20, "--out", run, "--overwrite", "--threads", 1, "--quiet")
+        checkpoint, pairs = run / "best", [(first, second) for first in TEXTS for second in TEXTS]
+        mtnlp("embed", run, self.folder / "pairs.csv", "--out", self.folder / "out.npy", "--precision", "fp32", "--quiet")
+        found = np.load(self.folder / "out.npy")
+        self.assert_close(found, SentenceTransformer(str(checkpoint), device="cpu").encode(pairs, convert_to_numpy=True))
+
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+        encoded = tokenizer([first for first, _ in pairs], [second for _, second in pairs], truncation=True, max_length=20)
+        lines = mtnlp("tokenize", run, self.folder / "pairs.csv").splitlines()
+        self.assertEqual([[int(i) for i in line.split()] for line in lines], encoded["input_ids"])
+        model, info = AutoModel.from_pretrained(checkpoint, output_loading_info=True)
+        self.assertEqual(type(model).__name__, encoder_class)
+        self.assertEqual(list(info["unexpected_keys"]), [])
+        takes_types = getattr(model.config, "type_vocab_size", 0) > 1
+        for i in range(0, len(pairs), 17):
+            with torch.inference_mode():
+                names = [name for name in encoded if name != "token_type_ids" or takes_types]
+                output = model.eval()(**{name: torch.tensor([encoded[name][i]]) for name in names})
+            self.assert_close(found[i:i + 1], output.last_hidden_state.mean(1).numpy())
+
+        lines = (checkpoint / "README.md").read_text(encoding="utf-8").split("```")[1].removeprefix("python\n")
+        names = {"folder": str(checkpoint), "texts": pairs}
+        exec(compile(lines, "README.md", "exec"), names)
+        table = mtnlp("predict", checkpoint, self.folder / "pairs.csv", "--precision", "fp32", "--quiet")
+        for row, (label, probability) in zip(csv.DictReader(io.StringIO(table)), names["predictions"]["same"], strict=True):
+            self.assertEqual(row["same"], label)
+            self.assertAlmostEqual(float(row["same.probability"]), probability, delta=1e-4)
+
+    def test_checkpoints_of_pairs(self):
+        self.check_pairs(ENCODERS / "tiny-bert", "BertModel")
+        self.check_pairs(ENCODERS / "tiny-distilbert", "DistilBertModel")
+        for name, encoder_class in (("tiny-xlmr", "XLMRobertaModel"), ("tiny-multilingual", "BertModel")):
+            shutil.copytree(ENCODERS / name, self.folder / name)
+            write_xlmr_tokenizer(self.folder / name)
+            self.check_pairs(self.folder / name, encoder_class)
+
     def test_distilbert_checkpoint(self):
         self.check_checkpoint(self.train(ENCODERS / "tiny-distilbert", "--max-length", 32), "DistilBertModel")
 

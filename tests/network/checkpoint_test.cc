@@ -255,10 +255,10 @@ TEST_F(CheckpointTest, PredictorOfAnEncoderFollowsItsModules) {
 TEST_F(CheckpointTest, TextsAreEmbeddedAsTheirIds) {
   save("tiny-bert");
   const Predictor loaded = load_predictor(path, {.threads = 2}, /*need_heads=*/true);
-  const std::vector<std::string> texts = {"a good film", "bad"};
+  const std::vector<Segments> texts = {{"a good film"}, {"bad"}};
   std::vector<std::vector<int32_t>> ids;
-  for (const std::string& text : texts)
-    ids.push_back(loaded.settings().tokenizer->encode(text, 21, Truncation::kTail));
+  for (const Segments& text : texts)
+    ids.push_back(loaded.settings().tokenizer->encode(text.first, 21, Truncation::kTail));
   EXPECT_EQ(loaded.embed(texts).values, embed_all(loaded.embedder(), testing::token_ids(ids)).values);
 }
 

@@ -157,5 +157,32 @@ TEST(Encoder, ParametersBelongToTheirStage) {
   EXPECT_TRUE(encoder->layer_parameters(1)[0].is_same(encoder->stack[1]->qkv_weight));
 }
 
+TEST(EncoderOfPairs, LearnsTheSecondRowOfTheTokenTypesAlone) {
+  const testing::Threads one(1);
+  EncoderConfig config = testing::tiny_config("tiny-bert");
+  EXPECT_FALSE(load_tiny("tiny-bert")->named_parameters().contains("token_type_rows"));
+  config.pairs = true;
+  Encoder encoder = load_encoder(encoder_path("tiny-bert"), config);
+  ASSERT_TRUE(encoder->named_parameters().contains("token_type_rows"));
+  EXPECT_EQ(encoder->embedding_parameters().size(),
+            load_tiny("tiny-bert")->embedding_parameters().size() + 1);
+  const std::vector<int32_t> ids = {2, 7, 3, 9, 3};
+  const std::vector<TokenIds> pair = {{ids, 3}}, single = {ids};
+  const Batch with = make_batch(pair), without = make_batch(single);
+  const torch::Tensor hidden = encoder->embed(with.ids, with.layout);
+  EXPECT_TRUE(
+      torch::equal(hidden.slice(0, 0, 3), encoder->embed(without.ids, without.layout).slice(0, 0, 3)));
+  (hidden * testing::normal(hidden.sizes(), 1).to(torch::kFloat32)).sum().backward();
+  const torch::Tensor gradient = encoder->token_type_rows.grad();
+  EXPECT_EQ(gradient[0].abs().max().item<float>(), 0);
+  EXPECT_GT(gradient[1].abs().min().item<float>(), 0);
+  encoder->random_start(1);
+  EXPECT_EQ(encoder->token_type_rows[0].abs().max().item<float>(), 0);
+  EXPECT_GT(encoder->token_type_rows[1].abs().max().item<float>(), 0);
+  config = testing::tiny_config("tiny-xlmr");  // which has one row
+  config.pairs = true;
+  EXPECT_FALSE(Encoder(config)->named_parameters().contains("token_type_rows"));
+}
+
 }  // namespace
 }  // namespace mtnlp

@@ -52,7 +52,7 @@ struct Golden {
 };
 
 inline Batch batch_of(const std::vector<std::vector<int32_t>>& sequences) {
-  const std::vector<std::span<const int32_t>> spans(sequences.begin(), sequences.end());
+  const std::vector<TokenIds> spans(sequences.begin(), sequences.end());
   return make_batch(spans);
 }
 

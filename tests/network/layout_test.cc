@@ -18,10 +18,19 @@ TEST(Layout, CountsPositionsPerSequence) {
 
 TEST(Layout, PackKeepsOrder) {
   const std::vector<int32_t> first = {5, 6}, second = {7};
-  const std::span<const int32_t> sequences[] = {first, second};
+  const TokenIds sequences[] = {first, second};
   const Batch batch = make_batch(sequences);
   EXPECT_TRUE(torch::equal(batch.ids, torch::tensor({5, 6, 7}, torch::kInt64)));
   EXPECT_EQ(batch.layout.offsets, (std::vector<int64_t>{0, 2, 3}));
+}
+
+TEST(Layout, TellsTheTokensOfTheSecondType) {
+  const std::vector<int32_t> first = {5, 6, 7}, second = {8}, third = {9, 9};
+  const TokenIds without[] = {first, {second, 1}};
+  EXPECT_FALSE(make_batch(without).layout.types.defined());
+  const TokenIds sequences[] = {{first, 2}, second, {third, 0}};
+  const Batch batch = make_batch(sequences);
+  EXPECT_TRUE(torch::equal(batch.layout.types, torch::tensor({0, 0, 1, 0, 1, 1}, torch::kInt64)));
 }
 
 }  // namespace

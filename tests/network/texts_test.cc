@@ -4,6 +4,7 @@
 #include "infer/batches.h"
 #include "infer/predictor.h"
 #include "network/fixtures.h"
+#include "network/network_embedder.h"
 #include "text/golden.h"
 
 namespace mtnlp {
@@ -54,6 +55,40 @@ TEST_P(Texts, IdsAndEmbeddingsEqualTransformers) {
   }
   const Matrix found = embed_all(predictor.embedder(), testing::token_ids(ids));
   EXPECT_LE(max_difference(testing::as_tensor(found), raw_tensor(golden, "mean")), 1e-5);
+}
+
+TEST_P(Texts, PairsEqualTransformers) {
+  const Predictor predictor = load_predictor(folder(), {}, /*need_heads=*/false);
+  ModelSettings settings = predictor.settings();
+  std::ifstream file(encoder_path("texts.txt"));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  const SafetensorsFile golden(encoder_path(GetParam()) / "pairs.safetensors");
+  const torch::Tensor expected = raw_tensor(golden, "ids"), types = raw_tensor(golden, "types"),
+                      lengths = raw_tensor(golden, "lengths"), mean = raw_tensor(golden, "mean");
+  ASSERT_EQ(static_cast<int64_t>(lines.size()), lengths.numel());
+  std::vector<Encoding> pairs;
+  int64_t at = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Encoding& pair =
+        pairs.emplace_back(settings.tokenizer->encode(Segments{lines[i], lines[(i + 1) % lines.size()]}, 16));
+    const auto length = lengths[static_cast<int64_t>(i)].item<int64_t>();
+    ASSERT_EQ(static_cast<int64_t>(pair.ids.size()), length) << "pair " << i;
+    for (int64_t place = 0; place < length; ++place, ++at) {
+      EXPECT_EQ(pair.ids[static_cast<size_t>(place)], expected[at].item<int64_t>()) << "pair " << i;
+      EXPECT_EQ(static_cast<size_t>(place) >= pair.second_type, types[at].item<int64_t>() == 1)
+          << "pair " << i;
+    }
+  }
+  const std::vector<TokenIds> ids(pairs.begin(), pairs.end());
+  EXPECT_LE(max_difference(testing::as_tensor(embed_all(predictor.embedder(), ids)), mean), 1e-5);
+  for (const bool trains :
+       {false, true}) {  // the rows of the token types as they are kept, and as a parameter
+    settings.config.pairs = trains;
+    const Network network(load_encoder(folder(), settings.config), settings);
+    const NetworkEmbedder embedder(network, torch::kCPU);
+    EXPECT_LE(max_difference(testing::as_tensor(embed_all(embedder, ids)), mean), 1e-5);
+  }
 }
 
 }  // namespace

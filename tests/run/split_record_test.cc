@@ -8,6 +8,7 @@
 #include "data/split.h"
 #include "tasks/multi_label.h"
 #include "testing.h"
+#include "text/segments.h"
 
 namespace mtnlp {
 namespace {
@@ -197,7 +198,7 @@ TEST_F(SplitRecordTest, BrokenRecords) {
     write_file_atomic(run_ / "sources.json", content);
     expect_error([&] { read_split_record(run_, dataset_.tasks); }, parts);
   };
-  expect_bad_json("\"version\": 3", "\"version\": 5", {"sources.json", "version 5"});
+  expect_bad_json("\"version\": 3", "\"version\": 6", {"sources.json", "version 6"});
   expect_bad_json("\"checksum\"", "\"sum\"", {"sources.json", "\"checksum\" is missing"});
   expect_bad_json("\"sources\": [", "\"sources\": [1,", {"sources.json", "objects"});
   expect_bad_json("\"v\",", "", {"sources.json", "tasks", "label columns"});
@@ -289,6 +290,20 @@ TEST(SplitRecordKinds, ColumnsAndReadingOfSeveralLabelsAreKept) {
   ASSERT_EQ(record.dataset.rows.size(), 5U);
   for (size_t row = 0; row < 5; ++row)
     EXPECT_EQ(record.dataset.rows[row].targets, dataset.rows[row].targets) << row;
+}
+
+TEST_F(SplitRecordTest, PairsOfTextsAreReadAgain) {
+  std::string rows = "text,second,label\n";
+  for (int i = 0; i < 40; ++i) rows += str("a ", i, ",b ", i / 2, i % 2 == 0 ? ",x\n" : ",y\n");
+  write_file_atomic(root_ / "data" / "pairs.csv", rows);
+  options_ = {.files = {{"same", at("pairs.csv")}}};
+  options_.reading.text.pair = "second";
+  write();
+  EXPECT_EQ(read_json(run_ / "sources.json")["version"], 5);
+  const SplitRecord record = read_split_record(run_, dataset_.tasks);
+  expect_same(record, dataset_.tasks);
+  EXPECT_EQ(record.dataset.reading, dataset_.reading);
+  EXPECT_EQ(segments_of(record.dataset.rows[3].text).second, "b 1");
 }
 
 }  // namespace

@@ -90,6 +90,98 @@ std::vector<int32_t> ends_of(const Tokenizer& tokenizer, std::span<const int32_t
   return ids;
 }
 
+/// Bytes with a form of pairs.
+class PairBytes : public Bytes {
+ public:
+  explicit PairBytes(PairForm form) : form_(form) {}
+  std::optional<PairForm> pair_form() const override { return form_; }
+
+ private:
+  PairForm form_;
+};
+
+TEST(EncodePair, PutsBothTextsIntoOneSequence) {
+  const PairBytes as_bert({1, true}), as_xlmr({2, false});
+  const Encoding bert = as_bert.encode(Segments{"ab", "c"}, 20);
+  EXPECT_THAT(bert.ids, ElementsAre(300, 'a', 'b', 301, 'c', 301));
+  EXPECT_EQ(bert.second_type, 4u);
+  const Encoding xlmr = as_xlmr.encode(Segments{"ab", "c"}, 20);
+  EXPECT_THAT(xlmr.ids, ElementsAre(300, 'a', 'b', 301, 301, 'c', 301));
+  EXPECT_EQ(xlmr.second_type, TokenIds::kNone);
+  EXPECT_THAT(as_bert.encode(Segments{"ab", ""}, 20).ids, ElementsAre(300, 'a', 'b', 301, 301));
+  EXPECT_THAT(as_bert.encode(Segments{"", "c"}, 20).ids, ElementsAre(300, 301, 'c', 301));
+  const Encoding single = as_bert.encode(Segments{"ab"}, 20);
+  EXPECT_EQ(single.ids, as_bert.encode("ab", 20));
+  EXPECT_EQ(single.second_type, TokenIds::kNone);
+}
+
+TEST(EncodePair, CutsTheLongerTextFirst) {
+  const PairBytes bytes({1, true});
+  const auto cut = [&](const char* first, const char* second, size_t room,
+                       Truncation end = Truncation::kHead) {
+    std::string text;
+    for (const int32_t id : bytes.encode(Segments{first, second}, room + 3, end).ids)
+      text += id < 300 ? std::string(1, static_cast<char>(id)) : id == 300 ? "[" : "]";
+    return text;
+  };
+  EXPECT_EQ(cut("abcdef", "xy", 5), "[abc]xy]");
+  EXPECT_EQ(cut("ab", "uvwxyz", 5), "[ab]uvw]");
+  EXPECT_EQ(cut("abcdef", "uvwxyz", 4), "[ab]uv]");
+  EXPECT_EQ(cut("abcdef", "uvwxyz", 5),
+            "[ab]uvw]");  // of equal ones the second keeps one more, as the library has it
+  EXPECT_EQ(cut("abcdefg", "uvwxyz", 5), "[abc]uv]");
+  EXPECT_EQ(cut("abcdef", "uvwxyz", 0), "[]]");
+  EXPECT_EQ(cut("abcdef", "uvwxyz", 5, Truncation::kTail), "[ef]xyz]");
+  EXPECT_EQ(cut("abcdefgh", "stuvwxyz", 8, Truncation::kHeadTail), "[afgh]sxyz]");
+  size_t length = 0;
+  const Encoding whole = bytes.encode(Segments{"abcdef", "xy"}, 8, Truncation::kHead, &length);
+  EXPECT_EQ(whole.ids.size(), 8u);
+  EXPECT_EQ(length, 11u);
+}
+
+TEST(EncodePair, ThePromptStandsBeforeTheFirstTextAndIsNeverCut) {
+  PairBytes bytes({1, true});
+  bytes.use_prompt("pqr");
+  EXPECT_THAT(bytes.encode(Segments{"ab", "c"}, 20).ids,
+              ElementsAre(300, 'p', 'q', 'r', 'a', 'b', 301, 'c', 301));
+  EXPECT_THAT(bytes.encode(Segments{"ab", "uvwxyz"}, 7).ids, ElementsAre(300, 'p', 'q', 'r', 301, 'u', 301));
+  expect_error([&] { bytes.encode(Segments{"a", "b"}, 6); }, {"prompt \"pqr\" has 3 tokens", "6 tokens"});
+}
+
+TEST(EncodePair, RefusesWhatHasNoPlaceForIt) {
+  expect_error([] { Bytes().encode(Segments{"a", "b"}, 20); }, {"no form for pairs"});
+  expect_error(
+      [] {
+        PairBytes({2, false}).encode(Segments{"a", "b"}, 3);
+      },
+      {"maximal length", "3", "pairs", "4"});
+}
+
+class PairGoldens : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(PairGoldens, EqualTheReference) {
+  static const Json kGolden = testing::golden_json("pairs.json");
+  const auto tokenizer = testing::golden_tokenizer(GetParam());
+  const auto pairs = kGolden["pairs"].get<std::vector<std::pair<size_t, size_t>>>();
+  ASSERT_GE(pairs.size(), 100u);
+  for (const auto& [length, expected] : kGolden["cases"].at(GetParam()).items())
+    for (size_t i = 0; i < pairs.size() && !HasFailure(); ++i) {
+      const auto& [first, second] = pairs[i];
+      const bool tail = length.starts_with("tail ");
+      const size_t most = length == "all" ? 1'000'000 : std::stoul(length.substr(tail ? 5 : 0));
+      const Encoding found =
+          tokenizer->encode(Segments{testing::golden_lines()[first], testing::golden_lines()[second]}, most,
+                            tail ? Truncation::kTail : Truncation::kHead);
+      const std::string text =
+          str(testing::joined(found.ids), " | ", std::min(found.second_type, found.ids.size()));
+      EXPECT_EQ(testing::crc32_hex(text), expected[i])
+          << length << ", lines " << first << " and " << second << ": " << text;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, PairGoldens, ::testing::Values("minilm", "xlm-r", "albert", "t5"),
+                         [](const auto& tested) { return testing::test_name(tested.param); });
+
 class CutGoldens : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CutGoldens, KeepTheEndsAskedFor) {
@@ -308,6 +400,47 @@ TEST(TokenizerJson, Alone) {
                                            "special_tokens": {"x": {"ids": [9]}}})");
   EXPECT_THAT(ids_of(json, "a"), ElementsAre(3, 9));
   EXPECT_THAT(ids_of(small_unigram(), "a bz"), ElementsAre(1, 2, 1, 3, 0));
+}
+
+TEST(TokenizerJson, TheTemplateSaysHowAPairBecomesOneSequence) {
+  Json json = small_json();
+  const auto form = [&](const char* pair, const char* config = "{}") {
+    const TempFolder folder;
+    if (*pair != '\0')
+      json["post_processor"] = Json::parse(str(
+          R"({"type": "TemplateProcessing", "special_tokens": {"x": {"ids": [1]}, "y": {"ids": [2]}}, "single": [
+              {"SpecialToken": {"id": "x"}}, {"Sequence": {"id": "A"}}, {"SpecialToken": {"id": "y"}}], "pair": )",
+          pair, "}"));
+    folder.write("tokenizer.json", json.dump());
+    folder.write("tokenizer_config.json", config);
+    return load_tokenizer(folder.path())->pair_form();
+  };
+  const auto steps = [](std::initializer_list<std::pair<const char*, int>> names) {
+    Json list = Json::array();
+    for (const auto& [name, type] : names)
+      list.push_back({{*name < 'a' ? "Sequence" : "SpecialToken", {{"id", name}, {"type_id", type}}}});
+    return list.dump();
+  };
+  const std::string bert = steps({{"x", 0}, {"A", 0}, {"y", 0}, {"B", 1}, {"y", 1}});
+  EXPECT_EQ(form(bert.c_str()), (PairForm{1, true}));
+  EXPECT_EQ(form(bert.c_str(), R"({"model_input_names": ["input_ids", "attention_mask"]})"),
+            (PairForm{1, false}));
+  EXPECT_EQ(form(steps({{"x", 0}, {"A", 0}, {"y", 0}, {"y", 0}, {"B", 0}, {"y", 0}}).c_str()),
+            (PairForm{2, false}));
+  EXPECT_EQ(form(steps({{"x", 0}, {"A", 0}, {"B", 0}, {"y", 0}}).c_str()), (PairForm{0, false}));
+  for (const std::string& other : {steps({{"x", 0}, {"B", 0}, {"y", 0}, {"A", 1}, {"y", 1}}),
+                                   steps({{"x", 0}, {"A", 0}, {"x", 0}, {"B", 1}, {"y", 1}}),
+                                   steps({{"A", 0}, {"y", 0}, {"B", 1}, {"y", 1}}),
+                                   steps({{"x", 0}, {"A", 0}, {"y", 1}, {"B", 1}, {"y", 1}}),
+                                   steps({{"x", 0}, {"A", 0}, {"y", 0}, {"B", 2}, {"y", 2}}),
+                                   steps({{"x", 0}, {"A", 0}, {"y", 0}}), steps({})})
+    EXPECT_EQ(form(other.c_str()), std::nullopt) << other;
+  EXPECT_EQ(form(bert.c_str(), R"({"tokenizer_class": "PreTrainedTokenizerFast"})"), (PairForm{1, false}));
+  EXPECT_EQ(form(bert.c_str(),
+                 R"({"tokenizer_class": "AlbertTokenizer", "model_input_names": ["token_type_ids"]})"),
+            (PairForm{1, true}));
+  json["post_processor"] = Json::parse(R"({"type": "RobertaProcessing", "cls": ["x", 1], "sep": ["y", 2]})");
+  EXPECT_EQ(form(""), (PairForm{2, false}));
 }
 
 /// What loading `json` beside `config` logs.

@@ -26,7 +26,7 @@ MaskedVocabulary vocabulary() {
 
 MaskedSequences mask(const std::vector<std::vector<int32_t>>& sequences, const MaskingOptions& options = {},
                      uint64_t key = 1, uint64_t first = 0) {
-  const std::vector<std::span<const int32_t>> spans(sequences.begin(), sequences.end());
+  const std::vector<TokenIds> spans(sequences.begin(), sequences.end());
   return Masking(vocabulary(), options)(spans, key, first);
 }
 

@@ -1,5 +1,5 @@
 // embed MODEL <LINES: the embeddings of the lines as CSV, which four threads agree on, and behind each what
-// predict says of it. Messages go to standard error as LEVEL:MESSAGE.
+// predict says of it; of pairs a line is two texts with a tab between them. Messages go to standard error as LEVEL:MESSAGE.
 #include <mtnlp/error.h>
 #include <mtnlp/log.h>
 #include <mtnlp/model.h>
@@ -7,29 +7,30 @@
 
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace api = mtnlp::api;
 
-int main(int argc, char** argv) try {
-  api::set_log([](api::LogLevel level, const std::string& message) {
-    std::fprintf(stderr, "%s:%s\n", level == api::LogLevel::kWarning ? "warning" : "info", message.c_str());
-  });
-  api::ModelOptions options{.threads = 2};
-  for (int i = 2; i < argc; ++i) {
-    const std::string option = argv[i], value = option.substr(option.find('=') + 1);
-    if (option.starts_with("precision=")) options.precision = value;
-    if (option.starts_with("pooling=")) options.pooling = value;
-    if (option.starts_with("prompt_text=")) options.prompt_text = value;
-    if (option.starts_with("threads=")) options.threads = std::stoi(value);
-    if (option.starts_with("normalize=")) options.normalize = value == "on";
+/// Returns the text of a line, or its pair of texts.
+template <typename Text>
+Text text_of(const std::string& line) {
+  if constexpr (std::is_same_v<Text, api::TextPair>) {
+    const size_t tab = line.find('\t');
+    return {line.substr(0, tab), line.substr(tab + 1)};
+  } else {
+    return line;
   }
-  const api::Model model(argv[1], options);
-  std::vector<std::string> texts;
-  for (std::string line; std::getline(std::cin, line);) texts.push_back(line);
+}
+
+template <typename Text>
+int answer(const api::Model& model) {
+  std::vector<Text> texts;
+  for (std::string line; std::getline(std::cin, line);) texts.push_back(text_of<Text>(line));
 
   std::vector<api::Embeddings> answers(5);
   answers[0] = model.embed(texts);
@@ -50,6 +51,26 @@ int main(int argc, char** argv) try {
       std::printf(",%s,%.4f", label.c_str(), probability);
     std::printf(",%zu\n", model.count_tokens(texts[i]));
   }
+  return 0;
+}
+
+int main(int argc, char** argv) try {
+  api::set_log([](api::LogLevel level, const std::string& message) {
+    std::fprintf(stderr, "%s:%s\n", level == api::LogLevel::kWarning ? "warning" : "info", message.c_str());
+  });
+  api::ModelOptions options{.threads = 2};
+  std::optional<bool> pairs;  // else what the model was trained on
+  for (int i = 2; i < argc; ++i) {
+    const std::string option = argv[i], value = option.substr(option.find('=') + 1);
+    if (option.starts_with("pairs=")) pairs = value == "on";
+    if (option.starts_with("precision=")) options.precision = value;
+    if (option.starts_with("pooling=")) options.pooling = value;
+    if (option.starts_with("prompt_text=")) options.prompt_text = value;
+    if (option.starts_with("threads=")) options.threads = std::stoi(value);
+    if (option.starts_with("normalize=")) options.normalize = value == "on";
+  }
+  const api::Model model(argv[1], options);
+  return pairs.value_or(model.reads_pairs()) ? answer<api::TextPair>(model) : answer<std::string>(model);
 } catch (const api::Error& error) {
   std::fprintf(stderr, "error:%s\n", error.what());
   return error.kind() == api::ErrorKind::kInput ? 2 : 1;
