@@ -10,6 +10,7 @@
 #include "cli/stored_options.h"
 #include "cli/train_options.h"
 #include "report/tables.h"
+#include "tasks/prediction.h"
 #include "tasks/single_label.h"
 
 namespace mtnlp::cli {
@@ -27,18 +28,19 @@ void require_single_label(const std::string& task, const TaskKind* kind) {
                "; suspects are found where each row has one label of several");
 }
 
-/// Returns the suspects of all tasks in one list, and prints how many there are.
-std::vector<Suspect> rank_suspects(const std::vector<Task>& tasks, const std::vector<HeldOutRows>& rows,
-                                   bool quiet) {
+/// Returns the rows of all tasks in one list, and prints how many of each task are confident suspects.
+std::vector<Suspect> rank_tasks(const std::vector<Task>& tasks, const std::vector<HeldOutRows>& rows,
+                                bool quiet) {
   std::vector<Suspect> all;
-  std::vector<std::vector<std::string>> table = {{"task", "labels", "suspects"}};
+  std::vector<std::vector<std::string>> table = {{"task", "labels", "confident suspects"}};
   for (size_t task = 0; task < tasks.size(); ++task) {
-    std::vector<Suspect> own = find_suspects(rows[task]);
-    table.push_back({task_cell(tasks[task].name), str(rows[task].ids.size()), str(own.size())});
+    std::vector<Suspect> own = rank_suspects(rows[task]);
+    table.push_back({task_cell(tasks[task].name), str(own.size()),
+                     str(std::ranges::count(own, true, &Suspect::confident))});
     for (Suspect& suspect : own) suspect.task = task;
     all.insert(all.end(), own.begin(), own.end());
   }
-  std::ranges::stable_sort(all, std::greater(), &Suspect::score);
+  std::ranges::stable_sort(all, {}, &Suspect::given_probability);
   if (!quiet) std::cout << align_table(table) << std::flush;
   return all;
 }
@@ -66,14 +68,14 @@ void run_suspects(const SuspectsArguments& arguments, const GlobalOptions& globa
       [&](size_t index, const Task& task, uint32_t row, Target target, std::span<const float> outputs) {
         require_single_label(task.name, task.kind);
         rows.resize(std::max(rows.size(), index + 1));
-        rows[index].add(row, class_of(target), task.kind->probabilities(task, outputs));
+        rows[index].add(row, class_of(target), probabilities(outputs));
       });
   rows.resize(scored.tasks.size());
-  const std::vector<Suspect> suspects = rank_suspects(scored.tasks, rows, global.quiet);
+  const std::vector<Suspect> suspects = rank_tasks(scored.tasks, rows, global.quiet);
   OutputFile out(arguments.out);
   write_suspects(out.stream(), scored.dataset, suspects);
   out.commit();
-  log_info(str("the most suspect first: ", arguments.out, "; the runs of the folds: ", runs));
+  log_info(str("the least probable labels first: ", arguments.out, "; the runs of the folds: ", runs));
 }
 
 void add_own(VerbTable& verb, SuspectsArguments& arguments) {
@@ -82,8 +84,8 @@ void add_own(VerbTable& verb, SuspectsArguments& arguments) {
                                   "Folds of the rows; each is scored by a run that is trained on the others");
   OptionRow& out =
       group.text("--out", arguments.out, "FILE",
-                 "CSV file for the rows whose label is probably wrong, the most suspect first: rank, "
-                 "task, file, line, text, label, suggested, probability, suggested_probability, score");
+                 "CSV file for the labelled rows, those with the least probable label first: rank, task, "
+                 "file, line, text, label, suggested, probability, suggested_probability, confident");
   out.require();
   OptionRow& runs = group.text(
       "--runs", arguments.runs, "DIR",
@@ -102,7 +104,7 @@ void add_own(VerbTable& verb, SuspectsArguments& arguments) {
 Verb setup_suspects(VerbTable& data, const GlobalOptions& global) {
   auto arguments = std::make_shared<SuspectsArguments>();
   VerbTable& verb = add_verb(data, "suspects",
-                             "Rank rows whose label is probably wrong, by models that have not seen them");
+                             "Rank rows by how improbable their label is for models that have not seen them");
   add_own(verb, *arguments);
   add_train_options(verb, arguments->train, {});
   return {verb.app, [arguments, &global, &verb] { run_suspects(*arguments, global, verb); },

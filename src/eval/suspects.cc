@@ -22,6 +22,13 @@ std::optional<size_t> confident_class(std::span<const float> probabilities,
   return best;
 }
 
+size_t most_probable_other(std::span<const float> probabilities, size_t given) {
+  size_t best = given == 0 ? 1 : 0;
+  for (size_t c = best + 1; c < probabilities.size(); ++c)
+    if (c != given && probabilities[c] > probabilities[best]) best = c;
+  return best;
+}
+
 /// Returns the lines of the suspects' rows by their ids.
 std::map<uint32_t, size_t> lines_of(const Dataset& dataset, std::span<const Suspect> suspects) {
   std::set<uint32_t> ids;
@@ -67,33 +74,32 @@ std::vector<std::vector<size_t>> confident_joint(const HeldOutRows& rows) {
   return joint;
 }
 
-std::vector<Suspect> find_suspects(const HeldOutRows& rows) {
+std::vector<Suspect> rank_suspects(const HeldOutRows& rows) {
   const std::vector<double> thresholds = confident_thresholds(rows);
   std::vector<Suspect> suspects;
   for (size_t i = 0; i < rows.given.size(); ++i) {
     const std::span<const float> probabilities = rows.probabilities.row(i);
-    const size_t given = rows.given[i];
-    const auto confident = confident_class(probabilities, thresholds);
-    if (!confident || *confident == given) continue;
-    const double of_given = probabilities[given], of_other = probabilities[*confident];
-    suspects.push_back({0, rows.ids[i], given, *confident, of_given, of_other, of_other - of_given});
+    const size_t given = rows.given[i], other = most_probable_other(probabilities, given);
+    suspects.push_back({0, rows.ids[i], given, other, probabilities[given], probabilities[other],
+                        confident_class(probabilities, thresholds).value_or(given) != given});
   }
-  std::ranges::sort(suspects, {}, [](const Suspect& own) { return std::tuple(-own.score, own.row); });
+  std::ranges::sort(suspects, {},
+                    [](const Suspect& own) { return std::tuple(own.given_probability, own.row); });
   return suspects;
 }
 
 void write_suspects(std::ostream& out, const Dataset& dataset, std::span<const Suspect> suspects) {
   const std::map<uint32_t, size_t> lines = lines_of(dataset, suspects);
   out << csv_line({"rank", "task", "file", "line", "text", "label", "suggested", "probability",
-                   "suggested_probability", "score"});
+                   "suggested_probability", "confident"});
   for (size_t i = 0; i < suspects.size(); ++i) {
     const Suspect& own = suspects[i];
     const Task& task = dataset.tasks[own.task];
     const DatasetRow& row = dataset.rows[own.row];
     out << csv_line({str(i + 1), task.name, dataset.sources[row.source].file, str(lines.at(own.row)),
                      row.text, task.labels[own.given], task.labels[own.suggested],
-                     fixed_text(own.given_probability, 4), fixed_text(own.suggested_probability, 4),
-                     fixed_text(own.score, 4)});
+                     fixed_text(own.given_probability, 6), fixed_text(own.suggested_probability, 6),
+                     own.confident ? "yes" : "no"});
   }
 }
 

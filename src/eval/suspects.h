@@ -1,5 +1,5 @@
-// Rows whose given label is probably wrong: confident learning (Northcutt, Jiang, Chuang 2021), from the probabilities
-// of models that have not seen the rows.
+// Rows whose given label is probably wrong, by the probabilities of models that have not seen the rows: confident
+// learning (Northcutt, Jiang, Chuang 2021).
 #pragma once
 
 #include <cstddef>
@@ -32,19 +32,21 @@ std::vector<double> confident_thresholds(const HeldOutRows& rows);
 /// many rows are so. Of several confident classes the most probable counts; a row without one counts nowhere.
 std::vector<std::vector<size_t>> confident_joint(const HeldOutRows& rows);
 
-/// A row that a model is confident to have another class than it was given.
+/// A row beside the class that it was given.
 struct Suspect {
   size_t task = 0;                  ///< index, for those of several tasks
   uint32_t row = 0;                 ///< id
-  size_t given = 0, suggested = 0;  ///< classes
-  double given_probability = 0, suggested_probability = 0;
-  double score = 0;  ///< how much more probable the suggested class is than the given one
+  size_t given = 0, suggested = 0;  ///< classes; suggested is the most probable other one
+  float given_probability = 0, suggested_probability = 0;
+  bool confident = false;  ///< stands off the diagonal of the confident joint
 };
 
-/// Returns the rows off the diagonal of the confident joint, the largest score first, those of one score by row.
-std::vector<Suspect> find_suspects(const HeldOutRows& rows);
+/// Returns all rows, those first whose given class is the least probable (self-confidence, which is the order of the
+/// loss), those of one probability by id.
+std::vector<Suspect> rank_suspects(const HeldOutRows& rows);
 
-/// Writes a CSV table: rank, task, file, line, text, label, suggested, probability and suggested_probability, score.
+/// Writes a CSV table: rank, task, file, line, text, label, suggested, probability and suggested_probability, confident
+/// (yes or no).
 /// Throws Error when a file has changed.
 void write_suspects(std::ostream& out, const Dataset& dataset, std::span<const Suspect> suspects);
 

@@ -72,17 +72,17 @@ def ranked_by_loss(folds, rows, task):
     return sorted(losses, key=losses.get, reverse=True)
 
 
-def find(tasks, share, seed, work, options):
-    """The figures of each task."""
-    clean = {task: read_rows(ROOT / f"data/{task}.csv") for task in tasks}
+def find(tasks, share, seed, work, options, rows=None):
+    """The figures of each task, of its first `rows` rows."""
+    clean = {task: read_rows(ROOT / f"data/{task}.csv")[:rows] for task in tasks}
     planted = {task: plant(rows, share, seed) for task, rows in clean.items()}
     options = ["--quiet", "--group-column", "group", *options]
     folds, list_file = work / "flipped", work / "suspects.csv"
     files = [word for task, (rows, _) in planted.items()
-             for word in ("--task", f"{task}={write_rows(work / f'{task}.csv', rows)}")]
+             for word in ("--task", f"{task}={write_rows(work / f'{task}-flipped.csv', rows)}")]
     start = ["--resume", folds] if folds.exists() else ["--runs", folds, *files, *options]
     run([MTNLP, "data", "suspects", "--out", list_file, *start])
-    files = [word for task in tasks for word in ("--task", f"{task}={ROOT / f'data/{task}.csv'}")]
+    files = [word for task, rows in clean.items() for word in ("--task", f"{task}={write_rows(work / f'{task}.csv', rows)}")]
     start = ["--resume", work / "clean"] if (work / "clean").exists() else ["--k-fold", 5, "--out", work / "clean", *files, *options]
     run([MTNLP, "train", *start])
     scores = json.loads((work / "clean/test.json").read_text())["tasks"]
