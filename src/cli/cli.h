@@ -37,7 +37,8 @@ Verb setup_compare(VerbTable& root, const GlobalOptions& global);
 Verb setup_predict(VerbTable& root, const GlobalOptions& global);
 Verb setup_embed(VerbTable& root, const GlobalOptions& global);
 Verb setup_tokenize(VerbTable& root, const GlobalOptions& global);
-std::vector<Verb> setup_data(VerbTable& root, const GlobalOptions& global);  ///< data check, data split
+std::vector<Verb> setup_data(VerbTable& root, const GlobalOptions& global);  ///< data check, split, suspects
+Verb setup_suspects(VerbTable& data, const GlobalOptions& global);           ///< data suspects
 Verb setup_info(VerbTable& root, const GlobalOptions& global);
 Verb setup_report(VerbTable& root, const GlobalOptions& global);
 Verb setup_chart(VerbTable& root, const GlobalOptions& global);

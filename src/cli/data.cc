@@ -113,9 +113,9 @@ Verb setup_split(VerbTable& data, const GlobalOptions& global) {
 }  // namespace
 
 std::vector<Verb> setup_data(VerbTable& root, const GlobalOptions& global) {
-  VerbTable& verb = add_verb(root, "data", "Check or split labelled rows");
+  VerbTable& verb = add_verb(root, "data", "Check or split labelled rows, or find wrong labels");
   verb.app->require_subcommand(1);
-  return {setup_check(verb, global), setup_split(verb, global)};
+  return {setup_check(verb, global), setup_split(verb, global), setup_suspects(verb, global)};
 }
 
 }  // namespace mtnlp::cli

@@ -93,7 +93,7 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
       fail_input("--budget stops runs after equal epochs, so epochs cannot be in --grid");
   }
   std::vector<StoredOption> base = stored_options(verb);
-  if (!arguments.train.train.split_seed) replace(base, "split-seed", str(first_seed));
+  if (!arguments.train.train.parts.seed) replace(base, "split-seed", str(first_seed));
   std::map<std::string, std::string> options;
   for (size_t setting = 0; setting < record.settings.size(); ++setting)
     for (const uint64_t seed : record.seeds) {
@@ -102,20 +102,6 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
       options[run_name(setting, seed)] = options_text(stored_options(train->verb()));
     }
   create_sweep(arguments.out, record, options);
-}
-
-/// Returns the arguments of `mtnlp train` for one run.
-std::vector<std::string> words_of(const TrainCall& call) {
-  std::vector<std::string> words = {"train", "--json", call.results.string(), "--share",
-                                    call.shared.string()};
-  const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
-  if (call.resume)
-    add({"--resume", call.run.string()});
-  else
-    add({"--config", call.options.string(), "--out", call.run.string(), "--overwrite"});
-  if (call.stop_after > 0) add({"--stop-after", str(call.stop_after)});
-  if (!call.score_test) add({"--no-test"});
-  return words;
 }
 
 void run(const SweepArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {

@@ -4,11 +4,13 @@
 #include "base/signals.h"
 #include "base/threads.h"
 #include "cli/cli.h"
+#include "cli/folds.h"
 #include "cli/stored_options.h"
 #include "cli/train_command.h"
 #include "cli/train_options.h"
 #include "cli/train_results.h"
 #include "report/tables.h"
+#include "run/run_paths.h"
 #include "train/libtorch.h"
 
 namespace mtnlp::cli {
@@ -67,15 +69,35 @@ void require_outside(const fs::path& out, const TrainOptions& options) {
       fail_input(input.string(), ": lies in ", out.string(), ", which --overwrite would remove");
 }
 
+/// Trains a run for each fold, or goes on with them.
+void run_k_fold(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
+  const bool goes_on = !arguments.resume.empty();
+  if (!global.catch_signals)
+    fail_input(
+        "--k-fold starts processes of the executable mtnlp, which a program that has mtnlp inside is not");
+  if (goes_on && arguments.dry_run) fail_input("--dry-run is of a run; ", arguments.resume, " holds several");
+  if (goes_on) refuse_options_of_runs(verb);
+  if (!goes_on && arguments.out.empty())
+    fail_input("--k-fold needs --out DIR, the folder for the runs of the folds");
+  require_threads(2 * arguments.train.machine.threads);
+  if (arguments.dry_run)
+    return print_dry_run(resolve(arguments, global.quiet, Fold{1, *arguments.folds}), verb, *global.libtorch);
+  catch_stop_signals();
+  if (!goes_on) start_folds(arguments.out, *arguments.folds, arguments, verb, global);
+  finish_k_fold(goes_on ? arguments.resume : arguments.out, arguments.train.machine, arguments.json, global);
+}
+
 void run_train(const TrainArguments& arguments, const GlobalOptions& global, VerbTable& verb) {
   require_utf8(verb);
   if (!arguments.json.empty()) check_output(arguments.json);
   if (!arguments.resume.empty()) {
     if (!global.config.empty())
       fail_input("--resume cannot go with --config: a resumed run keeps the options in its own options.toml");
-    return resume_train(arguments, global, verb);
+    return is_folds(arguments.resume) ? run_k_fold(arguments, global, verb)
+                                      : resume_train(arguments, global, verb);
   }
   if (!global.config.empty()) take_options(verb, read_options(global.config), global.config);
+  if (arguments.folds) return run_k_fold(arguments, global, verb);
   TrainOptions options = resolve(arguments, global.quiet);
   options.resume.identity = identity(verb);
   take_start(arguments, options);

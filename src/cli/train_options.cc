@@ -195,7 +195,7 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
                "What makes the probabilities of the best checkpoint true; temperature: a divisor of the "
                "logits, fitted on validation");
   add_seed(verb, train.seed, "Seed of the order of rows, dropout and random weights", "Training");
-  group.number("--split-seed", train.split_seed, {0, kLargestSeed},
+  group.number("--split-seed", train.parts.seed, {0, kLargestSeed},
                "Seed of the split and of --limit [--seed]");
 }
 
@@ -213,7 +213,29 @@ void add_machine(VerbTable& verb, TrainOptions& train, const MachineDefaults& de
   cache.in_run = InRun::kFree;
 }
 
+void add_fold(VerbTable& verb, TrainOptions& train) {
+  const auto check = [](std::string& text) -> std::string {
+    const std::optional<Fold> fold = parse_fold(text);
+    if (!fold)
+      return str(shown(text), " is not valid; valid are I/K, such as 2/5, with K from 2 to ", kMostFolds,
+                 " and I from 1 to K");
+    text = fold_text(*fold);
+    return "";
+  };
+  OptionGroup(verb, "Data")
+      .parsed(
+          "--fold", [&train](const std::string& text) { train.parts.fold = parse_fold(text); }, check, "I/K",
+          "Fold that is held out as the test part, of K folds of the --task files; of the other rows 15 % "
+          "are "
+          "the validation part [the rows are split 70, 15, 15]");
+}
+
 void add_run(VerbTable& verb, TrainArguments& arguments) {
+  OptionRow& folds = OptionGroup(verb, "Data")
+                         .number("--k-fold", arguments.folds, {2, kMostFolds},
+                                 "Folds of the --task files: a run for each, which holds it out, and the "
+                                 "figures of all rows by the run "
+                                 "that has not seen them, in the folder --out");
   const OptionGroup group(verb, "Output");
   OptionRow& out = group.text("--out", arguments.out, "DIR", "Run folder to write [runs/DATE-TIME]");
   OptionRow& overwrite =
@@ -225,7 +247,7 @@ void add_run(VerbTable& verb, TrainArguments& arguments) {
   OptionRow& resume = group.text(
       "--resume", arguments.resume, "RUN",
       "Run folder of a run to resume, to the same end as without the stop; its options hold, only " +
-          join(names_in_run(verb, InRun::kFree)) + " may change");
+          join(names_in_run(verb, InRun::kFree)) + " may change; or the folder of --k-fold");
   resume.parsed->excludes(out.parsed)->excludes(overwrite.parsed);
   OptionRow& stop =
       group.number("--stop-after", arguments.train.stop_after, {0, 10'000},
@@ -239,7 +261,9 @@ void add_run(VerbTable& verb, TrainArguments& arguments) {
       group.flag("--dry-run", arguments.dry_run,
                  "Print the options, the data, the steps and an estimate of the memory, and stop");
   OptionRow& json = add_json(verb, arguments.json, "the results");
-  for (OptionRow* row : {&out, &overwrite, &resume, &stop, &share, &no_test, &dry, &json})
+  for (const OptionRow* row : {&overwrite, &resume, &stop, &share, &no_test})
+    folds.parsed->excludes(row->parsed);
+  for (OptionRow* row : {&folds, &out, &overwrite, &resume, &stop, &share, &no_test, &dry, &json})
     row->in_run = InRun::kAbsent;
 }
 
@@ -255,14 +279,33 @@ void add_train_options(VerbTable& verb, TrainArguments& arguments, const Machine
 VerbTable& add_train(VerbTable& root, TrainArguments& arguments) {
   VerbTable& verb = add_verb(root, "train", "Fine-tune an encoder with one head per task");
   add_train_options(verb, arguments, {});
+  add_fold(verb, arguments.train);
   add_run(verb, arguments);
   return verb;
 }
 
-TrainOptions resolve(TrainArguments arguments, bool quiet) {
+std::vector<std::string> words_of(const TrainCall& call) {
+  std::vector<std::string> words = {"train", "--json", call.results.string()};
+  const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+  if (!call.shared.empty()) add({"--share", call.shared.string()});
+  if (call.resume) {
+    add({"--resume", call.run.string()});
+  } else {
+    add({"--config", call.options.string(), "--out", call.run.string(), "--overwrite"});
+    if (call.fold) add({"--fold", fold_text(*call.fold)});
+  }
+  if (call.stop_after > 0) add({"--stop-after", str(call.stop_after)});
+  if (!call.score_test) add({"--no-test"});
+  return words;
+}
+
+TrainOptions resolve(TrainArguments arguments, bool quiet, const std::optional<Fold>& fold) {
   use_embedded_data_if_none(arguments.data);
   TrainOptions options = arguments.train;
+  if (fold) options.parts.fold = fold;
   options.data = arguments.data.dataset_options();
+  if (options.parts.fold && !options.data.test.empty())
+    fail_input("--test cannot be given where a fold is the test part");
   if (arguments.init.empty()) {
     options.start.encoder = find_encoder(options.start.encoder).string();
   } else {

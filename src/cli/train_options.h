@@ -1,10 +1,12 @@
 // The options of `mtnlp train`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/option_groups.h"
+#include "sweep/train_call.h"
 #include "train/trainer.h"
 
 namespace mtnlp::cli {
@@ -17,6 +19,7 @@ struct TrainArguments {
   std::vector<std::string> soft;           ///< "NAME=FILE"
   std::vector<std::string> class_weights;  ///< "LAW", "TASK=LAW" or "TASK:LABEL=W"
   std::string init;                        ///< MODEL to start from; empty: `train.encoder`
+  std::optional<size_t> folds;             ///< a run for each of so many folds; none: one run of all rows
   std::string out;                         ///< run folder to write; empty: runs/DATE-TIME
   std::string resume;                      ///< run folder to resume; empty: a new run
   bool overwrite = false;                  ///< replace `out` when it exists
@@ -38,8 +41,11 @@ void add_train_options(VerbTable& verb, TrainArguments& arguments, const Machine
 /// Adds the verb `train`; parsing fills `arguments`.
 VerbTable& add_train(VerbTable& root, TrainArguments& arguments);
 
+/// Returns the arguments of mtnlp for `call`.
+std::vector<std::string> words_of(const TrainCall& call);
+
 /// Returns the options of training. Throws Error for a value that is not of its option's form, and for an
-/// encoder that is not found.
-TrainOptions resolve(TrainArguments arguments, bool quiet);
+/// encoder that is not found. `fold` takes the place of that of the arguments.
+TrainOptions resolve(TrainArguments arguments, bool quiet, const std::optional<Fold>& fold = {});
 
 }  // namespace mtnlp::cli

@@ -21,7 +21,6 @@
 namespace mtnlp {
 namespace {
 
-constexpr size_t kFewUnits = 3;
 constexpr double kLeastGain = 1e-9;     ///< of Splitter::improve, above what rounding makes
 using PerPart = std::array<double, 3>;  ///< by Part
 
@@ -140,12 +139,12 @@ class Splitter {
       std::vector<std::string> few;
       size_t units = 0;
       for_each_stratum(task, [&](const Stratum& stratum, size_t index) {
-        if (stratum.units == 0 || stratum.units >= kFewUnits) return;
+        if (stratum.units == 0 || stratum.units >= options_.few_units) return;
         open[index_.number(task, index)] = {true, false, false};
         few.push_back(shown(index_.names(task)[index]));
         units = stratum.units;
       });
-      warn(few_units_warning(dataset_, task, few, kFewUnits, units));
+      warn(few_units_warning(dataset_, task, few, options_.few_units, units));
     }
     for (Unit& unit : units_) {
       for (const auto& [stratum, rows] : unit.counts)

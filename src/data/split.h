@@ -17,6 +17,7 @@ struct SplitOptions {
   /// Parts that texts had before. A unit with such a text keeps the part, train before the others where its
   /// texts differ, unless that part is given. Null: none is known. Borrowed.
   const KnownParts* known = nullptr;
+  size_t few_units = 3;  ///< a stratum of fewer units trains whole
 };
 
 /// Returns the part of each row id. A unit (DatasetRow::group, over all sources together) never falls in two
@@ -26,7 +27,7 @@ struct SplitOptions {
 /// and a given part of a task leaves the others of that task to fill the rest: with given validation and test
 /// files, all other rows train. A row of several tasks goes only where none of them has a given part. Units
 /// that also occur in a given validation or test source are not moved (data check reports them). A stratum with
-/// fewer than 3 units trains whole, of the others each part gets a unit where that does not overfill it; one of 20 units
+/// fewer than `few_units` units trains whole, of the others each part gets a unit where that does not overfill it; one of 20 units
 /// or more that ends more than 3 points off its shares is warned of. The
 /// order of sources, tasks and labels does not matter.
 std::vector<Part> split_rows(const Dataset& dataset, const SplitOptions& options,

@@ -68,6 +68,9 @@ fs::path locate_model(const fs::path& model) {
     fail_input(model.string(), ": no such folder", fetch_advice(model.string()));
   }
   if (!fs::is_directory(model)) fail_input(model.string(), ": is a file; a model is a folder");
+  if (is_folds(model))
+    fail_input(model.string(), ": holds a run for each fold, and none for all; a model is ",
+               (model / "fold-1").string(), " or another of them");
   const fs::path target = follow(model);
   return is_checkpoint_name(target.filename().string()) ? target : model;
 }

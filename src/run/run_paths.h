@@ -26,6 +26,12 @@ inline bool is_run(const fs::path& folder) {
   return fs::is_directory(folder / "checkpoints");
 }
 
+inline constexpr const char* kFolds = "folds.json";  ///< makes a folder one of folds (sweep/folds.h)
+
+inline bool is_folds(const fs::path& folder) {
+  return fs::exists(folder / kFolds);
+}
+
 /// Says in our words what the file system refused.
 [[noreturn]] inline void fail_to_read(const fs::filesystem_error& error) {
   fail_input(error.path1().string(), ": cannot be read: ", error.code().message());

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "base/descriptor.h"
-#include "base/error.h"
 #include "base/signals.h"
 
 namespace mtnlp {
@@ -99,6 +98,20 @@ void run_children(const std::vector<Command>& commands, size_t at_once,
     const auto [command, ending] = children.wait();
     ended(*command, ending);
   }
+}
+
+std::string last_line(const fs::path& errors) {
+  constexpr std::string_view kName = "mtnlp: ";
+  std::string text = read_file(errors);
+  while (text.ends_with('\n')) text.pop_back();
+  text = text.substr(text.rfind('\n') + 1);
+  return text.starts_with(kName) ? text.substr(kName.size()) : text;
+}
+
+Error failure_of(const std::string& who, const fs::path& errors, const Ending& ending) {
+  const std::string line = last_line(errors);
+  return Error(str(who, ": ", line.empty() ? str("the run ended with exit code ", ending.code) : line),
+               ending.code == 2 ? ErrorKind::kInput : ErrorKind::kSystem);
 }
 
 }  // namespace mtnlp

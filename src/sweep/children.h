@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 
 namespace mtnlp {
@@ -31,5 +32,11 @@ struct Ending {
 /// waited for. They also get SIGTERM when this process dies.
 void run_children(const std::vector<Command>& commands, size_t at_once,
                   const std::function<void(const Command&, const Ending&)>& ended);
+
+/// Returns the last line of what a child printed, without the name of the program.
+std::string last_line(const fs::path& errors);
+
+/// Returns the error of `who`, which a child that failed printed last; of the kind that its exit code has.
+Error failure_of(const std::string& who, const fs::path& errors, const Ending& ending);
 
 }  // namespace mtnlp

@@ -2,35 +2,21 @@
 // was interrupted resumes from its own folder. What starts, and what goes on, depends on the record alone.
 #include "sweep/sweep.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 
-#include "base/descriptor.h"
 #include "base/error.h"
-#include "base/field.h"
 #include "base/log.h"
 #include "base/numbers.h"
 #include "run/run_paths.h"
 #include "sweep/children.h"
 #include "sweep/halving.h"
+#include "sweep/run_figures.h"
 #include "sweep/summary.h"
-#include "tasks/task_kind.h"
+#include "sweep/work_folder.h"
 
 namespace mtnlp {
 namespace {
-
-/// Returns what a run printed last, its error where it failed.
-std::string last_line(const fs::path& file) {
-  constexpr std::string_view kName = "mtnlp: ";
-  std::string text = read_file(file);
-  while (text.ends_with('\n')) text.pop_back();
-  text = text.substr(text.rfind('\n') + 1);
-  return text.starts_with(kName) ? text.substr(kName.size()) : text;
-}
 
 class Sweep {
  public:
@@ -40,6 +26,7 @@ class Sweep {
  private:
   fs::path run_folder(const std::string& run) const { return folder_ / "runs" / run; }
   fs::path results_file(const std::string& run) const { return folder_ / "runs" / (run + ".json"); }
+  fs::path log_file(const std::string& run) const { return folder_ / "runs" / (run + ".log"); }
   Command command(const std::string& run, uint64_t epochs, bool test) const;
   void decide();
   void train(const std::vector<uint64_t>& settings, uint64_t epochs);
@@ -60,11 +47,8 @@ Sweep::Sweep(fs::path folder, size_t jobs, WordsOfCall words)
     : folder_(std::move(folder)),
       jobs_(jobs),
       words_(std::move(words)),
-      lock_(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
-      record_(SweepRecord::read(folder_)) {
-  if (lock_.get() >= 0 && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    fail_input(folder_.string(), ": another process works on this sweep");
-}
+      lock_(lock_folder(folder_)),
+      record_(SweepRecord::read(folder_)) {}
 
 /// Returns the command that trains a run up to `epochs`: from its options, or on from where its folder is.
 Command Sweep::command(const std::string& run, uint64_t epochs, bool test) const {
@@ -75,7 +59,7 @@ Command Sweep::command(const std::string& run, uint64_t epochs, bool test) const
                        .resume = is_run(run_folder(run)),
                        .stop_after = epochs < record_.epochs ? epochs : 0,
                        .score_test = test};
-  return {run, words_(call), folder_ / "runs" / (run + ".log")};
+  return {run, words_(call), log_file(run)};
 }
 
 std::string Sweep::setting_of(const std::string& run) const {
@@ -93,13 +77,12 @@ void Sweep::take(const std::string& run, uint64_t epochs, const Ending& ending) 
     log_info(str(setting_of(run), ", ", run, ": score ", fixed_text(outcome.score(), 4), " after ", epochs,
                  epochs == 1 ? " epoch" : " epochs", ", ", fixed_text(ending.seconds, 1), " s"));
   } else {
-    const std::string line = last_line(folder_ / "runs" / (run + ".log"));
+    const fs::path log = log_file(run);
+    const std::string line = last_line(log);
     // A rate that is too high is a result; anything else would happen to the next run too.
     if (ending.code != 1 || line.find("not finite") == std::string::npos) {
       record_.runs.erase(run);
-      throw Error(
-          str(setting_of(run), ": ", line.empty() ? str("the run ended with exit code ", ending.code) : line),
-          ending.code == 2 ? ErrorKind::kInput : ErrorKind::kSystem);
+      throw failure_of(setting_of(run), log, ending);
     }
     outcome.epochs = record_.epochs;
     outcome.failure = line;
@@ -159,14 +142,6 @@ std::vector<uint64_t> Sweep::better_half(std::vector<uint64_t> settings) const {
   return settings;
 }
 
-/// Says whether a figure of a task stands in metrics.csv, too.
-bool is_of_epoch(const std::string& key) {
-  const auto is_it = [&](const Figure& figure) { return figure.of_epoch && figure.key == key; };
-  return key == "loss" || std::ranges::any_of(task_kinds(), [&](const TaskKind* kind) {
-           return std::ranges::any_of(kind->figures(), is_it);
-         });
-}
-
 /// Scores the runs of the best setting on the test part. Returns the mean figures of each task, a line each.
 std::string Sweep::score_test(size_t setting) {
   std::vector<Command> commands;
@@ -177,30 +152,15 @@ std::string Sweep::score_test(size_t setting) {
       commands.push_back(command(runs.back(), record_.epochs, true));
   }
   run_children(commands, jobs_, [&](const Command& command, const Ending& ending) {
-    if (ending.code != 0) fail_system(command.name, ": ", last_line(command.errors));
+    if (ending.code != 0) throw failure_of(command.name, command.errors, ending);
   });
-  std::map<std::string, std::map<std::string, std::vector<double>>> values;
-  for (const Command& command : commands) {
-    const Json tasks = read_json(results_file(command.name)).value("tasks", Json::object());
-    for (const auto& [task, figures] : tasks.items())
-      for (const auto& [key, value] : figures.items())
-        if (value.is_number() && key != "rows") values[task][key].push_back(value.get<double>());
-  }
-  OrderedJson json = {{"setting", setting_text(record_.settings[setting])},
-                      {"seeds", record_.seeds},
-                      {"tasks", OrderedJson::object()}};
-  std::string text;
-  for (const auto& [task, figures] : values) {
-    text += task + ":";
-    for (const auto& [key, list] : figures) {
-      const Estimate mean = estimate(list);
-      json["tasks"][task][key] = {{"mean", mean.mean}, {"ci95", mean.half_width()}};
-      if (is_of_epoch(key)) text += str(" ", key, " ", estimate_text(mean), ",");
-    }
-    text.back() = '\n';
-  }
+  RunFigures figures;
+  for (const Command& command : commands) figures.add(read_json(results_file(command.name)));
+  const OrderedJson json = {{"setting", setting_text(record_.settings[setting])},
+                            {"seeds", record_.seeds},
+                            {"tasks", figures.to_json()}};
   write_file_atomic(folder_ / "test.json", json.dump(2) + "\n");
-  return text;
+  return figures.text();
 }
 
 SweepResult Sweep::finish() {
@@ -229,14 +189,9 @@ SweepResult Sweep::finish() {
 
 void create_sweep(const fs::path& sweep, const SweepRecord& record,
                   const std::map<std::string, std::string>& options) {
-  if (fs::exists(sweep) && !(fs::is_directory(sweep) && fs::is_empty(sweep)))
-    fail_input(sweep.string(), ": exists already; ", field("resume"), " goes on with a sweep");
-  try {
-    fs::create_directories(sweep / "settings");
-    fs::create_directories(sweep / "runs");
-  } catch (const fs::filesystem_error& error) {
-    fail_system(sweep.string(), ": cannot be made: ", error.code().message());
-  }
+  require_free_folder(sweep);
+  make_folder(sweep / "settings");
+  make_folder(sweep / "runs");
   for (const auto& [run, text] : options) write_file_atomic(options_of_run(sweep, run), text);
   record.write(sweep);  // last: a folder with it is a sweep
 }

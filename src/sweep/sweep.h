@@ -5,13 +5,13 @@
 //   summary.csv  best.toml  test.json   when it is done
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
 #include "sweep/record.h"
+#include "sweep/train_call.h"
 
 namespace mtnlp {
 
@@ -21,20 +21,6 @@ struct SweepResult {
   std::string verdict;  ///< one sentence
   std::string test;     ///< figures of the best setting on the test part; empty when that has no rows
 };
-
-/// A call of this executable that trains one run.
-struct TrainCall {
-  fs::path options;         ///< of the run; not read when it resumes
-  fs::path run;             ///< run folder
-  fs::path results;         ///< JSON file to write
-  fs::path shared;          ///< folder for what frozen layers give
-  bool resume = false;      ///< the run folder is there
-  uint64_t stop_after = 0;  ///< epochs; 0: at the end
-  bool score_test = false;
-};
-
-/// Gives the arguments of a call, which the command line knows.
-using WordsOfCall = std::function<std::vector<std::string>(const TrainCall&)>;
 
 /// Makes the folder of a sweep, with its `record` and the text of the options of each run, by name. Throws Error
 /// when `sweep` exists and is not empty.

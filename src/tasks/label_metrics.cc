@@ -75,6 +75,12 @@ bool LabelMetrics::add_answer(Target target, const std::string& answer) {
   return found->second < known_;
 }
 
+void LabelMetrics::add_rows(const TaskMetrics& other) {
+  const auto& theirs = dynamic_cast<const LabelMetrics&>(other);
+  std::ranges::copy(theirs.scores_, std::back_inserter(scores_));
+  for (const LabelAnswer& answer : theirs.answers_) add(answer);
+}
+
 void LabelMetrics::add(size_t gold, size_t guess, double loss) {
   add({static_cast<uint32_t>(gold), static_cast<uint32_t>(guess), loss});
 }

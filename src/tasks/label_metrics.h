@@ -28,6 +28,7 @@ class LabelMetrics final : public TaskMetrics {
   /// logits themselves, in nats.
   void add(Target target, std::span<const float> outputs) override;
   bool add_answer(Target target, const std::string& answer) override;
+  void add_rows(const TaskMetrics& other) override;
   /// Adds a row of which guess and loss are known.
   void add(size_t gold, size_t guess, double loss);
 

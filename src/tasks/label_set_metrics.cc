@@ -81,6 +81,12 @@ bool LabelSetMetrics::add_answer(Target target, const std::string& answer) {
   return known;
 }
 
+void LabelSetMetrics::add_rows(const TaskMetrics& other) {
+  const auto& theirs = dynamic_cast<const LabelSetMetrics&>(other);
+  std::ranges::copy(theirs.scores_, std::back_inserter(scores_));
+  for (const LabelSetAnswer& answer : theirs.answers_) add(answer);
+}
+
 void LabelSetMetrics::add(LabelSetAnswer answer) {
   counts_.add_sets(answer.gold, answer.guess);
   count(answer.loss);

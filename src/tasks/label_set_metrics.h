@@ -27,6 +27,7 @@ class LabelSetMetrics final : public TaskMetrics {
   void add(Target target, std::span<const float> outputs) override;
   /// Takes a list of JSON, or labels with "|" between them.
   bool add_answer(Target target, const std::string& answer) override;
+  void add_rows(const TaskMetrics& other) override;
 
   std::vector<double> figures() const override;
   std::unique_ptr<const RowFigures> row_figures() const override { return own_figures(known_); }

@@ -117,6 +117,14 @@ bool NumberMetrics::add_answer(Target target, const std::string& answer) {
   return true;
 }
 
+void NumberMetrics::add_rows(const TaskMetrics& other) {
+  const auto& theirs = dynamic_cast<const NumberMetrics&>(other);
+  for (const NumberAnswer& answer : theirs.answers_) {
+    answers_.push_back(answer);
+    count(answer.loss);
+  }
+}
+
 void NumberMetrics::add(double gold, double guess) {
   const double gap = (guess - gold) / scale_.deviation;
   answers_.push_back({gold, guess, gap * gap});

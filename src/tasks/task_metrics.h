@@ -69,6 +69,10 @@ class TaskMetrics {
   /// false for an answer that the task does not know, which counts as wrong; throws Error for what cannot be one.
   virtual bool add_answer(Target target, const std::string& answer) = 0;
 
+  /// Adds the rows of `other`, metrics of a task that differs in nothing but its decision and scale, with the answers
+  /// that they have there.
+  virtual void add_rows(const TaskMetrics& other) = 0;
+
   uint64_t rows() const { return rows_; }
   /// Returns the mean loss of the rows; NaN without rows.
   double loss() const;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/folds.h"
 #include "engine/device.h"
 #include "engine/precision.h"
 #include "hub/modules.h"
@@ -29,6 +30,12 @@ struct OptimizerOptions {
   double layer_decay = 1;      ///< factor of the rate from a layer to the one below it; 1: one rate for all
   double clip = 1.0;           ///< largest norm of all gradients together; 0: no clipping
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+};
+
+/// How the rows are shared out.
+struct PartsOptions {
+  std::optional<uint64_t> seed;  ///< of the split and `limit`; none: that of the training
+  std::optional<Fold> fold;      ///< is the test part; none: the rows are split by shares
 };
 
 /// The model that a run starts from.
@@ -107,9 +114,9 @@ struct TrainOptions {
   TrainingLoss loss;
   SoftOptions soft;
   SelectionOptions selection;
-  DecideOptions decide;                ///< of the best checkpoint, when training is done
-  uint64_t seed = 42;                  ///< of order, dropout and random starts
-  std::optional<uint64_t> split_seed;  ///< of the split and `limit`; none: `seed`
+  DecideOptions decide;  ///< of the best checkpoint, when training is done
+  uint64_t seed = 42;    ///< of order, dropout and random starts
+  PartsOptions parts;
   MachineOptions machine;
   uint64_t save_every = 0;  ///< steps between checkpoints inside an epoch, 0: none
   uint64_t stop_after = 0;  ///< epochs of the run after which to stop, 0: none; resuming goes on

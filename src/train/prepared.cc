@@ -14,7 +14,7 @@ Prepared::Prepared(const TrainOptions& options)
   const Mixing mixing = parse_mixing(options.plan.mixing);
   const std::optional<Resumed> from = load_last(options.resume, options.start.encoder);
   resumed = from.has_value();
-  data = read_data(options.data, options.split_seed.value_or(options.seed), options.start,
+  data = read_data(options.data, options.parts.seed.value_or(options.seed), options.parts.fold, options.start,
                    resumed ? &*from : nullptr);
   selection.require_in(data.dataset.tasks);
   identity.options = options.resume.identity;

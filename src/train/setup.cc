@@ -1,5 +1,7 @@
 #include "train/setup.h"
 
+#include <algorithm>
+
 #include "base/field.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -59,20 +61,35 @@ void warn_of_trained(Dataset& dataset, const KnownParts& known) {
   }
 }
 
+/// Throws Error where rows that folds hold out are among those that the run of --init knew.
+void require_unknown(const Dataset& dataset, const KnownParts& known) {
+  const auto is_known = [&](const DatasetRow& row) {
+    return !dataset.sources[row.source].part && known.contains(text_key(row.text));
+  };
+  if (const auto rows = std::ranges::count_if(dataset.rows, is_known); rows > 0)
+    fail_input(rows, rows == 1 ? " row is" : " rows are", " known to the run of ", field("init"),
+               ", so no fold of them is held out of its training");
+}
+
 }  // namespace
 
-TrainingData read_data(DatasetOptions options, uint64_t seed, const StartOptions& start,
-                       const Resumed* resumed) {
+TrainingData read_data(DatasetOptions options, uint64_t seed, const std::optional<Fold>& fold,
+                       const StartOptions& start, const Resumed* resumed) {
   if (resumed != nullptr) {
     SplitRecord record = read_split_record(resumed->run, resumed->model.settings.tasks);
     return {std::move(record.dataset), std::move(record.parts), {}};
   }
   options.seed = seed;
   TrainingData data{make_dataset(options), {}, {}};
-  SplitOptions split{.seed = seed};
   data.earlier = known_parts(start);
-  if (!data.earlier.empty()) split.known = &data.earlier;
-  data.parts = split_rows(data.dataset, split, &data.dataset.warnings);
+  if (fold) {
+    require_unknown(data.dataset, data.earlier);
+    data.parts = parts_of_fold(data.dataset, *fold, seed, &data.dataset.warnings);
+  } else {
+    SplitOptions split{.seed = seed};
+    if (!data.earlier.empty()) split.known = &data.earlier;
+    data.parts = split_rows(data.dataset, split, &data.dataset.warnings);
+  }
   warn_of_trained(data.dataset, data.earlier);
   return data;
 }

@@ -44,9 +44,10 @@ struct Resumed {
 std::optional<Resumed> load_last(const ResumeOptions& options, const fs::path& encoder);
 
 /// Returns the recorded data of a resumed run, else those of `options`, split by `seed`; texts that the run of
-/// `start.init` knew keep their part.
-TrainingData read_data(DatasetOptions options, uint64_t seed, const StartOptions& start,
-                       const Resumed* resumed);
+/// `start.init` knew keep their part. With a `fold` that is the test part; throws Error where that run knew rows of
+/// a fold, which then would not be held out.
+TrainingData read_data(DatasetOptions options, uint64_t seed, const std::optional<Fold>& fold,
+                       const StartOptions& start, const Resumed* resumed);
 
 /// Returns the encoder that `start` names, with heads for the tasks of `dataset`, new ones or those of `start.init`.
 /// `files` are its encoder_checksums. A resumed run must still find the pooling and prompt that it began with.

@@ -11,7 +11,7 @@ import unittest
 
 from support import TESTS, CliTest
 
-VERBS = ("train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize", "data check", "data split",
+VERBS = ("train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize", "data check", "data split", "data suspects",
          "report", "info", "completion", "man", "chart")
 
 

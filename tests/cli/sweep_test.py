@@ -133,7 +133,7 @@ class SweepTest(CliTest):
         while not (self.folder / "s/runs/000-seed42").exists():
             time.sleep(0.01)
         self.assert_refused(mtnlp("sweep", *self.base, "--out", self.folder / "s", *options), "exists already", "--resume")
-        self.assert_refused(mtnlp("sweep", "--resume", self.folder / "s"), "another process works on this sweep")
+        self.assert_refused(mtnlp("sweep", "--resume", self.folder / "s"), "another process works in it")
         process.send_signal(signal.SIGTERM)
         process.communicate()
 

@@ -187,6 +187,18 @@ TEST(LabelMetricsTest, WithoutRows) {
   EXPECT_THAT(metrics.accuracy_ci95(), ElementsAre(0, 1));
 }
 
+TEST(LabelMetricsCalibration, RowsThatAreAddedKeepTheirAnswers) {
+  LabelMetrics plain({"a", "b"}), shifted({"a", "b"}, {2, {5, 0}}), sum({"a", "b"});
+  for (LabelMetrics* metrics : {&plain, &shifted}) {
+    metrics->add(0.0, std::vector<float>{0, 0.1F});
+    sum.add_rows(*metrics);
+  }
+  EXPECT_EQ(sum.confusion(0, 1), 1U);
+  EXPECT_EQ(sum.confusion(0, 0), 1U);
+  EXPECT_EQ(sum.loss(), plain.loss());
+  EXPECT_FALSE(sum.to_json().contains("calibration"));
+}
+
 TEST(LabelMetricsCalibration, TellsWhatTheDecisionMakesOfTheProbabilities) {
   const std::vector<float> sure = {std::log(9.0F), 0};
   LabelMetrics raw({"a", "b"}), calibrated({"a", "b"}, {2, {}}), shifted({"a", "b"}, {1, {0, 5}});

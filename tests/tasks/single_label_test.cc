@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "tasks/prediction.h"
 #include "testing.h"
@@ -48,6 +49,32 @@ TEST(TaskKinds, OneFigureOfEachChoosesAndStandsInMetricsCsv) {
     EXPECT_EQ(each->make_metrics(task)->figures().size(), figures.size());
     for (const Figure& figure : figures)
       EXPECT_TRUE(each->make_metrics(task)->to_json().contains(figure.key)) << figure.key;
+  }
+}
+
+TEST(TaskKinds, RowsOfSeveralMetricsAddUp) {
+  const std::map<std::string, std::vector<std::string>> cells = {
+      {"single-label", {"a", "b", "c", "a", "b", "a"}},
+      {"multilabel", {"a", "a|b", "b|c", "a", "b", "c"}},
+      {"regression", {"1", "2.5", "0", "4", "3", "-1"}}};
+  for (const TaskKind* each : task_kinds()) {
+    SCOPED_TRACE(each->name());
+    Task task{"t", {}, each};
+    const auto reader = each->make_reader("t", {});
+    const std::vector<Target> targets = read_all(*reader, task, cells.at(each->name()));
+    each->learn(task, targets);
+    const auto all = each->make_metrics(task), sum = each->make_metrics(task);
+    for (const size_t first : {0, 3}) {
+      const auto part = each->make_metrics(task);
+      for (size_t i = first; i < first + 3; ++i) {
+        const std::vector<float> outputs = {0.5F * static_cast<float>(i), 1.5F, 0.7F};
+        for (TaskMetrics* metrics : {all.get(), part.get()})
+          metrics->add(targets[i], std::span(outputs).first(outputs_of(task)));
+      }
+      sum->add_rows(*part);
+    }
+    EXPECT_EQ(sum->rows(), 6U);
+    EXPECT_EQ(sum->to_json(), all->to_json());
   }
 }
 
