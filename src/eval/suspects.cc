@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "data/row_places.h"
 #include "data/row_reader.h"
+#include "text/segments.h"
 
 namespace mtnlp {
 namespace {
@@ -97,7 +98,7 @@ void write_suspects(std::ostream& out, const Dataset& dataset, std::span<const S
     const Task& task = dataset.tasks[own.task];
     const DatasetRow& row = dataset.rows[own.row];
     out << csv_line({str(i + 1), task.name, dataset.sources[row.source].file, str(lines.at(own.row)),
-                     row.text, task.labels[own.given], task.labels[own.suggested],
+                     shown_segments(row.text), task.labels[own.given], task.labels[own.suggested],
                      fixed_text(own.given_probability, 6), fixed_text(own.suggested_probability, 6),
                      own.confident ? "yes" : "no"});
   }
