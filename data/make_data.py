@@ -7,7 +7,7 @@ pairs.csv out of templates/stay.txt.
 A template file is a list of lines:
     group NAME      the templates that follow belong to this group
     label NAME      and have this label
-    ~ TEMPLATE      a sentence; ~ marks the hard forms (two topics mixed; negation or contrast)
+    ~ TEMPLATE      a sentence; ~ marks the hard forms (two topics mixed; negation, contrast or irony)
     score N         and judge so
     # ...           a comment
 In a template {a|b|c} is a slot: one of its options is taken. Slots that start with the same number move together:

@@ -65,7 +65,7 @@ class EmbeddedData(unittest.TestCase):
 
 class DefaultEncoder(CliTest):
     def test_learns_the_embedded_data(self):
-        """`./run train` for one epoch."""
+        """`./run train` for one epoch. The floors are three points below the means over the seeds 0 to 4, 0.851 and 0.886."""
         if not (DEFAULT_ENCODER / "model.safetensors").exists():
             self.skipTest("./run fetch brings the default encoder")
         result = self.run_ok("train", "--epochs", 1, "--max-length", 48, "--precision", "fp32", "--threads", 2, "--out",
@@ -73,7 +73,7 @@ class DefaultEncoder(CliTest):
         for task in LABELS:
             self.assertIn(f"task {task}: {len(LABELS[task])} classes", result.stderr)
         scores = json.loads((self.folder / "run/test.json").read_text())["tasks"]
-        for task, floor in {"topic": 0.86, "sentiment": 0.8}.items():
+        for task, floor in {"topic": 0.82, "sentiment": 0.855}.items():
             self.assertGreaterEqual(scores[task]["accuracy"], floor, task)
             self.assertGreaterEqual(scores[task]["rows"], 280)
 
