@@ -40,6 +40,12 @@ class EmbeddedData(unittest.TestCase):
             self.assertEqual(len(set(counts.values())), 1, counts)
             self.assertTrue(1900 <= sum(counts.values()) <= 2100, counts)
 
+    def test_pairs_are_balanced_and_none_occurs_twice(self):
+        rows = rows_of("pairs")
+        self.assertEqual(collections.Counter(row["label"] for row in rows), {"agrees": 200, "contradicts": 200, "unrelated": 200})
+        self.assertEqual(len({(row["text"], row["second"]) for row in rows}), 600)
+        self.assertFalse([row for row in rows if row["text"] == row["second"]])
+
     def test_groups_are_many_small_and_of_one_task(self):
         groups = {task: collections.Counter(row["group"] for row in rows_of(task)) for task in LABELS}
         for task, sizes in groups.items():
