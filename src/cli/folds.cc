@@ -70,6 +70,7 @@ OutOfFold score_folds(std::span<const fs::path> runs, const MachineOptions& mach
   for (const fs::path& run : runs) {
     throw_if_stopped();
     folds.push_back(score_fold(run, machine, global, see));
+    if (folds.size() > 1) folds.back().dataset = {};  // that of the first serves all
   }
   OutOfFold all{std::move(folds[0].dataset), undecided(folds[0].tasks), {}};
   for (size_t task = 0; task < all.tasks.size(); ++task) {

@@ -107,6 +107,8 @@ Verb setup_suspects(VerbTable& data, const GlobalOptions& global) {
                              "Rank rows by how improbable their label is for models that have not seen them");
   add_own(verb, *arguments);
   add_train_options(verb, arguments->train, {});
+  for (OptionRow& row : verb.options)
+    if (row.in_run == InRun::kFree) row.in_run = InRun::kShapesResult;  // --resume takes none of them
   return {verb.app, [arguments, &global, &verb] { run_suspects(*arguments, global, verb); },
           [] { return true; }};
 }

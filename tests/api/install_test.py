@@ -195,7 +195,7 @@ class InstalledApi(unittest.TestCase):
             self.assertEqual((out / name).read_bytes(), (self.run_folder / name).read_bytes(), name)
         self.assertEqual(mtnlp("train", "--resume", out).returncode, 0)  # its options are those of a run
 
-        for option, part in (("--epochs=0", "--epochs"), ("--no-such", "--no-such"), ("--help", "--help")):
+        for option, part in (("--epochs=0", "--epochs"), ("--no-such", "--no-such"), ("--help", "--help"), ("--k-fold=2", "--k-fold")):
             other = self.folder / "refused"
             refused = subprocess.run([self.probe / "train", ENCODER, self.data, other, option], capture_output=True, text=True,
                                      env=environment, timeout=300, check=False)
