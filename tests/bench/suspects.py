@@ -4,7 +4,7 @@ are ranked.
 
     tests/bench/suspects.py [--share 0.05] [--seed 1] [--work DIR] [--tasks topic,sentiment] [OPTION OF TRAIN]...
 
-Printed of each task: the flips; the out-of-fold errors on the clean data (`train --k-fold`); the recall of the flips among as many
+Printed of each task: the flips; the rows that are confident suspects; the out-of-fold errors on the clean data (`train --k-fold`); the recall of the flips among as many
 first rows as there are flips and errors; the average precision of the list, a flip that is not in it counting as never found; and
 that of all rows ranked by their out-of-fold loss. Runs that DIR holds are not trained again.
 """
@@ -66,7 +66,7 @@ def ranked_by_loss(folds, rows, task):
         source = [task in source["tasks"] for source in json.loads((fold / "sources.json").read_text())["sources"]].index(True)
         held_out = [int(row["row"]) for row in read_rows(fold / "split.csv") if row["part"] == "test" and row["source"] == str(source)]
         texts = write_rows(folds / "held-out.csv", [{"text": rows[row]["text"]} for row in held_out])
-        answers = run([MTNLP, "predict", "--quiet", "--raw", "--all-probabilities", fold, texts])
+        answers = run([MTNLP, "predict", "--quiet", "--raw", "--precision", "fp32", "--all-probabilities", fold, texts])
         for row, answer in zip(held_out, csv.DictReader(io.StringIO(answers)), strict=True):
             losses[row] = -math.log(max(float(answer[f"{task}.probability.{rows[row]['label']}"]), 1e-30))
     return sorted(losses, key=losses.get, reverse=True)
@@ -91,7 +91,7 @@ def find(tasks, share, seed, work, options, rows=None):
         index = {row["text"]: i for i, row in enumerate(rows)}
         ranked = [index[row["text"]] for row in suspects if row["task"] == task]
         errors = round((1 - scores[task]["accuracy"]) * scores[task]["rows"])
-        yield {"task": task, "rows": len(rows), "flips": len(flips), "errors": errors, "suspects": len(ranked),
+        yield {"task": task, "rows": len(rows), "flips": len(flips), "errors": errors, "confident": sum(row["task"] == task and row["confident"] == "yes" for row in suspects),
                "recall": recall(ranked[:len(flips) + errors], flips), "average precision": average_precision(ranked, flips),
                "by loss": average_precision(ranked_by_loss(folds, rows, task), flips)}
 
