@@ -11,6 +11,7 @@ SentencePieceModel read_sentencepiece_model(const fs::path& file) {
              ": is a SentencePiece model, which mtnlp-infer does not read; the full mtnlp does");
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as text/train_sentencepiece.h has it
 std::string train_sentencepiece(std::vector<std::string>, const UnigramTraining&) {
   fail_input("mtnlp-infer learns no SentencePiece model; the full mtnlp does");
 }
