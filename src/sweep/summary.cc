@@ -180,7 +180,8 @@ std::string verdict(const SweepRecord& record, const std::vector<SettingSummary>
   if (difference > noise)
     return str(name(best), " is the best: its score is ", estimate_text(best.score), ", ahead of ",
                name(second), " by ", fixed_text(difference, 4), " ± ", fixed_text(noise, 4));
-  const size_t needed = values_to_tell_apart(best.score, second.score);
+  const size_t known = values_to_tell_apart(best.score, second.score);  // which may say that these do
+  const size_t needed = known == 0 ? 0 : std::max(known, best.score.count + 1);
   return str(name(best), " and ", name(second), " cannot be told apart with ", best.score.count, " seeds",
              needed == 0      ? ""
              : needed >= 1000 ? "; more than 1000 would be needed"

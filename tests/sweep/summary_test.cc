@@ -41,6 +41,8 @@ TEST(SummaryTest, AWinnerIsNamedOnlyBeyondTheNoise) {
   const std::string close = verdict_of({{0.70, 0.71, 0.72}, {0.71, 0.72, 0.73}});
   EXPECT_THAT(close, HasSubstr("cannot be told apart with 3 seeds"));
   EXPECT_THAT(close, HasSubstr("; about 9 would do"));
+  EXPECT_THAT(verdict_of({{0.7305, 0.7909}, {0.4619, 0.4771}}),
+              HasSubstr("cannot be told apart with 2 seeds; about 3 would do"));
   EXPECT_THAT(verdict_of({{0.7}, {0.9}}), HasSubstr("with one seed a difference cannot be told from chance"));
   EXPECT_THAT(verdict_of({{0.7, 0.8}}), HasSubstr("no other setting"));
   EXPECT_EQ(verdict_of({{NAN, NAN}}), "no setting has a score");
