@@ -66,5 +66,6 @@ size=$(stat -c %s "$bare/bin/mtnlp")
 check "the executable of mtnlp-infer has $((size / 1000000)) MB, under 15" [ "$size" -lt 15000000 ]
 echo "The striker scored twice." >"$bare/lines.txt"
 check "it runs where there is nothing else" chroot "$bare" /bin/mtnlp embed /share/mtnlp/models/minilm-l6 lines.txt --out x.npy
-check "... with the answers of mtnlp" cmp "$bare/x.npy" <(cd "$bare" && "$root/build/release/mtnlp" embed share/mtnlp/models/minilm-l6 lines.txt --out -)
+"$root/build/release/mtnlp" embed "$bare/share/mtnlp/models/minilm-l6" "$bare/lines.txt" --out "$work/full.npy"
+check "... with the answers of mtnlp" cmp "$bare/x.npy" "$work/full.npy"
 echo "all $checks checks passed"
