@@ -24,6 +24,10 @@ import time
 from bench import ROOT, cpu
 
 PEERS = ROOT / "tests/bench/peers"
+# The C library keeps what PyTorch frees, as mtnlp has it do for itself. Where a fresh page costs much, as in some virtual machines, the
+# loop is else up to five times slower, which would say nothing of the programs.
+KEEP_MEMORY = ["env", "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296:"
+               "glibc.malloc.top_pad=268435456"]
 
 # Three products of matrices: of MKL, of oneDNN with the weights laid out beforehand, and of bytes.
 GEMM = """
@@ -139,7 +143,7 @@ class Bench:
                 self.folder / "run", "--overwrite", *options]
 
     def peer(self, encoder, tasks, *options):
-        return [self.args.python, PEERS / "train_hf.py", "--encoder", encoder, "--no-eval", "--threads",
+        return [*KEEP_MEMORY, self.args.python, PEERS / "train_hf.py", "--encoder", encoder, "--no-eval", "--threads",
                 self.args.threads, *(word for name, folder in tasks.items() for word in ("--task", f"{name}={folder}")), *options]
 
     def tokens(self, encoder, file):
@@ -195,7 +199,7 @@ class Bench:
         file = self.lines(20000)
         ours = [self.args.mtnlp, "adapt", self.args.encoder, "--text", file, "--threads", self.args.threads, "--max-length", 128,
                 "--batch-size", 32, "--steps", steps, "--validate-every", steps]
-        peer = [self.args.python, PEERS / "adapt_hf.py", "--encoder", self.args.encoder, "--text", file, "--threads", self.args.threads,
+        peer = [*KEEP_MEMORY, self.args.python, PEERS / "adapt_hf.py", "--encoder", self.args.encoder, "--text", file, "--threads", self.args.threads,
                 "--steps", steps, "--fused-adamw"]
         done = alternate({"mtnlp": lambda: [*ours, "--out", tempfile.mkdtemp(dir=self.folder) + "/out"],
                           "mtnlp --precision fp32": lambda: [*ours, "--precision", "fp32", "--out", tempfile.mkdtemp(dir=self.folder) + "/out"],
