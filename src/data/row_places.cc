@@ -88,4 +88,12 @@ std::vector<RowPlace> read_places(const Dataset& dataset, std::span<const uint32
   return places;
 }
 
+std::map<uint32_t, size_t> read_lines(const Dataset& dataset, const std::set<uint32_t>& rows) {
+  const std::vector<uint32_t> ids(rows.begin(), rows.end());
+  const std::vector<RowPlace> places = read_places(dataset, ids);
+  std::map<uint32_t, size_t> lines;
+  for (size_t i = 0; i < ids.size(); ++i) lines[ids[i]] = places[i].line;
+  return lines;
+}
+
 }  // namespace mtnlp

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,5 +24,8 @@ struct RowPlace {
 /// one of the columns.
 std::vector<RowPlace> read_places(const Dataset& dataset, std::span<const uint32_t> rows,
                                   const std::vector<std::string>& columns = {});
+
+/// Returns the first line of each of `rows`, by its id. Throws Error as read_places.
+std::map<uint32_t, size_t> read_lines(const Dataset& dataset, const std::set<uint32_t>& rows);
 
 }  // namespace mtnlp

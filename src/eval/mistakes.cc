@@ -42,23 +42,14 @@ std::vector<Mistake> find_mistakes(const AllMetrics& metrics, const std::vector<
   return mistakes;
 }
 
-/// Returns the places of the rows with mistakes by their ids.
-std::map<uint32_t, RowPlace> places_of(const Dataset& dataset, const std::vector<Mistake>& mistakes) {
-  std::set<uint32_t> ids;
-  for (const Mistake& mistake : mistakes) ids.insert(mistake.row);
-  const std::vector<uint32_t> rows(ids.begin(), ids.end());
-  std::vector<RowPlace> places = read_places(dataset, rows);
-  std::map<uint32_t, RowPlace> result;
-  for (size_t i = 0; i < rows.size(); ++i) result[rows[i]] = std::move(places[i]);
-  return result;
-}
-
 }  // namespace
 
 size_t write_mistakes(std::ostream& out, const Dataset& dataset, const AllMetrics& metrics,
                       const std::vector<AnsweredRows>& answered) {
   const std::vector<Mistake> mistakes = find_mistakes(metrics, answered);
-  const std::map<uint32_t, RowPlace> places = places_of(dataset, mistakes);
+  std::set<uint32_t> rows;
+  for (const Mistake& mistake : mistakes) rows.insert(mistake.row);
+  const std::map<uint32_t, size_t> lines = read_lines(dataset, rows);
   const bool pairs = dataset.reading.text.is_pair();
   std::vector<std::string> header = {"task", "file", "line", "text", "label", "predicted", "probability"};
   if (pairs) header.insert(header.begin() + 4, "pair");
@@ -70,7 +61,7 @@ size_t write_mistakes(std::ostream& out, const Dataset& dataset, const AllMetric
     const auto [first, second] = segments_of(row.text);
     std::vector<std::string> cells = {task.name,
                                       dataset.sources[row.source].file,
-                                      str(places.at(mistake.row).line),
+                                      str(lines.at(mistake.row)),
                                       std::string(first),
                                       task.kind->text(task, row.targets[mistake.task]),
                                       *mistake.answer,

@@ -30,17 +30,6 @@ size_t most_probable_other(std::span<const float> probabilities, size_t given) {
   return best;
 }
 
-/// Returns the lines of the suspects' rows by their ids.
-std::map<uint32_t, size_t> lines_of(const Dataset& dataset, std::span<const Suspect> suspects) {
-  std::set<uint32_t> ids;
-  for (const Suspect& suspect : suspects) ids.insert(suspect.row);
-  const std::vector<uint32_t> rows(ids.begin(), ids.end());
-  const std::vector<RowPlace> places = read_places(dataset, rows);
-  std::map<uint32_t, size_t> lines;
-  for (size_t i = 0; i < rows.size(); ++i) lines[rows[i]] = places[i].line;
-  return lines;
-}
-
 }  // namespace
 
 void HeldOutRows::add(uint32_t id, size_t given_class, std::span<const float> probabilities_of_row) {
@@ -90,7 +79,9 @@ std::vector<Suspect> rank_suspects(const HeldOutRows& rows) {
 }
 
 void write_suspects(std::ostream& out, const Dataset& dataset, std::span<const Suspect> suspects) {
-  const std::map<uint32_t, size_t> lines = lines_of(dataset, suspects);
+  std::set<uint32_t> rows;
+  for (const Suspect& suspect : suspects) rows.insert(suspect.row);
+  const std::map<uint32_t, size_t> lines = read_lines(dataset, rows);
   out << csv_line({"rank", "task", "file", "line", "text", "label", "suggested", "probability",
                    "suggested_probability", "confident"});
   for (size_t i = 0; i < suspects.size(); ++i) {
