@@ -201,9 +201,11 @@ class Bench:
                 "--batch-size", 32, "--steps", steps, "--validate-every", steps]
         peer = [*KEEP_MEMORY, self.args.python, PEERS / "adapt_hf.py", "--encoder", self.args.encoder, "--text", file, "--threads", self.args.threads,
                 "--steps", steps, "--fused-adamw"]
-        done = alternate({"mtnlp": lambda: [*ours, "--out", tempfile.mkdtemp(dir=self.folder) + "/out"],
-                          "mtnlp --precision fp32": lambda: [*ours, "--precision", "fp32", "--out", tempfile.mkdtemp(dir=self.folder) + "/out"],
-                          "peer": lambda: peer, "peer --masked-only": lambda: [*peer, "--masked-only"]}, self.args.repeats)
+        def adapt(*options):
+            """A function, since adapt writes to a new folder each time."""
+            return lambda: [*ours, *options, "--out", tempfile.mkdtemp(dir=self.folder) + "/out"]
+        done = alternate({"mtnlp": adapt(), "mtnlp --precision fp32": adapt("--precision", "fp32"), "peer": peer,
+                          "peer --masked-only": [*peer, "--masked-only"]}, self.args.repeats)
         table("adapt, MiniLM-L6, sequences of 128 tokens", medians(done, Measured.rate), "sequences/s")
 
     def frozen(self):

@@ -26,10 +26,9 @@ cp -a "$work/debian" "$bare"
 attach /proc -t proc
 attach /dev --bind
 attach /dev/pts --bind
-python3 -m pip config list | grep -o "/[^' ]*" | sed 's,^//*,/,; s,/simple$,,' | sort -u | while read -r folder; do
-  [ ! -d "$folder" ] || echo "$folder"
-done >"$work/pip-folders"
-while read -r folder; do attach "$folder" --bind -o ro; done <"$work/pip-folders"
+while read -r folder; do
+  [ ! -d "$folder" ] || attach "$folder" --bind -o ro
+done < <(python3 -m pip config list | grep -o "/[^' ]*" | sed 's,^//*,/,; s,/simple$,,' | sort -u)
 for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip; do
   [ ! -e "$file" ] || { mkdir -p "$bare${file%/*}"; cp -rL "$file" "$bare${file%/*}/"; }
 done
