@@ -31,7 +31,7 @@ PoolingMode parse_pooling(const std::string& name) {
              did_you_mean(name, kNames));
 }
 
-std::string pooling_name(PoolingMode mode) {
+std::string pooling_name(const PoolingMode& mode) {
   return mode.heads == 1 ? kNames[mode.kind] : str(kHeadsBehind, mode.heads);
 }
 

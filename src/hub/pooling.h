@@ -30,7 +30,7 @@ struct PoolingMode {
 /// Returns the pooling of a name, "attention:H" for H heads; none for what is not one.
 std::optional<PoolingMode> find_pooling(const std::string& name);
 PoolingMode parse_pooling(const std::string& name);  ///< does the same; throws Error for what is not one
-std::string pooling_name(PoolingMode mode);          ///< "attention" for one head
+std::string pooling_name(const PoolingMode& mode);   ///< "attention" for one head
 /// Returns "mean", "cls", "max", "attention": the names that can be listed, by PoolingMode::Kind.
 const std::vector<std::string>& pooling_names();
 inline constexpr const char* kPoolingWithHeads = "attention:H";  ///< form of the others
