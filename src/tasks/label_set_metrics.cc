@@ -73,9 +73,7 @@ bool LabelSetMetrics::add_answer(Target target, const std::string& answer) {
     }
     row.guess.push_back(found->second);
   }
-  std::ranges::sort(row.guess);
-  const auto twice = std::ranges::unique(row.guess);
-  row.guess.erase(twice.begin(), twice.end());
+  make_set(row.guess);
   const bool known = row.guess.empty() || row.guess.back() < known_;
   add(std::move(row));
   return known;

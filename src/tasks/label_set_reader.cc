@@ -165,9 +165,7 @@ class LabelSetReader final : public TargetReader {
 
   /// Returns `set` as a target; equal sets share their memory.
   Target intern(LabelSet set) {
-    std::ranges::sort(set);
-    const auto twice = std::ranges::unique(set);
-    set.erase(twice.begin(), twice.end());
+    make_set(set);
     if (const auto found = sets_.find(set); found != sets_.end()) return found->second;
     return sets_.emplace(set, Target(std::make_shared<const LabelSet>(set))).first->second;
   }

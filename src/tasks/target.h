@@ -14,6 +14,12 @@ namespace mtnlp {
 /// Places of labels in Task::labels, ascending, each once.
 using LabelSet = std::vector<uint32_t>;
 
+/// Sorts `labels` and leaves out what is there twice, as a LabelSet is.
+inline void make_set(LabelSet& labels) {
+  std::ranges::sort(labels);
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());  // clang 14 has no std::ranges::unique
+}
+
 /// A number or a set whose meaning is the matter of the task's kind (tasks/task_kind.h): the index of a class, a
 /// measured value, the labels of a row. Or none, where the row says nothing of the task. Copies share the set.
 class Target {
