@@ -25,15 +25,21 @@ struct TextPair {
   std::string first, second;
 };
 
-/// A task of a trained model: one label of a closed list for each text.
+/// A task of a trained model.
 struct Task {
   std::string name;
-  std::vector<std::string> labels;  ///< two or more
+  std::vector<std::string> labels;    ///< none where the answer is a number
+  std::string kind = "single-label";  ///< or "multilabel", any number of labels; "regression", a number
 };
 
+/// The answer of a task for one text, with the decisions that the model stores. What the kind of the task does not have is
+/// empty or 0.
 struct Prediction {
-  std::string label;
-  float probability = 0;  ///< softmax over the task's labels, by temperature and shift of the model, 0 to 1
+  std::string label = {};                 ///< of single-label: the likeliest
+  float probability = 0;                  ///< its probability, 0 to 1
+  std::vector<std::string> labels = {};   ///< of multilabel: those whose probability reaches their threshold
+  double number = 0;                      ///< of regression
+  std::vector<float> probabilities = {};  ///< of each of Task::labels, 0 to 1; of single-label their sum is 1
 };
 
 /// One embedding for each text, as rows of a matrix.

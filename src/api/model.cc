@@ -8,7 +8,9 @@
 #include "infer/batches.h"
 #include "infer/predictor.h"
 #include "run/run_folder.h"
+#include "tasks/multi_label.h"
 #include "tasks/prediction.h"
+#include "tasks/regression.h"
 #include "tasks/single_label.h"
 #include "text/unicode.h"
 
@@ -66,11 +68,20 @@ void check_texts(const ModelSettings& settings, std::span<const Segments> texts)
   }
 }
 
-/// Throws Error for a task whose answer is not a Prediction.
-void require_single_label(const mtnlp::Task& task) {
-  if (task.kind != &single_label())
-    fail_input("task \"", task.name, "\" is of kind ", task.kind->name(), "; the API predicts ",
-               single_label().name(), " tasks");
+/// Returns the answer for the outputs of a head for one text, which are finite.
+Prediction answer(const mtnlp::Task& task, std::span<const float> outputs) {
+  Prediction answer{.probabilities = task.kind->probabilities(task, outputs)};
+  if (task.kind == &single_label()) {
+    const auto [label, probability] = decode(outputs, task.decision);
+    answer.label = task.labels[label];
+    answer.probability = probability;
+  } else if (task.kind == &multi_label()) {
+    for (const uint32_t label : given_labels(label_probabilities(outputs, task.decision), task.decision))
+      answer.labels.push_back(task.labels[label]);
+  } else {
+    answer.number = number_of(task, outputs);
+  }
+  return answer;
 }
 
 }  // namespace
@@ -79,7 +90,8 @@ struct [[gnu::visibility("hidden")]] Model::Loaded {
   Loaded(const std::string& model, const ModelOptions& options)
       : predictor(load(resolve_model(model), options)),
         normalize(options.normalize.value_or(predictor.settings().modules.normalize)) {
-    for (const mtnlp::Task& task : predictor.settings().tasks) tasks.push_back({task.name, task.labels});
+    for (const mtnlp::Task& task : predictor.settings().tasks)
+      tasks.push_back({task.name, task.labels, task.kind->name()});
   }
 
   Matrix embed(std::span<const Segments> texts) const {
@@ -103,7 +115,7 @@ size_t Model::Loaded::count_tokens(const Segments& text) const {
   const ModelSettings& settings = predictor.settings();
   check_texts(settings, std::span(&text, 1));
   size_t length = 0;
-  settings.tokenizer->encode(text, settings.max_length, Truncation::kHead, &length);
+  settings.tokenizer->encode(text, settings.cut, &length);
   return length;
 }
 
@@ -121,15 +133,11 @@ std::vector<std::vector<Prediction>> Model::Loaded::predict(std::span<const Segm
   std::vector<std::vector<Prediction>> predictions(texts.size());
   const std::vector<Matrix> outputs = predictor.outputs(embed(texts));
   for (size_t task = 0; task < outputs.size(); ++task) {
-    require_single_label(predictor.settings().tasks[task]);
     if (const auto bad = first_not_finite(outputs[task]); bad >= 0)
-      fail_input("text ", bad, ": the probability of task \"", tasks[task].name,
+      fail_input("text ", bad, ": the answer of task \"", tasks[task].name,
                  "\" is not finite; weights of its head are NaN or too large");
-    for (size_t text = 0; text < texts.size(); ++text) {
-      const auto [label, probability] =
-          decode(outputs[task].row(text), predictor.settings().tasks[task].decision);
-      predictions[text].push_back({tasks[task].labels[label], probability});
-    }
+    for (size_t text = 0; text < texts.size(); ++text)
+      predictions[text].push_back(answer(predictor.settings().tasks[task], outputs[task].row(text)));
   }
   return predictions;
 }
@@ -153,7 +161,7 @@ size_t Model::dim() const {
 }
 
 size_t Model::max_length() const {
-  return loaded_->predictor.settings().max_length;
+  return loaded_->predictor.settings().cut.longest();
 }
 
 size_t Model::count_tokens(const std::string& text) const {

@@ -110,8 +110,7 @@ class Regression final : public TaskKind {
 
   std::vector<AnswerColumn> answer_columns() const override { return {{.suffix = "", .number = true}}; }
   std::vector<std::string> answer(const Task& task, std::span<const float> outputs) const override {
-    const auto [mean, deviation] = scale_of(task);
-    return {float_text(static_cast<float>(mean + deviation * outputs[0]))};
+    return {float_text(static_cast<float>(number_of(task, outputs)))};
   }
   std::vector<float> probabilities(const Task&, std::span<const float>) const override { return {}; }
 
@@ -126,6 +125,11 @@ class Regression final : public TaskKind {
 const TaskKind& regression() {
   static const Regression kKind;
   return kKind;
+}
+
+double number_of(const Task& task, std::span<const float> outputs) {
+  const auto [mean, deviation] = scale_of(task);
+  return mean + deviation * outputs[0];
 }
 
 Scale scale_of(std::span<const Target> targets) {

@@ -15,6 +15,9 @@ inline Scale scale_of(const Task& task) {
   return task.scale.value_or(Scale());
 }
 
+/// Returns the number that the head's output for a row stands for.
+double number_of(const Task& task, std::span<const float> outputs);
+
 /// Returns the mean and the deviation (of the population, 1 where all are equal) of targets, some of them none.
 Scale scale_of(std::span<const Target> targets);
 

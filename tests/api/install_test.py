@@ -1,5 +1,6 @@
 """The C++ API from outside: installed into a folder, moved, built against by a CMake project, and compared with the executable."""
 
+import json
 import os
 import pathlib
 import re
@@ -12,7 +13,7 @@ import unittest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "cli"))
 
-from support import ENCODER, QUIET_THREADS, change_tasks, mood_rows, mtnlp, train, write_csv  # noqa: E402
+from support import ENCODER, MTNLP, QUIET_THREADS, change_tasks, mood_rows, mtnlp, train, write_csv  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("MTNLP_BUILD", TESTS.parent / "build/release"))
 TORCH = os.environ.get("MTNLP_TORCH", "")
@@ -126,6 +127,29 @@ class InstalledApi(unittest.TestCase):
             refused = self.embed(model, option, texts=pairs)
             self.assertEqual((refused.returncode, refused.stdout), (2, ""))
             self.assertIn(part, refused.stderr)
+
+    def test_every_kind_is_answered_as_by_the_executable(self):
+        rows = [(text, {"up": "glad|loud", "down": "sad"}[label] if i % 5 else "", 2 if label == "up" else 1)
+                for i, (text, label) in enumerate(mood_rows(60))]
+        data = write_csv(self.folder / "kinds.csv", [("text", "tags", "size"), *rows])
+        run, texts = self.folder / "kinds", [row[0] for row in rows]
+        command(MTNLP, "train", "--encoder", ENCODER, "--task", f"tags={data}:multilabel", "--task", f"size={data}:regression", "--label-column",
+                "tags=tags", "--label-column", "size=size", "--epochs", 2, "--lr", "2e-3", "--head-lr", "1e-2", "--threads", 2, "--out", run, env=QUIET_THREADS)
+        result = self.embed(run, texts=texts)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        found = [line.split(",") for line in result.stdout.splitlines()]
+        expected = mtnlp("predict", run, data, "--keep-columns", "text", "--all-probabilities", "--out-format", "jsonl", "--precision", "fp32")
+        self.assertEqual(expected.returncode, 0, expected.stderr)
+        given = 0
+        for row, line in zip(found, expected.stdout.splitlines(), strict=True):
+            wanted = json.loads(line)
+            labels, *probabilities, number, _ = row[-6:]
+            self.assertEqual(labels.split("|")[:-1], wanted["tags"])
+            for probability, other in zip(probabilities, wanted["tags.probabilities"].values(), strict=True):
+                self.assertAlmostEqual(float(probability), other, delta=1e-4)
+            self.assertAlmostEqual(float(number), wanted["size"], delta=1e-4)
+            given += len(wanted["tags"])
+        self.assertGreater(given, 0)
 
     def test_the_example_prints_labels_and_a_cosine(self):
         result = command(self.example / "example", self.run_folder, "good fine happy", "good fine happy", env=QUIET_THREADS)

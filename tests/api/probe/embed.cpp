@@ -5,6 +5,7 @@
 #include <mtnlp/model.h>
 #include <mtnlp/version.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <optional>
@@ -27,6 +28,19 @@ Text text_of(const std::string& line) {
   }
 }
 
+/// Prints an answer as predict writes it: of several labels each with its probability.
+void print(const api::Task& task, const api::Prediction& answer) {
+  if (task.kind == "regression") return void(std::printf(",%.9g", answer.number));
+  if (task.kind == "single-label") {
+    const auto place = std::find(task.labels.begin(), task.labels.end(), answer.label) - task.labels.begin();
+    if (answer.probabilities.at(static_cast<size_t>(place)) != answer.probability) std::printf(",unequal");
+    return void(std::printf(",%s,%.4f", answer.label.c_str(), answer.probability));
+  }
+  std::printf(",");
+  for (const std::string& label : answer.labels) std::printf("%s|", label.c_str());
+  for (const float probability : answer.probabilities) std::printf(",%.4f", probability);
+}
+
 template <typename Text>
 int answer(const api::Model& model) {
   std::vector<Text> texts;
@@ -47,8 +61,7 @@ int answer(const api::Model& model) {
 
   for (size_t i = 0; i < texts.size(); ++i) {
     for (size_t d = 0; d < model.dim(); ++d) std::printf(d == 0 ? "%.9g" : ",%.9g", answers[0].row(i)[d]);
-    for (const auto& [label, probability] : predictions[i])
-      std::printf(",%s,%.4f", label.c_str(), probability);
+    for (size_t task = 0; task < predictions[i].size(); ++task) print(model.tasks()[task], predictions[i][task]);
     std::printf(",%zu\n", model.count_tokens(texts[i]));
   }
   return 0;
