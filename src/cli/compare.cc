@@ -85,7 +85,7 @@ Scored score_model(const CompareArguments& arguments, const std::string& model, 
   Scored scored{model, of_files ? rows_of_files(arguments.data, settings)
                                 : rows_of_run(arguments.a, a.path(), arguments.part, settings)};
   warn_of_trained(model, settings.tasks, scored.data);
-  const EncodedRows encoded = encode_to_score(scored.data, settings, arguments.compute.threads);
+  const EncodedRows encoded = encode_to_score(scored.data.dataset, settings, arguments.compute.threads);
   Progress progress("compare", scored.data.rows.size(), "sentences", {.quiet = global.quiet});
   const auto embedded = embed_rows(predictor.embedder(), encoded, scored.data.rows, &progress);
   scored.metrics = evaluate_in_order(predictor.heads(), settings.tasks, encoded, embedded);

@@ -57,7 +57,7 @@ void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
     tokenizer = load_model_tokenizer(encoder, read_prompts(encoder).default_text());
   }
   const DataCheck check =
-      check_data(data.dataset, data.parts, tokenizer.get(), arguments.max_length, arguments.threads);
+      check_data(data.dataset, data.parts, tokenizer.get(), {arguments.max_length}, arguments.threads);
   if (arguments.json != "-" && !global.quiet) std::cout << data_check_tables(check) << std::flush;
   if (!arguments.json.empty()) write_json(arguments.json, data_check_json(check));
   log_warnings(check.warnings);

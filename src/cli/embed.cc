@@ -37,7 +37,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const Predictor predictor =
       load(folder, {.prompt = arguments.prompt, .pooling = arguments.pooling}, arguments.compute, global);
   const ModelSettings& settings = predictor.settings();
-  TextCut cut{settings.max_length, settings.truncation};
+  TextCut cut = settings.cut;
   if (arguments.max_length > 0) {
     check_max_length(arguments.max_length, settings.config, "--max-length");
     cut.max_length = arguments.max_length;
@@ -68,7 +68,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   });
   if (matrix) matrix->finish();
   out.commit();
-  log_warnings(rows.warnings());
+  log_rows(rows, cut);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct ScoredData {
 
 ScoredData score_data(const Predictor& predictor, const RowsToScore& data, int threads, bool quiet) {
   const ModelSettings& model = predictor.settings();
-  ScoredData scored{encode_to_score(data, model, threads), {}};
+  ScoredData scored{encode_to_score(data.dataset, model, threads), {}};
   scored.answered.resize(model.tasks.size());
   Progress progress("eval", data.rows.size(), "sentences", {.quiet = quiet});
   scored.metrics =

@@ -38,8 +38,7 @@ ScoredFold score_fold(const fs::path& run, const MachineOptions& machine, const 
   const Predictor predictor = load(held.path(), {}, compute, global, /*need_heads=*/true);
   const ModelSettings& model = predictor.settings();
   RowsToScore data = rows_of_run(run.string(), held.path(), Part::kTest, model);
-  const EncodedRows encoded =
-      encode_rows(data.dataset, *model.tokenizer, model.max_length, model.truncation, compute.threads);
+  const EncodedRows encoded = encode_to_score(data.dataset, model, compute.threads);
   AllMetrics metrics = evaluate(predictor.embedder(), predictor.heads(), model.tasks, encoded, data.rows,
                                 nullptr, [&](size_t task, uint32_t row, std::span<const float> outputs) {
                                   if (see)

@@ -276,9 +276,15 @@ void check_output_of_model(const std::string& file, const std::string& model, co
                  "), which would be overwritten; write to another file");
 }
 
-void warn_if_truncated(size_t truncated, size_t rows, size_t max_length) {
-  if (many_truncated(truncated, rows))
-    log_warning(str(truncated, " of ", rows, " texts were cut to ", max_length, " tokens"));
+void log_truncated(size_t truncated, size_t rows, const TextCut& cut) {
+  if (truncated == 0) return;
+  const std::string text = truncated_text(truncated, rows, cut);
+  many_truncated(truncated, rows) ? log_warning(text) : log_info(text);
+}
+
+void log_rows(const TextRows& rows, const TextCut& cut) {
+  log_warnings(rows.warnings());
+  log_truncated(rows.truncated().count, rows.rows(), cut);
 }
 
 void log_warnings(const std::vector<std::string>& warnings) {
@@ -310,8 +316,7 @@ std::unique_ptr<RowReader> open_input(const InputArguments& input) {
 TextRowsOptions text_options(const InputArguments& input, const std::optional<TextColumns>& of_model,
                              const TextCut& cut, int threads) {
   return {.columns = input.reading.text(of_model),
-          .max_length = cut.max_length,
-          .truncation = cut.truncation,
+          .cut = cut,
           .threads = threads,
           .keep_going = input.keep_going};
 }

@@ -117,8 +117,11 @@ void write_json(const std::string& file, const OrderedJson& json);
 /// it belongs to.
 void check_output_of_model(const std::string& file, const std::string& model, const std::string& input = "");
 
-/// Warns when more than 20 % of the texts were cut to `max_length` tokens.
-void warn_if_truncated(size_t truncated, size_t rows, size_t max_length);
+/// Says how many of the texts were cut, as a warning where they are many.
+void log_truncated(size_t truncated, size_t rows, const TextCut& cut);
+
+/// Says what was odd about `rows`, and how many were cut.
+void log_rows(const TextRows& rows, const TextCut& cut);
 
 /// The argument FILE of verbs that read rows of text, and how the rows are read.
 struct InputArguments {

@@ -49,8 +49,8 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
            arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& settings = predictor.settings();
 
-  TextRowsOptions reading = text_options(
-      arguments.input, settings.text, {settings.max_length, settings.truncation}, arguments.compute.threads);
+  TextRowsOptions reading =
+      text_options(arguments.input, settings.text, settings.cut, arguments.compute.threads);
   RowWriterOptions writing;
   writing.format = output_format(arguments.out_format, arguments.out, reader->format());
   check_answers(arguments, settings.tasks, writing.format);
@@ -81,7 +81,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
                     });
   writer.finish();
   out.commit();
-  log_warnings(rows.warnings());
+  log_rows(rows, settings.cut);
   log_warnings(writer.warnings());
 }
 

@@ -123,8 +123,7 @@ ScoredRun score_run(const NamedRun& named, const ReportArguments& arguments, con
   const Predictor predictor = load(held, {}, arguments.compute, global, /*need_heads=*/true);
   const ModelSettings& settings = predictor.settings();
   SplitRecord record = record_of_run(named.path, held, settings);
-  const EncodedRows encoded = encode_rows(record.dataset, *settings.tokenizer, settings.max_length,
-                                          settings.truncation, arguments.compute.threads);
+  const EncodedRows encoded = encode_to_score(record.dataset, settings, arguments.compute.threads);
   const auto score = [&](Part part) {
     const std::vector<uint32_t> rows = rows_of_part(record.parts, part);
     Progress progress(part_name(part), rows.size(), "sentences", {.quiet = global.quiet});
@@ -155,7 +154,7 @@ ScoredRun score_run(const NamedRun& named, const ReportArguments& arguments, con
   }
   if (facts.tasks.empty())
     fail_input(named.path, ": has no row to be scored on, in its test and validation part");
-  facts.data = check_data(result.dataset, record.parts, settings.tokenizer.get(), settings.max_length,
+  facts.data = check_data(result.dataset, record.parts, settings.tokenizer.get(), settings.cut,
                           arguments.compute.threads);
   facts.warnings = all_warnings(run, facts.data);
   take_options_of(run, facts);

@@ -38,10 +38,9 @@ RowsToScore rows_of_run(const std::string& model, const fs::path& checkpoint, Pa
   return {std::move(record.dataset), rows_of_part(record.parts, part)};
 }
 
-EncodedRows encode_to_score(const RowsToScore& data, const ModelSettings& settings, int threads) {
-  EncodedRows encoded =
-      encode_rows(data.dataset, *settings.tokenizer, settings.max_length, settings.truncation, threads);
-  warn_if_truncated(encoded.truncated, encoded.size(), settings.max_length);
+EncodedRows encode_to_score(const Dataset& dataset, const ModelSettings& settings, int threads) {
+  EncodedRows encoded = encode_rows(dataset, *settings.tokenizer, settings.cut, threads);
+  log_truncated(encoded.truncated, encoded.size(), settings.cut);
   return encoded;
 }
 

@@ -35,8 +35,8 @@ SplitRecord record_of_run(const std::string& model, const fs::path& checkpoint,
 RowsToScore rows_of_run(const std::string& model, const fs::path& checkpoint, Part part,
                         const ModelSettings& settings);
 
-/// Returns the tokens of all rows of `data` for a model with `settings`. Warns when many are cut.
-EncodedRows encode_to_score(const RowsToScore& data, const ModelSettings& settings, int threads);
+/// Returns the tokens of all rows for a model with `settings`, and says how many of them are cut.
+EncodedRows encode_to_score(const Dataset& dataset, const ModelSettings& settings, int threads);
 
 /// Adds --part; the default is what `part` holds.
 void add_part(VerbTable& verb, Part& part, const std::string& about);

@@ -52,7 +52,7 @@ void run_tokenize(const TokenizeArguments& arguments) {
     out.flush();
   }
   out.commit();
-  log_warnings(rows.warnings());
+  log_rows(rows, cut);
 }
 
 }  // namespace

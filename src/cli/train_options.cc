@@ -67,6 +67,15 @@ void add_model(VerbTable& verb, TrainArguments& arguments) {
   group.choice("--truncate", train.start.truncation, choices_of<Truncation>(truncation_names()),
                "End of a longer text that is kept; head+tail: a quarter from the start, the rest from the "
                "end [the model folder's, else head]");
+  group.number(
+      "--window", train.start.stride, {0, 1'000'000},
+      "Tokens from the start of one window to that of the next: a text longer than --max-length is "
+      "read in overlapping windows of that length, whose logits are averaged; 0: no windows [0, with "
+      "--init the checkpoint's]");
+  group.number(
+      "--max-windows", train.start.max_windows, {1, kMostWindows},
+      "Most windows of a text; of a longer text the end is left out that --truncate does not keep [16, "
+      "with --init the checkpoint's]");
 }
 
 void add_optimizer(const OptionGroup& group, TrainOptions& train) {

@@ -202,7 +202,7 @@ EncodingCheck check_encoding(const Dataset& dataset) {
   return check;
 }
 
-LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
+LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, const TextCut& cut,
                           int threads) {
   const size_t around = tokenizer.prompt_pieces() +
                         static_cast<size_t>(tokenizer.first_id() != Tokenizer::kNoId) +
@@ -223,9 +223,9 @@ LengthCheck check_lengths(const Dataset& dataset, const Tokenizer& tokenizer, si
   });
 
   LengthCheck check;
-  check.max_length = max_length;
+  check.fit = cut;
   for (size_t row = 0; row < lengths.size(); ++row) {
-    check.cut += lengths[row] > max_length;
+    check.cut += lengths[row] > cut.longest();
     check.ids += pieces[row];
     check.unknown += unknown[row];
     check.rows_with_unknown += unknown[row] > 0;
@@ -253,6 +253,12 @@ bool lost_before(const DataCheck& check, const std::vector<Source>& sources) {
   return check.encoding.replacement.rows > repaired;
 }
 
+/// Returns the beginning of the sentence about cut texts.
+std::string limit_text(const TextCut& fit) {
+  if (!fit.has_windows()) return str(field("max_length"), " ", fit.max_length, " cuts ");
+  return str(field("max_windows"), " ", fit.max_windows, " of ", fit.max_length, " tokens cut ");
+}
+
 std::vector<std::string> warnings_of(const DataCheck& check, const Dataset& dataset) {
   std::vector<std::string> warnings = dataset.warnings;
   const auto such_as = [](const std::string& example) { return ", such as: " + printable(example); };
@@ -275,9 +281,9 @@ std::vector<std::string> warnings_of(const DataCheck& check, const Dataset& data
   if (!check.lengths) return warnings;
   const LengthCheck& lengths = *check.lengths;
   if (many_truncated(lengths.cut, check.rows))
-    warnings.push_back(str(field("max_length"), " ", lengths.max_length, " cuts ", lengths.cut, " of ",
-                           check.rows, " texts (", percent(lengths.cut, check.rows),
-                           "); half of all are longer than ", lengths.median));
+    warnings.push_back(str(limit_text(lengths.fit), lengths.cut, " of ", check.rows, " texts (",
+                           percent(lengths.cut, check.rows), "); half of all are longer than ",
+                           lengths.median));
   if (50 * lengths.unknown > lengths.ids)
     warnings.push_back(str(percent(lengths.unknown, lengths.ids),
                            " of the pieces are unknown to the encoder's vocabulary, such as in: ",
@@ -288,7 +294,7 @@ std::vector<std::string> warnings_of(const DataCheck& check, const Dataset& data
 }  // namespace
 
 DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts, const Tokenizer* tokenizer,
-                     size_t max_length, int threads) {
+                     const TextCut& cut, int threads) {
   DataCheck check;
   check.rows = dataset.rows.size();
   for (const Source& source : dataset.sources)
@@ -299,7 +305,7 @@ DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts, con
   for (size_t task = 0; task < dataset.tasks.size(); ++task)
     check.tasks.push_back(TaskChecker(dataset, parts, texts, task).check());
   check.encoding = check_encoding(dataset);
-  if (tokenizer != nullptr) check.lengths = check_lengths(dataset, *tokenizer, max_length, threads);
+  if (tokenizer != nullptr) check.lengths = check_lengths(dataset, *tokenizer, cut, threads);
   check.warnings = warnings_of(check, dataset);
   return check;
 }

@@ -77,8 +77,8 @@ struct LengthCheck {
   std::vector<Bucket> histogram;  ///< 8, 16, 32, ... as far as needed
   double mean = 0;
   size_t median = 0, longest = 0;
-  size_t max_length = 0;
-  size_t cut = 0;      ///< rows longer than max_length
+  TextCut fit = {};    ///< how long texts are fitted
+  size_t cut = 0;      ///< rows that are cut
   size_t ids = 0;      ///< of all rows, without the special ones
   size_t unknown = 0;  ///< of these, [UNK]
   size_t rows_with_unknown = 0;
@@ -99,6 +99,6 @@ struct DataCheck {
 /// `threads` threads when `tokenizer` is given; the result does not depend on their number. Read the data set
 /// with keep_going to count unreadable rows.
 DataCheck check_data(const Dataset& dataset, const std::vector<Part>& parts,
-                     const Tokenizer* tokenizer = nullptr, size_t max_length = 128, int threads = 1);
+                     const Tokenizer* tokenizer = nullptr, const TextCut& cut = {}, int threads = 1);
 
 }  // namespace mtnlp

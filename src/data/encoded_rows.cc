@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/threads.h"
+#include "base/words.h"
 
 namespace mtnlp {
 namespace {
@@ -26,21 +27,25 @@ void EncodedRows::add(const TokenIds& row) {
   offsets.push_back(ids.size());
 }
 
-EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
-                        Truncation truncation, int threads) {
+std::string truncated_text(size_t truncated, size_t rows, const TextCut& cut) {
+  return str(truncated, " of ", rows, " texts were ", cut_text(cut));
+}
+
+EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, const TextCut& cut, int threads) {
   const size_t count = dataset.rows.size();
   std::vector<EncodedRows> pieces((count + kPiece - 1) / kPiece);
   parallel_for(count, kPiece, threads, [&](size_t begin, size_t end) {
     EncodedRows& piece = pieces[begin / kPiece];
     for (size_t row = begin; row < end; ++row) {
       size_t full_length = 0;
-      piece.add(tokenizer.encode(segments_of(dataset.rows[row].text), max_length, truncation, &full_length));
-      piece.truncated += full_length > piece.length(row - begin);
+      piece.add(tokenizer.encode(segments_of(dataset.rows[row].text), cut, &full_length));
+      piece.truncated += full_length > cut.longest();
     }
   });
 
   EncodedRows encoded;
   encoded.tasks = dataset.tasks.size();
+  if (cut.has_windows()) encoded.window = cut.max_length;
   encoded.offsets.reserve(count + 1);
   size_t total = 0;
   for (const EncodedRows& piece : pieces) total += piece.ids.size();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/dataset.h"
@@ -16,14 +17,15 @@ struct EncodedRows {
   std::vector<size_t> offsets = {0};  ///< [rows + 1] into `ids`
   std::vector<Target> targets;        ///< [rows, tasks]
   size_t tasks = 0;
-  size_t truncated = 0;                   ///< rows that max_length cut
+  size_t truncated = 0;                   ///< rows that were cut
   std::vector<size_t> second_types = {};  ///< [rows] TokenIds::second_type; empty where no row has one
+  size_t window = TokenIds::kNone;        ///< TokenIds::window of all rows
 
   size_t size() const { return offsets.size() - 1; }
   size_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
   TokenIds row_ids(size_t row) const {
     return {std::span(ids.data() + offsets[row], length(row)),
-            second_types.empty() ? TokenIds::kNone : second_types[row]};
+            second_types.empty() ? TokenIds::kNone : second_types[row], window};
   }
   /// Appends the ids of a row, without targets.
   void add(const TokenIds& row);
@@ -32,14 +34,15 @@ struct EncodedRows {
   Target target(size_t row, size_t task) const { return targets[row * tasks + task]; }
 };
 
-/// Says whether so many of `rows` texts were cut by the longest length that the user should hear of it: over
-/// 20 %.
+/// Says whether so many of `rows` texts were cut that it is worth a warning: over 20 %.
 inline bool many_truncated(size_t truncated, size_t rows) {
   return 5 * truncated > rows;
 }
 
+/// Returns how many of `rows` texts were cut, for people: "3 of 20 texts were cut to 128 tokens".
+std::string truncated_text(size_t truncated, size_t rows, const TextCut& cut);
+
 /// Tokenises with `threads` threads; the result does not depend on their number.
-EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, size_t max_length,
-                        Truncation truncation, int threads);
+EncodedRows encode_rows(const Dataset& dataset, const Tokenizer& tokenizer, const TextCut& cut, int threads);
 
 }  // namespace mtnlp

@@ -98,7 +98,7 @@ class CorpusReader {
     uint64_t texts = 0;
     const TextFileOptions reading{options_.rows,
                                   {.columns = options_.text,
-                                   .max_length = kWholeText,
+                                   .cut = {kWholeText},
                                    .threads = options_.threads,
                                    .keep_going = options_.keep_going},
                                   options_.quiet};

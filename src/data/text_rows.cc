@@ -78,10 +78,8 @@ TextRows::Oddities TextRows::encode(TextRow& row) const {
   std::string buffer;
   const std::string_view text = text_(row.row, buffer);
   size_t full_length = 0;
-  if (tokenizer_ != nullptr)
-    row.tokens =
-        tokenizer_->encode(segments_of(text), options_.max_length, options_.truncation, &full_length);
-  return {has_blank_segment(text), !is_valid_utf8(text), full_length > options_.max_length};
+  if (tokenizer_ != nullptr) row.tokens = tokenizer_->encode(segments_of(text), options_.cut, &full_length);
+  return {has_blank_segment(text), !is_valid_utf8(text), full_length > options_.cut.longest()};
 }
 
 std::string TextRows::text(const TextRow& row) const {
@@ -114,9 +112,6 @@ std::vector<std::string> TextRows::warnings() const {
   count(blank_, "with blank text");
   count(not_utf8_, "with bytes that are not UTF-8, each read as U+FFFD");
   count(repaired_, "with lone surrogates, read as U+FFFD");
-  if (many_truncated(truncated_.count, rows_))
-    warnings.push_back(
-        str(truncated_.count, " of ", rows_, " texts were cut to ", options_.max_length, " tokens"));
   count(unreadable_, str("that cannot be read, ", options_.in_place_of_unreadable, " in the output"));
   if (unreadable_.count > 0) warnings.back() += str("; the first: ", shortened(first_problem_, kMostProblem));
   return warnings;

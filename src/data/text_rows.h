@@ -22,8 +22,7 @@ struct TextRow {
 
 struct TextRowsOptions {
   TextColumns columns = {};
-  size_t max_length = 128;  ///< of a text, in tokens, the special ones counted
-  Truncation truncation = Truncation::kHead;
+  TextCut cut = {};
   int threads = 1;          ///< for tokenising; the result does not depend on it
   bool keep_going = false;  ///< a row that cannot be read is given with its problem; else it is an Error
   std::string in_place_of_unreadable = "empty";  ///< what the output has for such a row, for the warning
@@ -47,7 +46,7 @@ class TextRows {
 
   uint64_t rows() const { return rows_; }  ///< all that were given
   const RowCount& unreadable() const { return unreadable_; }
-  const RowCount& truncated() const { return truncated_; }  ///< longer than max_length
+  const RowCount& truncated() const { return truncated_; }  ///< those that were cut
   /// Returns what was odd about the rows so far, one line for each kind: counted, with the first places.
   std::vector<std::string> warnings() const;
 

@@ -39,21 +39,27 @@ struct Engine::Layer {
 struct Engine::Batch {
   explicit Batch(std::span<const TokenIds> texts) {
     offsets.push_back(0);
+    sequences.push_back(0);
     for (const TokenIds& text : texts) {
       for (size_t i = 0; i < text.size(); ++i) {
         ids.push_back(text[i]);
-        places.push_back(i);
+        places.push_back(i % text.window);
         second_type.push_back(i >= text.second_type);
       }
-      offsets.push_back(static_cast<int64_t>(ids.size()));
+      const auto before = static_cast<int64_t>(ids.size() - text.size());
+      for (size_t i = 0; i < text.sequences(); ++i)
+        offsets.push_back(before + static_cast<int64_t>(text.end_of(i)));
+      sequences.push_back(static_cast<int64_t>(offsets.size()) - 1);
     }
   }
   size_t tokens() const { return ids.size(); }
+  size_t windows() const { return offsets.size() - 1; }
 
   std::vector<int32_t> ids;
-  std::vector<size_t> places;  ///< place of each token in its text, from 0
+  std::vector<size_t> places;  ///< place of each token in its sequence, from 0
   std::vector<bool> second_type;
-  std::vector<int64_t> offsets;  ///< text b has tokens offsets[b] to offsets[b+1] - 1
+  std::vector<int64_t> offsets;    ///< sequence s has tokens offsets[s] to offsets[s+1] - 1
+  std::vector<int64_t> sequences;  ///< text b has sequences sequences[b] to sequences[b+1] - 1
 };
 
 Engine::Engine(const ModelSettings& settings, const TensorSource& weights, PoolingWeights pooling,
@@ -175,7 +181,11 @@ std::vector<float> Engine::hidden_states(const Batch& batch) const {
 
 void Engine::embed(std::span<const TokenIds> texts, float* out) const {
   const Batch batch(texts);
-  pooling_.forward(batch.offsets, hidden_states(batch).data(), out);
+  const std::vector<float> hidden = hidden_states(batch);
+  if (batch.windows() == texts.size()) return pooling_.forward(batch.offsets, hidden.data(), out);
+  std::vector<float> of_windows(batch.windows() * dim());
+  pooling_.forward(batch.offsets, hidden.data(), of_windows.data());
+  Pooler(PoolingMode::kMean, dim(), 0, {}).forward(batch.sequences, of_windows.data(), out);
 }
 
 std::unique_ptr<Engine> load_engine(const fs::path& folder, const ModelSettings& settings,

@@ -88,10 +88,9 @@ Grouping group_by_truncation(const Dataset& dataset, const EncodedRows& encoded,
   Grouping grouping{"truncation", {"cut", "whole"}, std::vector<size_t>(encoded.size(), Grouping::kNone)};
   for (const uint32_t row : rows) {
     size_t length = encoded.length(row);
-    if (length == settings.max_length)
-      settings.tokenizer->encode(segments_of(dataset.rows[row].text), settings.max_length,
-                                 settings.truncation, &length);
-    grouping.groups[row] = length > settings.max_length ? 0 : 1;
+    if (length >= settings.cut.max_length)
+      settings.tokenizer->encode(segments_of(dataset.rows[row].text), settings.cut, &length);
+    grouping.groups[row] = length > settings.cut.longest() ? 0 : 1;
   }
   return grouping;
 }

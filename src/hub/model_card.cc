@@ -172,8 +172,8 @@ std::string limits_text(const ModelSettings& settings) {
       std::ranges::any_of(settings.tasks, [](const Task& task) { return task.decision.temperature != 1; });
   const bool shifted =
       std::ranges::any_of(settings.tasks, [](const Task& task) { return !task.decision.shift.empty(); });
-  std::string text = str("\n## Limits\n- Of a text longer than ", settings.max_length,
-                         " tokens only that many are read (", truncation_name(settings.truncation),
+  std::string text = str("\n## Limits\n- Of a text longer than ", settings.cut.longest(),
+                         " tokens only that many are read (", truncation_name(settings.cut.truncation),
                          " kept).\n- It has an answer for every text, also for one of "
                          "another kind than those that it was trained on.\n");
   text += calibrated ? "- Probabilities are calibrated on validation rows, for the shares that the labels "
@@ -202,8 +202,14 @@ std::string model_card(const ModelSettings& settings, const CardFacts& facts) {
     text +=
         str("\nIt reads pairs of texts, each as one sequence: the columns ", cell(join(settings.text.names)),
             " and ", cell(settings.text.pair), ". In Python an element of `texts` is a tuple of two.\n");
-  text += str("\nPooling: ", pooling_name(settings.modules.pooling), ". Longest text: ", settings.max_length,
-              " tokens (", truncation_name(settings.truncation), " kept).\n");
+  text +=
+      str("\nPooling: ", pooling_name(settings.modules.pooling), ". Longest text: ", settings.cut.longest(),
+          " tokens (", truncation_name(settings.cut.truncation), " kept).\n");
+  if (settings.cut.has_windows())
+    text += str("A text of more than ", settings.cut.max_length,
+                " tokens is read in windows of that length, each ", settings.cut.stride,
+                " tokens after the one before, whose embeddings are averaged. Python reads the "
+                "first window alone.\n");
   if (const std::string encoder = provenance_of(settings, "encoder"); !encoder.empty())
     text += "Grown from the encoder `" + encoder + "`; its licence applies to these weights.\n";
   if (const std::string epoch = provenance_of(settings, "epoch"); !epoch.empty())

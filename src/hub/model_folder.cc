@@ -14,22 +14,6 @@
 #include "text/sentence_config.h"
 
 namespace mtnlp {
-namespace {
-
-const std::vector<std::string> kTruncationNames = {"head", "tail", "head+tail"};
-
-}  // namespace
-
-Truncation parse_truncation(const std::string& name) {
-  return parse_name<Truncation>("truncation", name, kTruncationNames);
-}
-const char* truncation_name(Truncation truncation) {
-  return kTruncationNames[static_cast<size_t>(truncation)].c_str();
-}
-
-const std::vector<std::string>& truncation_names() {
-  return kTruncationNames;
-}
 
 std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder, const std::string& prompt) {
   const fs::path own = transformer_folder(folder);
@@ -101,10 +85,7 @@ std::vector<std::string> model_files(const fs::path& folder) {
 }
 
 TextCut read_text_cut(const fs::path& folder, Truncation usual) {
-  if (is_checkpoint(folder)) {
-    const TasksFile tasks = parse_tasks_file(folder);
-    return {tasks.max_length, tasks.truncation};
-  }
+  if (is_checkpoint(folder)) return parse_tasks_file(folder).cut;
   const Modules modules = read_modules(folder);
   const fs::path config = folder / modules.transformer / "config.json";
   const auto positions = static_cast<size_t>(read_encoder_config(config).positions);
@@ -177,10 +158,29 @@ Json task_json(const Task& task) {
 }
 
 /// Returns the lowest version of the format that says all of `tasks`.
+/// Reads a number from `low` to `high`.
+size_t read_bounded(const Json& json, const char* key, size_t low, size_t high, const fs::path& file) {
+  const auto value = json_require<size_t>(json, key, file);
+  if (value < low || value > high)
+    fail_input(file.string(), ": ", key, " is ", value, "; valid are ", low, " to ", high);
+  return value;
+}
+
+TextCut read_cut(const Json& json, const fs::path& file) {
+  TextCut cut{read_bounded(json, "max_length", 2, 1'000'000, file),
+              parse_truncation(json_get<std::string>(json, "truncation", "head", file))};
+  if (!json.contains("windows")) return cut;
+  const auto windows = json_require<Json>(json, "windows", file);
+  cut.stride = read_bounded(windows, "stride", 1, cut.max_length, file);
+  cut.max_windows = read_bounded(windows, "most", 1, kMostWindows, file);
+  return cut;
+}
+
 int version_for(const TasksFile& tasks) {
   const auto is_usual = [](const Task& task) { return task.kind == &default_task_kind(); };
   const auto is_decided = [](const Task& task) { return task.decision != Decision(); };
   const auto is_newer = [](const Task& task) { return !task.decision.thresholds.empty() || task.scale; };
+  if (tasks.cut.has_windows()) return 7;
   if (tasks.text.is_pair()) return 6;
   if (std::ranges::any_of(tasks.tasks, is_newer)) return 5;
   if (std::ranges::any_of(tasks.tasks, is_decided)) return 4;
@@ -208,10 +208,7 @@ TasksFile parse_tasks_file(const fs::path& folder) {
   }
   if (result.tasks.empty()) fail_input(file.string(), ": names no task");
   result.pooling = parse_pooling(json_require<std::string>(json, "pooling", file));
-  result.max_length = json_require<size_t>(json, "max_length", file);
-  if (result.max_length < 2 || result.max_length > 1'000'000)
-    fail_input(file.string(), ": max_length is ", result.max_length, "; valid are 2 and more");
-  result.truncation = parse_truncation(json_get<std::string>(json, "truncation", "head", file));
+  result.cut = read_cut(json, file);
   result.prompt = json_get<std::string>(json, "prompt", "", file);
   result.text.names = json_get(json, "text_columns", result.text.names, file);
   result.text.join = json_get(json, "text_join", result.text.join, file);
@@ -252,14 +249,16 @@ std::string tasks_text(const TasksFile& tasks) {
   Json json = {{"format_version", version_for(tasks)},
                {"tasks", list},
                {"pooling", pooling_name(tasks.pooling)},
-               {"max_length", tasks.max_length},
-               {"truncation", truncation_name(tasks.truncation)},
+               {"max_length", tasks.cut.max_length},
+               {"truncation", truncation_name(tasks.cut.truncation)},
                {"provenance", tasks.provenance},
                {"checksums", tasks.checksums}};
   if (!tasks.prompt.empty()) json["prompt"] = tasks.prompt;
   if (tasks.text.names != TextColumns().names) json["text_columns"] = tasks.text.names;
   if (tasks.text.join != TextColumns().join) json["text_join"] = tasks.text.join;
   if (tasks.text.is_pair()) json["pair_column"] = tasks.text.pair;
+  if (tasks.cut.has_windows())
+    json["windows"] = {{"stride", tasks.cut.stride}, {"most", tasks.cut.max_windows}};
   json["checksum"] = checksum(json.dump());
   return json.dump(2) + "\n";
 }

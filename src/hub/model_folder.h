@@ -21,13 +21,7 @@ inline constexpr const char* kHeadsFile = "heads.safetensors";  ///< in a checkp
 /// Throws Error unless `folder` is a folder.
 void require_encoder_folder(const fs::path& folder);
 
-/// How a folder cuts long texts.
-struct TextCut {
-  size_t max_length = 0;  ///< most tokens, special ones included; 2 to the encoder's positions
-  Truncation truncation = Truncation::kHead;  ///< end of a longer text that is kept
-};
-
-/// Reads how a folder cuts: a checkpoint's own way; for an encoder the modules' length, at most its
+/// Reads how a folder cuts long texts: a checkpoint's own way; for an encoder the modules' length, at most its
 /// positions, and the end that is `usual` with its tokenizer.
 TextCut read_text_cut(const fs::path& folder, Truncation usual);
 
@@ -57,12 +51,11 @@ std::vector<std::string> model_files(const fs::path& folder);
 struct TasksFile {
   /// Of the format. A file is written in the lowest that says all: 2 is for a prompt and for several text
   /// columns, which a reader of 1 would pass over; 3 is for tasks of another kind than the default, 4 for a
-  /// task with a temperature or a shift, 5 for one with thresholds or a scale, 6 for pairs of texts.
-  static constexpr int kVersion = 6;
+  /// task with a temperature or a shift, 5 for one with thresholds or a scale, 6 for pairs of texts, 7 for windows.
+  static constexpr int kVersion = 7;
   std::vector<Task> tasks;
   PoolingMode pooling = PoolingMode::kMean;
-  size_t max_length = 128;  ///< see TextCut
-  Truncation truncation = Truncation::kHead;
+  TextCut cut;
   std::string prompt;  ///< put before every text; empty: none
   TextColumns text;    ///< text columns of the training rows
   /// Free text: the encoder it grew from, version, seed; at the end of an epoch its number and scores.
@@ -81,9 +74,5 @@ void replace_decisions(const fs::path& folder, const std::vector<Task>& tasks, c
 /// Writes tasks.json with the checksums of all other files in `folder`; like write_modules not atomic by
 /// itself.
 void write_tasks_file(const fs::path& folder, TasksFile tasks);
-
-Truncation parse_truncation(const std::string& name);  ///< "head", "tail", "head+tail"; throws Error
-const char* truncation_name(Truncation truncation);
-const std::vector<std::string>& truncation_names();
 
 }  // namespace mtnlp

@@ -50,10 +50,10 @@ void require_listed(const fs::path& folder, const TasksFile& tasks) {
 /// Lets Python's tokenizer keep the end of a text that the model keeps, as far as it can.
 void write_truncation_side(const fs::path& folder, const ModelSettings& settings) {
   const Truncation usual = settings.tokenizer ? settings.tokenizer->truncation() : Truncation::kHead;
-  if (settings.truncation == usual || settings.truncation == Truncation::kHeadTail) return;
+  if (settings.cut.truncation == usual || settings.cut.truncation == Truncation::kHeadTail) return;
   const fs::path file = folder / "tokenizer_config.json";
   Json json = is_there(file) ? read_json(file) : Json::object();
-  json["truncation_side"] = settings.truncation == Truncation::kTail ? "left" : "right";
+  json["truncation_side"] = settings.cut.truncation == Truncation::kTail ? "left" : "right";
   write_file(file, json.dump(2) + "\n");
 }
 
@@ -67,9 +67,7 @@ void keep_tokenizer_files(const fs::path& folder, ModelSettings& settings) {
 
 ModelSettings read_encoder_settings(const fs::path& folder, const PromptChoice& prompt) {
   ModelSettings settings = read_settings(folder, prompt);
-  const TextCut cut = read_text_cut(folder, settings.tokenizer->truncation());
-  settings.max_length = cut.max_length;
-  settings.truncation = cut.truncation;
+  settings.cut = read_text_cut(folder, settings.tokenizer->truncation());
   return settings;
 }
 
@@ -87,12 +85,12 @@ ModelSettings read_checkpoint_settings(const fs::path& folder, const PromptChoic
   settings.modules.pooling = tasks.pooling;
   settings.modules.normalize = false;  // the heads stand on embeddings as pooled
   settings.tasks = std::move(tasks.tasks);
-  settings.max_length = tasks.max_length;
-  settings.truncation = tasks.truncation;
+  settings.cut = tasks.cut;
   settings.provenance = std::move(tasks.provenance);
   settings.text = std::move(tasks.text);
   settings.config.pairs = settings.text.is_pair();
-  check_max_length(settings.max_length, settings.config, (folder / "tasks.json").string() + ": max_length");
+  check_max_length(settings.cut.max_length, settings.config,
+                   (folder / "tasks.json").string() + ": max_length");
   return settings;
 }
 
@@ -129,7 +127,7 @@ void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
   write_truncation_side(folder, settings);
   Modules modules = settings.modules;
   modules.normalize = false;  // the heads stand on embeddings as pooled
-  modules.max_length = settings.max_length;
+  modules.max_length = settings.cut.max_length;
   write_modules(folder, modules, settings.config.dim);
   write_file(folder / "config.json",
              config_json(settings.config, settings.config.architecture->class_name).dump(2) + "\n");
@@ -138,8 +136,7 @@ void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
   TasksFile tasks;
   tasks.tasks = settings.tasks;
   tasks.pooling = settings.modules.pooling;
-  tasks.max_length = settings.max_length;
-  tasks.truncation = settings.truncation;
+  tasks.cut = settings.cut;
   tasks.prompt = settings.modules.prompts.default_text();
   tasks.text = settings.text;
   tasks.provenance = settings.provenance;

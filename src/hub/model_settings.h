@@ -23,8 +23,7 @@ struct ModelSettings {
   Modules modules;          ///< pooling and prompts among them; the default prompt is in use
   std::vector<Task> tasks;  ///< empty for an encoder folder
   std::shared_ptr<const Tokenizer> tokenizer;
-  size_t max_length = 128;                        ///< most tokens of a text, special ones included
-  Truncation truncation = Truncation::kHead;      ///< end of a longer text that is kept
+  TextCut cut;                                    ///< how long texts are fitted
   TextColumns text;                               ///< text columns of the training rows
   size_t unpooled = 0;                            ///< first tokens of each sequence that pooling leaves out
   std::map<std::string, std::string> provenance;  ///< free text: the encoder it grew from, seed, epoch

@@ -150,18 +150,18 @@ Encoding Explainer::hide(const std::string& text, std::string_view word) const {
   const std::string one = with_masks(1);
   const size_t before = length(text), after = length(one);
   const std::string hidden = before > after ? with_masks(before - after + 1) : one;
-  return settings.tokenizer->encode(segments_of(hidden), settings.max_length, settings.truncation);
+  return settings.tokenizer->encode(segments_of(hidden), settings.cut);
 }
 
 /// Returns `text` without words that no cut leaves, so that a long one is not read again for each of its words.
 std::string Explainer::within_cut(std::string_view text) const {
   const std::vector<std::string_view> words = words_in(text);
-  const size_t most = 2 * predictor_.settings().max_length;  // each word has a token, but for odd ones
+  const size_t most = 2 * predictor_.settings().cut.longest();  // each word has a token, but for odd ones
   if (words.size() <= 2 * most) return std::string(text);
   const std::string_view last = words[most - 1], first = words[words.size() - most];
   const auto end = static_cast<size_t>(last.data() + last.size() - text.data()),
              begin = static_cast<size_t>(first.data() - text.data());
-  const Truncation truncation = predictor_.settings().truncation;
+  const Truncation truncation = predictor_.settings().cut.truncation;
   if (truncation == Truncation::kHead) return std::string(text.substr(0, end));
   if (truncation == Truncation::kTail) return std::string(text.substr(begin));
   return std::string(text.substr(0, end)).append(" ").append(text.substr(begin));
@@ -182,8 +182,7 @@ std::vector<std::vector<Explanation>> Explainer::explain(std::span<const std::st
     Weighed& own = weighed[i];
     own.words = words_of_row(own.text);
     own.weights.assign(settings.tasks.size(), std::vector<double>(own.words.size()));
-    const Encoding whole =
-        settings.tokenizer->encode(segments_of(own.text), settings.max_length, settings.truncation);
+    const Encoding whole = settings.tokenizer->encode(segments_of(own.text), settings.cut);
     for (size_t word = 0; word < own.words.size(); ++word) {
       Encoding ids = hide(own.text, own.words[word]);
       if (ids != whole) hidden.push_back({i, word, std::move(ids)});

@@ -23,8 +23,7 @@ std::vector<Matrix> Predictor::outputs(const Matrix& embeddings) const {
 
 Matrix Predictor::embed(std::span<const Segments> texts) const {
   std::vector<Encoding> ids;
-  for (const Segments& text : texts)
-    ids.push_back(settings_.tokenizer->encode(text, settings_.max_length, settings_.truncation));
+  for (const Segments& text : texts) ids.push_back(settings_.tokenizer->encode(text, settings_.cut));
   return embed_all(*embedder_, std::vector<TokenIds>(ids.begin(), ids.end()));
 }
 

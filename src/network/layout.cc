@@ -23,13 +23,13 @@ Layout make_layout(std::span<const int64_t> lengths, torch::Device device) {
 
 namespace {
 
-/// Returns the token type of each token of `sequences`; undefined where all are 0.
-torch::Tensor types_of(std::span<const TokenIds> sequences, int64_t tokens) {
+/// Returns the token type of each token of `texts`; undefined where all are 0.
+torch::Tensor types_of(std::span<const TokenIds> texts, int64_t tokens) {
   const auto has_second = [](const TokenIds& ids) { return ids.second_type < ids.size(); };
-  if (std::ranges::none_of(sequences, has_second)) return {};
+  if (std::ranges::none_of(texts, has_second)) return {};
   torch::Tensor types = torch::zeros(tokens, torch::kInt64);
   auto* at = types.data_ptr<int64_t>();
-  for (const TokenIds& ids : sequences) {
+  for (const TokenIds& ids : texts) {
     if (has_second(ids)) std::fill(at + ids.second_type, at + ids.size(), 1);
     at += ids.size();
   }
@@ -38,16 +38,21 @@ torch::Tensor types_of(std::span<const TokenIds> sequences, int64_t tokens) {
 
 }  // namespace
 
-Batch make_batch(std::span<const TokenIds> sequences, torch::Device device) {
-  std::vector<int64_t> lengths;
-  lengths.reserve(sequences.size());
-  for (const TokenIds& sequence : sequences) lengths.push_back(static_cast<int64_t>(sequence.size()));
+Batch make_batch(std::span<const TokenIds> texts, torch::Device device) {
+  std::vector<int64_t> lengths, windows;
+  lengths.reserve(texts.size());
+  for (const TokenIds& text : texts) {
+    windows.push_back(static_cast<int64_t>(text.sequences()));
+    for (size_t i = 0, begin = 0; i < text.sequences(); begin = text.end_of(i++))
+      lengths.push_back(static_cast<int64_t>(text.end_of(i) - begin));
+  }
   Batch batch{{}, make_layout(lengths, device)};
+  if (lengths.size() > texts.size()) batch.layout.windows = std::move(windows);
   torch::Tensor ids = torch::empty(batch.layout.tokens(), torch::kInt64);
   auto* at = ids.data_ptr<int64_t>();
-  for (const TokenIds& sequence : sequences) at = std::copy(sequence.begin(), sequence.end(), at);
+  for (const TokenIds& text : texts) at = std::copy(text.begin(), text.end(), at);
   batch.ids = ids.to(device);
-  if (const torch::Tensor types = types_of(sequences, batch.layout.tokens()); types.defined())
+  if (const torch::Tensor types = types_of(texts, batch.layout.tokens()); types.defined())
     batch.layout.types = types.to(device);
   return batch;
 }

@@ -11,14 +11,16 @@
 
 namespace mtnlp {
 
-/// Where the tokens of B sequences lie, N in all. Its tensors are on the device of the model, the rest on the
+/// Where the tokens of S sequences lie, N in all. Its tensors are on the device of the model, the rest on the
 /// host.
 struct Layout {
-  std::vector<int64_t> offsets;  ///< [B+1]; sequence b has tokens offsets[b] to offsets[b+1] - 1
+  std::vector<int64_t> offsets;  ///< [S+1]; sequence b has tokens offsets[b] to offsets[b+1] - 1
   int64_t max_length = 0;        ///< tokens of the longest sequence
-  torch::Tensor offsets_tensor;  ///< `offsets` as int64 [B+1] on the device
+  torch::Tensor offsets_tensor;  ///< `offsets` as int64 [S+1] on the device
   torch::Tensor positions;       ///< int64 [N]: place of each token in its sequence, from 0
-  torch::Tensor types = {};      ///< int64 [N]: token type of each token, 0 or 1; undefined where all are 0
+  /// [B] sequences of each text, one after another; empty where each text is one sequence.
+  std::vector<int64_t> windows = {};
+  torch::Tensor types = {};  ///< int64 [N]: token type of each token, 0 or 1; undefined where all are 0
 
   int64_t batch() const { return static_cast<int64_t>(offsets.size()) - 1; }
   int64_t tokens() const { return offsets.back(); }
@@ -36,7 +38,7 @@ struct Batch {
   Layout layout;
 };
 
-/// Makes a batch from sequences of token ids: at least one, each of at least one token.
-Batch make_batch(std::span<const TokenIds> sequences, torch::Device device = torch::kCPU);
+/// Makes a batch of texts: at least one, each of at least one token.
+Batch make_batch(std::span<const TokenIds> texts, torch::Device device = torch::kCPU);
 
 }  // namespace mtnlp

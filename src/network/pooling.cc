@@ -49,7 +49,13 @@ PoolingImpl::PoolingImpl(PoolingMode mode, int64_t dim, size_t unpooled) : mode_
     weights_.push_back(register_parameter(tensor.name, torch::zeros(tensor.shape)));
 }
 
-torch::Tensor PoolingImpl::forward(const torch::Tensor& all, const Layout& layout_of_all) const {
+torch::Tensor PoolingImpl::forward(const torch::Tensor& hidden, const Layout& layout) const {
+  const torch::Tensor pooled = pool_sequences(hidden, layout);
+  return layout.windows.empty() ? pooled : pool_mean(pooled, make_layout(layout.windows, pooled.device()));
+}
+
+/// Returns the embeddings [S, D] of all sequences.
+torch::Tensor PoolingImpl::pool_sequences(const torch::Tensor& all, const Layout& layout_of_all) const {
   const auto [hidden, layout] = without_first(all, layout_of_all, unpooled_);
   switch (mode_.kind) {
     case PoolingMode::kMean:

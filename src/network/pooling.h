@@ -17,10 +17,12 @@ class PoolingImpl : public torch::nn::Module {
   /// (ModelSettings::unpooled). Weights of a pooling that learns start at 0.
   PoolingImpl(PoolingMode mode, int64_t dim, size_t unpooled);
 
-  /// Returns embeddings [B, D] from hidden states [N, D].
+  /// Returns embeddings [B, D] of texts from hidden states [N, D]; of a text of several windows the mean of theirs.
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout) const;
 
  private:
+  torch::Tensor pool_sequences(const torch::Tensor& hidden, const Layout& layout) const;
+
   PoolingMode mode_;
   size_t unpooled_;
   std::vector<torch::Tensor> weights_;  ///< parallel to pooling_tensors

@@ -91,7 +91,7 @@ DataTable lengths_table(const LengthCheck& lengths, size_t rows) {
     if (bucket.rows > 0) add(str(above + 1, " - ", bucket.up_to), bucket.rows);
     above = bucket.up_to;
   }
-  add(str("cut by --max-length ", lengths.max_length), lengths.cut);
+  add(str("cut by --max-length ", lengths.fit.max_length), lengths.cut);
   add("with unknown pieces", lengths.rows_with_unknown);
   table.below = str("\n  mean ", fixed_text(lengths.mean, 1), ", median ", lengths.median, ", longest ",
                     lengths.longest, " tokens; ", share(lengths.unknown, lengths.ids),
@@ -149,7 +149,7 @@ OrderedJson lengths_json(const LengthCheck& lengths) {
   OrderedJson histogram = OrderedJson::array();
   for (const LengthCheck::Bucket& bucket : lengths.histogram)
     histogram.push_back({{"up_to", bucket.up_to}, {"rows", bucket.rows}});
-  return {{"max_length", lengths.max_length},
+  return {{"max_length", lengths.fit.max_length},
           {"cut", lengths.cut},
           {"mean", lengths.mean},
           {"median", lengths.median},

@@ -135,6 +135,7 @@ OrderedJson model_info(const fs::path& model) {
   info["prompt"] = prompts.default_text();
   info["max_length"] = cut.max_length;
   info["truncation"] = truncation_name(cut.truncation);
+  if (cut.has_windows()) info["windows"] = {{"stride", cut.stride}, {"most", cut.max_windows}};
   if (!trained) return info;
   const TasksFile tasks = parse_tasks_file(folder);
   info["pooling"] = pooling_name(tasks.pooling);
@@ -194,6 +195,9 @@ std::string model_info_text(const OrderedJson& info) {
   }
   add("max length",
       str(info["max_length"], " tokens, the ", text(info["truncation"]), " of longer texts is kept"));
+  if (info.contains("windows"))
+    add("windows", str(info["windows"]["most"], " at most, each ", info["windows"]["stride"],
+                       " tokens after the one before; their embeddings are averaged"));
   if (info.contains("tasks"))
     for (const auto& [name, labels] : info["tasks"].items())
       add("task", task_cell(name) + ": " + list_of_labels(labels));

@@ -27,7 +27,7 @@ size_t ids_of_head(Truncation truncation, size_t room) {
 }
 
 /// Cuts the ids from place `from` on to `room`, of which the first `prompt` stay whichever end is kept.
-void cut(std::vector<int32_t>& ids, size_t from, size_t room, size_t prompt, Truncation truncation) {
+void keep_room(std::vector<int32_t>& ids, size_t from, size_t room, size_t prompt, Truncation truncation) {
   const size_t length = ids.size() - from;
   if (length <= room) return;
   prompt = std::min(prompt, room);
@@ -89,42 +89,66 @@ size_t Tokenizer::checked_room(size_t max_length, size_t special) const {
   return room;
 }
 
-std::vector<int32_t> Tokenizer::encode(std::string_view text, size_t max_length, Truncation truncation,
-                                       size_t* full_length) const {
-  if (max_length < 2) fail_input("the maximal length is ", max_length, ", valid is 2 or more");
+/// Returns the windows of a text, one after another; `ids` are those of the whole, with the special ones.
+std::vector<int32_t> Tokenizer::windows_of(std::span<const int32_t> ids, const TextCut& cut) const {
+  const size_t closed = last_id() != kNoId ? 1 : 0;
+  const auto head = ids.first(std::min(ids.size() - closed, (first_id() != kNoId ? 1 : 0) + prompt_pieces_));
+  const auto pieces = ids.subspan(head.size()).first(ids.size() - head.size() - closed);
+  const size_t room = cut.max_length - head.size() - closed;
+  if (cut.stride > room)
+    fail_input("the stride of the windows is ", cut.stride, ", but a window of ", cut.max_length,
+               " tokens holds ", room, " of a text; valid are 1 to ", room);
+  std::vector<int32_t> windows;
+  for (size_t first = 0;; first += cut.stride) {
+    const auto own = pieces.subspan(first, std::min(room, pieces.size() - first));
+    windows.insert(windows.end(), head.begin(), head.end());
+    windows.insert(windows.end(), own.begin(), own.end());
+    if (closed > 0) windows.push_back(last_id());
+    if (first + room >= pieces.size()) return windows;
+  }
+}
+
+std::vector<int32_t> Tokenizer::encode(std::string_view text, const TextCut& cut, size_t* full_length) const {
+  if (cut.max_length < 2) fail_input("the maximal length is ", cut.max_length, ", valid is 2 or more");
   const bool opened = first_id() != kNoId, closed = last_id() != kNoId;
-  const size_t room = checked_room(max_length, size_t{opened} + size_t{closed});
+  const size_t room =
+      checked_room(cut.max_length, size_t{opened} + size_t{closed}) + cut.longest() - cut.max_length;
   const std::string prompted = prompt_.empty() ? "" : prompt_ + std::string(text);
   if (!prompt_.empty()) text = prompted;
   std::vector<int32_t> ids;
   if (opened) ids.push_back(first_id());
-  if (truncation == Truncation::kHead && full_length == nullptr)
+  if (cut.truncation == Truncation::kHead && full_length == nullptr)
     append_first_pieces(text, room, ids);
   else
     append_pieces(text, ids);
   if (full_length != nullptr) *full_length = ids.size() + closed;
-  cut(ids, opened, room, prompt_pieces_, truncation);
+  keep_room(ids, opened, room, prompt_pieces_, cut.truncation);
   if (closed) ids.push_back(last_id());
-  return ids;
+  return cut.has_windows() ? windows_of(ids, cut) : ids;
 }
 
-Encoding Tokenizer::encode(const Segments& segments, size_t max_length, Truncation truncation,
-                           size_t* full_length) const {
-  if (!segments.second) return {encode(segments.first, max_length, truncation, full_length)};
+Encoding Tokenizer::encode(const Segments& segments, const TextCut& cut, size_t* full_length) const {
+  if (!segments.second) {
+    Encoding encoding{encode(segments.first, cut, full_length)};
+    if (encoding.ids.size() > cut.max_length) encoding.window = cut.max_length;
+    return encoding;
+  }
+  if (cut.has_windows()) fail_input("windows are for single texts, not for pairs");
   const std::optional<PairForm> form = pair_form();
   if (!form) fail_input("the tokenizer's files have no form for pairs of texts that is supported");
   const bool opened = first_id() != kNoId;
   const size_t special = opened + form->separators + 1;
-  if (max_length < special)
-    fail_input("the maximal length is ", max_length, ", valid for pairs of texts is ", special, " or more");
-  const size_t room = checked_room(max_length, special);
+  if (cut.max_length < special)
+    fail_input("the maximal length is ", cut.max_length, ", valid for pairs of texts is ", special,
+               " or more");
+  const size_t room = checked_room(cut.max_length, special);
   std::vector<int32_t> first, second;
   append_pieces(prompt_ + std::string(segments.first), first);
   append_pieces(*segments.second, second);
   if (full_length != nullptr) *full_length = first.size() + second.size() + special;
   const auto [of_first, of_second] = longest_first(first.size(), second.size(), room, prompt_pieces_);
-  cut(first, 0, of_first, prompt_pieces_, truncation);
-  cut(second, 0, of_second, 0, truncation);
+  keep_room(first, 0, of_first, prompt_pieces_, cut.truncation);
+  keep_room(second, 0, of_second, 0, cut.truncation);
   Encoding encoding;
   std::vector<int32_t>& ids = encoding.ids;
   ids.reserve(first.size() + second.size() + special);

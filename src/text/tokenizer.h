@@ -5,22 +5,17 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/files.h"
 #include "text/segments.h"
+#include "text/text_cut.h"
 #include "text/token_ids.h"
 
 namespace mtnlp {
-
-/// Which end of a long text is kept (Sun et al. 2019, "How to Fine-Tune BERT for Text Classification?").
-enum class Truncation {
-  kHead,      ///< the first ids, as the reference libraries do
-  kTail,      ///< the last ids
-  kHeadTail,  ///< the first quarter and the rest from the end (128 + 382 of 510 in the paper)
-};
 
 /// How the two texts of a pair become one sequence.
 struct PairForm {
@@ -29,12 +24,13 @@ struct PairForm {
   bool operator==(const PairForm&) const = default;
 };
 
-/// The ids of one sequence.
+/// The ids of one text.
 struct Encoding {
   std::vector<int32_t> ids;
   size_t second_type = TokenIds::kNone;  ///< see TokenIds
+  size_t window = TokenIds::kNone;       ///< see TokenIds
 
-  operator TokenIds() const { return {ids, second_type}; }
+  operator TokenIds() const { return {ids, second_type, window}; }
   bool operator==(const Encoding&) const = default;
 };
 
@@ -64,17 +60,16 @@ class Tokenizer {
   /// Returns the form of pairs; none where the tokenizer's files have none that is supported.
   virtual std::optional<PairForm> pair_form() const { return std::nullopt; }
 
-  /// Returns first_id, the pieces of `text` cut to fit, and last_id: at most `max_length` ids, which counts
-  /// the special ones (max_length >= 2). The prompt goes before the text and is never cut off, whichever end
-  /// is kept. `full_length`, when given, gets the length before the cut.
-  std::vector<int32_t> encode(std::string_view text, size_t max_length,
-                              Truncation truncation = Truncation::kHead, size_t* full_length = nullptr) const;
+  /// Returns first_id, the pieces of `text`, and last_id, fitted as `cut` says; several windows stand one after
+  /// another, each with the special ids. The prompt goes before the text, in each window, and is never cut off.
+  /// `full_length`, when given, gets the length of the whole text as one sequence. Throws Error where there is no room
+  /// for a text, and where tokens would lie between two windows.
+  std::vector<int32_t> encode(std::string_view text, const TextCut& cut, size_t* full_length = nullptr) const;
 
-  /// Does the same for a text or a pair. Of a pair that is too long the longer text is cut first, token by
-  /// token, each text at the end that is not kept; the prompt goes before the first. Throws Error where there is no
-  /// pair_form, or no room for its special ids.
-  Encoding encode(const Segments& segments, size_t max_length, Truncation truncation = Truncation::kHead,
-                  size_t* full_length = nullptr) const;
+  /// Does the same for a text or a pair, which has no windows. Of a pair that is too long the longer text is cut first,
+  /// token by token, each text at the end that is not kept; the prompt goes before the first. Throws Error where there
+  /// is no pair_form, or no room for its special ids.
+  Encoding encode(const Segments& segments, const TextCut& cut, size_t* full_length = nullptr) const;
 
   /// Puts `prompt` ("query: ") before every text that encode gets from now on. For whoever loads the
   /// tokenizer.
@@ -88,6 +83,7 @@ class Tokenizer {
 
  private:
   size_t checked_room(size_t max_length, size_t special) const;
+  std::vector<int32_t> windows_of(std::span<const int32_t> ids, const TextCut& cut) const;
 
   std::string prompt_;
   size_t prompt_pieces_ = 0;

@@ -81,6 +81,7 @@ std::string FrozenStages::key_of(const std::vector<uint32_t>& rows) const {
     const TokenIds ids = encoded_.row_ids(row);
     add(ids.data(), ids.size());
     if (ids.second_type < ids.size()) text += str(" second type ", ids.second_type);
+    if (ids.sequences() > 1) text += str(" window ", ids.window);
   }
   return checksum(text);
 }

@@ -49,8 +49,9 @@ struct StartOptions {
   PromptChoice prompt;                   ///< else the folder's default
   std::optional<size_t> max_length;      ///< tokens, special ones counted; none: that of `init`, else 128
   std::optional<Truncation> truncation;  ///< none: as the folder has it
-  double dropout = -1;                   ///< for all places; negative: what the encoder's config says
-  std::string freeze = "none";           ///< see parse_freeze
+  std::optional<size_t> stride, max_windows;  ///< see TextCut; none: those of `init`, else TextCut's own
+  double dropout = -1;                        ///< for all places; negative: what the encoder's config says
+  std::string freeze = "none";                ///< see parse_freeze
 };
 
 /// The steps of a run, and the learning rate over them.

@@ -22,12 +22,11 @@ Prepared::Prepared(const TrainOptions& options)
   Model model =
       make_model(options.start, options.seed, data.dataset, identity.encoder, resumed ? &*from : nullptr);
   const ModelSettings& settings = model.settings;
-  data.encoded = encode_rows(data.dataset, *settings.tokenizer, settings.max_length, settings.truncation,
-                             options.machine.threads);
+  data.encoded = encode_rows(data.dataset, *settings.tokenizer, settings.cut, options.machine.threads);
   require_training_rows(data);
-  data.warnings = check_data(data.dataset, data.parts, settings.tokenizer.get(), settings.max_length,
-                             options.machine.threads)
-                      .warnings;
+  data.warnings =
+      check_data(data.dataset, data.parts, settings.tokenizer.get(), settings.cut, options.machine.threads)
+          .warnings;
   model.network->to(device);
   frozen_stages = apply_freeze(freeze, model);
   for (size_t t = 0; t < settings.tasks.size(); ++t) {

@@ -115,9 +115,9 @@ void require_same_modules(const ModelSettings& was, const ModelSettings& now, co
   if (was.modules.pooling != now.modules.pooling)
     fail_input(folder, ": its pooling is ", pooling_name(now.modules.pooling), "; the run was started with ",
                pooling_name(was.modules.pooling));
-  if (was.truncation != now.truncation)
-    fail_input(folder, ": its tokenizer keeps the ", truncation_name(now.truncation),
-               " of long texts; the run was started with ", truncation_name(was.truncation));
+  if (was.cut.truncation != now.cut.truncation)
+    fail_input(folder, ": its tokenizer keeps the ", truncation_name(now.cut.truncation),
+               " of long texts; the run was started with ", truncation_name(was.cut.truncation));
   if (was.unpooled != now.unpooled)
     fail_input(folder, ": include_prompt of its pooling is not as it was when the run was started");
   const std::string &prompt = was.modules.prompts.default_text(),
@@ -125,6 +125,30 @@ void require_same_modules(const ModelSettings& was, const ModelSettings& now, co
   if (prompt != prompt_now)
     fail_input(folder, ": its prompt is ", in_quotes(prompt_now), "; the run was started with ",
                in_quotes(prompt));
+}
+
+}  // namespace
+
+namespace {
+
+/// Returns how long texts are fitted: as was asked for, else as `init` does, else as the encoder's folder has it.
+TextCut choose_cut(const StartOptions& start, const ModelSettings* init, const ModelSettings& folder) {
+  TextCut cut{.truncation = folder.tokenizer->truncation()};
+  if (init != nullptr) cut = init->cut;
+  cut.max_length = start.max_length.value_or(cut.max_length);
+  cut.truncation = start.truncation.value_or(cut.truncation);
+  cut.stride = start.stride.value_or(cut.stride);
+  cut.max_windows = start.max_windows.value_or(cut.max_windows);
+  return cut;
+}
+
+/// Throws Error where the cut does not fit encoder, tokenizer or data.
+void check_cut(const ModelSettings& settings) {
+  check_max_length(settings.cut.max_length, settings.config, field("max_length"));
+  if (!settings.cut.has_windows()) return;
+  if (settings.text.is_pair())
+    fail_input(field("window"), " is for single texts, and not valid with ", field("pair_column"));
+  settings.tokenizer->encode("", settings.cut);
 }
 
 }  // namespace
@@ -144,11 +168,10 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
     settings.config = encoder->config();
   }
   settings.modules.pooling = start.pooling.value_or(settings.modules.pooling);
-  settings.truncation = start.truncation.value_or(init ? init->truncation : settings.tokenizer->truncation());
+  settings.cut = choose_cut(start, init ? &*init : nullptr, settings);
   if (resumed != nullptr) require_same_modules(resumed->model.settings, settings, start.encoder);
   keep_tokenizer_files(start.encoder, settings);
   settings.tasks = dataset.tasks;
-  settings.max_length = start.max_length.value_or(init ? init->max_length : ModelSettings().max_length);
   settings.provenance = {{"encoder", init ? init->provenance["encoder"] : encoder_name(start.encoder)},
                          {"encoder_checksum", weights_checksum(start, files)},
                          {"mtnlp", kVersion},
@@ -160,7 +183,7 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
   };
   tell("base_model", hub_name(start.encoder));
   tell("license", license_in_card(start.encoder));
-  check_max_length(settings.max_length, settings.config, field("max_length"));
+  check_cut(settings);
   if (start.dropout >= 0) encoder->set_dropout(start.dropout);
   model.network = Network(encoder, settings);
   model.network->start_heads(seed);
@@ -193,15 +216,17 @@ void log_model(const StartOptions& start, const Model& model) {
   }
   log_info(str("pooling: ", pooling_name(model.settings.modules.pooling),
                start.pooling ? "" : ", as the encoder's folder has it"));
-  if (!start.truncation && model.settings.truncation != Truncation::kHead)
-    log_info(str("the ", truncation_name(model.settings.truncation),
+  if (!start.truncation && model.settings.cut.truncation != Truncation::kHead)
+    log_info(str("the ", truncation_name(model.settings.cut.truncation),
                  " of long texts is kept, as the encoder's folder has it"));
   if (const std::string& prompt = model.settings.modules.prompts.default_text(); !prompt.empty())
     log_info("before every text: " + in_quotes(prompt));
 }
 
-void log_data(const TrainingData& data) {
+void log_data(const TrainingData& data, const TextCut& cut) {
   for (const std::string& warning : data.warnings) log_warning(warning);
+  const size_t truncated = data.encoded.truncated, rows = data.dataset.rows.size();
+  if (truncated > 0 && !many_truncated(truncated, rows)) log_info(truncated_text(truncated, rows, cut));
   for (size_t t = 0; t < data.dataset.tasks.size(); ++t) {
     const auto counts = data.labelled(t);
     const Task& task = data.dataset.tasks[t];

@@ -63,8 +63,8 @@ Losses make_losses(const TrainingLoss& options, const std::vector<Task>& tasks, 
 /// Logs what the encoder's folder or `start` decided about the model.
 void log_model(const StartOptions& start, const Model& model);
 
-/// Logs the warnings, and the rows of each task's parts.
-void log_data(const TrainingData& data);
+/// Logs the warnings, how many texts are cut, and the rows of each task's parts.
+void log_data(const TrainingData& data, const TextCut& cut);
 
 /// Throws Error when a task has none.
 void require_training_rows(const TrainingData& data);

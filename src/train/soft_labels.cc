@@ -123,10 +123,7 @@ void read_file_of(size_t task, const std::string& file, const Dataset& data,
   const DistributionColumns distribution(*reader, data.tasks[task]);
   const RowText text_of(*reader, data.reading.text);
   TextRows texts(*reader, *settings.tokenizer,
-                 {.columns = data.reading.text,
-                  .max_length = settings.max_length,
-                  .truncation = settings.truncation,
-                  .threads = threads});
+                 {.columns = data.reading.text, .cut = settings.cut, .threads = threads});
   size_t of_other_parts = 0;
   std::string buffer;
   for (std::vector<TextRow> chunk; !(chunk = texts.next(kChunkRows)).empty();) {
@@ -142,6 +139,8 @@ void read_file_of(size_t task, const std::string& file, const Dataset& data,
   labels.checksums[file] = file_checksum(file);
   for (const auto& list : {reader->warnings(), texts.warnings()})
     warnings.insert(warnings.end(), list.begin(), list.end());
+  if (many_truncated(texts.truncated().count, texts.rows()))
+    warnings.push_back(str(file, ": ", truncated_text(texts.truncated().count, texts.rows(), settings.cut)));
   if (of_other_parts > 0)
     warnings.push_back(str(file, ": ", of_other_parts, of_other_parts == 1 ? " text is" : " texts are",
                            " among the validation or test rows, and trained on"));

@@ -100,7 +100,7 @@ Run::Run(const TrainOptions& options, Prepared prepared, const RunFolder& folder
     : options_(options), prepared_(std::move(prepared)), state_(*prepared_.state), folder_(folder) {}
 
 TrainResult Run::train() {
-  log_data(prepared_.data);
+  log_data(prepared_.data, state_.model.settings.cut);
   log_model(options_.start, state_.model);
   if (const auto& soft = prepared_.step_options.soft)
     log_info(str(soft->labels().rows.size(), " texts with soft labels"));
@@ -213,8 +213,8 @@ void Run::take_step(const Step& step) {
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
     fail_system("out of memory with ", field("batch_size"), " ", options_.plan.batch_size, " and ",
-                field("max_length"), " ", state_.model.settings.max_length, "; smaller ones need less, and ",
-                field("grad_accumulation"), " makes up for a small batch");
+                field("max_length"), " ", state_.model.settings.cut.max_length,
+                "; smaller ones need less, and ", field("grad_accumulation"), " makes up for a small batch");
   }
   ++state_.step;
 }
@@ -303,7 +303,7 @@ TrainResult train(const TrainOptions& options, const std::function<RunFolder()>&
 Outline dry_run(const TrainOptions& options) {
   at::set_num_threads(options.machine.threads);
   const Prepared prepared(options);
-  log_data(prepared.data);
+  log_data(prepared.data, prepared.state->model.settings.cut);
   log_model(options.start, prepared.state->model);
   return outline_of(prepared);
 }

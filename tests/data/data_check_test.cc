@@ -218,7 +218,7 @@ TEST(DataCheckTest, MeasuresLengthsAndUnknownPieces) {
   for (const size_t length : {1, 6, 7, 14, 40}) add_row(dataset, std::string(length, 'a'), {0});
   add_row(dataset, "??b", {1});
   const DataCheck check =
-      check_data(dataset, std::vector<Part>(6, kA), std::make_unique<ByteTokenizer>().get(), 9, 2);
+      check_data(dataset, std::vector<Part>(6, kA), std::make_unique<ByteTokenizer>().get(), {9}, 2);
   ASSERT_TRUE(check.lengths.has_value());
   const LengthCheck& lengths = *check.lengths;
   std::vector<std::pair<size_t, size_t>> histogram;
@@ -228,7 +228,7 @@ TEST(DataCheckTest, MeasuresLengthsAndUnknownPieces) {
   EXPECT_EQ(lengths.median, 9u);
   EXPECT_DOUBLE_EQ(lengths.mean, (71 + 12) / 6.0);
   EXPECT_EQ(lengths.cut, 2u);
-  EXPECT_EQ(lengths.max_length, 9u);
+  EXPECT_EQ(lengths.fit.max_length, 9u);
   EXPECT_EQ(lengths.ids, 71u);
   EXPECT_EQ(lengths.unknown, 2u);
   EXPECT_EQ(lengths.rows_with_unknown, 1u);
@@ -241,8 +241,8 @@ TEST(DataCheckTest, MeasuresLengthsAndUnknownPieces) {
 TEST(DataCheckTest, ARowOfTheMaximumLengthIsNotCut) {
   Dataset dataset = empty_dataset({2});
   add_row(dataset, "abc", {0});
-  EXPECT_EQ(check_data(dataset, {kA}, std::make_unique<ByteTokenizer>().get(), 5).lengths->cut, 0u);
-  EXPECT_EQ(check_data(dataset, {kA}, std::make_unique<ByteTokenizer>().get(), 4).lengths->cut, 1u);
+  EXPECT_EQ(check_data(dataset, {kA}, std::make_unique<ByteTokenizer>().get(), {5}).lengths->cut, 0u);
+  EXPECT_EQ(check_data(dataset, {kA}, std::make_unique<ByteTokenizer>().get(), {4}).lengths->cut, 1u);
 }
 
 TEST(DataCheckTest, WarningsBeginWithThoseOfTheDataSet) {

@@ -25,14 +25,16 @@ class TextRowsTest : public ::testing::Test {
     }
     EXPECT_EQ(rows.rows(), all.size());
     warnings_ = rows.warnings();
+    truncated_ = rows.truncated().count;
     return all;
   }
-  std::vector<int32_t> ids(const std::string& text) const { return tokenizer_->encode(text, 128); }
+  std::vector<int32_t> ids(const std::string& text) const { return tokenizer_->encode(text, {128}); }
 
   TempFolder folder_;
   std::unique_ptr<Tokenizer> tokenizer_ =
       load_tokenizer(testing::test_path("golden/encoders/tiny-distilbert"));
   std::vector<std::string> warnings_;
+  uint64_t truncated_ = 0;
 };
 
 TEST_F(TextRowsTest, EveryRowInOrderWithItsIds) {
@@ -77,12 +79,13 @@ TEST_F(TextRowsTest, OddTextsAreCountedWithTheirPlaces) {
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("1 row with lone surrogates")));
 }
 
-TEST_F(TextRowsTest, CutTextsAreToldOfWhenThereAreMany) {
-  const TextRowsOptions six{.max_length = 6};  // 4 words between the special tokens
-  read("a.txt", "good\ngood\ngood\ngood\ngood good good good good\n", six);
-  EXPECT_THAT(warnings_, IsEmpty());
-  read("a.txt", "good\ngood\ngood good good good good\ngood good good good good good\n", six);
-  EXPECT_THAT(warnings_, ElementsAre("2 of 4 texts were cut to 6 tokens"));
+TEST_F(TextRowsTest, CutTextsAreCounted) {
+  const std::string text =
+      "good good good good\ngood good good good good\ngood good good good good good good\n";
+  read("a.txt", text, {.cut = {6}});  // 4 words between the special tokens
+  EXPECT_EQ(truncated_, 2u);
+  read("a.txt", text, {.cut = {6, Truncation::kHead, 2, 2}});
+  EXPECT_EQ(truncated_, 1u);
 }
 
 TEST_F(TextRowsTest, ARowThatCannotBeReadIsAnError) {

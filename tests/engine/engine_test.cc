@@ -63,6 +63,33 @@ TEST_P(EngineTest, OfANetworkInMemoryIsThatOfItsFolder) {
   EXPECT_TRUE(model.network->encoder->parameters()[0].requires_grad());
 }
 
+/// A text of windows has the mean of what they have alone, here and in the network.
+TEST_P(EngineTest, WindowsAreAveraged) {
+  constexpr size_t kWindow = 4;
+  std::vector<int32_t> ids;
+  for (const std::vector<int32_t>& sequence : golden_.sequences)
+    ids.insert(ids.end(), sequence.begin(), sequence.end());
+  ids.resize(2 * kWindow + 1);
+  const std::vector<int32_t> other = golden_.sequences[0];
+  TokenLists windows;
+  for (size_t at = 0; at < ids.size(); at += kWindow)
+    windows.emplace_back(ids.begin() + static_cast<std::ptrdiff_t>(at),
+                         ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kWindow, ids.size())));
+  const TokenIds texts[] = {other, {ids, TokenIds::kNone, kWindow}};
+  for (const PoolingMode pooling : {PoolingMode::kMean, PoolingMode::kCls, PoolingMode::kMax}) {
+    Model model{tiny_settings(GetParam())};
+    model.settings.modules.pooling = pooling;
+    model.network = Network(testing::load_tiny(GetParam()), model.settings);
+    const auto engine = make_engine(model, 2);
+    Matrix found(2, engine->dim());
+    engine->embed(texts, found.values.data());
+    const torch::Tensor expected =
+        torch::stack({embeddings(*engine, {other})[0], embeddings(*engine, windows).mean(0)});
+    EXPECT_LE(max_difference(testing::as_tensor(found), expected), 1e-6);
+    EXPECT_LE(max_difference(model.network->embed(make_batch(texts)), expected), 1e-5);
+  }
+}
+
 /// A sentence in any batch, with any number of threads, gives the bits that it gives alone.
 TEST_P(EngineTest, ASentenceDependsOnNoOtherAndOnNoThread) {
   const TokenLists& sequences = golden_.sequences;

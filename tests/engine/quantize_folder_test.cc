@@ -56,13 +56,13 @@ TEST_F(QuantizeFolderTest, AnEncoderLoadsAsIfQuantisedOnLoad) {
 
 TEST_F(QuantizeFolderTest, ACheckpointKeepsItsHeads) {
   Model model = testing::tiny_model("tiny-bert", {{"mood", {"bad", "good"}}});
-  model.settings.max_length = 21;
+  model.settings.cut.max_length = 21;
   const fs::path checkpoint = folder.path() / "checkpoint";
   fs::create_directory(checkpoint);
   save_checkpoint(checkpoint, model);
   quantize_folder(checkpoint, out);
   const ModelSettings stored = read_checkpoint_settings(out);
-  EXPECT_EQ(stored.max_length, 21U);
+  EXPECT_EQ(stored.cut.max_length, 21U);
   EXPECT_EQ(stored.tasks[0].labels, model.settings.tasks[0].labels);
   EXPECT_EQ(read_heads(out, stored)[0].weight, head_weights(*model.network)[0].weight);
   EXPECT_TRUE(EncoderWeights(out, stored.config).int8());

@@ -23,7 +23,7 @@ void read_tasks(const TempFolder& folder, std::string_view bytes) {
   folder.write("tasks.json", with_checksum(bytes));
   accepts([&] {
     const TasksFile tasks = parse_tasks_file(folder.path());
-    require(!tasks.tasks.empty() && tasks.max_length >= 2, "there is a task, and room for a text");
+    require(!tasks.tasks.empty() && tasks.cut.max_length >= 2, "there is a task, and room for a text");
     for (const Task& task : tasks.tasks) require(task.kind->fault(task).empty(), "a task is sound");
   });
   accepts([&] { read_tasks_file(folder.path()); });

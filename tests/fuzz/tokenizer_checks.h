@@ -25,11 +25,15 @@ inline void check_text(const Tokenizer& tokenizer, std::string_view text) {
           "the first ids are those of the whole");
   for (const auto truncation : {Truncation::kHead, Truncation::kTail, Truncation::kHeadTail}) {
     size_t full = 0;
-    const auto ids = tokenizer.encode(text, 8, truncation, &full);
+    const auto ids = tokenizer.encode(text, {8, truncation}, &full);
     require(ids.size() == std::min<size_t>(8, full), "encode fills the length, or has all");
+    const TextCut three{8, truncation, 4, 3};
+    const TokenIds windows = tokenizer.encode(Segments{text}, three, &full);
+    require(windows.sequences() <= 3 && (full > 8 || windows.size() == full), "windows are few, and needed");
+    require(full <= 8 || windows.size() > 8, "what does not fit has several windows");
     const auto form = tokenizer.pair_form();
     if (!form || form->separators > 4) continue;
-    const Encoding pair = tokenizer.encode(Segments{text, "a second text"}, 8, truncation, &full);
+    const Encoding pair = tokenizer.encode(Segments{text, "a second text"}, {8, truncation}, &full);
     require(pair.ids.size() == std::min<size_t>(8, full), "encode of a pair fills the length, or has all");
     require(form->second_type == (pair.second_type < pair.ids.size()), "a pair has two types, or one");
   }

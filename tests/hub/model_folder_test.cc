@@ -306,8 +306,8 @@ class TasksFileTest : public ::testing::Test {
     folder.write("sub/b.txt", "more");
     written.tasks = {{"topic", {"Business", "Sport, \"live\"", "日本"}}, {"mood", {"bad", "good"}}};
     written.pooling = PoolingMode::kMax;
-    written.max_length = 99;
-    written.truncation = Truncation::kHeadTail;
+    written.cut.max_length = 99;
+    written.cut.truncation = Truncation::kHeadTail;
     written.provenance = {{"encoder", "models/tiny"}, {"seed", "42"}};
     write_tasks_file(folder.path(), written);
   }
@@ -343,8 +343,8 @@ TEST_F(TasksFileTest, RoundTrip) {
   EXPECT_EQ(found.tasks[0].labels, written.tasks[0].labels);
   EXPECT_EQ(found.tasks[1].labels, written.tasks[1].labels);
   EXPECT_EQ(found.pooling, PoolingMode::kMax);
-  EXPECT_EQ(found.max_length, 99U);
-  EXPECT_EQ(found.truncation, Truncation::kHeadTail);
+  EXPECT_EQ(found.cut.max_length, 99U);
+  EXPECT_EQ(found.cut.truncation, Truncation::kHeadTail);
   EXPECT_EQ(found.provenance, written.provenance);
   EXPECT_EQ(found.checksums, (std::map<std::string, std::string>{{"a.txt", checksum("content")},
                                                                  {"sub/b.txt", checksum("more")}}));
@@ -380,7 +380,7 @@ TEST_F(TasksFileTest, EveryChangedByteOfItselfIsRefusedOrWithoutMeaning) {
 }
 
 TEST_F(TasksFileTest, OtherFormatVersionsAreRefused) {
-  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 7; this mtnlp reads up to 6");
+  expect_refused("format_version", TasksFile::kVersion + 1, "format_version is 8; this mtnlp reads up to 7");
   expect_refused("format_version", 0, "format_version is 0");
   expect_refused("format_version", nullptr, "\"format_version\" is missing");
 }
@@ -493,15 +493,26 @@ TEST_F(TasksFileTest, ImpossibleDecisionsAreRefused) {
   refused(R"("shift": [1, null])", ": \"shift\" is not a finite number: null");
 }
 
+TEST_F(TasksFileTest, WindowsAreKeptInAVersionOfTheirOwn) {
+  EXPECT_FALSE(read().cut.has_windows());
+  change("windows", {{"stride", 7}, {"most", 3}});
+  EXPECT_EQ(read().cut, (TextCut{read().cut.max_length, read().cut.truncation, 7, 3}));
+  for (const Json& windows : {Json{{"stride", 0}, {"most", 3}}, Json{{"stride", 7}, {"most", 0}},
+                              Json{{"stride", 7}, {"most", 1001}}, Json{{"stride", 1000}, {"most", 3}}}) {
+    change("windows", windows);
+    expect_error([&] { read(); }, {"tasks.json", "valid are 1 to"});
+  }
+}
+
 TEST_F(TasksFileTest, MissingTruncationIsHead) {  // written before --truncate was
   change("truncation", nullptr);
-  EXPECT_EQ(read().truncation, Truncation::kHead);
+  EXPECT_EQ(read().cut.truncation, Truncation::kHead);
 }
 
 TEST_F(TasksFileTest, ParsingLeavesTheOtherFilesUnread) {
   folder.write("a.txt", "damaged");
   EXPECT_THROW(read(), Error);
-  EXPECT_EQ(parse_tasks_file(folder.path()).max_length, 99u);
+  EXPECT_EQ(parse_tasks_file(folder.path()).cut.max_length, 99u);
   const TextCut cut = read_text_cut(folder.path(), Truncation::kTail);
   EXPECT_EQ(cut.max_length, 99u);
   EXPECT_EQ(cut.truncation, Truncation::kHeadTail);

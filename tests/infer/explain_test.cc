@@ -45,7 +45,7 @@ class ExplainerTest : public ::testing::Test {
   ExplainerTest() {
     ModelSettings settings;
     settings.tokenizer = load_tokenizer(folder_);
-    settings.max_length = 20;
+    settings.cut.max_length = 20;
     settings.tasks = {{"mood", {"a", "b"}}};
     const int32_t mask = find_mask_id(folder_, *settings.tokenizer);
     predictor_.emplace(std::move(settings), std::make_unique<MaskEmbedder>(mask),
@@ -95,7 +95,7 @@ TEST_F(ExplainerTest, WithoutWordsOrMaskTokenThereIsNothingToHide) {
   folder.write("tokenizer_config.json", R"({"tokenizer_class": "BertTokenizer"})");
   ModelSettings settings;
   settings.tokenizer = load_tokenizer(folder.path());
-  settings.max_length = 20;
+  settings.cut.max_length = 20;
   const Predictor predictor(std::move(settings), std::make_unique<MaskEmbedder>(0), {});
   EXPECT_FALSE(Explainer::can_hide(*predictor.settings().tokenizer, folder.path()));
   testing::expect_error([&] { Explainer(predictor, folder.path()); }, {"no mask token"});

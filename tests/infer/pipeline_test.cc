@@ -49,7 +49,7 @@ class CountedRows : public RowReader {
 class PipelineTest : public ::testing::Test {
  protected:
   TextRows texts(CountedRows& rows, int threads = 1, bool keep_going = false) const {
-    return {rows, *settings_.tokenizer, {.max_length = 64, .threads = threads, .keep_going = keep_going}};
+    return {rows, *settings_.tokenizer, {.cut = {64}, .threads = threads, .keep_going = keep_going}};
   }
   void embed(CountedRows& rows, const PipelineOptions& options,
              const std::function<void(std::span<const TextRow>, const Matrix&)>& use) const {
@@ -64,7 +64,7 @@ class PipelineTest : public ::testing::Test {
 TEST_F(PipelineTest, RowsComeInOrderWithTheirOwnEmbeddings) {
   std::vector<std::vector<float>> alone;  // texts repeat after 9 rows
   for (size_t i = 0; i < 9; ++i) {
-    const std::vector<int32_t> ids = settings_.tokenizer->encode(CountedRows::text(i), 64);
+    const std::vector<int32_t> ids = settings_.tokenizer->encode(CountedRows::text(i), {64});
     alone.push_back(embed_all(*engine_, std::vector<TokenIds>{ids}).values);
   }
   for (const int threads : {1, 3}) {

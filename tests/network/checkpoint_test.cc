@@ -19,8 +19,8 @@ Model tiny_model(const std::string& encoder) {
   Model model = testing::tiny_model(encoder);
   model.settings.modules.pooling = PoolingMode::kMax;
   model.settings.tasks = {{"topic", {"Business", "Sport", "日本"}}, {"mood", {"bad", "good"}}};
-  model.settings.max_length = 21;
-  model.settings.truncation = Truncation::kTail;
+  model.settings.cut.max_length = 21;
+  model.settings.cut.truncation = Truncation::kTail;
   model.settings.provenance = {{"encoder", encoder}, {"seed", "42"}};
   model.network = Network(load_tiny(encoder), model.settings);
   model.network->start_heads(42);
@@ -65,8 +65,8 @@ TEST_F(CheckpointTest, RoundTripGivesEqualPredictions) {
     save(encoder);
     const Model loaded = load_checkpoint(path);
     EXPECT_EQ(loaded.settings.modules.pooling, PoolingMode::kMax);
-    EXPECT_EQ(loaded.settings.max_length, 21U);
-    EXPECT_EQ(loaded.settings.truncation, Truncation::kTail);
+    EXPECT_EQ(loaded.settings.cut.max_length, 21U);
+    EXPECT_EQ(loaded.settings.cut.truncation, Truncation::kTail);
     EXPECT_EQ(loaded.settings.provenance, model.settings.provenance);
     ASSERT_EQ(loaded.settings.tasks.size(), 2U);
     ASSERT_EQ(loaded.network->heads.size(), 2U);
@@ -75,8 +75,8 @@ TEST_F(CheckpointTest, RoundTripGivesEqualPredictions) {
       EXPECT_EQ(loaded.settings.tasks[t].labels, model.settings.tasks[t].labels);
       EXPECT_TRUE(torch::equal(predict(loaded)[t], predict(model)[t]));
     }
-    EXPECT_EQ(loaded.settings.tokenizer->encode("good film.", 64),
-              load_tokenizer(encoder_path(encoder))->encode("good film.", 64));
+    EXPECT_EQ(loaded.settings.tokenizer->encode("good film.", {64}),
+              load_tokenizer(encoder_path(encoder))->encode("good film.", {64}));
   }
 }
 
@@ -177,7 +177,7 @@ TEST_F(CheckpointTest, ContentThatDisagreesIsRefused) {
     TasksFile file = read_tasks_file(path);
     fs::remove(path / "tasks.json");
     file.tasks = tasks;
-    file.max_length = max_length;
+    file.cut.max_length = max_length;
     write_tasks_file(path, file);
   };
   rewrite({{"topic", {"a", "b", "c", "d"}}, {"mood", {"x", "y"}}}, 21);
@@ -214,7 +214,7 @@ TEST_F(CheckpointTest, PredictorOfACheckpoint) {
   const Predictor loaded = load_predictor(path, {}, /*need_heads=*/false);
   EXPECT_FALSE(loaded.settings().modules.normalize);
   EXPECT_EQ(loaded.settings().modules.pooling, PoolingMode::kMax);
-  EXPECT_EQ(loaded.settings().max_length, 21U);
+  EXPECT_EQ(loaded.settings().cut.max_length, 21U);
   const auto sequences = Golden("tiny-bert").sequences;
   const Matrix embeddings = embed_all(loaded.embedder(), testing::token_ids(sequences));
   const auto expected = predict(model);
@@ -236,7 +236,7 @@ TEST_F(CheckpointTest, PredictorOfAnEncoderFollowsItsModules) {
   const Predictor plain = load_predictor(encoder_path("tiny-bert"), {}, /*need_heads=*/false);
   EXPECT_EQ(plain.settings().modules.pooling, PoolingMode::kMean);
   EXPECT_FALSE(plain.settings().modules.normalize);
-  EXPECT_EQ(plain.settings().max_length, 64U);
+  EXPECT_EQ(plain.settings().cut.max_length, 64U);
   EXPECT_EQ(plain.heads().size(), 0U);
 
   fs::copy(encoder_path("tiny-bert"), path);
@@ -249,7 +249,7 @@ TEST_F(CheckpointTest, PredictorOfAnEncoderFollowsItsModules) {
   const Predictor loaded = load_predictor(path, {}, /*need_heads=*/false);
   EXPECT_EQ(loaded.settings().modules.pooling, PoolingMode::kCls);
   EXPECT_TRUE(loaded.settings().modules.normalize);
-  EXPECT_EQ(loaded.settings().max_length, 64U);
+  EXPECT_EQ(loaded.settings().cut.max_length, 64U);
 }
 
 TEST_F(CheckpointTest, TextsAreEmbeddedAsTheirIds) {
@@ -258,7 +258,7 @@ TEST_F(CheckpointTest, TextsAreEmbeddedAsTheirIds) {
   const std::vector<Segments> texts = {{"a good film"}, {"bad"}};
   std::vector<std::vector<int32_t>> ids;
   for (const Segments& text : texts)
-    ids.push_back(loaded.settings().tokenizer->encode(text.first, 21, Truncation::kTail));
+    ids.push_back(loaded.settings().tokenizer->encode(text.first, {21, Truncation::kTail}));
   EXPECT_EQ(loaded.embed(texts).values, embed_all(loaded.embedder(), testing::token_ids(ids)).values);
 }
 

@@ -24,6 +24,16 @@ TEST(Layout, PackKeepsOrder) {
   EXPECT_EQ(batch.layout.offsets, (std::vector<int64_t>{0, 2, 3}));
 }
 
+TEST(Layout, WindowsAreSequencesOfOneText) {
+  const std::vector<int32_t> first = {5, 6, 7, 8, 9}, second = {1};
+  const TokenIds texts[] = {{first, TokenIds::kNone, 2}, {second, TokenIds::kNone, 2}};
+  const Batch batch = make_batch(texts);
+  EXPECT_EQ(batch.layout.offsets, (std::vector<int64_t>{0, 2, 4, 5, 6}));
+  EXPECT_EQ(batch.layout.windows, (std::vector<int64_t>{3, 1}));
+  EXPECT_TRUE(torch::equal(batch.layout.positions, torch::tensor({0, 1, 0, 1, 0, 0}, torch::kInt64)));
+  EXPECT_TRUE(make_batch(std::span(texts).last(1)).layout.windows.empty());
+}
+
 TEST(Layout, TellsTheTokensOfTheSecondType) {
   const std::vector<int32_t> first = {5, 6, 7}, second = {8}, third = {9, 9};
   const TokenIds without[] = {first, {second, 1}};

@@ -23,11 +23,10 @@ uint64_t mutations() {
 /// All that a prediction depends on: ids of a text, labels, logits.
 std::string predictions(const Predictor& predictor) {
   const ModelSettings& settings = predictor.settings();
-  std::string text = str(pooling_name(settings.modules.pooling), ' ', settings.max_length, ' ',
-                         truncation_name(settings.truncation));
+  std::string text = str(pooling_name(settings.modules.pooling), ' ', settings.cut.max_length, ' ',
+                         truncation_name(settings.cut.truncation));
   for (const char* words : {"A good film, naïve 日本!", "bad [SEP] unaffordable"})
-    for (const int32_t id : settings.tokenizer->encode(words, settings.max_length, settings.truncation))
-      text += str(' ', id);
+    for (const int32_t id : settings.tokenizer->encode(words, settings.cut)) text += str(' ', id);
   const Golden golden("tiny-bert");
   const Matrix embeddings = embed_all(predictor.embedder(), testing::token_ids(golden.sequences));
   for (size_t t = 0; t < settings.tasks.size(); ++t) {
@@ -48,7 +47,7 @@ class MutationTest : public ::testing::Test {
   void SetUp() override {
     Model model = testing::tiny_model("tiny-bert",
                                       {{"topic", {"Business", "Sport", "日本"}}, {"mood", {"bad", "good"}}});
-    model.settings.max_length = 21;
+    model.settings.cut.max_length = 21;
     model.settings.provenance = {{"encoder", "tiny-bert"}, {"seed", "42"}};
     fs::create_directory(path);
     save_checkpoint(path, model);

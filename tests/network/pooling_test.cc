@@ -59,6 +59,25 @@ TEST_P(AttentionPooling, ValuesAndGradientsEqualPyTorchs) {
   EXPECT_LE(max_difference(pooling->parameters()[0].grad(), expected_query.grad()), 1e-12);
 }
 
+TEST(Pooling, GradientsOfWindowsAreThoseOfTheirMean) {
+  for (const auto kind :
+       {PoolingMode::kMean, PoolingMode::kCls, PoolingMode::kMax, PoolingMode::kAttention}) {
+    Layout layout = make_layout(std::vector<int64_t>{4, 4, 1, 3, 4, 2});
+    const Pooling pooling(kind, 8, 0);
+    const torch::Tensor start = normal({layout.tokens(), 8}, 3), upstream = normal({3, 8}, 5);
+    const torch::Tensor alone = start.clone().requires_grad_(), hidden = start.clone().requires_grad_();
+    const torch::Tensor pooled = pooling->forward(alone, layout);
+    const torch::Tensor expected =
+        torch::stack({pooled.slice(0, 0, 3).mean(0), pooled[3], pooled.slice(0, 4, 6).mean(0)});
+    (expected * upstream).sum().backward();
+    layout.windows = {3, 1, 2};
+    const torch::Tensor found = pooling->forward(hidden, layout);
+    (found * upstream).sum().backward();
+    EXPECT_LE(max_difference(found, expected), 1e-6);
+    EXPECT_LE(max_difference(hidden.grad(), alone.grad()), 1e-6);
+  }
+}
+
 TEST_P(AttentionPooling, HasTheNumericalGradient) {
   const Layout layout = make_layout(std::vector<int64_t>{3, 4});
   const torch::Tensor hidden = normal({7, 8}, 6), upstream = normal({2, 8}, 7), query = normal({8}, 8);

@@ -38,11 +38,11 @@ INSTANTIATE_TEST_SUITE_P(Tiny, Texts,
 TEST_P(Texts, IdsAndEmbeddingsEqualTransformers) {
   const Predictor predictor = load_predictor(folder(), {}, /*need_heads=*/false);
   const ModelSettings& settings = predictor.settings();
-  EXPECT_EQ(settings.max_length, 64U);
+  EXPECT_EQ(settings.cut.max_length, 64U);
   std::ifstream lines(encoder_path("texts.txt"));
   std::vector<std::vector<int32_t>> ids;
   for (std::string line; std::getline(lines, line);)
-    ids.push_back(settings.tokenizer->encode(line, settings.max_length));
+    ids.push_back(settings.tokenizer->encode(line, {settings.cut.max_length}));
 
   const SafetensorsFile golden(encoder_path(GetParam()) / "texts.safetensors");
   const torch::Tensor expected = raw_tensor(golden, "ids"), lengths = raw_tensor(golden, "lengths");
@@ -70,8 +70,8 @@ TEST_P(Texts, PairsEqualTransformers) {
   std::vector<Encoding> pairs;
   int64_t at = 0;
   for (size_t i = 0; i < lines.size(); ++i) {
-    const Encoding& pair =
-        pairs.emplace_back(settings.tokenizer->encode(Segments{lines[i], lines[(i + 1) % lines.size()]}, 16));
+    const Encoding& pair = pairs.emplace_back(
+        settings.tokenizer->encode(Segments{lines[i], lines[(i + 1) % lines.size()]}, {16}));
     const auto length = lengths[static_cast<int64_t>(i)].item<int64_t>();
     ASSERT_EQ(static_cast<int64_t>(pair.ids.size()), length) << "pair " << i;
     for (int64_t place = 0; place < length; ++place, ++at) {

@@ -101,7 +101,7 @@ inline void expect_golden(const Tokenizer& tokenizer, const std::string& name) {
   ASSERT_GE(lines.size(), 5000u);
   int wrong = 0;
   for (size_t i = 0; i < lines.size() && wrong < 5; ++i) {
-    const std::vector<int32_t> ids = tokenizer.encode(lines[i], max_length);
+    const std::vector<int32_t> ids = tokenizer.encode(lines[i], {max_length});
     if (equals_golden(expected, i, ids)) continue;
     ++wrong;
     ADD_FAILURE() << "case \"" << name << "\", line " << i << ": "

@@ -55,8 +55,8 @@ TEST(SentencePieceIds, T5OpensWithNothing) {
   EXPECT_EQ(tokenizer->last_id(), 1);
   EXPECT_EQ(tokenizer->vocabulary_size(), 902u);
   EXPECT_EQ(tokenizer->piece(900), "<extra_id_1>");
-  EXPECT_THAT(tokenizer->encode("<extra_id_0><extra_id_1>", 10), ElementsAre(901, 900, 1));
-  EXPECT_THAT(tokenizer->encode("<extra_id_0><extra_id_1>", 2), ElementsAre(901, 1));
+  EXPECT_THAT(tokenizer->encode("<extra_id_0><extra_id_1>", {10}), ElementsAre(901, 900, 1));
+  EXPECT_THAT(tokenizer->encode("<extra_id_0><extra_id_1>", {2}), ElementsAre(901, 1));
   folder.write("tokenizer_config.json", R"({"tokenizer_class":"T5Tokenizer","extra_ids":-1})");
   expect_error([&] { load_tokenizer(folder.path()); }, {"tokenizer_config.json", "extra_ids", "-1"});
 }

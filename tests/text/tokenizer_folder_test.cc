@@ -96,7 +96,7 @@ TEST(SentencePieceWith, AddedTokens) {
   const auto size = static_cast<int32_t>(load_tokenizer(folder.path())->vocabulary_size());
   folder.write("added_tokens.json", str("{\"<new>\": ", size, "}"));
   const auto tokenizer = load_tokenizer(folder.path());
-  EXPECT_EQ(tokenizer->encode("<new>", 9)[1], size);
+  EXPECT_EQ(tokenizer->encode("<new>", {9})[1], size);
   folder.write("added_tokens.json", str("{\"<new>\": ", size + 1, "}"));
   expect_error([&] { load_tokenizer(folder.path()); }, {"added_tokens.json", "<new>"});
 }

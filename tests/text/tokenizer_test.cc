@@ -37,29 +37,78 @@ class Bytes : public Tokenizer {
 
 TEST(Encode, EnclosesAndCuts) {
   const Bytes bytes;
-  EXPECT_THAT(bytes.encode("abc", 5), ElementsAre(300, 'a', 'b', 'c', 301));
-  EXPECT_THAT(bytes.encode("", 5), ElementsAre(300, 301));
-  EXPECT_THAT(bytes.encode("abcdef", 5), ElementsAre(300, 'a', 'b', 'c', 301));
-  EXPECT_THAT(bytes.encode("abcdef", 5, Truncation::kTail), ElementsAre(300, 'd', 'e', 'f', 301));
-  EXPECT_THAT(bytes.encode("abcdefghi", 6, Truncation::kHeadTail), ElementsAre(300, 'a', 'g', 'h', 'i', 301));
-  EXPECT_THAT(bytes.encode("abc", 5, Truncation::kHeadTail), ElementsAre(300, 'a', 'b', 'c', 301));
-  EXPECT_THAT(bytes.encode("abc", 2, Truncation::kHeadTail), ElementsAre(300, 301));
-  expect_error([&] { bytes.encode("abc", 1); }, {"maximal length", "1", "2"});
+  EXPECT_THAT(bytes.encode("abc", {5}), ElementsAre(300, 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("", {5}), ElementsAre(300, 301));
+  EXPECT_THAT(bytes.encode("abcdef", {5}), ElementsAre(300, 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("abcdef", {5, Truncation::kTail}), ElementsAre(300, 'd', 'e', 'f', 301));
+  EXPECT_THAT(bytes.encode("abcdefghi", {6, Truncation::kHeadTail}),
+              ElementsAre(300, 'a', 'g', 'h', 'i', 301));
+  EXPECT_THAT(bytes.encode("abc", {5, Truncation::kHeadTail}), ElementsAre(300, 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("abc", {2, Truncation::kHeadTail}), ElementsAre(300, 301));
+  expect_error([&] { bytes.encode("abc", {1}); }, {"maximal length", "1", "2"});
 }
 
 TEST(Encode, HeadTailOfThePaper) {
   const std::string text = std::string(1000, 'h') + std::string(1000, 't');
-  const auto ids = Bytes().encode(text, 512, Truncation::kHeadTail);
+  const auto ids = Bytes().encode(text, {512, Truncation::kHeadTail});
   EXPECT_EQ(ids.size(), 512u);
   EXPECT_EQ(std::count(ids.begin(), ids.end(), 'h'), 128);
   EXPECT_EQ(std::count(ids.begin(), ids.end(), 't'), 382);
 }
 
+TEST(Encode, WindowsOverlapAndHoldALongText) {
+  const Bytes bytes;
+  const TextCut cut{.max_length = 6, .stride = 2};  // a window holds 4 of a text
+  const Encoding windows = bytes.encode(Segments{"abcdefg"}, cut);
+  EXPECT_THAT(windows.ids, ElementsAre(300, 'a', 'b', 'c', 'd', 301, 300, 'c', 'd', 'e', 'f', 301, 300, 'e',
+                                       'f', 'g', 301));
+  const TokenIds ids = windows;
+  ASSERT_EQ(ids.sequences(), 3u);
+  EXPECT_THAT((std::vector{ids.end_of(0), ids.end_of(1), ids.end_of(2)}), ElementsAre(6, 12, 17));
+  const Encoding whole = bytes.encode(Segments{"abcd"}, cut);
+  EXPECT_THAT(whole.ids, ElementsAre(300, 'a', 'b', 'c', 'd', 301));
+  EXPECT_EQ(TokenIds(whole).sequences(), 1u);
+  EXPECT_EQ(TokenIds(whole).end_of(0), 6u);
+  EXPECT_EQ(bytes.encode(Segments{"abcde"}, cut).ids.size(), 11u);  // a second window of one new token
+}
+
+TEST(Encode, WindowsAreSoManyAtMostAndTheCutKeepsTheEndThatWasAskedFor) {
+  const Bytes bytes;
+  const auto encode = [&](Truncation truncation, size_t* length) {
+    return bytes.encode("abcdefghij", {6, truncation, 2, 2}, length);
+  };
+  EXPECT_EQ((TextCut{6, Truncation::kHead, 2, 2}).longest(), 8u);
+  size_t length = 0;
+  EXPECT_THAT(encode(Truncation::kHead, &length),
+              ElementsAre(300, 'a', 'b', 'c', 'd', 301, 300, 'c', 'd', 'e', 'f', 301));
+  EXPECT_EQ(length, 12u);
+  EXPECT_EQ(encode(Truncation::kHead, nullptr), encode(Truncation::kHead, &length));
+  EXPECT_THAT(encode(Truncation::kTail, nullptr),
+              ElementsAre(300, 'e', 'f', 'g', 'h', 301, 300, 'g', 'h', 'i', 'j', 301));
+  EXPECT_EQ(bytes.encode("abcdefghij", {6, Truncation::kHead, 2, 1}), bytes.encode("abcdefghij", {6}));
+}
+
+TEST(Encode, EachWindowHasThePrompt) {
+  Bytes bytes;
+  bytes.use_prompt("p");
+  EXPECT_THAT(bytes.encode("abcde", {6, Truncation::kHead, 2}),
+              ElementsAre(300, 'p', 'a', 'b', 'c', 301, 300, 'p', 'c', 'd', 'e', 301));
+  expect_error([&] { bytes.encode("", {6, Truncation::kHead, 4}); }, {"stride", "is 4", "valid are 1 to 3"});
+}
+
+TEST(Encode, PairsHaveNoWindows) {
+  expect_error(
+      [] {
+        Bytes().encode(Segments{"a", "b"}, {.max_length = 9, .stride = 2});
+      },
+      {"windows are for single texts"});
+}
+
 TEST(Encode, TellsTheFullLength) {
   size_t length = 0;
-  EXPECT_EQ(Bytes().encode("abcdef", 5, Truncation::kHead, &length).size(), 5u);
+  EXPECT_EQ(Bytes().encode("abcdef", {5, Truncation::kHead}, &length).size(), 5u);
   EXPECT_EQ(length, 8u);
-  Bytes().encode("", 5, Truncation::kTail, &length);
+  Bytes().encode("", {5, Truncation::kTail}, &length);
   EXPECT_EQ(length, 2u);
 }
 
@@ -67,16 +116,16 @@ TEST(Encode, ThePromptGoesBeforeTheTextAndIsNeverCut) {
   Bytes bytes;
   bytes.use_prompt("pq");
   EXPECT_EQ(bytes.prompt_pieces(), 2u);
-  EXPECT_THAT(bytes.encode("abc", 9), ElementsAre(300, 'p', 'q', 'a', 'b', 'c', 301));
-  EXPECT_THAT(bytes.encode("abcdef", 6), ElementsAre(300, 'p', 'q', 'a', 'b', 301));
-  EXPECT_THAT(bytes.encode("abcdef", 6, Truncation::kTail), ElementsAre(300, 'p', 'q', 'e', 'f', 301));
-  EXPECT_THAT(bytes.encode("abcdefghi", 8, Truncation::kHeadTail),
+  EXPECT_THAT(bytes.encode("abc", {9}), ElementsAre(300, 'p', 'q', 'a', 'b', 'c', 301));
+  EXPECT_THAT(bytes.encode("abcdef", {6}), ElementsAre(300, 'p', 'q', 'a', 'b', 301));
+  EXPECT_THAT(bytes.encode("abcdef", {6, Truncation::kTail}), ElementsAre(300, 'p', 'q', 'e', 'f', 301));
+  EXPECT_THAT(bytes.encode("abcdefghi", {8, Truncation::kHeadTail}),
               ElementsAre(300, 'p', 'q', 'a', 'g', 'h', 'i', 301));
-  EXPECT_THAT(bytes.encode("", 9), ElementsAre(300, 'p', 'q', 301));
+  EXPECT_THAT(bytes.encode("", {9}), ElementsAre(300, 'p', 'q', 301));
   size_t length = 0;
-  bytes.encode("abcdef", 6, Truncation::kHead, &length);
+  bytes.encode("abcdef", {6, Truncation::kHead}, &length);
   EXPECT_EQ(length, 10u);
-  expect_error([&] { bytes.encode("a", 4); }, {"prompt \"pq\" has 2 tokens", "no room", "4 tokens"});
+  expect_error([&] { bytes.encode("a", {4}); }, {"prompt \"pq\" has 2 tokens", "no room", "4 tokens"});
 }
 
 /// The first `head` and the last `tail` of `pieces`, enclosed.
@@ -102,16 +151,16 @@ class PairBytes : public Bytes {
 
 TEST(EncodePair, PutsBothTextsIntoOneSequence) {
   const PairBytes as_bert({1, true}), as_xlmr({2, false});
-  const Encoding bert = as_bert.encode(Segments{"ab", "c"}, 20);
+  const Encoding bert = as_bert.encode(Segments{"ab", "c"}, {20});
   EXPECT_THAT(bert.ids, ElementsAre(300, 'a', 'b', 301, 'c', 301));
   EXPECT_EQ(bert.second_type, 4u);
-  const Encoding xlmr = as_xlmr.encode(Segments{"ab", "c"}, 20);
+  const Encoding xlmr = as_xlmr.encode(Segments{"ab", "c"}, {20});
   EXPECT_THAT(xlmr.ids, ElementsAre(300, 'a', 'b', 301, 301, 'c', 301));
   EXPECT_EQ(xlmr.second_type, TokenIds::kNone);
-  EXPECT_THAT(as_bert.encode(Segments{"ab", ""}, 20).ids, ElementsAre(300, 'a', 'b', 301, 301));
-  EXPECT_THAT(as_bert.encode(Segments{"", "c"}, 20).ids, ElementsAre(300, 301, 'c', 301));
-  const Encoding single = as_bert.encode(Segments{"ab"}, 20);
-  EXPECT_EQ(single.ids, as_bert.encode("ab", 20));
+  EXPECT_THAT(as_bert.encode(Segments{"ab", ""}, {20}).ids, ElementsAre(300, 'a', 'b', 301, 301));
+  EXPECT_THAT(as_bert.encode(Segments{"", "c"}, {20}).ids, ElementsAre(300, 301, 'c', 301));
+  const Encoding single = as_bert.encode(Segments{"ab"}, {20});
+  EXPECT_EQ(single.ids, as_bert.encode("ab", {20}));
   EXPECT_EQ(single.second_type, TokenIds::kNone);
 }
 
@@ -120,7 +169,7 @@ TEST(EncodePair, CutsTheLongerTextFirst) {
   const auto cut = [&](const char* first, const char* second, size_t room,
                        Truncation end = Truncation::kHead) {
     std::string text;
-    for (const int32_t id : bytes.encode(Segments{first, second}, room + 3, end).ids)
+    for (const int32_t id : bytes.encode(Segments{first, second}, {room + 3, end}).ids)
       text += id < 300 ? std::string(1, static_cast<char>(id)) : id == 300 ? "[" : "]";
     return text;
   };
@@ -134,7 +183,7 @@ TEST(EncodePair, CutsTheLongerTextFirst) {
   EXPECT_EQ(cut("abcdef", "uvwxyz", 5, Truncation::kTail), "[ef]xyz]");
   EXPECT_EQ(cut("abcdefgh", "stuvwxyz", 8, Truncation::kHeadTail), "[afgh]sxyz]");
   size_t length = 0;
-  const Encoding whole = bytes.encode(Segments{"abcdef", "xy"}, 8, Truncation::kHead, &length);
+  const Encoding whole = bytes.encode(Segments{"abcdef", "xy"}, {8, Truncation::kHead}, &length);
   EXPECT_EQ(whole.ids.size(), 8u);
   EXPECT_EQ(length, 11u);
 }
@@ -142,17 +191,18 @@ TEST(EncodePair, CutsTheLongerTextFirst) {
 TEST(EncodePair, ThePromptStandsBeforeTheFirstTextAndIsNeverCut) {
   PairBytes bytes({1, true});
   bytes.use_prompt("pqr");
-  EXPECT_THAT(bytes.encode(Segments{"ab", "c"}, 20).ids,
+  EXPECT_THAT(bytes.encode(Segments{"ab", "c"}, {20}).ids,
               ElementsAre(300, 'p', 'q', 'r', 'a', 'b', 301, 'c', 301));
-  EXPECT_THAT(bytes.encode(Segments{"ab", "uvwxyz"}, 7).ids, ElementsAre(300, 'p', 'q', 'r', 301, 'u', 301));
-  expect_error([&] { bytes.encode(Segments{"a", "b"}, 6); }, {"prompt \"pqr\" has 3 tokens", "6 tokens"});
+  EXPECT_THAT(bytes.encode(Segments{"ab", "uvwxyz"}, {7}).ids,
+              ElementsAre(300, 'p', 'q', 'r', 301, 'u', 301));
+  expect_error([&] { bytes.encode(Segments{"a", "b"}, {6}); }, {"prompt \"pqr\" has 3 tokens", "6 tokens"});
 }
 
 TEST(EncodePair, RefusesWhatHasNoPlaceForIt) {
-  expect_error([] { Bytes().encode(Segments{"a", "b"}, 20); }, {"no form for pairs"});
+  expect_error([] { Bytes().encode(Segments{"a", "b"}, {20}); }, {"no form for pairs"});
   expect_error(
       [] {
-        PairBytes({2, false}).encode(Segments{"a", "b"}, 3);
+        PairBytes({2, false}).encode(Segments{"a", "b"}, {3});
       },
       {"maximal length", "3", "pairs", "4"});
 }
@@ -170,8 +220,8 @@ TEST_P(PairGoldens, EqualTheReference) {
       const bool tail = length.starts_with("tail ");
       const size_t most = length == "all" ? 1'000'000 : std::stoul(length.substr(tail ? 5 : 0));
       const Encoding found =
-          tokenizer->encode(Segments{testing::golden_lines()[first], testing::golden_lines()[second]}, most,
-                            tail ? Truncation::kTail : Truncation::kHead);
+          tokenizer->encode(Segments{testing::golden_lines()[first], testing::golden_lines()[second]},
+                            {most, tail ? Truncation::kTail : Truncation::kHead});
       const std::string text =
           str(testing::joined(found.ids), " | ", std::min(found.second_type, found.ids.size()));
       EXPECT_EQ(testing::crc32_hex(text), expected[i])
@@ -190,7 +240,7 @@ TEST_P(CutGoldens, KeepTheEndsAskedFor) {
   const std::vector<std::string>& lines = testing::golden_lines();
   size_t cut = 0;
   for (size_t i = 0; i < lines.size() && !HasFailure(); ++i) {
-    const std::vector<int32_t> whole = tokenizer->encode(lines[i], 1'000'000);
+    const std::vector<int32_t> whole = tokenizer->encode(lines[i], {1'000'000});
     ASSERT_TRUE(testing::equals_golden(testing::golden_case(GetParam()), i, whole)) << "line " << i;
     const auto pieces = std::span(whole).subspan(opening, whole.size() - opening - 1);
     for (const size_t length : {2, 3, 8, 33, 128}) {
@@ -198,9 +248,10 @@ TEST_P(CutGoldens, KeepTheEndsAskedFor) {
       if (pieces.size() <= room) continue;
       ++cut;
       const auto quarter = static_cast<size_t>(std::lround(static_cast<double>(room) / 4));
-      EXPECT_EQ(tokenizer->encode(lines[i], length, Truncation::kTail), ends_of(*tokenizer, pieces, 0, room))
+      EXPECT_EQ(tokenizer->encode(lines[i], {length, Truncation::kTail}),
+                ends_of(*tokenizer, pieces, 0, room))
           << "line " << i << ", length " << length;
-      EXPECT_EQ(tokenizer->encode(lines[i], length, Truncation::kHeadTail),
+      EXPECT_EQ(tokenizer->encode(lines[i], {length, Truncation::kHeadTail}),
                 ends_of(*tokenizer, pieces, quarter, room - quarter))
           << "line " << i << ", length " << length;
     }
@@ -229,7 +280,7 @@ TEST_P(BadBytes, EqualWhatTheReferenceMakesOfReplacementCharacters) {
     const std::string line = replaced(lines[i], "\uFFFD", "\xFF");
     if (line == lines[i]) continue;
     ++tried;
-    const std::vector<int32_t> ids = tokenizer->encode(line, 1'000'000);
+    const std::vector<int32_t> ids = tokenizer->encode(line, {1'000'000});
     EXPECT_TRUE(testing::equals_golden(testing::golden_case(GetParam()), i, ids)) << "line " << i;
   }
   EXPECT_GE(tried, 20u);
@@ -243,8 +294,8 @@ TEST_P(BadBytes, OfBrokenSequencesToo) {
     for (size_t i = 0; i < bad.size(); ++i) good += "\uFFFD";
     for (const std::string context :
          {"?", "? word", "the ?word", "wo?rd", "word?", "[SEP]?</s> caf\u00E9?\u0301"})
-      EXPECT_EQ(tokenizer->encode(replaced(context, "?", bad), 100),
-                tokenizer->encode(replaced(context, "?", good), 100))
+      EXPECT_EQ(tokenizer->encode(replaced(context, "?", bad), {100}),
+                tokenizer->encode(replaced(context, "?", good), {100}))
           << Json(replaced(context, "?", bad)).dump(-1, ' ', true, Json::error_handler_t::replace);
   }
 }
@@ -257,7 +308,7 @@ INSTANTIATE_TEST_SUITE_P(Families, BadBytes,
 // ---- where settings come from ----
 
 std::vector<int32_t> ids_of(const TempFolder& folder, std::string_view text) {
-  return load_tokenizer(folder.path())->encode(text, 100);
+  return load_tokenizer(folder.path())->encode(text, {100});
 }
 
 TEST(VocabTxt, Alone) {
@@ -267,7 +318,7 @@ TEST(VocabTxt, Alone) {
   EXPECT_EQ(tokenizer->vocabulary_size(), 13u);
   EXPECT_EQ(tokenizer->unknown_id(), 1);
   EXPECT_EQ(tokenizer->piece(6), "B");
-  EXPECT_THAT(tokenizer->encode("A B \u00C9 ab[MASK]q [sep]", 100),
+  EXPECT_THAT(tokenizer->encode("A B \u00C9 ab[MASK]q [sep]", {100}),
               ElementsAre(2, 5, 7, 9, 5, 10, 4, 1, 1, 1, 1, 3));
 }
 

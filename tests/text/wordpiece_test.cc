@@ -59,7 +59,7 @@ TEST(WordPieceGolden, VocabularyOfMiniLm) {
     expect_golden(*tokenizer, std::string("minilm, length ") + length);
   std::vector<int32_t> ids;
   testing::expect_sweep("ids: minilm", [&](std::string_view text, std::string& out) {
-    out += testing::joined(tokenizer->encode(text, 100));
+    out += testing::joined(tokenizer->encode(text, {100}));
   });
 }
 
