@@ -287,6 +287,29 @@ class Interop(unittest.TestCase):
             write_xlmr_tokenizer(self.folder / name)
             self.check_pairs(self.folder / name, encoder_class)
 
+    def test_windows_are_those_of_the_library(self):
+        """Their ids are the library's overflowing tokens, an embedding is the mean of what the windows have in Python."""
+        texts = [" ".join(TEXTS), "good", " ".join(TEXTS[:2]), " ".join(TEXTS * 3)]
+        with open(self.folder / "long.csv", "w", newline="", encoding="utf-8") as out:
+            csv.writer(out).writerows([("text", "label"), *((text, label) for text in texts for label in ("up", "down"))])
+        for name in ("tiny-bert", "tiny-distilbert"):
+            run = self.folder / f"windows-{name}"
+            mtnlp("train", "--task", f"mood={self.folder / 'long.csv'}", "--encoder", ENCODERS / name, "--epochs", 1, "--max-length", 16, "--window", 9,
+                  "--max-windows", 1000, "--out", run, "--quiet")
+            tokenizer = AutoTokenizer.from_pretrained(run / "best")
+            lines = mtnlp("tokenize", run, self.folder / "long.csv").splitlines()[::2]
+            mtnlp("embed", run, self.folder / "long.csv", "--out", self.folder / "out.npy", "--precision", "fp32", "--quiet")
+            found = np.load(self.folder / "out.npy")[::2]
+            model = SentenceTransformer(str(run / "best"), device="cpu")
+            for i, text in enumerate(texts):
+                windows = tokenizer(text, truncation=True, max_length=16, stride=14 - 9, return_overflowing_tokens=True)["input_ids"]
+                self.assertEqual([int(token) for token in lines[i].split()], sum(windows, []))
+                with torch.no_grad():
+                    means = [model[1]({"token_embeddings": model[0].auto_model(torch.tensor([ids]))[0], "attention_mask": torch.ones(1, len(ids)),
+                                       "input_ids": torch.tensor([ids])})["sentence_embedding"][0] for ids in windows]
+                self.assert_close(found[i:i + 1], torch.stack(means).mean(0)[None].numpy())
+            self.assertGreater(len(windows), 3)
+
     def test_distilbert_checkpoint(self):
         self.check_checkpoint(self.train(ENCODERS / "tiny-distilbert", "--max-length", 32), "DistilBertModel")
 
