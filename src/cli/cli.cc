@@ -178,11 +178,11 @@ void run_verb(std::span<char*> arguments, const Libtorch* libtorch, std::string&
   GlobalOptions global;
   global.libtorch = libtorch;
   add_global_options(root, global);
-  std::vector<Verb> verbs = {setup_train(root, global),    setup_sweep(root, global),
-                             setup_adapt(root, global),    setup_vocabulary(root, global),
-                             setup_eval(root, global),     setup_compare(root, global),
-                             setup_predict(root, global),  setup_embed(root, global),
-                             setup_tokenize(root, global), setup_quantize(root, global)};
+  std::vector<Verb> verbs = {
+      setup_train(root, global),    setup_distill(root, global),    setup_sweep(root, global),
+      setup_adapt(root, global),    setup_vocabulary(root, global), setup_eval(root, global),
+      setup_compare(root, global),  setup_predict(root, global),    setup_embed(root, global),
+      setup_tokenize(root, global), setup_quantize(root, global)};
   std::ranges::move(setup_data(root, global), std::back_inserter(verbs));
   verbs.push_back(setup_report(root, global));
   verbs.push_back(setup_info(root, global));

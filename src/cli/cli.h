@@ -29,6 +29,7 @@ struct Verb {
 
 /// Each adds its verb below `root`. `global` must outlive the result, and is filled by parsing.
 Verb setup_train(VerbTable& root, const GlobalOptions& global);
+Verb setup_distill(VerbTable& root, const GlobalOptions& global);
 Verb setup_sweep(VerbTable& root, const GlobalOptions& global);
 Verb setup_adapt(VerbTable& root, const GlobalOptions& global);
 Verb setup_vocabulary(VerbTable& root, const GlobalOptions& global);

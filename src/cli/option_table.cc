@@ -103,6 +103,10 @@ void OptionGroup::use_choices(OptionRow& row, std::vector<std::string> words) {
                     "");
 }
 
+OptionRow& option_of(VerbTable& verb, const std::string& name) {
+  return *std::ranges::find(verb.options, name, [](const OptionRow& row) { return row.name(); });
+}
+
 std::vector<std::string> names_in_run(const VerbTable& verb, InRun in_run) {
   std::vector<std::string> names;
   for (const OptionRow& row : verb.options)

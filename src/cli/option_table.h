@@ -184,6 +184,9 @@ class OptionGroup {
   std::string heading_;
 };
 
+/// Returns the option of `verb` with this name, which it has.
+OptionRow& option_of(VerbTable& verb, const std::string& name);
+
 /// Returns the names of the options with this `in_run`, in the order of the help.
 std::vector<std::string> names_in_run(const VerbTable& verb, InRun in_run);
 

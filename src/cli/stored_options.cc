@@ -114,9 +114,9 @@ ResumeOptions resume_options(const fs::path& run, const VerbTable& before, const
 }
 
 void take_given(VerbTable& verb, const VerbTable& given) {
-  for (size_t i = 0; i < given.options.size(); ++i) {
-    const OptionRow &theirs = given.options[i], &ours = verb.options[i];
+  for (const OptionRow& theirs : given.options) {
     if (theirs.parsed->count() == 0 || !is_stored(theirs)) continue;
+    OptionRow& ours = option_of(verb, theirs.name());
     for (const std::string& value : theirs.parsed->results()) ours.parsed->add_result(value);
     ours.parsed->run_callback();
   }

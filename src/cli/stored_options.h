@@ -25,8 +25,8 @@ OptionValues identity(const VerbTable& verb, bool given = true);
 /// from `file`. Throws Error naming the line of an option that is unknown or not valid.
 void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, const fs::path& file);
 
-/// Sets the options of `verb` to the values that `given`, the same verb, got on its command line, but for those that
-/// are not stored.
+/// Sets the options of `verb` to the values that those of the same name got on the command line of `given`, but for
+/// those that are not stored.
 void take_given(VerbTable& verb, const VerbTable& given);
 
 /// Throws Error for a value that is not UTF-8, which options.toml cannot hold.

@@ -1,3 +1,5 @@
+#include "cli/train.h"
+
 #include <optional>
 
 #include "base/output.h"
@@ -31,28 +33,11 @@ void print_dry_run(const TrainOptions& options, const VerbTable& verb, const Lib
   std::cout << options_text(stored_options(verb)) << outline_text(outline, options.plan.epochs) << std::flush;
 }
 
-/// Takes what `given`, the command line of this start, says of it alone, and options.toml does not hold.
-void take_start(const TrainArguments& given, TrainOptions& options) {
-  options.stop_after = given.train.stop_after;
+/// Takes what `given` says of this start.
+void take_start(const RunArguments& given, TrainOptions& options) {
+  options.stop_after = given.stop_after;
   options.score_test = !given.no_test;
   options.machine.share = given.share;
-}
-
-void resume_train(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& given) {
-  ResumedVerb<TrainArguments> resumed(add_train, arguments.resume, given, "train");
-  TrainOptions options = resolve(resumed.arguments(), global.quiet);
-  options.resume = resumed.resume();
-  take_start(arguments, options);
-  require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
-  if (global.catch_signals) catch_stop_signals();
-
-  if (arguments.dry_run) return print_dry_run(options, resumed.verb(), *global.libtorch);
-  const auto take_run = [&] {
-    RunFolder run = resumed.take();
-    run.link_latest();
-    return run;
-  };
-  give_results(global.libtorch->train(options, take_run), options.resume.run, arguments.json, global);
 }
 
 /// Throws Error when `out`, which --overwrite removes, holds an input of the run.
@@ -60,6 +45,8 @@ void require_outside(const fs::path& out, const TrainOptions& options) {
   std::error_code error;
   const fs::path run = fs::weakly_canonical(out, error);
   std::vector<fs::path> inputs = {options.start.encoder};
+  if (options.soft.teacher) inputs.push_back(options.soft.teacher->path());
+  inputs.insert(inputs.end(), options.soft.texts.begin(), options.soft.texts.end());
   for (const auto* files :
        {&options.data.files, &options.data.validation, &options.data.test, &options.soft.files})
     for (const TaskFile& file : *files) inputs.emplace_back(file.file);
@@ -71,47 +58,74 @@ void require_outside(const fs::path& out, const TrainOptions& options) {
 
 /// Trains a run for each fold, or goes on with them.
 void run_k_fold(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
-  const bool goes_on = !arguments.resume.empty();
+  const RunArguments& start = arguments.run;
+  const bool goes_on = !start.resume.empty();
+  require_utf8(verb);
+  if (!start.json.empty()) check_output(start.json);
   if (!global.catch_signals)
     fail_input(
         "--k-fold starts processes of the executable mtnlp, which a program that has mtnlp inside is not");
-  if (goes_on && arguments.dry_run) fail_input("--dry-run is of a run; ", arguments.resume, " holds several");
+  if (goes_on && start.dry_run) fail_input("--dry-run is of a run; ", start.resume, " holds several");
   if (goes_on) refuse_options_of_runs(verb);
-  if (!goes_on && arguments.out.empty())
+  if (!goes_on && start.out.empty())
     fail_input("--k-fold needs --out DIR, the folder for the runs of the folds");
   require_threads(2 * arguments.train.machine.threads);
-  if (arguments.dry_run)
+  if (start.dry_run)
     return print_dry_run(resolve(arguments, global.quiet, Fold{1, *arguments.folds}), verb, *global.libtorch);
   catch_stop_signals();
-  if (!goes_on) start_folds(arguments.out, *arguments.folds, arguments, verb, global);
-  finish_k_fold(goes_on ? arguments.resume : arguments.out, arguments.train.machine, arguments.json, global);
+  if (!goes_on) start_folds(start.out, *arguments.folds, arguments, verb, global);
+  finish_k_fold(goes_on ? start.resume : start.out, arguments.train.machine, start.json, global);
 }
 
 void run_train(const TrainArguments& arguments, const GlobalOptions& global, VerbTable& verb) {
-  require_utf8(verb);
-  if (!arguments.json.empty()) check_output(arguments.json);
-  if (!arguments.resume.empty()) {
-    if (!global.config.empty())
-      fail_input("--resume cannot go with --config: a resumed run keeps the options in its own options.toml");
-    return is_folds(arguments.resume) ? run_k_fold(arguments, global, verb)
-                                      : resume_train(arguments, global, verb);
-  }
+  const std::string& resume = arguments.run.resume;
+  if (!resume.empty() && !global.config.empty())
+    fail_input("--resume cannot go with --config: a resumed run keeps the options in its own options.toml");
   if (!global.config.empty()) take_options(verb, read_options(global.config), global.config);
-  if (arguments.folds) return run_k_fold(arguments, global, verb);
-  TrainOptions options = resolve(arguments, global.quiet);
-  options.resume.identity = identity(verb);
-  take_start(arguments, options);
-  const fs::path out = arguments.out;
-  if (!out.empty()) RunFolder::require_free(out, arguments.overwrite);
-  if (arguments.overwrite) require_outside(out, options);
+  if (arguments.folds || (!resume.empty() && is_folds(resume))) return run_k_fold(arguments, global, verb);
+  if (!resume.empty()) return resume_train(arguments.run, global, verb);
+  start_train(arguments, global, verb);
+}
+
+}  // namespace
+
+void resume_train(const RunArguments& start, const GlobalOptions& global, const VerbTable& given) {
+  require_utf8(given);
+  if (!start.json.empty()) check_output(start.json);
+  ResumedVerb<TrainArguments> resumed(add_train, start.resume, given, "train");
+  TrainOptions options = resolve(resumed.arguments(), global.quiet);
+  options.resume = resumed.resume();
+  take_start(start, options);
   require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
   if (global.catch_signals) catch_stop_signals();
 
-  if (arguments.dry_run) return print_dry_run(options, verb, *global.libtorch);
+  if (start.dry_run) return print_dry_run(options, resumed.verb(), *global.libtorch);
+  const auto take_run = [&] {
+    RunFolder run = resumed.take();
+    run.link_latest();
+    return run;
+  };
+  give_results(global.libtorch->train(options, take_run), options.resume.run, start.json, global);
+}
+
+void start_train(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
+  const RunArguments& start = arguments.run;
+  require_utf8(verb);
+  if (!start.json.empty()) check_output(start.json);
+  TrainOptions options = resolve(arguments, global.quiet);
+  options.resume.identity = identity(verb);
+  take_start(start, options);
+  const fs::path out = start.out;
+  if (!out.empty()) RunFolder::require_free(out, start.overwrite);
+  if (start.overwrite) require_outside(out, options);
+  require_threads(2 * options.machine.threads);  // those that compute, and those that read ahead
+  if (global.catch_signals) catch_stop_signals();
+
+  if (start.dry_run) return print_dry_run(options, verb, *global.libtorch);
   std::optional<ScopedLogFile> log;
   fs::path folder;
   const auto make_run = [&] {
-    RunFolder run = out.empty() ? RunFolder::create_new() : RunFolder::create(out, arguments.overwrite);
+    RunFolder run = out.empty() ? RunFolder::create_new() : RunFolder::create(out, start.overwrite);
     folder = run.path();
     log.emplace(run.file("train.log"));
     log_info("run folder " + run.path().string());
@@ -120,10 +134,8 @@ void run_train(const TrainArguments& arguments, const GlobalOptions& global, Ver
     return run;
   };
   const TrainResult result = global.libtorch->train(options, make_run);
-  give_results(result, folder, arguments.json, global);
+  give_results(result, folder, start.json, global);
 }
-
-}  // namespace
 
 Verb setup_train(VerbTable& root, const GlobalOptions& global) {
   auto arguments = std::make_shared<TrainArguments>();

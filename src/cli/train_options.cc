@@ -40,11 +40,12 @@ ClassWeightOptions parse_class_weights(const std::vector<std::string>& values) {
   return options;
 }
 
-void add_model(VerbTable& verb, TrainArguments& arguments) {
+/// Adds the options about the model that a run starts from.
+void add_start(VerbTable& verb, TrainArguments& arguments) {
   const OptionGroup group(verb, "Model");
-  TrainOptions& train = arguments.train;
+  StartOptions& start = arguments.train.start;
   const OptionRow& encoder = group.text(
-      "--encoder", train.start.encoder, "DIR",
+      "--encoder", start.encoder, "DIR",
       "Encoder folder, or OWNER/NAME of the Hugging Face hub, which is looked for in models/ and in "
       "the hub's cache");
   OptionRow& init =
@@ -52,13 +53,17 @@ void add_model(VerbTable& verb, TrainArguments& arguments) {
                  "Checkpoint or run folder to start from, instead of an encoder: encoder, pooling, "
                  "and the heads of tasks and labels of the same name; rows that the run knew keep "
                  "their part");
-  group.flag("--drop-labels", train.start.drop_labels, "Give up labels of --init that the data lack")
+  group.flag("--drop-labels", start.drop_labels, "Give up labels of --init that the data lack")
       .parsed->needs(init.parsed);
-  group.text("--keep-layers", train.start.keep_layers, "LIST",
-             "Layers of the encoder to start from, such as 0,2,4, or how many, spread evenly [all]");
-  const OptionRow& random = group.flag("--random-weights", train.start.random_weights,
+  const OptionRow& random = group.flag("--random-weights", start.random_weights,
                                        "Start from random weights; those in the encoder folder are not read");
   init.parsed->excludes(encoder.parsed)->excludes(random.parsed);
+}
+
+void add_model(VerbTable& verb, TrainOptions& train) {
+  const OptionGroup group(verb, "Model");
+  group.text("--keep-layers", train.start.keep_layers, "LIST",
+             "Layers of the encoder to start from, such as 0,2,4, or how many, spread evenly [all]");
   add_pooling(verb, train.start.pooling, "the model folder's, else mean", "Model");
   add_prompt(verb, train.start.prompt, "Model");
   group.number("--max-length", train.start.max_length, {2, 1'000'000},
@@ -183,16 +188,6 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
       "--label-smoothing", train.loss.label_smoothing, {0, 1, true},
       "Share of the loss that goes to all classes alike, as label_smoothing of PyTorch's cross_entropy");
   add_kinds(group, train);
-  group.list("--soft", arguments.soft, "NAME=FILE",
-             "Texts with the probability of each label of task NAME, as predict --all-probabilities writes "
-             "them; each "
-             "step also trains on as many of these; may be repeated");
-  group.number("--soft-weight", train.soft.weight, {0, 1e6},
-               "Factor of the loss of --soft beside that of the labels");
-  group.number("--soft-temperature", train.soft.temperature, {0.01, 100},
-               "Temperature at which the probabilities of --soft and those of the model are compared; above "
-               "1 those of "
-               "unlikely labels count more");
   group.list("--task-weight", arguments.task_weights, "NAME=W",
              "Factor of the loss of task NAME, 0 to 1000000; may be repeated [1]");
   add_selection(group, train);
@@ -206,6 +201,29 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
   add_seed(verb, train.seed, "Seed of the order of rows, dropout and random weights", "Training");
   group.number("--split-seed", train.parts.seed, {0, kLargestSeed},
                "Seed of the split and of --limit [--seed]");
+}
+
+/// Adds the options about who teaches besides the labels.
+void add_teachers(VerbTable& verb, TrainArguments& arguments) {
+  const OptionGroup group(verb, "Training");
+  group.list("--soft", arguments.soft, "NAME=FILE",
+             "Texts with the probability of each label of task NAME, as predict --all-probabilities writes "
+             "them; each step also trains on as many of these; may be repeated");
+  group.text("--teacher", arguments.teacher, "MODEL",
+             "Checkpoint or run folder that gives the training rows, and --text, such probabilities [none]");
+}
+
+/// Adds the options about what is learned besides the labels.
+void add_lessons(VerbTable& verb, SoftOptions& soft) {
+  const OptionGroup group(verb, "Training");
+  group.list("--text", soft.texts, "FILE",
+             "Texts without labels for the teacher to answer; validation and test texts among them are left "
+             "out; may be repeated [none]");
+  group.number("--soft-weight", soft.weight, {0, 1e6},
+               "Factor of the loss of what teachers answer beside that of the labels");
+  group.number("--soft-temperature", soft.temperature, {0.01, 100},
+               "Temperature at which the probabilities of a teacher and those of the model are compared; "
+               "above 1 those of unlikely labels count more");
 }
 
 void add_machine(VerbTable& verb, TrainOptions& train, const MachineDefaults& defaults) {
@@ -239,57 +257,43 @@ void add_fold(VerbTable& verb, TrainOptions& train) {
           "the validation part [the rows are split 70, 15, 15]");
 }
 
-void add_run(VerbTable& verb, TrainArguments& arguments) {
+void add_k_fold(VerbTable& verb, TrainArguments& arguments) {
   OptionRow& folds = OptionGroup(verb, "Data")
                          .number("--k-fold", arguments.folds, {2, kMostFolds},
                                  "Folds of the --task files: a run for each, which holds it out, and the "
-                                 "figures of all rows by the run "
-                                 "that has not seen them, in the folder --out");
-  const OptionGroup group(verb, "Output");
-  OptionRow& out = group.text("--out", arguments.out, "DIR", "Run folder to write [runs/DATE-TIME]");
-  OptionRow& overwrite =
-      group.flag("--overwrite", arguments.overwrite, "Replace the run folder when it exists");
-  group
-      .number("--save-every", arguments.train.save_every, {0, 1'000'000'000},
-              "Steps between checkpoints inside an epoch, the most that a crash can cost; 0: only at its end")
-      .in_run = InRun::kFree;
-  OptionRow& resume = group.text(
-      "--resume", arguments.resume, "RUN",
-      "Run folder of a run to resume, to the same end as without the stop; its options hold, only " +
-          join(names_in_run(verb, InRun::kFree)) + " may change; or the folder of --k-fold");
-  resume.parsed->excludes(out.parsed)->excludes(overwrite.parsed);
-  OptionRow& stop =
-      group.number("--stop-after", arguments.train.stop_after, {0, 10'000},
-                   "Epochs of the run after which to stop; --resume goes on to the same end; 0: at "
-                   "the end");
-  OptionRow& share =
-      group.text("--share", arguments.share, "DIR",
-                 "Folder in which runs find what frozen layers gave in other runs on the same rows");
-  OptionRow& no_test = group.flag("--no-test", arguments.no_test, "Leave the test part unscored");
-  OptionRow& dry =
-      group.flag("--dry-run", arguments.dry_run,
-                 "Print the options, the data, the steps and an estimate of the memory, and stop");
-  OptionRow& json = add_json(verb, arguments.json, "the results");
-  for (const OptionRow* row : {&overwrite, &resume, &stop, &share, &no_test})
-    folds.parsed->excludes(row->parsed);
-  for (OptionRow* row : {&folds, &out, &overwrite, &resume, &stop, &share, &no_test, &dry, &json})
-    row->in_run = InRun::kAbsent;
+                                 "figures of all rows by the run that has not seen them, in the folder "
+                                 "--out, which --resume takes too");
+  for (const char* name : {"--overwrite", "--resume", "--stop-after", "--share", "--no-test"})
+    folds.parsed->excludes(verb.app->get_option(name));
+  folds.in_run = InRun::kAbsent;
 }
 
 }  // namespace
 
 void add_train_options(VerbTable& verb, TrainArguments& arguments, const MachineDefaults& defaults) {
   add_data(verb, arguments.data);
-  add_model(verb, arguments);
+  add_start(verb, arguments);
+  add_model(verb, arguments.train);
   add_training(verb, arguments);
+  add_teachers(verb, arguments);
+  add_lessons(verb, arguments.train.soft);
   add_machine(verb, arguments.train, defaults);
+}
+
+void add_student_options(VerbTable& verb, TrainArguments& arguments) {
+  add_data(verb, arguments.data);
+  add_model(verb, arguments.train);
+  add_training(verb, arguments);
+  add_lessons(verb, arguments.train.soft);
+  add_machine(verb, arguments.train, {});
 }
 
 VerbTable& add_train(VerbTable& root, TrainArguments& arguments) {
   VerbTable& verb = add_verb(root, "train", "Fine-tune an encoder with one head per task");
   add_train_options(verb, arguments, {});
   add_fold(verb, arguments.train);
-  add_run(verb, arguments);
+  add_run_options(verb, arguments.run, arguments.train.save_every);
+  add_k_fold(verb, arguments);
   return verb;
 }
 
@@ -323,6 +327,10 @@ TrainOptions resolve(TrainArguments arguments, bool quiet, const std::optional<F
   }
   options.machine.quiet = quiet;
   options.soft.files = task_files("--soft", arguments.soft);
+  if (!arguments.teacher.empty())
+    options.soft.teacher = resolve_model(arguments.teacher);
+  else if (!options.soft.texts.empty())
+    fail_input("--text needs --teacher MODEL, which answers the texts");
   options.loss.class_weights = parse_class_weights(arguments.class_weights);
   for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
     const std::string problem = kWeights.check(text);

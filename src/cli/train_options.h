@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/option_groups.h"
+#include "cli/run_options.h"
 #include "sweep/train_call.h"
 #include "train/trainer.h"
 
@@ -14,19 +15,14 @@ namespace mtnlp::cli {
 /// The command line of `mtnlp train`; `data` and the lists are not parsed further yet.
 struct TrainArguments {
   TrainOptions train;
+  RunArguments run;
   DataArguments data;
   std::vector<std::string> task_weights;   ///< "NAME=W"
   std::vector<std::string> soft;           ///< "NAME=FILE"
   std::vector<std::string> class_weights;  ///< "LAW", "TASK=LAW" or "TASK:LABEL=W"
+  std::string teacher;                     ///< MODEL whose answers teach; empty: none
   std::string init;                        ///< MODEL to start from; empty: `train.encoder`
   std::optional<size_t> folds;             ///< a run for each of so many folds; none: one run of all rows
-  std::string out;                         ///< run folder to write; empty: runs/DATE-TIME
-  std::string resume;                      ///< run folder to resume; empty: a new run
-  bool overwrite = false;                  ///< replace `out` when it exists
-  bool dry_run = false;                    ///< say what would be done, and stop
-  std::string share;                       ///< folder of what runs share; empty: nothing
-  bool no_test = false;                    ///< leave the test part unscored
-  std::string json;                        ///< file for the results; "-" is standard output
 };
 
 /// Defaults of the options about the machine.
@@ -37,6 +33,9 @@ struct MachineDefaults {
 
 /// Adds the options that say what is trained and on what: all of `train` but those about its output.
 void add_train_options(VerbTable& verb, TrainArguments& arguments, const MachineDefaults& defaults);
+
+/// Adds those of them that are left to a student of a teacher, from which it starts.
+void add_student_options(VerbTable& verb, TrainArguments& arguments);
 
 /// Adds the verb `train`; parsing fills `arguments`.
 VerbTable& add_train(VerbTable& root, TrainArguments& arguments);

@@ -76,8 +76,10 @@ struct TrainingLoss {
 /// Texts with the probabilities of all labels, which teach a task too (soft_labels.h).
 struct SoftOptions {
   std::vector<TaskFile> files = {};
-  double weight = 1;       ///< factor of their loss beside that of the labelled rows
-  double temperature = 1;  ///< at which teacher and student are compared, above 0
+  std::optional<ModelFolder> teacher = {};  ///< checkpoint that gives them to the training rows and `texts`
+  std::vector<std::string> texts = {};      ///< files of texts without labels
+  double weight = 1;                        ///< factor of their loss beside that of the labelled rows
+  double temperature = 1;                   ///< at which teacher and student are compared, above 0
 };
 
 /// Which epoch is the best, and whether the run goes on after it.

@@ -5,6 +5,7 @@
 #include "data/data_check.h"
 #include "network/torch.h"
 #include "train/freeze.h"
+#include "train/teacher.h"
 
 namespace mtnlp {
 
@@ -39,6 +40,7 @@ Prepared::Prepared(const TrainOptions& options)
           options.plan.steps_per_epoch};
   SoftLabels soft = read_soft_labels(options.soft, data.dataset, data.parts, settings,
                                      options.machine.threads, data.encoded, data.warnings);
+  add_teacher(options.soft, options.machine, settings, data, soft);
   identity.soft = soft.checksums;
   if (resumed) require_same_files("", from->state.soft, identity.soft);
   if (!soft.rows.empty()) step_options.soft = std::make_shared<const SoftSteps>(std::move(soft), plan);

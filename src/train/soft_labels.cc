@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
 #include <utility>
 
 #include "base/field.h"
@@ -105,14 +104,6 @@ class DistributionColumns {
   std::vector<size_t> places_;
 };
 
-/// Keys of the texts that validation and test are for.
-std::set<uint64_t> held_out_texts(const Dataset& data, const std::vector<Part>& parts) {
-  std::set<uint64_t> keys;
-  for (size_t row = 0; row < data.rows.size(); ++row)
-    if (parts[row] != Part::kTrain) keys.insert(text_key(data.rows[row].text));
-  return keys;
-}
-
 /// Reads the texts of one file.
 void read_file_of(size_t task, const std::string& file, const Dataset& data,
                   const std::set<uint64_t>& held_out, const ModelSettings& settings, int threads,
@@ -129,10 +120,10 @@ void read_file_of(size_t task, const std::string& file, const Dataset& data,
   for (std::vector<TextRow> chunk; !(chunk = texts.next(kChunkRows)).empty();) {
     throw_if_stopped();
     for (const TextRow& text : chunk) {
-      labels.rows.push_back({task, distribution(text.row)});
+      SoftLabels::Row row(data.tasks.size());
+      row[task] = distribution(text.row);
       of_other_parts += held_out.contains(text_key(text_of(text.row, buffer)));
-      encoded.add(text.tokens);
-      encoded.targets.insert(encoded.targets.end(), encoded.tasks, kNoTarget);
+      labels.add(text.tokens, std::move(row), encoded);
     }
   }
   if (texts.rows() == 0) fail_input(file, ": holds no rows");
@@ -148,10 +139,27 @@ void read_file_of(size_t task, const std::string& file, const Dataset& data,
 
 }  // namespace
 
+void SoftLabels::add(const TokenIds& tokens, Row row, EncodedRows& encoded) {
+  rows.push_back(std::move(row));
+  encoded.add(tokens);
+  encoded.targets.insert(encoded.targets.end(), encoded.tasks, kNoTarget);
+}
+
+size_t SoftLabels::count(size_t task) const {
+  return static_cast<size_t>(std::ranges::count_if(rows, [&](const Row& row) { return !row[task].empty(); }));
+}
+
 std::vector<uint32_t> SoftLabels::ids() const {
   std::vector<uint32_t> ids(rows.size());
   std::iota(ids.begin(), ids.end(), first);
   return ids;
+}
+
+std::set<uint64_t> held_out_texts(const Dataset& data, const std::vector<Part>& parts) {
+  std::set<uint64_t> keys;
+  for (size_t row = 0; row < data.rows.size(); ++row)
+    if (parts[row] != Part::kTrain) keys.insert(text_key(data.rows[row].text));
+  return keys;
 }
 
 SoftLabels read_soft_labels(const SoftOptions& options, const Dataset& data, const std::vector<Part>& parts,
@@ -190,22 +198,24 @@ std::vector<std::vector<uint32_t>> SoftSteps::micro_batches(uint64_t index) cons
 torch::Tensor SoftSteps::loss(const NetworkImpl& network, const torch::Tensor& embeddings,
                               const std::vector<uint32_t>& batch,
                               const std::vector<std::vector<uint32_t>>& step, const Losses& losses) const {
-  const auto row_of = [&](uint32_t id) -> const SoftLabels::Row& { return labels_.rows[id - labels_.first]; };
+  const auto taught_in = [&](uint32_t id, size_t task) -> const std::vector<float>& {
+    return labels_.rows[id - labels_.first][task];
+  };
   torch::Tensor loss;
   for (size_t task = 0; task < network.heads.size(); ++task) {
     std::vector<int64_t> places;
     std::vector<float> probabilities;
     for (size_t i = 0; i < batch.size(); ++i) {
-      if (row_of(batch[i]).task != task) continue;
+      const std::vector<float>& own = taught_in(batch[i], task);
+      if (own.empty()) continue;
       places.push_back(static_cast<int64_t>(i));
-      const std::vector<float>& own = row_of(batch[i]).probabilities;
       probabilities.insert(probabilities.end(), own.begin(), own.end());
     }
     if (places.empty()) continue;
     double denominator = 0;
     for (const std::vector<uint32_t>& rows : step)
-      denominator +=
-          static_cast<double>(std::ranges::count(rows, task, [&](uint32_t id) { return row_of(id).task; }));
+      denominator += static_cast<double>(
+          std::ranges::count_if(rows, [&](uint32_t id) { return !taught_in(id, task).empty(); }));
     const torch::Tensor outputs = network.heads[task]->forward(
         embeddings.index_select(0, torch::tensor(places, torch::kInt64).to(embeddings.device())));
     const torch::Tensor taught = torch::tensor(probabilities).reshape(outputs.sizes()).to(outputs.options());

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,19 +21,24 @@ namespace mtnlp {
 
 /// The texts of all files; they are the last rows of an EncodedRows, without targets.
 struct SoftLabels {
-  struct Row {
-    size_t task;
-    std::vector<float> probabilities;  ///< [labels]
-  };
+  /// [tasks] of each the probabilities of its labels; empty where they are not known.
+  using Row = std::vector<std::vector<float>>;
 
   double weight = 1, temperature = 1;
   uint32_t first = 0;                                 ///< row id of the first text
   std::vector<Row> rows = {};                         ///< [texts]
-  std::map<std::string, std::string> checksums = {};  ///< file as given → file_checksum
+  std::map<std::string, std::string> checksums = {};  ///< file that they come from → file_checksum
 
+  /// Adds a text, and its `tokens` to `encoded`.
+  void add(const TokenIds& tokens, Row row, EncodedRows& encoded);
+  /// Returns how many texts have probabilities of `task`.
+  size_t count(size_t task) const;
   /// Returns the row ids of all texts.
   std::vector<uint32_t> ids() const;
 };
+
+/// Returns the text_key of each text that validation and test are for.
+std::set<uint64_t> held_out_texts(const Dataset& data, const std::vector<Part>& parts);
 
 /// Reads the files, whose texts stand in the columns of `data.reading`, and adds the tokens of the texts to `encoded`. Puts
 /// what is odd about them into `warnings`, and how many are validation or test rows of `data`. Throws Error naming file

@@ -103,7 +103,9 @@ TrainResult Run::train() {
   log_data(prepared_.data, state_.model.settings.cut);
   log_model(options_.start, state_.model);
   if (const auto& soft = prepared_.step_options.soft)
-    log_info(str(soft->labels().rows.size(), " texts with soft labels"));
+    for (size_t task = 0; task < state_.model.settings.tasks.size(); ++task)
+      log_info(str("task ", state_.model.settings.tasks[task].name, ": ", soft->labels().count(task),
+                   " texts with soft labels"));
   start_record();
   const Precision precision = resolve_training_precision(options_.machine.precision, prepared_.device);
   log_info(str("training in ", precision_name(precision)));

@@ -283,4 +283,5 @@ def main():
             getattr(bench, case)()
 
 
-main()
+if __name__ == "__main__":
+    main()

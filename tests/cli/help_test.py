@@ -11,7 +11,7 @@ import unittest
 
 from support import TESTS, CliTest
 
-VERBS = ("train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize", "data check", "data split", "data suspects",
+VERBS = ("train", "distill", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize", "data check", "data split", "data suspects",
          "report", "info", "completion", "man", "chart")
 
 
@@ -68,8 +68,8 @@ class Help(CliTest):
         script = self.run_ok("completion", "bash").stdout
         self.assertEqual(subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=True).stderr, "")
         self.assertEqual(self.complete("mtnlp", "tr"), ["train"])
-        self.assertEqual(self.complete("mtnlp", ""), ["train", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize", "quantize",
-                                                      "data", "report", "info", "completion", "man", "chart"])
+        self.assertEqual(self.complete("mtnlp", ""), ["train", "distill", "sweep", "adapt", "vocabulary", "eval", "compare", "predict", "embed", "tokenize",
+                                                      "quantize", "data", "report", "info", "completion", "man", "chart"])
         self.assertEqual(self.complete("mtnlp", "--quiet", "data", "c"), ["check"])
         self.assertEqual(self.complete("mtnlp", "data", "split", "--ou"), ["--out"])
         self.assertEqual(self.complete("mtnlp", "train", "--pooling", ""), ["mean", "cls", "max", "attention"])
@@ -148,8 +148,8 @@ bindkey '^T' tell
         page = self.run_ok("man", "--markdown").stdout
         free = re.findall(r"(?m)^\| `(--[a-z-]+)`.* \| free \| ", page)
         of_train, of_adapt = ["--threads", "--device", "--cache-mb", "--save-every"], ["--threads", "--device", "--out", "--save-every"]
-        self.assertEqual(free, of_train + of_adapt)
-        for verb, options in (("train", of_train), ("adapt", of_adapt)):
+        self.assertEqual(free, 2 * of_train + of_adapt)
+        for verb, options in (("train", of_train), ("distill", of_train), ("adapt", of_adapt)):
             self.assertIn(f"only {', '.join(options)} may change", re.sub(r"\s+", " ", self.run_ok(verb, "--help").stdout))
 
 
