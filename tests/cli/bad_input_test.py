@@ -300,7 +300,7 @@ class BadInput(CliTest):
 
     def test_verbs(self):
         for arguments, parts in ((("trian",), ["trian", 'did you mean "train"']), (("data", "chekc"), ["chekc", 'did you mean "check"']),
-                                 ((), ["--help"]), (("data",), ["--help"]), (("nothing",), ["nothing", "train, sweep"]),
+                                 ((), ["--help"]), (("data",), ["--help"]), (("nothing",), ["nothing", "train, distill, sweep"]),
                                  (("eval",), ["MODEL"]), (("embed", ENCODER), ["--out"]), (("--quite", "eval"), ["--quite"]),
                                  (("completion", "fish"), ["fish", "bash, zsh"]), (("-x",), ["unknown option -x"]),
                                  (("",), ['unknown verb ""']), (("--",), ["a verb is missing"]),

@@ -165,7 +165,7 @@ class DistillTest(CliTest):
                 self.refused(arguments, *parts)
         self.assert_refused(mtnlp("distill", self.teacher, "--out", self.teacher, "--quiet"), "teacher", "exist")
         self.assert_refused(mtnlp("distill", self.teacher, "--out", self.teacher, "--overwrite", "--quiet"), "which --overwrite would remove")
-        self.assert_refused(mtnlp("train", "--encoder", ENCODER, "--teacher", self.teacher, "--task", f"mood={other}", "--out",
+        self.assert_refused(mtnlp("train", "--encoder", ENCODER, "--teacher", self.teacher, "--task", f"mood={other}", "--max-length", 16, "--out",
                                   self.folder / "refused", "--quiet"), "its task \"mood\" has the labels down, up; the data have down, left")
         self.assert_refused(mtnlp("train", "--text", self.texts, "--out", self.folder / "refused", "--quiet"), "--text needs --teacher")
 
