@@ -67,20 +67,26 @@ def train_peer(args, folder, seed):
     return rows_of(scores), seconds, "fp32"
 
 
-def train_mtnlp(args, folder, seed):
+def start_mtnlp(args, folder, seed):
+    """Trains a run, and returns its folder."""
     files = [word for name in TASKS for option, part in (("--task", "train"), ("--validation", "validation"), ("--test", "test"))
              for word in (option, f"{name}={folder / name / part}.csv")]
     out = (args.keep or folder) / f"{args.program}-{seed}"
-    start = time.monotonic()
     run([args.mtnlp, "train", *files, "--encoder", args.encoder, "--seed", seed, "--epochs", args.epochs, "--lr", "5e-5",
          "--threads", args.threads, "--no-test", "--overwrite", "--out", out, *args.options.split()])
+    return out
+
+
+def train_mtnlp(args, folder, seed):
+    start = time.monotonic()
+    out = start_mtnlp(args, folder, seed)
     seconds = time.monotonic() - start
     scores = {}
     for checkpoint in ("best", "last"):
         tests = [word for name in TASKS for word in ("--task", f"{name}={folder / name}/test.csv")]
         given = json.loads(run([args.mtnlp, "eval", out / checkpoint, *tests, "--threads", args.threads, "--json", "-"]))["tasks"]
         scores[checkpoint] = {task: {"accuracy": values["accuracy"], "macro_recall": values["macro_recall"],
-                                     **{f"recall:{name}": figures["recall"] for name, figures in values["per_class"].items()}}
+                                     **{f"recall:{figures['label']}": figures["recall"] for figures in values["per_class"]}}
                               for task, values in given.items()}
     precision = re.findall(r"training in (\w+)", (out / "train.log").read_text())[-1]
     return rows_of(scores), seconds, precision

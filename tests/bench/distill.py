@@ -16,7 +16,7 @@ import os
 import pathlib
 import statistics
 
-from accuracy import MEASURES, prepare, train_mtnlp
+from accuracy import MEASURES, prepare, start_mtnlp
 from bench import ROOT, cpu, read_results, read_rows, run, write_rows
 from cut_tweets import cut
 from speed import alternate, medians
@@ -25,7 +25,8 @@ from speed import alternate, medians
 def train_teacher(args, folder, seed):
     teacher = args.work / f"teacher-{seed}"
     if not (teacher / "best/tasks.json").exists():
-        train_mtnlp(argparse.Namespace(**vars(args) | {"options": args.teacher_options, "program": "teacher", "keep": args.work}), folder, seed)
+        of_teacher = {"options": args.teacher_options, "program": "teacher", "keep": args.work}
+        start_mtnlp(argparse.Namespace(**{**vars(args), **of_teacher}), folder, seed)
     return teacher
 
 
