@@ -10,7 +10,7 @@ import tempfile
 import tomllib
 import unittest
 
-from support import ENCODER, CliTest, mood_rows, mtnlp, read_metrics, start, train, wait_for, write_csv
+from support import ENCODER, CliTest, change_tasks, mood_rows, mtnlp, read_metrics, start, train, wait_for, write_csv
 
 RESULTS = ("metrics.csv", "split.csv", "test.json", "last/model.safetensors", "last/heads.safetensors")
 
@@ -145,6 +145,14 @@ class DistillTest(CliTest):
         self.assertNotIn("was trained on", result.stderr)
         result = train(self.data, self.folder / "other", "--teacher", self.teacher, "--seed", 7)
         self.assertRegex(result.stderr, r"\d+ validation or test rows are among those that --teacher was trained on")
+
+    def test_a_resumed_run_needs_the_teacher_that_it_had(self):
+        teacher = self.folder / "teacher"
+        shutil.copytree(self.teacher, teacher, symlinks=True)
+        options = ("--teacher", teacher, "--epochs", 2, "--stop-after", 1)
+        train(self.data, self.folder / "run", *options)
+        change_tasks(teacher / "best", lambda tasks: tasks["mood"].update(temperature=2))
+        self.assert_refused(mtnlp("train", "--resume", self.folder / "run", "--quiet"), "tasks.json: changed since the run started")
 
     def test_what_cannot_teach_or_be_taught_is_refused(self):
         empty = self.folder / "empty.csv"
