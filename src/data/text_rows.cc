@@ -139,6 +139,9 @@ std::string read_texts(const std::string& file, const Tokenizer* tokenizer, Text
     progress.add(chunk.size());
   }
   note(rows.warnings());
+  if (many_truncated(rows.truncated().count, rows.rows()))
+    note({str(reader->name(), ": ",
+              truncated_text(rows.truncated().count, rows.rows(), options.reading.cut))});
   return reader->name();
 }
 

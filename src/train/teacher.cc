@@ -102,7 +102,7 @@ void add_training_rows(const TrainingData& data, Lesson& lesson) {
   for (const uint32_t row : data.of(Part::kTrain)) {
     const TokenIds tokens = data.encoded.row_ids(row);
     const std::vector<int32_t> ids(tokens.begin(), tokens.end());  // what they are added to is where they lie
-    lesson.add(data.dataset.rows[row].text, {ids, tokens.second_type});
+    lesson.add(data.dataset.rows[row].text, {ids, tokens.second_type, tokens.window});
   }
 }
 
@@ -111,8 +111,7 @@ void add_file(const std::string& file, const std::set<uint64_t>& held_out, const
               const ModelSettings& student, TrainingData& data, Lesson& lesson) {
   const Reading& reading = data.dataset.reading;
   const TextFileOptions options = {.reading = {.columns = reading.text,
-                                               .max_length = student.max_length,
-                                               .truncation = student.truncation,
+                                               .cut = student.cut,
                                                .threads = machine.threads,
                                                .keep_going = reading.keep_going},
                                    .quiet = true};  // the lesson shows its own progress
