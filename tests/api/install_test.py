@@ -134,7 +134,7 @@ class InstalledApi(unittest.TestCase):
         data = write_csv(self.folder / "kinds.csv", [("text", "tags", "size"), *rows])
         run, texts = self.folder / "kinds", [row[0] for row in rows]
         command(MTNLP, "train", "--encoder", ENCODER, "--task", f"tags={data}:multilabel", "--task", f"size={data}:regression", "--label-column",
-                "tags=tags", "--label-column", "size=size", "--epochs", 2, "--lr", "2e-3", "--head-lr", "1e-2", "--threads", 2, "--out", run, env=QUIET_THREADS)
+                "tags=tags", "--label-column", "size=size", "--epochs", 2, "--max-length", 16, "--lr", "2e-3", "--head-lr", "1e-2", "--threads", 2, "--out", run, env=QUIET_THREADS)
         result = self.embed(run, texts=texts)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         found = [line.split(",") for line in result.stdout.splitlines()]
