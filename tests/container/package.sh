@@ -11,7 +11,7 @@ work=$(mkdir -p "$1" && cd "$1" && pwd)
 cpack --config "$root/build/release/CPackConfig.cmake" -B "$work/packages"
 bare_debian "$work/debian"
 bare=$work/bare
-trap 'umount "$bare/proc" 2>/dev/null || true' EXIT
+trap 'umount "$work/bare/proc" 2>/dev/null || true' EXIT  # where bare.sh makes its own
 fresh() {
   umount "$bare/proc" 2>/dev/null || true
   rm -rf "$bare"
