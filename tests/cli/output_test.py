@@ -165,8 +165,9 @@ class Outputs(support.CliTest):
             if os.geteuid() == 0:
                 os.setgroups([])
                 os.setuid(54321)  # root has no limit
-        probe = subprocess.run([MTNLP, "--version"], preexec_fn=limit, capture_output=True)
-        if probe.returncode != 0:
+        try:
+            subprocess.run([MTNLP, "--version"], preexec_fn=limit, capture_output=True, check=True)
+        except (PermissionError, subprocess.CalledProcessError):
             self.skipTest("another user cannot run the executable")
         result = mtnlp("embed", ENCODER, "-", "--out", "-", "--threads", 4, stdin="a line\n", preexec_fn=limit)
         self.assert_refused(result, "cannot start 8 threads", "--threads", code=1)
