@@ -11,11 +11,12 @@ work=$(mkdir -p "$1" && cd "$1" && pwd)
 wheels=${2:-}
 
 podman() { command podman --root "$work/storage" --runroot "$work/run" --storage-driver vfs "$@"; }
-# run [podman options] -- [mtnlp arguments]
+image=mtnlp
+# run [podman options] -- [mtnlp arguments]: in a container of $image.
 run() {
   local options=()
   while [ "$1" != -- ]; do options+=("$1"); shift; done
-  podman --runtime runc run --rm --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 "${options[@]}" mtnlp "${@:2}"
+  podman --runtime runc run --rm --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 "${options[@]}" "$image" "${@:2}"
 }
 
 base=docker.io/library/debian:bookworm-slim
@@ -75,8 +76,9 @@ check "the wrong user gets one line and exit code 1" wrong_user
 build mtnlp-infer --target infer
 size=$(podman image inspect mtnlp-infer --format '{{.Size}}')
 check "the image of inference has $((size / 1000000)) MB, under 60" [ "$size" -lt 60000000 ]
-check "it predicts as the other does" cmp "$mount/guess.csv" \
-  <(podman --runtime runc run --rm --network=none --user 4321:4321 -v "$mount:/data" mtnlp-infer predict runs/demo lines.txt)
+image=mtnlp-infer
+check "it predicts as the other does" \
+  cmp "$mount/guess.csv" <(run --network=none --user 4321:4321 -v "$mount:/data" -- predict runs/demo lines.txt)
 
 echo "// a change" >>"$context/src/main.cc"
 build mtnlp >/dev/null
