@@ -4,9 +4,9 @@
 
 #include "base/signals.h"
 #include "base/threads.h"
-#include "base/words.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/run_options.h"
 #include "cli/stored_options.h"
 #include "run/run_paths.h"
 #include "train/libtorch.h"
@@ -90,10 +90,7 @@ void add_output(VerbTable& verb, AdaptArguments& arguments) {
       .number("--save-every", arguments.adapt.plan.save_every, {0, 1'000'000'000},
               "Steps between checkpoints, the most that a crash can cost; 0: only at validations")
       .in_run = InRun::kFree;
-  OptionRow& resume = group.text(
-      "--resume", arguments.resume, "RUN",
-      "Run folder of a run to resume, to the same end as without the stop; its options hold, only " +
-          join(names_in_run(verb, InRun::kFree)) + " may change");
+  OptionRow& resume = add_resume(verb, arguments.resume);
   resume.parsed->excludes(run.parsed)->excludes(overwrite.parsed);
   for (OptionRow* row : {&run, &overwrite, &resume}) row->in_run = InRun::kAbsent;
 }

@@ -5,6 +5,13 @@
 
 namespace mtnlp::cli {
 
+OptionRow& add_resume(VerbTable& verb, std::string& resume) {
+  return OptionGroup(verb, "Output")
+      .text("--resume", resume, "RUN",
+            "Run folder of a run to resume, to the same end as without the stop; its options hold, only " +
+                join(names_in_run(verb, InRun::kFree)) + " may change");
+}
+
 void add_run_options(VerbTable& verb, RunArguments& run, uint64_t& save_every) {
   const OptionGroup group(verb, "Output");
   OptionRow& out = group.text("--out", run.out, "DIR", "Run folder to write [runs/DATE-TIME]");
@@ -13,10 +20,7 @@ void add_run_options(VerbTable& verb, RunArguments& run, uint64_t& save_every) {
       .number("--save-every", save_every, {0, 1'000'000'000},
               "Steps between checkpoints inside an epoch, the most that a crash can cost; 0: only at its end")
       .in_run = InRun::kFree;
-  OptionRow& resume = group.text(
-      "--resume", run.resume, "RUN",
-      "Run folder of a run to resume, to the same end as without the stop; its options hold, only " +
-          join(names_in_run(verb, InRun::kFree)) + " may change");
+  OptionRow& resume = add_resume(verb, run.resume);
   resume.parsed->excludes(out.parsed)->excludes(overwrite.parsed);
   OptionRow& stop =
       group.number("--stop-after", run.stop_after, {0, 10'000},

@@ -20,6 +20,9 @@ struct RunArguments {
   uint64_t stop_after = 0;  ///< TrainOptions::stop_after
 };
 
+/// Adds --resume, of a run folder. Those options that a resumed run may change must be there already.
+OptionRow& add_resume(VerbTable& verb, std::string& resume);
+
 /// Adds the options of `run`, and --save-every. Those that a resumed run may change must be there already.
 void add_run_options(VerbTable& verb, RunArguments& run, uint64_t& save_every);
 
