@@ -24,8 +24,8 @@ inline constexpr size_t kMostWindows = 1000;
 /// Either one sequence of the end that is kept, or overlapping windows, each a sequence of its own, whose embeddings are
 /// averaged: as heads are linear, so are their logits.
 struct TextCut {
-  size_t max_length =
-      128;  ///< most tokens of a sequence, special ones included; 2 to the encoder's positions
+  /// Most tokens of a sequence, special ones included; 2 to the encoder's positions.
+  size_t max_length = 128;
   Truncation truncation = Truncation::kHead;  ///< end that is kept of what is still too long
   size_t stride = 0;        ///< tokens from the start of a window to that of the next; 0: no windows
   size_t max_windows = 16;  ///< most windows of a text, at least 1; memory grows with it
