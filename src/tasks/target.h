@@ -16,8 +16,9 @@ using LabelSet = std::vector<uint32_t>;
 
 /// Sorts `labels` and leaves out what is there twice, as a LabelSet is.
 inline void make_set(LabelSet& labels) {
+  // std::unique: clang 14 has no std::ranges::unique.
   std::ranges::sort(labels);
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());  // clang 14 has no std::ranges::unique
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
 }
 
 /// A number or a set whose meaning is the matter of the task's kind (tasks/task_kind.h): the index of a class, a
