@@ -1,5 +1,5 @@
-// The headers of libtorch that this project uses, precompiled. torch/torch.h adds data loaders, optimisers
-// and much else, and takes several times as long to compile.
+// The headers of libtorch that this project uses. torch/torch.h adds data loaders, optimisers and much else, and takes
+// several times as long to compile.
 #pragma once
 
 #include <torch/csrc/autograd/custom_function.h>

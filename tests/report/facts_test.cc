@@ -35,11 +35,11 @@ struct MoodRows {
   TaskFacts facts() const { return task_facts({task, dataset, scored, scored}); }
 };
 
-const std::vector<std::tuple<std::string, size_t, double>> kRows = {
+const std::vector<std::tuple<std::string, size_t, double>> kMoodRows = {
     {"a", 1, 3}, {"b", 0, 5}, {"c", 1, 1}, {"d", 0, -4}, {"e", 0, 2}};
 
 TEST(TaskFactsTest, ErrorsStandByConfidence) {
-  const TaskFacts facts = MoodRows(kRows).facts();
+  const TaskFacts facts = MoodRows(kMoodRows).facts();
   EXPECT_EQ(facts.rows, 5U);
   EXPECT_EQ(facts.wrong, 2U);
   ASSERT_EQ(facts.errors.size(), 2U);
@@ -52,7 +52,7 @@ TEST(TaskFactsTest, ErrorsStandByConfidence) {
 }
 
 TEST(TaskFactsTest, FiguresClassesAndConfusionAreThoseOfTestJson) {
-  const TaskFacts facts = MoodRows(kRows).facts();
+  const TaskFacts facts = MoodRows(kMoodRows).facts();
   EXPECT_EQ(facts.figures[0].key, "accuracy");
   EXPECT_DOUBLE_EQ(facts.figures[0].value, 0.6);
   EXPECT_LT(facts.headlines, facts.figures.size());
@@ -88,11 +88,11 @@ TEST(TaskFactsTest, WhereItFailsAndWhatWrongAnswersLeanOn) {
   const OrderedJson json = task_json(facts);
   EXPECT_EQ(json["slices"][0]["worse"], true);
   EXPECT_EQ(json["errors"][0]["explanation"][2]["word"], "boring");
-  EXPECT_THAT(task_html(MoodRows(kRows).facts(), "t").code(), Not(HasSubstr("Where it fails")));
+  EXPECT_THAT(task_html(MoodRows(kMoodRows).facts(), "t").code(), Not(HasSubstr("Where it fails")));
 }
 
 TEST(TaskFactsTest, ADecisionIsShownBesideTheLogitsAlone) {
-  MoodRows rows(kRows);
+  MoodRows rows(kMoodRows);
   rows.task.decision.temperature = 2;
   const TaskFacts facts = rows.facts();
   ASSERT_TRUE(facts.confidence->raw);
@@ -103,7 +103,7 @@ TEST(TaskFactsTest, ADecisionIsShownBesideTheLogitsAlone) {
 }
 
 TEST(TaskPageTest, WhatRowsSayIsShownAsText) {
-  auto hostile = kRows;
+  auto hostile = kMoodRows;
   std::get<0>(hostile[1]) = "</script><img src=x onerror=alert(1)>";
   const std::string code = task_html(MoodRows(hostile).facts(), "t").code();
   EXPECT_THAT(code, HasSubstr("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;"));
@@ -113,7 +113,7 @@ TEST(TaskPageTest, WhatRowsSayIsShownAsText) {
 }
 
 TEST(CompareRunsTest, RowsThatBothHaveArePaired) {
-  const MoodRows a(kRows),
+  const MoodRows a(kMoodRows),
       b({{"x", 1, 3}, {"d", 0, -4}, {"b", 0, -5}, {"e", 1, 2}, {"a", 1, 3}, {"a", 1, -3}});
   const std::vector<Task> tasks = {a.task};
   std::vector<ScoredRows> of_a, of_b;
