@@ -83,5 +83,5 @@ check "it predicts as the other does" \
 echo "// a change" >>"$context/src/main.cc"
 build mtnlp >/dev/null
 check "a change of a source fetches nothing" bash -c '! grep -q "run: \(downloading\|installing\)" "$1"' - "$work/build.log"
-check "... but builds again" grep -q "Building CXX object CMakeFiles/mtnlp.dir/src/main.cc.o" "$work/build.log"
+check "... but builds again" grep -q "Building CXX object CMakeFiles/mtnlp.dir/" "$work/build.log"
 echo "all $checks checks passed"
