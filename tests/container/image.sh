@@ -80,7 +80,7 @@ image=mtnlp-infer
 check "it predicts as the other does" \
   cmp "$mount/guess.csv" <(run --network=none --user 4321:4321 -v "$mount:/data" -- predict runs/demo lines.txt)
 
-echo "// a change" >>"$context/src/main.cc"
+echo "// a change of $(date)" >>"$context/src/main.cc"
 build mtnlp >/dev/null
 check "a change of a source fetches nothing" bash -c '! grep -q "run: \(downloading\|installing\)" "$1"' - "$work/build.log"
 check "... but builds again" grep -q "Building CXX object CMakeFiles/mtnlp.dir/" "$work/build.log"
