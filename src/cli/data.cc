@@ -18,7 +18,7 @@ namespace {
 struct CheckArguments {
   DataArguments data;
   std::string encoder = "models/minilm-l6", json;
-  size_t max_length = 128;
+  CutChoice cut;
   uint64_t seed = 42;
   int threads = 1;
 };
@@ -51,13 +51,14 @@ void run_check(const CheckArguments& arguments, const GlobalOptions& global) {
   use_embedded_data_if_none(from);
   const SplitData data = read_and_split(from, arguments.seed, /*skip_unreadable=*/true);
   std::unique_ptr<Tokenizer> tokenizer;
+  TextCut cut;
   if (tokenized) {
-    const EncoderConfig config = read_encoder_config(transformer_folder(encoder) / "config.json");
-    check_max_length(arguments.max_length, config, "--max-length");
     tokenizer = load_model_tokenizer(encoder, read_prompts(encoder).default_text());
+    cut = arguments.cut.over({.truncation = tokenizer->truncation()});
+    check_cut(cut, read_encoder_config(transformer_folder(encoder) / "config.json"), *tokenizer,
+              data.dataset.reading.text.is_pair());
   }
-  const DataCheck check =
-      check_data(data.dataset, data.parts, tokenizer.get(), {arguments.max_length}, arguments.threads);
+  const DataCheck check = check_data(data.dataset, data.parts, tokenizer.get(), cut, arguments.threads);
   if (arguments.json != "-" && !global.quiet) std::cout << data_check_tables(check) << std::flush;
   if (!arguments.json.empty()) write_json(arguments.json, data_check_json(check));
   log_warnings(check.warnings);
@@ -91,8 +92,7 @@ Verb setup_check(VerbTable& data, const GlobalOptions& global) {
   const OptionGroup model(verb, "Model");
   model.text("--encoder", arguments->encoder, "DIR",
              "Encoder folder whose tokenizer counts the tokens of each text; none: they are not counted");
-  model.number("--max-length", arguments->max_length, {2, 1'000'000},
-               "Most tokens of a text, special ones included; longer texts are counted");
+  add_cut(model, arguments->cut);
   add_json(verb, arguments->json, "the findings");
   add_threads(verb, arguments->threads);
   return {verb.app, [arguments, &global] { run_check(*arguments, global); }};

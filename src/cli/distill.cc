@@ -79,6 +79,8 @@ std::vector<StoredOption> options_of_student(const Teacher& teacher, VerbTable& 
   if (stored_values(all, "split-seed").empty()) options.push_back({"split-seed", stored_values(all, "seed")});
   for (const char* start : {"init", "teacher"}) options.push_back({start, {teacher.name}});
   options.push_back({"keep-layers", {str((settings.config.layers + 1) / 2)}});
+  // Labels that the data lack are refused as those of the teacher, which distill cannot do without.
+  options.push_back({"drop-labels", {"true"}});
   options.push_back({"soft-temperature", {option_of(given, "--soft-temperature").default_value}});
   return options;
 }

@@ -191,6 +191,24 @@ void add_pooling(VerbTable& verb, std::optional<PoolingMode>& pooling, const std
       .choices = pooling_names();
 }
 
+void add_cut(const OptionGroup& group, CutChoice& cut, const std::string& else_from) {
+  group.number(
+      "--max-length", cut.max_length, {2, 1'000'000},
+      str("Most tokens of a text, special ones included; longer texts are cut [128", else_from, "]"));
+  group.choice("--truncate", cut.truncation, choices_of<Truncation>(truncation_names()),
+               "End of a longer text that is kept; head+tail: a quarter from the start, the rest from the "
+               "end [the model folder's, else head]");
+  group.number(
+      "--window", cut.stride, {0, 1'000'000},
+      str("Tokens from the start of one window to that of the next: a text longer than --max-length "
+          "is read in overlapping windows of that length, whose logits are averaged; 0: no windows [0",
+          else_from, "]"));
+  group.number("--max-windows", cut.max_windows, {1, kMostWindows},
+               str("Most windows of a text; of a longer text the end is left out that --truncate does not "
+                   "keep [16",
+                   else_from, "]"));
+}
+
 void add_threads(VerbTable& verb, int& threads, int usual) {
   threads = usual > 0 ? usual : available_cpus();
   const char* about =

@@ -83,6 +83,9 @@ void add_seed(VerbTable& verb, uint64_t& seed, const char* about, const char* gr
 void add_pooling(VerbTable& verb, std::optional<PoolingMode>& pooling, const std::string& usual,
                  const char* group = OptionGroup::kPlain);
 
+/// Adds --max-length, --truncate, --window and --max-windows; `else_from` goes behind the usual values in the help.
+void add_cut(const OptionGroup& group, CutChoice& cut, const std::string& else_from = "");
+
 /// Adds --threads; the default is `usual`, 0: available_cpus().
 void add_threads(VerbTable& verb, int& threads, int usual = 0);
 /// Adds --device; "auto" is no value.

@@ -66,21 +66,7 @@ void add_model(VerbTable& verb, TrainOptions& train) {
              "Layers of the encoder to start from, such as 0,2,4, or how many, spread evenly [all]");
   add_pooling(verb, train.start.pooling, "the model folder's, else mean", "Model");
   add_prompt(verb, train.start.prompt, "Model");
-  group.number("--max-length", train.start.max_length, {2, 1'000'000},
-               "Most tokens of a text, special ones included; longer texts are cut [128, with --init the "
-               "checkpoint's]");
-  group.choice("--truncate", train.start.truncation, choices_of<Truncation>(truncation_names()),
-               "End of a longer text that is kept; head+tail: a quarter from the start, the rest from the "
-               "end [the model folder's, else head]");
-  group.number(
-      "--window", train.start.stride, {0, 1'000'000},
-      "Tokens from the start of one window to that of the next: a text longer than --max-length is "
-      "read in overlapping windows of that length, whose logits are averaged; 0: no windows [0, with "
-      "--init the checkpoint's]");
-  group.number(
-      "--max-windows", train.start.max_windows, {1, kMostWindows},
-      "Most windows of a text; of a longer text the end is left out that --truncate does not keep [16, "
-      "with --init the checkpoint's]");
+  add_cut(group, train.start.cut, ", with --init the checkpoint's");
 }
 
 void add_optimizer(const OptionGroup& group, TrainOptions& train) {
@@ -207,10 +193,10 @@ void add_training(VerbTable& verb, TrainArguments& arguments) {
 void add_teachers(VerbTable& verb, TrainArguments& arguments) {
   const OptionGroup group(verb, "Training");
   group.list("--soft", arguments.soft, "NAME=FILE",
-             "Texts with the probability of each label of task NAME, as predict --all-probabilities writes "
-             "them; each step also trains on as many of these; may be repeated");
+             "Texts with the probability of each label of task NAME, or with its number, as predict "
+             "--all-probabilities writes them; each step also trains on as many of these; may be repeated");
   group.text("--teacher", arguments.teacher, "MODEL",
-             "Checkpoint or run folder that gives the training rows, and --text, such probabilities [none]");
+             "Checkpoint or run folder that gives the training rows, and --text, such answers [none]");
 }
 
 /// Adds the options about what is learned besides the labels.

@@ -52,27 +52,37 @@ std::vector<Slice> slices_by(const Grouping& grouping, std::span<const uint32_t>
 
 }  // namespace
 
-Grouping group_by_length(const EncodedRows& encoded, std::span<const uint32_t> rows) {
-  constexpr size_t kQuarters = 4;
-  Grouping grouping{"length", {}, std::vector<size_t>(encoded.size(), Grouping::kNone)};
-  if (rows.empty()) return grouping;
+std::vector<size_t> whole_lengths(const Dataset& dataset, const EncodedRows& encoded,
+                                  std::span<const uint32_t> rows, const ModelSettings& settings) {
   std::vector<size_t> lengths;
-  for (const uint32_t row : rows) lengths.push_back(encoded.length(row));
-  std::ranges::sort(lengths);
+  for (const uint32_t row : rows) {
+    size_t& length = lengths.emplace_back(encoded.length(row));
+    if (length >= settings.cut.max_length)  // it may be cut, or in windows, which overlap
+      settings.tokenizer->encode(segments_of(dataset.rows[row].text), settings.cut, &length);
+  }
+  return lengths;
+}
+
+Grouping group_by_length(std::span<const size_t> lengths, std::span<const uint32_t> rows, size_t all_rows) {
+  constexpr size_t kQuarters = 4;
+  Grouping grouping{"length", {}, std::vector<size_t>(all_rows, Grouping::kNone)};
+  if (rows.empty()) return grouping;
+  std::vector<size_t> sorted(lengths.begin(), lengths.end());
+  std::ranges::sort(sorted);
   std::vector<size_t> longest;  // of each quarter
   for (size_t quarter = 1; quarter <= kQuarters; ++quarter) {
-    const size_t length = lengths[(lengths.size() * quarter + kQuarters - 1) / kQuarters - 1];
+    const size_t length = sorted[(sorted.size() * quarter + kQuarters - 1) / kQuarters - 1];
     if (longest.empty() || length > longest.back()) longest.push_back(length);
   }
-  size_t shortest = lengths.front();
+  size_t shortest = sorted.front();
   for (const size_t length : longest) {
     grouping.names.push_back(shortest == length ? str(length, " tokens")
                                                 : str(shortest, " to ", length, " tokens"));
     shortest = length + 1;
   }
-  for (const uint32_t row : rows)
-    grouping.groups[row] =
-        static_cast<size_t>(std::ranges::lower_bound(longest, encoded.length(row)) - longest.begin());
+  for (size_t i = 0; i < rows.size(); ++i)
+    grouping.groups[rows[i]] =
+        static_cast<size_t>(std::ranges::lower_bound(longest, lengths[i]) - longest.begin());
   return grouping;
 }
 
@@ -83,15 +93,10 @@ Grouping group_by_source(const Dataset& dataset) {
   return grouping;
 }
 
-Grouping group_by_truncation(const Dataset& dataset, const EncodedRows& encoded,
-                             std::span<const uint32_t> rows, const ModelSettings& settings) {
-  Grouping grouping{"truncation", {"cut", "whole"}, std::vector<size_t>(encoded.size(), Grouping::kNone)};
-  for (const uint32_t row : rows) {
-    size_t length = encoded.length(row);
-    if (length >= settings.cut.max_length)
-      settings.tokenizer->encode(segments_of(dataset.rows[row].text), settings.cut, &length);
-    grouping.groups[row] = length > settings.cut.longest() ? 0 : 1;
-  }
+Grouping group_by_truncation(std::span<const size_t> lengths, std::span<const uint32_t> rows, size_t all_rows,
+                             const TextCut& cut) {
+  Grouping grouping{"truncation", {"cut", "whole"}, std::vector<size_t>(all_rows, Grouping::kNone)};
+  for (size_t i = 0; i < rows.size(); ++i) grouping.groups[rows[i]] = lengths[i] > cut.longest() ? 0 : 1;
   return grouping;
 }
 
@@ -118,8 +123,9 @@ Grouping group_by_column(const std::string& name, size_t column, std::span<const
 
 std::vector<Grouping> usual_groupings(const Dataset& dataset, const EncodedRows& encoded,
                                       std::span<const uint32_t> rows, const ModelSettings& settings) {
-  return {group_by_length(encoded, rows), group_by_source(dataset),
-          group_by_truncation(dataset, encoded, rows, settings)};
+  const std::vector<size_t> lengths = whole_lengths(dataset, encoded, rows, settings);
+  return {group_by_length(lengths, rows, encoded.size()), group_by_source(dataset),
+          group_by_truncation(lengths, rows, encoded.size(), settings.cut)};
 }
 
 std::vector<Slice> slices_of(const RowFigures& figures, std::span<const uint32_t> rows,

@@ -24,13 +24,17 @@ struct Grouping {
   std::vector<size_t> groups = {};      ///< [all row ids] place in `names`, or kNone
 };
 
-/// Returns the quarters of `rows` by their number of tokens.
-Grouping group_by_length(const EncodedRows& encoded, std::span<const uint32_t> rows);
+/// Returns the number of tokens [rows] that the text of each of `rows` has before any cut.
+std::vector<size_t> whole_lengths(const Dataset& dataset, const EncodedRows& encoded,
+                                  std::span<const uint32_t> rows, const ModelSettings& settings);
+
+/// Returns the quarters of `rows`, of so many in all, by their `lengths` [rows].
+Grouping group_by_length(std::span<const size_t> lengths, std::span<const uint32_t> rows, size_t all_rows);
 /// Returns the files that rows come from.
 Grouping group_by_source(const Dataset& dataset);
-/// Returns the rows that the longest length of `settings` cuts, and the others.
-Grouping group_by_truncation(const Dataset& dataset, const EncodedRows& encoded,
-                             std::span<const uint32_t> rows, const ModelSettings& settings);
+/// Returns the rows that `cut` shortens, and the others.
+Grouping group_by_truncation(std::span<const size_t> lengths, std::span<const uint32_t> rows, size_t all_rows,
+                             const TextCut& cut);
 /// Returns the kMostGroups commonest values in the column `name`, whose cell is places[i].cells[column] for rows[i].
 Grouping group_by_column(const std::string& name, size_t column, std::span<const RowPlace> places,
                          std::span<const uint32_t> rows, size_t all_rows);

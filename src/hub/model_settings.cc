@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/field.h"
 #include "base/log.h"
 #include "base/placeholder.h"
 #include "base/words.h"
@@ -146,6 +147,13 @@ void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
 void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where) {
   if (max_length < 2 || max_length > static_cast<size_t>(config.positions))
     fail_input(where, " is ", max_length, "; valid for this encoder are 2 to ", config.positions);
+}
+
+void check_cut(const TextCut& cut, const EncoderConfig& config, const Tokenizer& tokenizer, bool pairs) {
+  check_max_length(cut.max_length, config, field("max_length"));
+  if (!cut.has_windows()) return;
+  if (pairs) fail_input(field("window"), " is for single texts, and not valid with ", field("pair_column"));
+  tokenizer.encode("", cut);
 }
 
 }  // namespace mtnlp

@@ -59,5 +59,7 @@ void write_checkpoint(const fs::path& folder, const ModelSettings& settings,
 /// Throws Error unless 2 <= max_length <= the encoder's positions. `where` it was given, for the message:
 /// a field or a file.
 void check_max_length(size_t max_length, const EncoderConfig& config, const std::string& where);
+/// Throws Error where `cut` does not fit encoder or tokenizer, or has windows for texts that are pairs.
+void check_cut(const TextCut& cut, const EncoderConfig& config, const Tokenizer& tokenizer, bool pairs);
 
 }  // namespace mtnlp

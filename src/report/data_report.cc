@@ -91,7 +91,10 @@ DataTable lengths_table(const LengthCheck& lengths, size_t rows) {
     if (bucket.rows > 0) add(str(above + 1, " - ", bucket.up_to), bucket.rows);
     above = bucket.up_to;
   }
-  add(str("cut by --max-length ", lengths.fit.max_length), lengths.cut);
+  add(lengths.fit.has_windows()
+          ? str("cut by --max-windows ", lengths.fit.max_windows, " of ", lengths.fit.max_length, " tokens")
+          : str("cut by --max-length ", lengths.fit.max_length),
+      lengths.cut);
   add("with unknown pieces", lengths.rows_with_unknown);
   table.below = str("\n  mean ", fixed_text(lengths.mean, 1), ", median ", lengths.median, ", longest ",
                     lengths.longest, " tokens; ", share(lengths.unknown, lengths.ids),

@@ -2,48 +2,71 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "tasks/multi_label.h"
 #include "tasks/prediction.h"
+#include "tasks/single_label.h"
 
 namespace mtnlp {
 namespace {
 
-/// Derivatives of the mean cross-entropy by 1 / T; the second is never negative.
+/// Derivatives of a cross-entropy by 1 / T; the second is never negative.
 struct Slope {
   double first = 0, second = 0;
 };
 
-Slope slope_at(const LabelledLogits& rows, double factor) {
+Slope slope_of_one(std::span<const float> logits, size_t gold, double factor) {
+  const double largest = *std::ranges::max_element(logits);
+  double weights = 0, sum = 0, squares = 0;
+  for (const double logit : logits) {
+    const double below = logit - largest, weight = std::exp(factor * below);
+    weights += weight;
+    sum += weight * below;
+    squares += weight * below * below;
+  }
+  const double mean = sum / weights;
+  return {mean - (logits[gold] - largest), squares / weights - mean * mean};
+}
+
+Slope slope_of_any(std::span<const float> logits, std::span<const uint32_t> gold, double factor) {
   Slope slope;
+  for (uint32_t label = 0; label < logits.size(); ++label) {
+    const double z = logits[label], p = sigmoid(factor * z);
+    slope.first += z * (p - (std::ranges::binary_search(gold, label) ? 1 : 0));
+    slope.second += z * z * p * (1 - p);
+  }
+  const auto labels = static_cast<double>(logits.size());
+  return {slope.first / labels, slope.second / labels};
+}
+
+/// Returns the derivatives of the mean over all rows.
+Slope slope_at(const LabelledLogits& rows, double factor) {
+  Slope sum;
   for (size_t i = 0; i < rows.rows(); ++i) {
-    const std::span<const float> logits = rows.row(i);
-    const double largest = *std::ranges::max_element(logits);
-    double weights = 0, sum = 0, squares = 0;
-    for (const double logit : logits) {
-      const double below = logit - largest, weight = std::exp(factor * below);
-      weights += weight;
-      sum += weight * below;
-      squares += weight * below * below;
-    }
-    const double mean = sum / weights;
-    slope.first += mean - (logits[rows.golds[i]] - largest);
-    slope.second += squares / weights - mean * mean;
+    const auto [first, second] = rows.right == RightLabels::kOne
+                                     ? slope_of_one(rows.row(i), class_of(rows.golds[i]), factor)
+                                     : slope_of_any(rows.row(i), rows.golds[i].set(), factor);
+    sum.first += first;
+    sum.second += second;
   }
   const auto count = static_cast<double>(rows.rows());
-  return {slope.first / count, slope.second / count};
+  return {sum.first / count, sum.second / count};
 }
 
 }  // namespace
 
-void LabelledLogits::add(std::span<const float> row, size_t gold) {
+void LabelledLogits::add(std::span<const float> row, Target gold) {
   logits.insert(logits.end(), row.begin(), row.end());
-  golds.push_back(gold);
+  golds.push_back(std::move(gold));
 }
 
 double cross_entropy(const LabelledLogits& rows, double temperature) {
   double sum = 0;
   for (size_t i = 0; i < rows.rows(); ++i)
-    sum -= log_softmax(decided(rows.row(i), {temperature}))[rows.golds[i]];
+    sum += rows.right == RightLabels::kOne
+               ? -log_softmax(decided(rows.row(i), {temperature}))[class_of(rows.golds[i])]
+               : label_set_loss(rows.row(i), rows.golds[i].set(), temperature);
   return sum / static_cast<double>(rows.rows());
 }
 

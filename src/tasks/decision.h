@@ -33,9 +33,6 @@ struct DecideOptions {
   Calibrate calibrate = Calibrate::kTemperature;
   Decide aim = Decide::kAccuracy;
   ThresholdRule label_threshold = {};  ///< of tasks with several labels a row
-
-  /// Says whether tasks of one label of several get a temperature or a shift.
-  bool decide_labels() const { return aim == Decide::kBalanced || calibrate == Calibrate::kTemperature; }
 };
 
 }  // namespace mtnlp

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tasks/ranked_rows.h"
+#include "tasks/reliability.h"
 #include "tasks/task_metrics.h"
 
 namespace mtnlp {
@@ -24,12 +25,7 @@ struct LabelAnswer {
       std::numeric_limits<double>::quiet_NaN();  ///< cross-entropy of the probabilities that were given
 };
 
-/// How far the probabilities of all answers are from what is true; NaN for what is not known.
-struct Reliability {
-  double loss;               ///< mean of own_loss
-  double brier;              ///< mean
-  double calibration_error;  ///< see ranked_rows.h
-};
+/// `loss` is the mean of own_loss.
 Reliability reliability_of(std::span<const LabelAnswer> answers);
 
 class LabelFigures final : public RowFigures {

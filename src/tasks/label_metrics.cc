@@ -39,12 +39,6 @@ LabelAnswer answer_by(const std::vector<double>& values, const std::vector<doubl
           std::exp(logs[guess]),       brier_score(gold, logs),      -logs[gold]};
 }
 
-OrderedJson reliability_json(const Reliability& reliability) {
-  return {{"loss", reliability.loss},
-          {"brier", reliability.brier},
-          {"calibration_error", reliability.calibration_error}};
-}
-
 }  // namespace
 
 LabelMetrics::LabelMetrics(std::vector<std::string> labels, Decision decision)
@@ -119,23 +113,8 @@ Summary LabelMetrics::summary(const LabelFigures& figures) const {
   return summary;
 }
 
-/// Says in a line what the decision makes of the probabilities.
-std::string LabelMetrics::calibration_text(const std::string& task) const {
-  const Reliability raw = reliability_of(raw_), own = reliability_of(answers_);
-  const auto part = [](const char* name, double after, double before) {
-    return str(name, " ", fixed_text(after, 4), " (raw ", fixed_text(before, 4), ")");
-  };
-  return str("  ", task_cell(task), " with the temperature ", fixed_text(decision_.temperature, 4),
-             decision_.shift.empty() ? "" : " and a shift", ": ", part("loss", own.loss, raw.loss), ", ",
-             part("Brier score", own.brier, raw.brier), ", ",
-             part("calibration error", own.calibration_error, raw.calibration_error), "\n");
-}
-
-OrderedJson LabelMetrics::calibration_json() const {
-  return {{"temperature", decision_.temperature},
-          {"shifted", !decision_.shift.empty()},
-          {"raw", reliability_json(reliability_of(raw_))},
-          {"decided", reliability_json(reliability_of(answers_))}};
+Calibration LabelMetrics::calibration() const {
+  return {reliability_of(raw_), reliability_of(answers_)};
 }
 
 std::vector<ResultTable> LabelMetrics::tables(const std::string& task) const {
@@ -146,7 +125,7 @@ std::vector<ResultTable> LabelMetrics::tables(const std::string& task) const {
   if (!without.empty())
     all.below = str("  the areas of ", task_cell(task),
                     " leave out what has no rows, or all: ", few_of(without), "\n");
-  if (has_raw()) all.below += calibration_text(task);
+  if (has_raw()) all.below += calibration_text(task, decision_, calibration());
   ResultTable classes{{"class", "precision", "recall", "F1", "95% interval of F1", "rows"}, {}};
   const size_t shown_classes = std::min(labels_.size(), kMostClasses);
   if (shown_classes < labels_.size())
@@ -164,7 +143,7 @@ OrderedJson LabelMetrics::to_json() const {
   const auto figures = own_figures();
   const std::vector<Areas> areas = figures->areas();
   summary(*figures).write(json);
-  if (has_raw()) json["calibration"] = calibration_json();
+  if (has_raw()) json["calibration"] = calibration_json(decision_, calibration());
   json["labels"] = labels_;
   if (!areas.empty()) json["without_area"] = labels_without_area(labels_, areas);
   OrderedJson& per_class = json["per_class"] = OrderedJson::array();

@@ -53,8 +53,7 @@ class LabelMetrics final : public TaskMetrics {
  private:
   void add(const LabelAnswer& answer);
   bool has_raw() const { return !raw_.empty() && raw_.size() == answers_.size(); }
-  std::string calibration_text(const std::string& task) const;
-  OrderedJson calibration_json() const;
+  Calibration calibration() const;
   std::unique_ptr<const LabelFigures> own_figures() const;
   Summary summary(const LabelFigures& figures) const;
 

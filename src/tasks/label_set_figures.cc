@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "tasks/class_counts.h"
+#include "tasks/multi_label.h"
 #include "tasks/task.h"
 
 namespace mtnlp {
@@ -37,6 +38,30 @@ std::vector<RankedRows> rank_by_label(size_t labels, std::span<const LabelSetAns
 double LabelSetAnswer::f1() const {
   const size_t all = gold.size() + guess.size();
   return all == 0 ? 1 : 2 * static_cast<double>(count_common(gold, guess)) / static_cast<double>(all);
+}
+
+Reliability label_set_reliability(std::span<const LabelSetAnswer> answers, std::span<const float> logits,
+                                  double temperature) {
+  const size_t labels = logits.size() / answers.size();
+  std::vector<double> probabilities;
+  std::vector<bool> right;
+  double loss = 0, brier = 0;
+  for (size_t row = 0; row < answers.size(); ++row) {
+    const std::span<const float> own = logits.subspan(row * labels, labels);
+    loss += label_set_loss(own, answers[row].gold, temperature);
+    for (const double probability : label_probabilities(own, {temperature})) {
+      const bool has_label =
+          std::ranges::binary_search(answers[row].gold, static_cast<uint32_t>(right.size() % labels));
+      const double gap = probability - (has_label ? 1 : 0);
+      brier += gap * gap;
+      probabilities.push_back(probability);
+      right.push_back(has_label);
+    }
+  }
+  const std::vector<float> scores(probabilities.begin(), probabilities.end());
+  const std::vector<uint32_t> once(right.size(), 1);
+  return {loss / static_cast<double>(answers.size()), brier / static_cast<double>(right.size()),
+          calibration_error({scores, right}, probabilities, once)};
 }
 
 Areas mean_areas(std::span<const Areas> areas) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tasks/ranked_rows.h"
+#include "tasks/reliability.h"
 #include "tasks/target.h"
 #include "tasks/task_metrics.h"
 
@@ -46,6 +47,11 @@ class LabelSetFigures final : public RowFigures {
   std::vector<double> f1_;            ///< [rows]
   std::vector<RankedRows> by_label_;  ///< [labels]; empty where scores are not known
 };
+
+/// Returns how far the probabilities by `temperature` are from what is true: all are means over rows and labels, the
+/// Brier score of (probability - truth)², and the calibration error is that of the probabilities of all labels.
+Reliability label_set_reliability(std::span<const LabelSetAnswer> answers, std::span<const float> logits,
+                                  double temperature);
 
 /// Returns the mean areas of the labels that have some; NaN where none has.
 Areas mean_areas(std::span<const Areas> areas);

@@ -14,11 +14,6 @@
 namespace mtnlp {
 namespace {
 
-/// Returns -log sigmoid(z), stable for any z.
-double negative_log_sigmoid(double z) {
-  return std::max(-z, 0.0) + std::log1p(std::exp(-std::abs(z)));
-}
-
 /// Returns the labels in `answer`: a list of strings in JSON, or texts with "|" between them.
 std::vector<std::string> labels_of_answer(const std::string& answer) {
   std::vector<std::string> labels;
@@ -46,17 +41,15 @@ LabelSetMetrics::LabelSetMetrics(std::vector<std::string> labels, Decision decis
     : labels_(std::move(labels)), known_(labels_.size()), decision_(std::move(decision)), counts_(known_) {}
 
 void LabelSetMetrics::add(Target target, std::span<const float> outputs) {
-  LabelSetAnswer answer{{target.set().begin(), target.set().end()}, {}, 0, 1};
+  LabelSetAnswer answer{
+      {target.set().begin(), target.set().end()}, {}, label_set_loss(outputs, target.set()), 1};
   const std::vector<double> probabilities = label_probabilities(outputs, decision_);
   answer.guess = given_labels(probabilities, decision_);
   for (uint32_t label = 0; label < outputs.size(); ++label) {
-    const bool gold = std::ranges::binary_search(answer.gold, label),
-               guessed = std::ranges::binary_search(answer.guess, label);
-    const double z = outputs[label], p = probabilities[label];
-    answer.loss += negative_log_sigmoid(gold ? z : -z);
-    answer.confidence = std::min(answer.confidence, guessed ? p : 1 - p);
+    const double p = probabilities[label];
+    answer.confidence =
+        std::min(answer.confidence, std::ranges::binary_search(answer.guess, label) ? p : 1 - p);
   }
-  answer.loss /= static_cast<double>(outputs.size());
   std::ranges::copy(outputs, std::back_inserter(scores_));
   add(std::move(answer));
 }
@@ -124,8 +117,19 @@ Summary LabelSetMetrics::summary(const std::vector<Areas>& areas) const {
   return summary;
 }
 
+/// With a temperature of 1 both sides of the decision have the same probabilities.
+bool LabelSetMetrics::has_raw() const {
+  return decision_.temperature != 1 && rows() > 0 && scores_.size() == answers_.size() * labels_.size();
+}
+
+Calibration LabelSetMetrics::calibration() const {
+  return {label_set_reliability(answers_, scores_, 1),
+          label_set_reliability(answers_, scores_, decision_.temperature)};
+}
+
 std::vector<ResultTable> LabelSetMetrics::tables(const std::string& task) const {
   ResultTable all = summary_table(task, rows(), summary(areas()));
+  if (has_raw()) all.below += calibration_text(task, decision_, calibration());
   ResultTable labels{{"label", "threshold", "precision", "recall", "F1", "95% interval of F1", "rows"}, {}};
   const size_t shown_labels = std::min(labels_.size(), kMostClasses);
   if (shown_labels < labels_.size())
@@ -145,6 +149,7 @@ OrderedJson LabelSetMetrics::to_json() const {
   if (rows() > 0) summary(areas).write(json);
   const std::vector<double> values = figures();
   for (size_t i = 0; i < values.size(); ++i) json.emplace(label_set_figures()[i].key, values[i]);
+  if (has_raw()) json["calibration"] = calibration_json(decision_, calibration());
   json["labels"] = labels_;
   OrderedJson& without = json["without_area"] = OrderedJson::array();
   OrderedJson& per_class = json["per_class"] = OrderedJson::array();

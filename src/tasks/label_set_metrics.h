@@ -36,7 +36,7 @@ class LabelSetMetrics final : public TaskMetrics {
   /// The task's object in test.json: {"rows", "loss", the figures of LabelSetFigures and KEY_ci95 of each, "labels",
   /// "without_area": [labels that no row has, or all], "per_class": [{"label", "threshold", "precision", "recall",
   /// "f1", "support", "precision_ci95", "recall_ci95", "f1_ci95", "roc_auc", "pr_auc"}]}, in the order of the labels.
-  /// Beyond kMostClasses areas have no intervals.
+  /// Beyond kMostClasses areas have no intervals. With a temperature there is "calibration" (reliability.h).
   OrderedJson to_json() const override;
   /// The figures in one table, the labels in another: kMostClasses of them, and a count of the rest.
   std::vector<ResultTable> tables(const std::string& task) const override;
@@ -46,6 +46,8 @@ class LabelSetMetrics final : public TaskMetrics {
   double threshold(size_t label) const;
   /// Returns the figures; with more than kMostClasses labels areas are not among those of samples.
   std::unique_ptr<const LabelSetFigures> own_figures(size_t most_ranked) const;
+  bool has_raw() const;
+  Calibration calibration() const;
   Summary summary(const std::vector<Areas>& areas) const;
   std::vector<Areas> areas() const;
 

@@ -18,6 +18,11 @@ std::string list_text(const std::vector<std::string>& items) {
   return "[" + join(items, ",") + "]";
 }
 
+/// Returns -log sigmoid(z), stable for any z.
+double negative_log_sigmoid(double z) {
+  return std::max(-z, 0.0) + std::log1p(std::exp(-std::abs(z)));
+}
+
 class MultiLabel final : public TaskKind {
  public:
   std::string name() const override { return "multilabel"; }
@@ -70,6 +75,11 @@ class MultiLabel final : public TaskKind {
     return {exact.begin(), exact.end()};
   }
 
+  std::vector<float> lesson(const Task&, std::span<const float> outputs) const override {
+    const std::vector<double> exact = label_probabilities(outputs, {});
+    return {exact.begin(), exact.end()};
+  }
+
   std::vector<Figure> figures() const override { return label_set_figures(); }
   std::unique_ptr<TaskMetrics> make_metrics(const Task& task) const override {
     return std::make_unique<LabelSetMetrics>(task.labels, task.decision);
@@ -83,10 +93,22 @@ const TaskKind& multi_label() {
   return kKind;
 }
 
+double sigmoid(double z) {
+  return 1 / (1 + std::exp(-z));
+}
+
+double label_set_loss(std::span<const float> logits, std::span<const uint32_t> gold, double temperature) {
+  double sum = 0;
+  for (uint32_t label = 0; label < logits.size(); ++label) {
+    const double z = logits[label] / temperature;
+    sum += negative_log_sigmoid(std::ranges::binary_search(gold, label) ? z : -z);
+  }
+  return sum / static_cast<double>(logits.size());
+}
+
 std::vector<double> label_probabilities(std::span<const float> logits, const Decision& decision) {
   std::vector<double> probabilities;
-  for (const float logit : logits)
-    probabilities.push_back(1 / (1 + std::exp(-static_cast<double>(logit) / decision.temperature)));
+  for (const float logit : logits) probabilities.push_back(sigmoid(logit / decision.temperature));
   return probabilities;
 }
 

@@ -15,6 +15,13 @@ const TaskKind& multi_label();
 /// Returns a reader for the task called `task`: of lists of labels in one cell, or of a column for each label.
 std::unique_ptr<TargetReader> make_label_set_reader(std::string task, const CellReading& reading);
 
+/// Returns 1 / (1 + e^-z).
+double sigmoid(double z);
+
+/// Returns the mean over the labels of the binary cross-entropy of a row with p = sigmoid(z / T), in nats. `logits`
+/// [labels]; `gold`: the right labels, ascending.
+double label_set_loss(std::span<const float> logits, std::span<const uint32_t> gold, double temperature = 1);
+
 /// Returns the probability of each label for the logits of a row: sigmoid(z / T).
 std::vector<double> label_probabilities(std::span<const float> logits, const Decision& decision);
 /// Returns the labels that these probabilities give.

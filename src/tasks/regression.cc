@@ -114,6 +114,10 @@ class Regression final : public TaskKind {
   }
   std::vector<float> probabilities(const Task&, std::span<const float>) const override { return {}; }
 
+  std::vector<float> lesson(const Task& task, std::span<const float> outputs) const override {
+    return {static_cast<float>(number_of(task, outputs))};
+  }
+
   std::vector<Figure> figures() const override { return number_figures(); }
   std::unique_ptr<TaskMetrics> make_metrics(const Task& task) const override {
     return std::make_unique<NumberMetrics>(scale_of(task));

@@ -118,6 +118,10 @@ class SingleLabel final : public TaskKind {
     return mtnlp::probabilities(outputs, task.decision);
   }
 
+  std::vector<float> lesson(const Task&, std::span<const float> outputs) const override {
+    return mtnlp::probabilities(outputs);
+  }
+
   std::vector<Figure> figures() const override { return label_figures(); }
   std::unique_ptr<TaskMetrics> make_metrics(const Task& task) const override {
     return std::make_unique<LabelMetrics>(task.labels, task.decision);

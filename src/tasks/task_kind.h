@@ -111,6 +111,9 @@ class TaskKind {
 
   /// Returns the probability of each label for one row's outputs, which are finite; none for a kind without labels.
   virtual std::vector<float> probabilities(const Task& task, std::span<const float> outputs) const = 0;
+  /// Returns what one row's outputs, which are finite, teach another model: the probability of each label without the
+  /// task's decision, or the number.
+  virtual std::vector<float> lesson(const Task& task, std::span<const float> outputs) const = 0;
 
   // ---- how good that is ----
 

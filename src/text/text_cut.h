@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,16 @@ struct TextCut {
   /// Returns the tokens of the longest text that is whole in what is read of it, special ones included.
   size_t longest() const { return max_length + (has_windows() ? (max_windows - 1) * stride : 0); }
   bool operator==(const TextCut&) const = default;
+};
+
+/// What is said of a cut; none: it stays as it is.
+struct CutChoice {
+  std::optional<size_t> max_length;
+  std::optional<Truncation> truncation;
+  std::optional<size_t> stride, max_windows;
+
+  /// Returns `cut` with what is said in its place.
+  TextCut over(TextCut cut) const;
 };
 
 /// Returns the words "cut to 128 tokens", with those about windows, for people.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <numeric>
 #include <optional>
 
@@ -15,6 +14,7 @@
 #include "tasks/calibration.h"
 #include "tasks/class_counts.h"
 #include "tasks/class_weights.h"
+#include "tasks/multi_label.h"
 #include "tasks/prediction.h"
 #include "tasks/single_label.h"
 #include "train/label_thresholds.h"
@@ -30,16 +30,16 @@ std::vector<Target> targets_of(const EncodedRows& encoded, std::span<const uint3
   return targets;
 }
 
-/// Returns what `heads` say of the rows of a task in `batches`.
-LabelledLogits logits_of(const Heads& heads, size_t task, const EncodedRows& encoded,
-                         std::span<const EmbeddedBatch> batches) {
-  LabelledLogits all;
+/// Returns what `heads` say of the rows of `tasks[task]` in `batches` that have a target.
+LabelledLogits logits_of(const Heads& heads, const std::vector<Task>& tasks, size_t task,
+                         const EncodedRows& encoded, std::span<const EmbeddedBatch> batches) {
+  LabelledLogits all{tasks[task].labels.size(),
+                     tasks[task].kind == &multi_label() ? RightLabels::kAny : RightLabels::kOne};
   for (const EmbeddedBatch& batch : batches) {
     const Matrix logits = heads.logits(task, batch.embeddings);
-    all.labels = logits.columns;
     for (size_t i = 0; i < batch.rows.size(); ++i)
       if (const Target target = encoded.target(batch.rows[i], task); !target.is_none())
-        all.add(logits.row(i), class_of(target));
+        all.add(logits.row(i), target);
   }
   return all;
 }
@@ -63,7 +63,7 @@ void calibrate(const LabelledLogits& validation, Task& task) {
 ClassCounts count_answers(const LabelledLogits& rows, const Decision& decision) {
   ClassCounts counts(rows.labels);
   for (size_t i = 0; i < rows.rows(); ++i)
-    counts.add(rows.golds[i], largest_label(decided(rows.row(i), decision)));
+    counts.add(class_of(rows.golds[i]), largest_label(decided(rows.row(i), decision)));
   return counts;
 }
 
@@ -99,29 +99,35 @@ std::vector<double> prior_shift(std::span<const Target> training, size_t classes
   return shift;
 }
 
+bool decides(const Task& task, const DecideOptions& options) {
+  if (task.kind == &multi_label()) return true;
+  return task.kind == &single_label() &&
+         (options.aim == Decide::kBalanced || options.calibrate == Calibrate::kTemperature);
+}
+
 void decide_tasks(const Predictor& model, const EncodedRows& encoded, const std::vector<Part>& parts,
                   const std::vector<bool>& frozen, const DecideOptions& options, std::vector<Task>& tasks) {
-  const std::vector<uint32_t> training = rows_of_part(parts, Part::kTrain);
-  std::vector<bool> open;
+  std::vector<size_t> open;
   for (size_t t = 0; t < tasks.size(); ++t) {
-    const bool decides = options.decide_labels() && tasks[t].kind == &single_label();
-    open.push_back(decides && !frozen[t]);
-    if (decides && frozen[t])
+    if (!decides(tasks[t], options)) continue;
+    if (frozen[t])
       log_info(str("task ", printable(tasks[t].name), ": its head is frozen, and decides as before"));
+    else
+      open.push_back(t);
   }
-  const bool thresholds = needs_thresholds(tasks, frozen);
-  if (!thresholds && std::ranges::none_of(open, std::identity())) return;
+  if (open.empty()) return;
+  const std::vector<uint32_t> training = rows_of_part(parts, Part::kTrain);
   const std::vector<EmbeddedBatch> validation =
       embed_rows(model.embedder(), encoded, rows_of_part(parts, Part::kValidation));
-  for (size_t t = 0; t < tasks.size(); ++t) {
-    if (!open[t]) continue;
-    const LabelledLogits logits = logits_of(model.heads(), t, encoded, validation);
+  for (const size_t t : open) {
+    const LabelledLogits logits = logits_of(model.heads(), tasks, t, encoded, validation);
     tasks[t].decision = {};
     if (options.calibrate == Calibrate::kTemperature) calibrate(logits, tasks[t]);
-    if (options.aim == Decide::kBalanced) balance(logits, targets_of(encoded, training, t), tasks[t]);
+    if (tasks[t].kind == &multi_label())
+      choose_thresholds(logits, options.label_threshold, tasks[t]);
+    else if (options.aim == Decide::kBalanced)
+      balance(logits, targets_of(encoded, training, t), tasks[t]);
   }
-  if (thresholds)
-    choose_thresholds(model.heads(), encoded, validation, frozen, options.label_threshold, tasks);
 }
 
 }  // namespace mtnlp

@@ -1,6 +1,8 @@
 #include "train/label_thresholds.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -12,32 +14,24 @@
 namespace mtnlp {
 namespace {
 
-/// Rows of known labels, and what the model says of them.
-struct LabelledRows {
-  std::vector<Target> targets;        ///< [rows]
-  std::vector<double> probabilities;  ///< [rows, labels]
-};
-
-LabelledRows score_labels(const Heads& heads, size_t task, const Decision& decision,
-                          const EncodedRows& encoded, std::span<const EmbeddedBatch> batches) {
-  LabelledRows rows;
-  for (const EmbeddedBatch& batch : batches) {
-    const Matrix logits = heads.logits(task, batch.embeddings);
-    for (size_t i = 0; i < batch.rows.size(); ++i) {
-      const Target target = encoded.target(batch.rows[i], task);
-      if (target.is_none()) continue;
-      rows.targets.push_back(target);
-      std::ranges::copy(label_probabilities(logits.row(i), decision), std::back_inserter(rows.probabilities));
-    }
-  }
-  return rows;
+/// Returns the probabilities [rows, labels] of all rows by the logits alone.
+std::vector<double> raw_probabilities(const LabelledLogits& rows) {
+  std::vector<double> all;
+  for (size_t row = 0; row < rows.rows(); ++row)
+    std::ranges::copy(label_probabilities(rows.row(row), {}), std::back_inserter(all));
+  return all;
 }
 
-double macro_f1(size_t labels, const LabelledRows& rows, const Decision& decision) {
-  ClassCounts counts(labels);
-  for (size_t row = 0; row < rows.targets.size(); ++row)
-    counts.add_sets(rows.targets[row].set(),
-                    given_labels(std::span(rows.probabilities).subspan(row * labels, labels), decision));
+/// Returns what the temperature makes of a probability of the logits alone.
+double at_temperature(double probability, double temperature) {
+  return temperature == 1 ? probability : sigmoid(std::log(probability / (1 - probability)) / temperature);
+}
+
+double macro_f1(const LabelledLogits& rows, const Decision& decision) {
+  ClassCounts counts(rows.labels);
+  for (size_t row = 0; row < rows.rows(); ++row)
+    counts.add_sets(rows.golds[row].set(),
+                    given_labels(label_probabilities(rows.row(row), decision), decision));
   return counts.macro_f1();
 }
 
@@ -47,11 +41,15 @@ std::string names_of(const Task& task, const std::vector<size_t>& labels) {
   return few_of(names);
 }
 
-void choose(const LabelledRows& rows, const ThresholdRule& rule, Task& task) {
-  const size_t labels = task.labels.size();
-  const Thresholds found = fit_thresholds(labels, rows.probabilities, rows.targets, rule);
+}  // namespace
+
+void choose_thresholds(const LabelledLogits& validation, const ThresholdRule& rule, Task& task) {
   const Decision before{task.decision.temperature};
-  task.decision.thresholds = found.values;
+  const Thresholds found =
+      fit_thresholds(validation.labels, raw_probabilities(validation), validation.golds, rule);
+  task.decision.thresholds.clear();
+  for (const double value : found.values)
+    task.decision.thresholds.push_back(at_temperature(value, before.temperature));
   if (!found.without_rows.empty())
     log_warning(str("task ", printable(task.name), ": no validation row has the label",
                     found.without_rows.size() == 1 ? " " : "s ", names_of(task, found.without_rows),
@@ -60,27 +58,11 @@ void choose(const LabelledRows& rows, const ThresholdRule& rule, Task& task) {
     log_warning(str("task ", printable(task.name), ": no threshold gives a precision of ",
                     number_text(rule.precision.value_or(0)), " on the validation part for ",
                     names_of(task, found.short_of_it), "; the nearest is taken"));
-  const auto [least, most] = std::ranges::minmax(found.values);
+  const auto [least, most] = std::ranges::minmax(task.decision.thresholds);
   log_info(str("task ", printable(task.name), ": thresholds from ", fixed_text(least, 4), " to ",
                fixed_text(most, 4), " (", threshold_rule_text(rule), "), validation macro-F1 ",
-               fixed_text(macro_f1(labels, rows, task.decision), 4),
-               " (at 0.5: ", fixed_text(macro_f1(labels, rows, before), 4), ")"));
-}
-
-}  // namespace
-
-bool needs_thresholds(const std::vector<Task>& tasks, const std::vector<bool>& frozen) {
-  for (size_t task = 0; task < tasks.size(); ++task)
-    if (tasks[task].kind == &multi_label() && !frozen[task]) return true;
-  return false;
-}
-
-void choose_thresholds(const Heads& heads, const EncodedRows& encoded,
-                       std::span<const EmbeddedBatch> validation, const std::vector<bool>& frozen,
-                       const ThresholdRule& rule, std::vector<Task>& tasks) {
-  for (size_t task = 0; task < tasks.size(); ++task)
-    if (tasks[task].kind == &multi_label() && !frozen[task])
-      choose(score_labels(heads, task, tasks[task].decision, encoded, validation), rule, tasks[task]);
+               fixed_text(macro_f1(validation, task.decision), 4),
+               " (at 0.5: ", fixed_text(macro_f1(validation, before), 4), ")"));
 }
 
 }  // namespace mtnlp

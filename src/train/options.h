@@ -41,17 +41,15 @@ struct PartsOptions {
 /// The model that a run starts from.
 struct StartOptions {
   std::string encoder = "models/minilm-l6";
-  std::optional<ModelFolder> init;       ///< checkpoint to start from; `encoder` is its folder then
-  bool drop_labels = false;              ///< labels of `init` may be gone
-  std::string keep_layers;               ///< start from these layers only, see parse_keep_layers; empty: all
-  bool random_weights = false;           ///< start from weights drawn from the seed
-  std::optional<PoolingMode> pooling;    ///< else the folder's
-  PromptChoice prompt;                   ///< else the folder's default
-  std::optional<size_t> max_length;      ///< tokens, special ones counted; none: that of `init`, else 128
-  std::optional<Truncation> truncation;  ///< none: as the folder has it
-  std::optional<size_t> stride, max_windows;  ///< see TextCut; none: those of `init`, else TextCut's own
-  double dropout = -1;                        ///< for all places; negative: what the encoder's config says
-  std::string freeze = "none";                ///< see parse_freeze
+  std::optional<ModelFolder> init;     ///< checkpoint to start from; `encoder` is its folder then
+  bool drop_labels = false;            ///< labels of `init` may be gone
+  std::string keep_layers;             ///< start from these layers only, see parse_keep_layers; empty: all
+  bool random_weights = false;         ///< start from weights drawn from the seed
+  std::optional<PoolingMode> pooling;  ///< else the folder's
+  PromptChoice prompt;                 ///< else the folder's default
+  CutChoice cut;                ///< over that of `init`, else TextCut's own with the folder's truncation
+  double dropout = -1;          ///< for all places; negative: what the encoder's config says
+  std::string freeze = "none";  ///< see parse_freeze
 };
 
 /// The steps of a run, and the learning rate over them.

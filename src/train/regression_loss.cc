@@ -16,16 +16,25 @@ class RegressionLoss final : public TaskLoss {
       counts.push_back(target.is_none() ? 0 : 1);
     }
     const auto like_outputs = outputs.options().requires_grad(false);
-    const torch::Tensor guesses = outputs.squeeze(1), numbers = torch::tensor(wanted, like_outputs);
-    const torch::Tensor each = law_ == NumberLoss::kHuber
-                                   ? at::huber_loss(guesses, numbers, at::Reduction::None)
-                                   : at::mse_loss(guesses, numbers, at::Reduction::None);
-    return (each * torch::tensor(counts, like_outputs)).sum();
+    return (losses(outputs.squeeze(1), torch::tensor(wanted, like_outputs)) *
+            torch::tensor(counts, like_outputs))
+        .sum();
+  }
+
+  torch::Tensor soft_sum(const torch::Tensor& outputs, const torch::Tensor& lessons,
+                         double /*temperature*/) const override {
+    return losses(outputs, (lessons - scale_.mean) / scale_.deviation).sum();
   }
 
   double weight(Target /*target*/) const override { return 1; }
 
  private:
+  /// Returns the loss of each guess.
+  torch::Tensor losses(const torch::Tensor& guesses, const torch::Tensor& numbers) const {
+    return law_ == NumberLoss::kHuber ? at::huber_loss(guesses, numbers, at::Reduction::None)
+                                      : at::mse_loss(guesses, numbers, at::Reduction::None);
+  }
+
   Scale scale_;
   NumberLoss law_;
 };

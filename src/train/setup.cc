@@ -133,22 +133,7 @@ namespace {
 
 /// Returns how long texts are fitted: as was asked for, else as `init` does, else as the encoder's folder has it.
 TextCut choose_cut(const StartOptions& start, const ModelSettings* init, const ModelSettings& folder) {
-  TextCut cut{.truncation = folder.tokenizer->truncation()};
-  if (init != nullptr) cut = init->cut;
-  cut.max_length = start.max_length.value_or(cut.max_length);
-  cut.truncation = start.truncation.value_or(cut.truncation);
-  cut.stride = start.stride.value_or(cut.stride);
-  cut.max_windows = start.max_windows.value_or(cut.max_windows);
-  return cut;
-}
-
-/// Throws Error where the cut does not fit encoder, tokenizer or data.
-void check_cut(const ModelSettings& settings) {
-  check_max_length(settings.cut.max_length, settings.config, field("max_length"));
-  if (!settings.cut.has_windows()) return;
-  if (settings.text.is_pair())
-    fail_input(field("window"), " is for single texts, and not valid with ", field("pair_column"));
-  settings.tokenizer->encode("", settings.cut);
+  return start.cut.over(init != nullptr ? init->cut : TextCut{.truncation = folder.tokenizer->truncation()});
 }
 
 }  // namespace
@@ -183,7 +168,7 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
   };
   tell("base_model", hub_name(start.encoder));
   tell("license", license_in_card(start.encoder));
-  check_cut(settings);
+  check_cut(settings.cut, settings.config, *settings.tokenizer, settings.text.is_pair());
   if (start.dropout >= 0) encoder->set_dropout(start.dropout);
   model.network = Network(encoder, settings);
   model.network->start_heads(seed);
@@ -216,7 +201,7 @@ void log_model(const StartOptions& start, const Model& model) {
   }
   log_info(str("pooling: ", pooling_name(model.settings.modules.pooling),
                start.pooling ? "" : ", as the encoder's folder has it"));
-  if (!start.truncation && model.settings.cut.truncation != Truncation::kHead)
+  if (!start.cut.truncation && model.settings.cut.truncation != Truncation::kHead)
     log_info(str("the ", truncation_name(model.settings.cut.truncation),
                  " of long texts is kept, as the encoder's folder has it"));
   if (const std::string& prompt = model.settings.modules.prompts.default_text(); !prompt.empty())

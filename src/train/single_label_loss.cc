@@ -26,6 +26,12 @@ class SingleLabelLoss final : public TaskLoss {
                                   at::Reduction::Sum, kIgnored, smoothing_);
   }
 
+  torch::Tensor soft_sum(const torch::Tensor& outputs, const torch::Tensor& lessons,
+                         double temperature) const override {
+    const torch::Tensor taught = torch::softmax(lessons.log() / temperature, 1);
+    return -(taught * torch::log_softmax(outputs / temperature, 1)).sum() * (temperature * temperature);
+  }
+
   double weight(Target target) const override {
     return class_weights_.empty() ? 1 : class_weights_[class_of(target)];
   }
@@ -36,12 +42,6 @@ class SingleLabelLoss final : public TaskLoss {
 };
 
 }  // namespace
-
-torch::Tensor soft_label_loss_sum(const torch::Tensor& outputs, const torch::Tensor& probabilities,
-                                  double temperature) {
-  const torch::Tensor taught = torch::softmax(probabilities.log() / temperature, 1);
-  return -(taught * torch::log_softmax(outputs / temperature, 1)).sum() * (temperature * temperature);
-}
 
 std::unique_ptr<const TaskLoss> make_single_label_loss(const Task& task, const TaskLossOptions& options,
                                                        std::span<const Target> training) {

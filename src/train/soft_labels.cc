@@ -1,108 +1,20 @@
 #include "train/soft_labels.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <utility>
 
 #include "base/field.h"
-#include "base/json.h"
-#include "base/numbers.h"
 #include "base/printable.h"
 #include "base/signals.h"
-#include "base/words.h"
 #include "data/given_files.h"
 #include "data/known_parts.h"
 #include "data/text_rows.h"
 #include "network/torch.h"
-#include "tasks/single_label.h"
+#include "train/lesson_columns.h"
 
 namespace mtnlp {
 namespace {
-
-/// Finds the probabilities of a task's labels in the rows of one file.
-class DistributionColumns {
- public:
-  DistributionColumns(RowReader& reader, const Task& task)
-      : reader_(reader), task_(task), json_(is_json(reader.format())) {
-    if (json_) {
-      places_.push_back(*reader.find(object_name()));
-      return;
-    }
-    const std::string start = task.name + ".probability.";
-    for (const std::string& label : task.labels) places_.push_back(require_column(reader, start + label));
-    for (const std::string& column : reader.columns())
-      if (column.starts_with(start))
-        require_label(column.substr(start.size()), [&](const std::string& what) {
-          fail_input(reader.name(), ": the column ", shown(column), what);
-        });
-  }
-
-  /// Returns the distribution of a row. Throws RowError for what is not one.
-  std::vector<float> operator()(const Row& row) const {
-    std::vector<double> values = json_ ? values_of_object(row) : values_of_cells(row);
-    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-    if (!(std::abs(sum - 1) <= kSlack))
-      reader_.fail(
-          row, str("the probabilities of the task ", shown(task_.name), " have the sum ", sum, ", not 1"));
-    return {values.begin(), values.end()};
-  }
-
- private:
-  static constexpr double kSlack = 1e-3;  ///< what rounding to four decimals may cost a task of some labels
-
-  std::string object_name() const { return task_.name + ".probabilities"; }
-
-  template <typename Fail>
-  size_t require_label(const std::string& label, Fail fail) const {
-    const auto found = std::ranges::find(task_.labels, label);
-    if (found == task_.labels.end())
-      fail(str(" is of no label of the task ", shown(task_.name),
-               shortened(did_you_mean(label, task_.labels), 100)));
-    return static_cast<size_t>(found - task_.labels.begin());
-  }
-
-  double checked(const Row& row, const std::string& label, std::optional<double> value,
-                 const std::string& text) const {
-    if (!value || !(*value >= 0 && *value <= 1))
-      reader_.fail(row, str("the probability of ", shown(label), " is ", shown(text), "; valid are 0 to 1"));
-    return *value;
-  }
-
-  std::vector<double> values_of_cells(const Row& row) const {
-    std::vector<double> values;
-    for (size_t i = 0; i < places_.size(); ++i) {
-      const std::string& text = row.fields[places_[i]];
-      values.push_back(checked(row, task_.labels[i], parse_number<double>(text), text));
-    }
-    return values;
-  }
-
-  std::vector<double> values_of_object(const Row& row) const {
-    const std::string& text = row.fields[places_[0]];
-    if (row.cell(places_[0]) != Cell::kObject)
-      reader_.fail(row, str("has no object ", shown(object_name()), ", which predict ",
-                            field("all_probabilities"), " writes"));
-    std::vector<double> values(task_.labels.size(), -1);
-    const Json object = parse_json<Json>(text);
-    for (const auto& [label, value] : object.items()) {
-      const size_t place = require_label(
-          label, [&, &label = label](const std::string& what) { reader_.fail(row, shown(label) + what); });
-      const auto number = value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
-      values[place] = checked(row, label, number, value.dump());
-    }
-    const auto absent = std::ranges::find(values, -1);
-    if (absent != values.end())
-      reader_.fail(row, str(shown(object_name()), " lacks the label ",
-                            shown(task_.labels[static_cast<size_t>(absent - values.begin())])));
-    return values;
-  }
-
-  const RowReader& reader_;
-  const Task& task_;
-  bool json_;
-  std::vector<size_t> places_;
-};
 
 /// Reads the texts of one file.
 void read_file_of(size_t task, const std::string& file, const Dataset& data,
@@ -111,7 +23,7 @@ void read_file_of(size_t task, const std::string& file, const Dataset& data,
   constexpr size_t kChunkRows = 8192;
   require_data_file(file);
   const auto reader = open_rows(file);
-  const DistributionColumns distribution(*reader, data.tasks[task]);
+  const LessonColumns lesson_of(*reader, data.tasks[task]);
   const RowText text_of(*reader, data.reading.text);
   TextRows texts(*reader, *settings.tokenizer,
                  {.columns = data.reading.text, .cut = settings.cut, .threads = threads});
@@ -121,7 +33,7 @@ void read_file_of(size_t task, const std::string& file, const Dataset& data,
     throw_if_stopped();
     for (const TextRow& text : chunk) {
       SoftLabels::Row row(data.tasks.size());
-      row[task] = distribution(text.row);
+      row[task] = lesson_of(text.row);
       of_other_parts += held_out.contains(text_key(text_of(text.row, buffer)));
       labels.add(text.tokens, std::move(row), encoded);
     }
@@ -170,9 +82,6 @@ SoftLabels read_soft_labels(const SoftOptions& options, const Dataset& data, con
   const std::set<uint64_t> held_out = held_out_texts(data, parts);
   for (const auto& [name, file, kind] : options.files) {
     const size_t task = require_task(data.tasks, name, field("soft"));
-    if (data.tasks[task].kind != &single_label())
-      fail_input(field("soft"), ": the task ", shown(name), " is of kind ", data.tasks[task].kind->name(),
-                 "; valid are tasks of kind ", single_label().name());
     read_file_of(task, file, data, held_out, settings, threads, encoded, labels, warnings);
   }
   return labels;
@@ -204,12 +113,12 @@ torch::Tensor SoftSteps::loss(const NetworkImpl& network, const torch::Tensor& e
   torch::Tensor loss;
   for (size_t task = 0; task < network.heads.size(); ++task) {
     std::vector<int64_t> places;
-    std::vector<float> probabilities;
+    std::vector<float> lessons;
     for (size_t i = 0; i < batch.size(); ++i) {
       const std::vector<float>& own = taught_in(batch[i], task);
       if (own.empty()) continue;
       places.push_back(static_cast<int64_t>(i));
-      probabilities.insert(probabilities.end(), own.begin(), own.end());
+      lessons.insert(lessons.end(), own.begin(), own.end());
     }
     if (places.empty()) continue;
     double denominator = 0;
@@ -218,8 +127,8 @@ torch::Tensor SoftSteps::loss(const NetworkImpl& network, const torch::Tensor& e
           std::ranges::count_if(rows, [&](uint32_t id) { return !taught_in(id, task).empty(); }));
     const torch::Tensor outputs = network.heads[task]->forward(
         embeddings.index_select(0, torch::tensor(places, torch::kInt64).to(embeddings.device())));
-    const torch::Tensor taught = torch::tensor(probabilities).reshape(outputs.sizes()).to(outputs.options());
-    const torch::Tensor share = soft_label_loss_sum(outputs, taught, labels_.temperature) *
+    const torch::Tensor taught = torch::tensor(lessons).reshape(outputs.sizes()).to(outputs.options());
+    const torch::Tensor share = losses.of(task).soft_sum(outputs, taught, labels_.temperature) *
                                 (labels_.weight * losses.task_weight(task) / denominator);
     loss = loss.defined() ? loss + share : share;
   }

@@ -1,5 +1,6 @@
-// Soft labels (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"): texts with the probabilities that a
-// teacher gives all labels of a task, as `predict --all-probabilities` writes them. Each step trains on some of them too.
+// Soft labels (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"): texts with what a teacher says of them,
+// the probability of each label of a task, or its number, as `predict --all-probabilities` writes them. Each step trains on
+// some of them too.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace mtnlp {
 
 /// The texts of all files; they are the last rows of an EncodedRows, without targets.
 struct SoftLabels {
-  /// [tasks] of each the probabilities of its labels; empty where they are not known.
+  /// [tasks] of each the lesson (TaskKind::lesson); empty where there is none.
   using Row = std::vector<std::vector<float>>;
 
   double weight = 1, temperature = 1;
@@ -31,7 +32,7 @@ struct SoftLabels {
 
   /// Adds a text, and its `tokens` to `encoded`.
   void add(const TokenIds& tokens, Row row, EncodedRows& encoded);
-  /// Returns how many texts have probabilities of `task`.
+  /// Returns how many texts teach `task`.
   size_t count(size_t task) const;
   /// Returns the row ids of all texts.
   std::vector<uint32_t> ids() const;
@@ -42,7 +43,7 @@ std::set<uint64_t> held_out_texts(const Dataset& data, const std::vector<Part>& 
 
 /// Reads the files, whose texts stand in the columns of `data.reading`, and adds the tokens of the texts to `encoded`. Puts
 /// what is odd about them into `warnings`, and how many are validation or test rows of `data`. Throws Error naming file
-/// and line for what is not a distribution over the labels of the task.
+/// and line for what is no lesson of the task.
 SoftLabels read_soft_labels(const SoftOptions& options, const Dataset& data, const std::vector<Part>& parts,
                             const ModelSettings& settings, int threads, EncodedRows& encoded,
                             std::vector<std::string>& warnings);

@@ -13,8 +13,7 @@
 #include "data/text_rows.h"
 #include "network/load_predictor.h"
 #include "run/split_record.h"
-#include "tasks/prediction.h"
-#include "tasks/single_label.h"
+#include "tasks/task_kind.h"
 #include "text/segments.h"
 
 namespace mtnlp {
@@ -23,11 +22,12 @@ namespace {
 /// A task that a teacher answers.
 struct TaughtTask {
   size_t task, head;           ///< index in the data, and in the teacher
-  std::vector<size_t> labels;  ///< [labels in the data] index in the teacher
+  std::vector<size_t> places;  ///< [outputs in the data] index in the teacher's
 };
 
-/// Returns the index in `theirs` of each label of `ours`.
-std::vector<size_t> match_labels(const Task& ours, const Task& theirs, const fs::path& teacher) {
+/// Returns the index in what `theirs` teaches of each output of `ours`.
+std::vector<size_t> match_outputs(const Task& ours, const Task& theirs, const fs::path& teacher) {
+  if (!ours.kind->has_labels()) return {0};
   std::vector<size_t> places;
   for (const std::string& label : ours.labels)
     places.push_back(static_cast<size_t>(std::ranges::find(theirs.labels, label) - theirs.labels.begin()));
@@ -42,14 +42,16 @@ std::vector<TaughtTask> match_tasks(const std::vector<Task>& ours, const std::ve
   std::vector<TaughtTask> matches;
   for (size_t task = 0; task < ours.size(); ++task) {
     const auto found = std::ranges::find(theirs, ours[task].name, &Task::name);
-    if (found == theirs.end() || found->kind != &single_label() || ours[task].kind != &single_label())
-      continue;
+    if (found == theirs.end()) continue;
+    if (found->kind != ours[task].kind)
+      fail_input(teacher.string(), ": its task ", shown(found->name), " is of kind ", found->kind->name(),
+                 "; that of the data is of kind ", ours[task].kind->name());
     matches.push_back(
-        {task, static_cast<size_t>(found - theirs.begin()), match_labels(ours[task], *found, teacher)});
+        {task, static_cast<size_t>(found - theirs.begin()), match_outputs(ours[task], *found, teacher)});
   }
   if (matches.empty())
-    fail_input(teacher.string(), ": has no task of kind ", single_label().name(),
-               " that the data have too, so it cannot teach");
+    fail_input(teacher.string(), ": has no task that the data have too, so it cannot teach; its tasks are ",
+               shortened(join(task_names(theirs)), 100));
   return matches;
 }
 
@@ -82,8 +84,9 @@ class Lesson {
     const size_t first = labels_.rows.size() - texts_.size();
     for (const TaughtTask& task : tasks_)
       for (size_t i = 0; i < texts_.size(); ++i) {
-        const std::vector<float> theirs = probabilities(outputs[task.head].row(i));
-        for (const size_t label : task.labels) labels_.rows[first + i][task.task].push_back(theirs[label]);
+        const Task& head = teacher_.settings().tasks[task.head];
+        const std::vector<float> theirs = head.kind->lesson(head, outputs[task.head].row(i));
+        for (const size_t place : task.places) labels_.rows[first + i][task.task].push_back(theirs[place]);
       }
     progress_.add(texts_.size());
     texts_.clear();

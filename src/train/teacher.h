@@ -1,5 +1,5 @@
-// A teacher: a checkpoint whose probabilities of all labels are soft labels (soft_labels.h), as `predict --raw
-// --all-probabilities --precision fp32` would write them. Validation and test texts never become soft labels.
+// A teacher: a checkpoint whose answers are soft labels (soft_labels.h), as `predict --raw --all-probabilities --precision
+// fp32` would write them. Validation and test texts never become soft labels.
 #pragma once
 
 #include "train/setup.h"
@@ -8,10 +8,10 @@
 namespace mtnlp {
 
 /// Adds to `labels` what `options.teacher`, if any, says of the training rows of `data` and then of `options.texts`, for
-/// each of its tasks of one label of several that the data have too; and their tokens for a `student` to `data.encoded`.
+/// each of its tasks that the data have too; and their tokens for a `student` to `data.encoded`.
 /// Left out are texts that validation or test rows of `data`, or of the run of the teacher, have. `data.warnings` says how
-/// many, and how many rows to be scored the teacher was trained on. Throws Error for a teacher that has none of the tasks
-/// or another set of labels, and for a file without texts.
+/// many, and how many rows to be scored the teacher was trained on. Throws Error for a teacher that has none of the tasks,
+/// or one of another kind or with other labels, and for a file without texts.
 void add_teacher(const SoftOptions& options, const MachineOptions& machine, const ModelSettings& student,
                  TrainingData& data, SoftLabels& labels);
 

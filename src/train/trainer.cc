@@ -2,6 +2,7 @@
 // steps and holds all that later steps depend on, so a run that goes on from it ends with the same bytes.
 #include "train/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -19,7 +20,6 @@
 #include "train/card.h"
 #include "train/decide.h"
 #include "train/epoch_report.h"
-#include "train/label_thresholds.h"
 #include "train/prepared.h"
 #include "train/validator.h"
 
@@ -265,9 +265,9 @@ bool Run::is_best() const {
 
 /// Decides with the best checkpoint what is to be decided, scores it, and tells of it in its card.
 void Run::finish(TrainResult& result) {
-  const bool decides = options_.decide.decide_labels() ||
-                       needs_thresholds(prepared_.data.dataset.tasks, prepared_.frozen_heads);
-  if (!decides && !options_.score_test) return;
+  const bool decided = std::ranges::any_of(prepared_.data.dataset.tasks,
+                                           [&](const Task& task) { return decides(task, options_.decide); });
+  if (!decided && !options_.score_test) return;
   CardFacts facts = card_facts(prepared_.data);
   const EncodedRows encoded = std::move(prepared_.data.encoded);
   const std::vector<uint32_t> rows = prepared_.data.of(Part::kTest);
@@ -279,7 +279,7 @@ void Run::finish(TrainResult& result) {
   const Predictor best =
       load_predictor(folder_.best(), {.threads = options_.machine.threads}, /*need_heads=*/true);
   ModelSettings settings = best.settings();
-  if (decides)
+  if (decided)
     decide_tasks(best, encoded, prepared_.data.parts, prepared_.frozen_heads, options_.decide,
                  settings.tasks);
   result.tasks = settings.tasks;

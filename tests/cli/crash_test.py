@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from support import ENCODER, start, wait_for
+from support import ENCODER, change_tasks, change_tasks_file, start, wait_for
 
 KILLS = int(os.environ.get("MTNLP_CRASH_KILLS", "4"))
 SEED = int(os.environ.get("MTNLP_CRASH_SEED", "1"))
@@ -134,6 +134,28 @@ class CrashTest(unittest.TestCase):
         _, errors = process.communicate(timeout=300)
         self.assertEqual(process.returncode, 0, errors)
         self.assert_same(self.run_folder)
+
+    def test_killed_between_the_last_files_it_ends_the_same(self):
+        """The card is not listed in tasks.json while it is replaced; test.json comes last."""
+        def undecided(checkpoint):
+            change_tasks(checkpoint, lambda tasks: [task.pop("temperature", None) for task in tasks.values()])
+        def unlisted(checkpoint):
+            change_tasks_file(checkpoint, lambda content: content["checksums"].pop("README.md"))
+        def of_before(checkpoint):
+            unlisted(checkpoint)
+            (checkpoint / "README.md").write_text("# A card of before\n")
+        def without(checkpoint):
+            unlisted(checkpoint)
+            (checkpoint / "README.md").unlink()
+        for change in (lambda checkpoint: None, undecided, unlisted, of_before, without):
+            with self.subTest(change.__name__):
+                shutil.rmtree(self.run_folder, ignore_errors=True)
+                self.copy_of_reference()
+                change(self.run_folder / "best")
+                (self.run_folder / "test.json").unlink()
+                self.assert_loads(self.run_folder)
+                self.assert_done(self.resume())
+                self.assert_same(self.run_folder)
 
     def test_a_stop_in_the_first_validation(self):
         validation = self.folder / "validation.csv"

@@ -127,16 +127,24 @@ class DistillTest(CliTest):
         self.assertLess(losses[-1], losses[0])
         self.assertFalse((alone / "last/model.safetensors").read_bytes() == (taught / "last/model.safetensors").read_bytes())
 
-    def test_other_kinds_learn_from_their_labels_alone(self):
-        size = write_csv(self.folder / "size.csv", [("text", "label"), *((text, len(text)) for text, _ in self.rows)])
-        both, size_alone = self.folder / "both", self.folder / "size"
-        train(self.data, both, "--task", f"size={size}:regression")
-        result = self.distill("run", "--text", self.texts, teacher=both)[1]
-        self.assertRegex(result.stderr, "task mood: [1-9]\\d* texts with soft labels")
-        self.assertIn("task size: 0 texts with soft labels", result.stderr)
-        self.run_ok("train", "--encoder", ENCODER, "--task", f"size={size}:regression", "--max-length", 16, "--epochs", 1, "--out", size_alone,
-                    "--quiet")
-        self.refused([size_alone], "has no task of kind single-label that the data have too")
+    def test_every_kind_is_taught(self):
+        others = write_csv(self.folder / "others.csv", [("text", "size", "tags"), *((text, len(text), "long|even" if len(text) % 2 == 0 else "odd")
+                                                                               for text, _ in self.rows)])
+        teacher = self.folder / "all"
+        train(self.data, teacher, "--task", f"size={others}:regression", "--task", f"tags={others}:multilabel", "--lr", "1e-3", "--epochs", 2)
+        run, result = self.distill("run", "--text", self.texts, teacher=teacher)
+        counts = re.findall(r"task (\w+): (\d+) texts with soft labels", result.stderr)
+        self.assertEqual([name for name, _ in counts], ["mood", "size", "tags"])
+        self.assertEqual(len({count for _, count in counts}), 1)
+        self.assertGreater(int(counts[0][1]), len(self.more))
+        without = self.distill("without", "--text", self.texts, "--soft-weight", 0, teacher=teacher)[0]
+        for column in ("mood.train_loss", "size.train_loss", "tags.train_loss"):
+            self.assertNotEqual(read_metrics(run)[-1][column], read_metrics(without)[-1][column], column)
+        other = write_csv(self.folder / "kind.csv", [("text", "label"), *((text, len(text)) for text, _ in self.rows)])
+        self.assert_refused(mtnlp("train", "--encoder", ENCODER, "--teacher", teacher, "--task", f"mood={other}:regression", "--max-length", 16, "--out",
+                                  self.folder / "refused", "--quiet"), 'its task "mood" is of kind single-label', "regression")
+        self.assert_refused(mtnlp("train", "--encoder", ENCODER, "--teacher", teacher, "--task", f"none={self.data}", "--max-length", 16, "--out",
+                                  self.folder / "refused", "--quiet"), "has no task that the data have too", "mood, size, tags")
 
     def test_train_takes_a_teacher_of_another_encoder(self):
         result = train(self.data, self.folder / "run", "--teacher", self.teacher, "--text", self.texts, "--max-length", 8)
@@ -166,7 +174,7 @@ class DistillTest(CliTest):
                 (self.teacher, "--text", empty): ["empty.csv: holds no texts"],
                 (self.teacher, "--text", self.folder / "none.csv"): ["none.csv: no such file"],
                 (self.teacher, "--text", self.texts, "--text-column", "body"): ["body"],
-                (self.teacher, "--task", f"mood={other}"): ["task mood", '"up"'],
+                (self.teacher, "--task", f"mood={other}"): ["its task \"mood\" has the labels down, up; the data have down, left"],
                 (self.teacher, "--init", self.teacher): ["--init"],
                 (self.teacher, "--resume", self.teacher): ["--resume"]}.items():
             with self.subTest(arguments):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import pathlib
 import re
 import shutil
@@ -117,6 +118,53 @@ class KindsTest(CliTest):
             given = [label for label in sorted(WORDS) if float(answer[f"tags.probability.{label}"]) >= 0.5]
             self.assertEqual(answer["tags"], "|".join(given))
 
+    def test_several_labels_are_calibrated_by_one_temperature(self):
+        out = self.folder / "calibrated"
+        write_rows(self.folder, 420)
+        log = self.run_ok(*training(self.folder, out)).stderr
+        temperature = float(re.search(r"task tags: probabilities calibrated by the temperature ([\d.]+), validation loss", log)[1])
+        self.assertAlmostEqual(self.tasks(out)[0]["tags"]["temperature"], temperature, 4)
+        result = self.run_ok("eval", out, "--part", "validation", "--json", self.folder / "v.json")
+        told = json.loads((self.folder / "v.json").read_text())["tasks"]["tags"]
+        raw, decided = told["calibration"]["raw"], told["calibration"]["decided"]
+        self.assertAlmostEqual(raw["loss"], told["loss"])
+        self.assertLess(decided["loss"], raw["loss"])
+        self.assertRegex(result.stdout, rf"  tags with the temperature {temperature:.4f}: loss {decided['loss']:.4f} \(raw {raw['loss']:.4f}\), Brier score")
+        def predict(*options):
+            text = self.run_ok("predict", out, self.folder / "cells.csv", "--keep-columns", "text", "--threads", 1, "--all-probabilities", *options).stdout
+            return [[float(row[f"tags.probability.{label}"]) for label in sorted(WORDS)] for row in csv.DictReader(io.StringIO(text))]
+        compared = [(p, q) for raw_row, row in zip(predict("--raw"), predict()) for p, q in zip(raw_row, row) if 1e-4 < q < 1 - 1e-4]
+        self.assertGreater(len(compared), 10)
+        for p, q in compared:
+            self.assertAlmostEqual(math.log(p / (1 - p)) / temperature, math.log(q / (1 - q)), delta=0.01)
+        self.run_ok(*training(self.folder, self.folder / "plain", "--calibrate", "none"))
+        self.assertNotIn("temperature", self.tasks(self.folder / "plain")[0]["tags"])
+        answers = [self.run_ok("predict", run, self.folder / "cells.csv", "--keep-columns", "text", "--threads", 1).stdout for run in (out, self.folder / "plain")]
+        labels = [[row["tags"] for row in csv.DictReader(io.StringIO(text))] for text in answers]
+        self.assertEqual(labels[0], labels[1])  # thresholds are fitted behind the temperature
+
+    def test_soft_labels_teach_every_kind(self):
+        soft = self.folder / "soft.csv"
+        self.run_ok("predict", self.run_folder, self.home / "cells.csv", "--keep-columns", "text", "--raw", "--all-probabilities", "--out", soft)
+        jsonl = self.folder / "soft.jsonl"
+        self.run_ok("predict", self.run_folder, self.home / "cells.csv", "--keep-columns", "text", "--raw", "--all-probabilities", "--out", jsonl)
+        runs = []
+        for file in (soft, jsonl):
+            out = self.folder / file.suffix[1:]
+            options = [word for task in ("tags", "size", "mood") for word in ("--soft", f"{task}={file}")]
+            log = self.run_ok(*training(self.home, out, *options, "--soft-temperature", 2)).stderr
+            for task in ("tags", "size", "mood"):
+                self.assertIn(f"task {task}: 300 texts with soft labels", log)
+            runs.append((out / "metrics.csv").read_bytes())
+        self.assertEqual(*runs)
+        for name, header, row, parts in (
+                ("size", ("text", "size"), ("x", "many"), ["bad.csv:2", '"many"', "not a finite number"]),
+                ("size", ("text", "other"), ("x", 1), ["bad.csv", "size"]),
+                ("tags", ("text", *(f"tags.probability.{label}" for label in WORDS)), ("x", 0.5, 1.5, 1), ["bad.csv:2", "1.5", "0 to 1"])):
+            with self.subTest(row):
+                bad = write_csv(self.folder / "bad.csv", [header, row])
+                self.assert_refused(mtnlp(*training(self.home, self.folder / "refused", "--soft", f"{name}={bad}", "--quiet")), *parts)
+
     def test_a_resumed_run_ends_with_the_same_bytes(self):
         out = self.home / "resumed"
         self.run_ok(*training(self.home, out, "--stop-after", 2))
@@ -212,6 +260,7 @@ class KindsTest(CliTest):
         self.assertNotEqual((out / "metrics.csv").read_bytes(), (self.run_folder / "metrics.csv").read_bytes())
         validation = json.loads(self.run_ok("eval", out, "--part", "validation", "--json", "-").stdout)["tasks"]["tags"]["per_class"]
         self.assertIn("(precision:0.95)", log)
+        self.assertNotIn("task tags: probabilities calibrated", log)  # fewer than 50 validation rows
         for label in validation:
             if not re.search(rf"no threshold gives a precision of 0.95 .*\"{label['label']}\"", log):
                 self.assertGreaterEqual(label["precision"], 0.95, label)

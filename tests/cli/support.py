@@ -80,11 +80,16 @@ def read_metrics(run):
 
 
 def change_tasks(checkpoint, change):
-    """Has `change` edit the tasks in tasks.json, and makes its checksum right again; mtnlp itself tells the checksum of bytes that
+    """Has `change` edit the tasks in tasks.json, and makes its checksum right again."""
+    change_tasks_file(checkpoint, lambda content: change({task["name"]: task for task in content["tasks"]}))
+
+
+def change_tasks_file(checkpoint, change):
+    """Has `change` edit the content of tasks.json, and makes its checksum right again; mtnlp itself tells the checksum of bytes that
     it does not expect."""
     file, card = checkpoint / "tasks.json", checkpoint / "README.md"
     content = json.loads(file.read_text(encoding="utf-8"))
-    change({task["name"]: task for task in content["tasks"]})
+    change(content)
     del content["checksum"]
     before = card.read_bytes()
     card.write_text(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False), encoding="utf-8")

@@ -110,6 +110,29 @@ class WindowTest(CliTest):
                      ["eval", self.folder / "few", "--task", f"mood={few}"]):
             self.assertIn("2 of 3 texts were cut to 2 windows of 16 tokens", self.run_ok(*verb).stderr, verb[0])
 
+    def test_data_check_counts_what_windows_leave_out(self):
+        def check(*options):
+            result = self.run_ok("data", "check", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, *options)
+            told = json.loads(self.run_ok("data", "check", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, *options,
+                                          "--json", "-", "--quiet").stdout)
+            return result, told["lengths"]["cut"]
+        self.assertEqual(check()[1], 200)
+        result, cut = check("--window", 8, "--max-windows", 2)
+        self.assertEqual(cut, 200)
+        self.assertRegex(result.stdout, r"(?m)^  cut by --max-windows 2 of 16 tokens +200 +83\.3 %$")
+        self.assertIn("--max-windows 2 of 16 tokens cut 200 of 240 texts", result.stderr)
+        self.assertEqual(check("--window", 8)[1], 0)
+        self.assert_refused(mtnlp("data", "check", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, "--window", 15),
+                            "is 15", "1 to 14")
+        self.assert_refused(mtnlp("data", "check", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 999), "--max-length is 999")
+
+    def test_slices_go_by_the_length_of_the_whole_text(self):
+        told = json.loads(self.run_ok("eval", self.run_folder, "--task", f"mood={self.data}", "--slices", "--json", "-", "--threads", 1).stdout)
+        names = [part["name"] for part in told["tasks"]["mood"]["slices"] if part["by"] == "length"]
+        longest = json.loads(self.run_ok("data", "check", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 64, "--json", "-",
+                                         "--quiet").stdout)
+        self.assertIn(str(longest["lengths"]["longest"]), names[-1])
+
     def test_few_cut_texts_are_told_without_a_warning(self):
         few = write_csv(self.folder / "few.csv", [("text", "label"), *[row for row in rows(240) if len(row[0]) < 40][:20], rows(2)[1]])
         run = self.folder / "cut"

@@ -17,8 +17,6 @@ class SlicesTest : public ::testing::Test {
     for (uint32_t row = 0; row < 100; ++row) {
       metrics_.add(0, row % 5 == 0 || is_hard(row) ? 1 : 0, 0.5);
       rows_.push_back(row);
-      encoded_.ids.insert(encoded_.ids.end(), 1 + row / 20, 7);  // 1 to 5 tokens
-      encoded_.offsets.push_back(encoded_.ids.size());
     }
   }
   static bool is_hard(uint32_t row) { return row / 10 == 5; }
@@ -34,7 +32,6 @@ class SlicesTest : public ::testing::Test {
 
   LabelMetrics metrics_{{"a", "b"}};
   std::vector<uint32_t> rows_;
-  EncodedRows encoded_{{}, {0}, {}};
 };
 
 TEST_F(SlicesTest, OneThatIsWorseBeyondNoiseIsNamedAndNoOther) {
@@ -79,13 +76,25 @@ TEST_F(SlicesTest, FewRowsAndAllRowsAreNone) {
 }
 
 TEST_F(SlicesTest, LengthsAreCutIntoQuarters) {
-  const Grouping lengths = group_by_length(encoded_, rows_);
+  std::vector<size_t> of_rows;
+  for (const uint32_t row : rows_) of_rows.push_back(1 + row / 20);  // 1 to 5 tokens
+  const Grouping lengths = group_by_length(of_rows, rows_, 100);
   EXPECT_THAT(lengths.names, ElementsAre("1 to 2 tokens", "3 tokens", "4 tokens", "5 tokens"));
   EXPECT_EQ(lengths.groups[0], 0U);
   EXPECT_EQ(lengths.groups[39], 0U);
   EXPECT_EQ(lengths.groups[40], 1U);
   EXPECT_EQ(lengths.groups[99], 3U);
-  EXPECT_THAT(group_by_length(encoded_, std::vector<uint32_t>{0, 1}).names, ElementsAre("1 tokens"));
+  EXPECT_THAT(group_by_length(std::vector<size_t>{1, 1}, std::vector<uint32_t>{0, 1}, 100).names,
+              ElementsAre("1 tokens"));
+}
+
+TEST_F(SlicesTest, WhatIsLongerThanTheLimitIsCut) {
+  const std::vector<size_t> lengths = {7, 8, 9, 12, 13};
+  const std::vector<uint32_t> rows = {4, 0, 1, 2, 3};
+  EXPECT_THAT(group_by_truncation(lengths, rows, 6, {.max_length = 8}).groups,
+              ElementsAre(1, 0, 0, 0, 1, Grouping::kNone));
+  EXPECT_THAT(group_by_truncation(lengths, rows, 6, {.max_length = 8, .stride = 4, .max_windows = 2}).groups,
+              ElementsAre(1, 1, 1, 0, 1, Grouping::kNone));
 }
 
 TEST_F(SlicesTest, OfAColumnTheCommonestValuesCount) {

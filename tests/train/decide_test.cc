@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "tasks/label_metrics.h"
+#include "tasks/multi_label.h"
+#include "tasks/regression.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -150,6 +152,45 @@ TEST_F(DecideTasks, TooFewRowsOrNoneThatFitLeaveTheTemperatureAtOne) {
   rows_ = {};
   rows_.add(60, 20, 0, Part::kValidation);  // all right
   EXPECT_EQ(calibrate()[0].decision, Decision());
+}
+
+TEST_F(DecideTasks, SeveralLabelsGetATemperatureAndThenThresholds) {
+  rows_ = {};
+  const auto add = [&](size_t count, int32_t token, const LabelSet& gold, Part part) {
+    for (size_t i = 0; i < count; ++i) {
+      rows_.add(1, token, 0, part);
+      for (size_t task = 0; task < 2; ++task)
+        rows_.encoded.targets[rows_.encoded.targets.size() - 1 - task] =
+            Target(std::make_shared<const LabelSet>(gold));
+    }
+  };
+  add(30, 20, {0}, Part::kValidation);  // a logit of 2 that is right in three of four; 0 in one of two
+  add(10, 20, {1}, Part::kValidation);
+  add(10, -20, {0}, Part::kValidation);
+  add(30, -20, {1}, Part::kValidation);
+  add(500, 20, {}, Part::kTest);  // these two have no say
+  add(500, 20, {0, 1}, Part::kTrain);
+  for (Task& task : tasks_) task = {task.name, {"x", "y"}, &multi_label(), {5, {}, {0.3, 0.3}}};
+  const std::vector<Task> tasks = calibrate({false, true});
+  EXPECT_NEAR(tasks[0].decision.temperature, 2 / std::log(3.0), 1e-6);
+  ASSERT_EQ(tasks[0].decision.thresholds.size(), 2U);
+  EXPECT_NEAR(tasks[0].decision.thresholds[0], 0.5, 1e-6);  // between one and three of four
+  EXPECT_EQ(tasks[1].decision, tasks_[1].decision);         // frozen
+  const Decision plain = decide({false, true}, {Calibrate::kNone, Decide::kBalanced})[0].decision;
+  EXPECT_EQ(plain.temperature, 1);
+  EXPECT_TRUE(plain.shift.empty());
+  EXPECT_FALSE(plain.thresholds.empty());
+}
+
+TEST(Decides, ByTheKindAndTheOptions) {
+  constexpr DecideOptions kNothing = {Calibrate::kNone, Decide::kAccuracy};
+  const Task label = {"a", {"x", "y"}}, tags = {"b", {"x", "y"}, &multi_label()},
+             number = {"c", {}, &regression()};
+  EXPECT_TRUE(decides(label, {}));
+  EXPECT_FALSE(decides(label, kNothing));
+  EXPECT_TRUE(decides(label, {Calibrate::kNone, Decide::kBalanced}));
+  EXPECT_TRUE(decides(tags, kNothing));
+  EXPECT_FALSE(decides(number, {}));
 }
 
 }  // namespace

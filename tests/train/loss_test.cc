@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "tasks/multi_label.h"
+#include "tasks/regression.h"
 #include "train/training_golden.h"
 
 namespace mtnlp {
@@ -145,17 +147,49 @@ TEST_F(LossTest, EveryOptionEqualsPyTorchInAnyNumberOfMicroBatches) {
 }
 
 TEST(SoftLabelLoss, HasTheGradientOfTheDivergence) {
+  const auto law = make_task_loss({"mood", {"a", "b", "c"}}, {}, {});
   const torch::Tensor teacher = torch::tensor({{0.2, 0.8, 0.0}, {0.25, 0.25, 0.5}}, torch::kFloat64);
   for (const double temperature : {1.0, 2.5}) {
     const torch::Tensor logits =
         torch::tensor({{0.5, -1.0, 2.0}, {1.0, 1.0, -3.0}}, torch::kFloat64).requires_grad_();
     const torch::Tensor q = teacher.pow(1 / temperature) / teacher.pow(1 / temperature).sum(1, true);
     const torch::Tensor p = torch::softmax(logits / temperature, 1);
-    const torch::Tensor loss = soft_label_loss_sum(logits, teacher, temperature);
+    const torch::Tensor loss = law->soft_sum(logits, teacher, temperature);
     EXPECT_NEAR(loss.item<double>(), (-(q * p.log()).sum() * temperature * temperature).item<double>(),
                 1e-12);
     loss.backward();
     EXPECT_LE(max_difference(logits.grad(), (temperature * (p - q)).detach()), 1e-12);
+  }
+}
+
+TEST(SoftLabelLoss, OfSeveralLabelsIsTheirMean) {
+  const auto law = make_task_loss({"tags", {"a", "b", "c"}, &multi_label()}, {}, {});
+  const torch::Tensor teacher = torch::tensor({{0.2, 0.8, 0.0}, {1.0, 0.25, 0.5}}, torch::kFloat64);
+  for (const double temperature : {1.0, 2.5}) {
+    const torch::Tensor logits =
+        torch::tensor({{0.5, -1.0, 2.0}, {1.0, 1.0, -3.0}}, torch::kFloat64).requires_grad_();
+    const torch::Tensor yes = teacher.pow(1 / temperature), no = (1 - teacher).pow(1 / temperature);
+    const torch::Tensor q = yes / (yes + no), p = torch::sigmoid(logits / temperature);
+    const torch::Tensor loss = law->soft_sum(logits, teacher, temperature);
+    EXPECT_NEAR(
+        loss.item<double>(),
+        (-(q * p.log() + (1 - q) * (1 - p).log()).mean(1).sum() * temperature * temperature).item<double>(),
+        1e-12);
+    loss.backward();
+    EXPECT_LE(max_difference(logits.grad(), (temperature * (p - q) / 3).detach()), 1e-12);
+  }
+}
+
+TEST(SoftLabelLoss, OfANumberIsThatOfTheNumber) {
+  Task task{"stars", {}, &regression()};
+  task.scale = {3, 2};
+  const torch::Tensor outputs = torch::tensor({{0.5}, {-1.0}}, torch::kFloat64);
+  const std::vector<Target> numbers = {4.5, 1.25};
+  for (const NumberLoss kind : {NumberLoss::kSquared, NumberLoss::kHuber}) {
+    const auto law = make_task_loss(task, {.laws = {.number = kind}}, {});
+    const torch::Tensor lessons = torch::tensor({{4.5}, {1.25}}, torch::kFloat64);
+    EXPECT_DOUBLE_EQ(law->soft_sum(outputs, lessons, 2).item<double>(),
+                     law->sum(outputs, numbers).item<double>());
   }
 }
 
