@@ -1,51 +1,97 @@
 #!/usr/bin/env bash
 # What is committed here, cross-compiled for arm64 in a bare Debian 12, and its tests under qemu. As root, with debootstrap:
-#   tests/container/arm64.sh WORK
-# WORK keeps the system with its packages and the build. qemu has no SVE2 here, so the kernels run as on a CPU with NEON alone.
+#   tests/container/arm64.sh WORK WHEELS
+# WORK keeps the system with its packages and the build, WHEELS has those of ARM64_WHEELS in .versions. qemu 7.2 has no SVE2, so
+# the kernels run as on a CPU with NEON alone.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 source "$here/base.sh"
 root=$(cd -- "$here/../.." && pwd)
 work=$(mkdir -p "$1" && cd "$1" && pwd)
+wheels=$(cd "$2" && pwd)
 source "$root/.versions"
 
-MTNLP_MACHINE=aarch64 "$root/run" setup
-libtorch=${XDG_CACHE_HOME:-$HOME/.cache}/mtnlp/libtorch-$TORCH_VERSION-${TORCH_SHA256_AARCH64:0:8}
 bare_debian "$work/debian"
 bare=$work/arm64
-mounts=()
-trap 'for mounted in "${mounts[@]}"; do umount "$mounted" 2>/dev/null || true; done' EXIT
-# attach PATH INSIDE: what this machine has at PATH.
-attach() { mkdir -p "$bare$2"; mount --bind "$1" "$bare$2"; mounts=("$bare$2" "${mounts[@]}"); }
-
+trap 'umount "$bare/proc" "$bare/dev" 2>/dev/null || true' EXIT
 [ -d "$bare" ] || cp -a "$work/debian" "$bare"
 cp -L /etc/resolv.conf /etc/hosts "$bare/etc/"
-attach /proc /proc
-attach /dev /dev
-libraries=$(awk '$1 == "build" || $1 == "test" {print $2}' <<<"$DEBIAN_PACKAGES" | grep -- -dev | grep -v 'cli11\|nlohmann\|toml' | sed 's/$/:arm64/')
-if [ ! -e "$bare/installed" ]; then
+mount -t proc proc "$bare/proc"
+mount --bind /dev "$bare/dev"
+
+# What is compiled against has the architecture arm64, what compiles that of this machine.
+install_packages() {
+  local compiled
+  compiled=$(awk '($1 == "build" || $1 == "test") && /-dev/ && !/cli11|nlohmann|toml/ {print $2 ":arm64"}' <<<"$DEBIAN_PACKAGES")
   inside dpkg --add-architecture arm64
   inside apt-get update -qq
   # shellcheck disable=SC2086  # one word per package
   inside DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends g++-aarch64-linux-gnu cmake ninja-build ccache \
-    qemu-user-static python3 libcli11-dev nlohmann-json3-dev libtomlplusplus-dev $libraries >/dev/null
+    python3 qemu-user-static libcli11-dev nlohmann-json3-dev libtomlplusplus-dev $compiled >"$work/arm64-packages.log"
+}
+install_libtorch() {
+  local libtorch=$bare/root/libtorch
+  rm -rf "$libtorch"
+  python3 - "$wheels" "$libtorch" <<'END'
+import pathlib, re, shutil, sys, zipfile
+wheels, libtorch = map(pathlib.Path, sys.argv[1:])
+wanted = re.compile(r"torch/(include/.*|lib/lib(?:c10|torch_cpu|gomp|gfortran|arm_compute|arm_compute_graph|nvpl_[a-z0-9_]*)\.so.*)"
+                    r"|nvidia/cu13/(lib/lib(?:cudart|cupti)\.so\.13)")
+for wheel in wheels.glob("*.whl"):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if match := wanted.fullmatch(name):
+                path = libtorch / (match[1] or match[2])
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(name) as source, open(path, "wb") as target:
+                    shutil.copyfileobj(source, target)
+END
+  install -D "$here/arm64/TorchConfig.cmake" "$libtorch/share/cmake/Torch/TorchConfig.cmake"
+}
+if [ ! -e "$bare/installed" ]; then
+  install_packages
+  install_libtorch
   touch "$bare/installed"
 fi
 rm -rf "$bare/root/mtnlp"
 git clone --quiet "$root" "$bare/root/mtnlp"
-attach "$libtorch" /root/libtorch
-attach "$root/models/minilm-l6" /root/mtnlp/models/minilm-l6
+cp -r "$root/models/minilm-l6" "$bare/root/mtnlp/models/"
 
-in_clone() { inside sh -ec "cd /root/mtnlp && $1"; }
+# in_clone COMMAND: threads that wait must not spin, for emulated code is slow enough.
+in_clone() { inside OMP_WAIT_POLICY=PASSIVE sh -ec "cd /root/mtnlp && $1"; }
 build() {
-  in_clone "cmake -S . --preset release -B /root/build --toolchain tests/container/arm64.cmake -DTorch_DIR=/root/libtorch/share/cmake/Torch &&
-    cmake --build /root/build --parallel $(nproc)"
+  in_clone "cmake -S . --preset release -B /root/build --toolchain tests/container/arm64/toolchain.cmake \
+      -DTorch_DIR=/root/libtorch/share/cmake/Torch &&
+    cmake --build /root/build --parallel $(nproc) --target mtnlp mtnlp_api mtnlp_api_train core_tests model_tests" >"$work/arm64-build.log" ||
+    { tail -50 "$work/arm64-build.log"; return 1; }
 }
-check "it is built for arm64, with libtorch" build >"$work/arm64-build.log"
-emulated() { in_clone "OMP_WAIT_POLICY=PASSIVE qemu-aarch64-static $1"; }
-check "the tests of files, texts and tokenizers pass" emulated "/root/build/tests/core_tests --gtest_brief=1"
-check "the tests of kernels and engine pass" emulated "/root/build/tests/model_tests --gtest_brief=1 \
-  --gtest_filter='*Linear*:*Quantize*:*Engine*:*Ops*:*Attention*:*Dropout*:*Pooling*'"
-answers() { [ "$(emulated "/root/build/mtnlp --version")" = "$("$root/build/release/mtnlp" --version)" ]; }
-check "the executable starts" answers
+emulated() { in_clone "qemu-aarch64-static /root/build/$1"; }
+check "it is built for arm64, with libtorch" build
+check "the tests of files, texts and tokenizers pass" emulated "tests/core_tests --gtest_brief=1"
+check "those of kernels and engine pass" emulated "tests/model_tests --gtest_brief=1 \
+  --gtest_filter=Linear*:Quantize*:Engine*:OddSizes*:Pooling*:DefaultEncoder*:Ops*:Dropout*"
+# embeddings COMMAND...: what mtnlp makes of some texts, in fp32.
+embeddings() {
+  printf 'The striker scored twice.\nA na\303\257ve caf\303\251, 3 \302\265m off\nnot bad at all\n' |
+    "$@" embed models/minilm-l6 - --precision fp32 --quiet --out -
+}
+agree() {
+  (cd "$root" && embeddings build/release/mtnlp) >"$work/here.csv" || return 1
+  embeddings chroot "$bare" /bin/sh -c 'cd /root/mtnlp && exec qemu-aarch64-static /root/build/mtnlp "$@"' mtnlp >"$work/arm64.csv" || return 1
+  python3 - "$work/here.csv" "$work/arm64.csv" <<'END'
+import csv, sys
+here, there = ([[float(cell) for cell in row] for row in csv.reader(open(file))] for file in sys.argv[1:])
+assert len(here) == len(there) == 3 and {len(row) for row in here + there} == {384}
+worst = max(abs(a - b) for own, other in zip(here, there) for a, b in zip(own, other))
+print(f"embeddings of both machines differ by {worst:.1e} at most")
+sys.exit(worst > 1e-5)
+END
+}
+check "embeddings are those of this machine" agree
+trains() {
+  in_clone "qemu-aarch64-static /root/build/mtnlp-train train --encoder tests/golden/encoders/tiny-distilbert --limit topic=40 \
+    --limit sentiment=40 --max-length 32 --epochs 1 --threads 2 --overwrite --quiet --out /root/run" >"$work/arm64-train.log" 2>&1 ||
+    { tail -5 "$work/arm64-train.log"; return 1; }
+}
+check "it trains" trains
 echo "all $checks checks passed"

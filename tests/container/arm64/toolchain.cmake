@@ -1,4 +1,4 @@
-# Compiles for arm64 with Debian's cross-compiler, and runs what comes out under qemu. For tests/container/arm64.sh.
+# Compiles for arm64 with Debian's cross-compiler, and runs what comes out under qemu.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
