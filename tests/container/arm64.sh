@@ -40,7 +40,7 @@ wanted = re.compile(r"torch/(include/.*|lib/lib(?:c10|torch_cpu|gomp|gfortran|ar
 for wheel in wheels.glob("*.whl"):
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            if match := wanted.fullmatch(name):
+            if not name.endswith("/") and (match := wanted.fullmatch(name)):
                 path = libtorch / (match[1] or match[2])
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(name) as source, open(path, "wb") as target:
