@@ -6,7 +6,8 @@ namespace mtnlp::standalone {
 
 // The builtins want a literal each; they ask the operating system for its part, too.
 int64_t cpu_targets() {
-  int64_t targets = HWY_EMU128 | HWY_SCALAR;
+  int64_t targets = HWY_EMU128 | HWY_SCALAR | HWY_STATIC_TARGET;
+#if HWY_ARCH_X86
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                     __builtin_cpu_supports("f16c") && __builtin_cpu_supports("lzcnt") &&
                     __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
@@ -21,7 +22,9 @@ int64_t cpu_targets() {
                         __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
                         __builtin_cpu_supports("vaes") && __builtin_cpu_supports("avx512vpopcntdq") &&
                         __builtin_cpu_supports("avx512bitalg") && __builtin_cpu_supports("gfni");
-  return ice_lake ? targets | HWY_AVX3_DL : targets;
+  if (ice_lake) targets |= HWY_AVX3_DL;
+#endif
+  return targets;
 }
 
 }  // namespace mtnlp::standalone
