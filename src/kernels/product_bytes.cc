@@ -77,12 +77,22 @@ struct Bytes {
     return {hn::BitCast(words, hn::And(both, hn::Set(naturals, 0xff))),
             hn::BitCast(words, hn::ShiftRight<8>(both))};
   }
+#if HWY_TARGET == HWY_NEON
+  /// Returns in each lane the sum of its two products; Highway's function adds those of other lanes here.
+  static HWY_INLINE Sum products(Words x, Words w) {
+    return Sum{vpaddq_s32(vmull_s16(vget_low_s16(x.raw), vget_low_s16(w.raw)), vmull_high_s16(x.raw, w.raw))};
+  }
+  static HWY_INLINE Sum add(Sum sum, const Factors& x, const Factors& w) {
+    return hn::Add(sum, hn::Add(products(x.even, w.even), products(x.odd, w.odd)));
+  }
+#else
   static HWY_INLINE Sum add(Sum sum, const Factors& x, const Factors& w) {
     Sum other = zero();
     sum = hn::ReorderWidenMulAccumulate(Integers(), x.even, w.even, sum, other);
     sum = hn::ReorderWidenMulAccumulate(Integers(), x.odd, w.odd, sum, other);
     return hn::Add(sum, other);
   }
+#endif
 #else
   static constexpr int kLargest = 255;
   struct Factors {
