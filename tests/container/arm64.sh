@@ -13,11 +13,10 @@ source "$root/.versions"
 
 bare_debian "$work/debian"
 bare=$work/arm64
-trap 'umount "$bare/proc" "$bare/dev" 2>/dev/null || true' EXIT
+trap 'umount "$bare/proc" 2>/dev/null || true' EXIT
 [ -d "$bare" ] || cp -a "$work/debian" "$bare"
 cp -L /etc/resolv.conf /etc/hosts "$bare/etc/"
-mount -t proc proc "$bare/proc"
-mount --bind /dev "$bare/dev"
+mount -t proc proc "$bare/proc"  # devices are those that debootstrap made
 
 # What is compiled against has the architecture arm64, what compiles that of this machine.
 install_packages() {
