@@ -1,6 +1,7 @@
 // What a teacher says of a text, as the columns of `predict --all-probabilities` have it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 

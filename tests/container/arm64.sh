@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # What is committed here, cross-compiled for arm64 in a bare Debian 12, and its tests under qemu. As root, with debootstrap:
-#   tests/container/arm64.sh WORK WHEELS
-# WORK keeps the system with its packages and the build, WHEELS has those of ARM64_WHEELS in .versions. The emulated CPU has no SVE:
-# with it libtorch's own products are wrong under qemu 7.2; ours are NEON alone.
+#   tests/container/arm64.sh WORK LIBTORCH
+# WORK keeps the system with its packages and the build, LIBTORCH is what ./run long unpacks from ARM64_WHEELS of .versions. The
+# emulated CPU has no SVE: with it libtorch's own products are wrong under qemu 7.2; ours are NEON alone.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 source "$here/base.sh"
 root=$(cd -- "$here/../.." && pwd)
 work=$(mkdir -p "$1" && cd "$1" && pwd)
-wheels=$(cd "$2" && pwd)
+libtorch=$(cd "$2" && pwd)
 source "$root/.versions"
 
 bare_debian "$work/debian"
@@ -28,31 +28,13 @@ install_packages() {
   inside DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends g++-aarch64-linux-gnu cmake ninja-build ccache \
     python3 qemu-user-static libcli11-dev nlohmann-json3-dev libtomlplusplus-dev $compiled >"$work/arm64-packages.log"
 }
-install_libtorch() {
-  local libtorch=$bare/root/libtorch
-  rm -rf "$libtorch"
-  python3 - "$wheels" "$libtorch" <<'END'
-import pathlib, re, shutil, sys, zipfile
-wheels, libtorch = map(pathlib.Path, sys.argv[1:])
-wanted = re.compile(r"torch/(include/.*|lib/lib(?:c10|torch_cpu|gomp|gfortran|arm_compute|arm_compute_graph|nvpl_[a-z0-9_]*)\.so.*)"
-                    r"|nvidia/cu13/(lib/lib(?:cudart|cupti)\.so\.13)")
-for wheel in wheels.glob("*.whl"):
-    with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            if not name.endswith("/") and (match := wanted.fullmatch(name)):
-                path = libtorch / (match[1] or match[2])
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(name) as source, open(path, "wb") as target:
-                    shutil.copyfileobj(source, target)
-END
-  install -D "$here/arm64/TorchConfig.cmake" "$libtorch/share/cmake/Torch/TorchConfig.cmake"
-}
 if [ ! -e "$bare/installed" ]; then
   install_packages
-  install_libtorch
   touch "$bare/installed"
 fi
-rm -rf "$bare/root/mtnlp"
+rm -rf "$bare/root/libtorch" "$bare/root/mtnlp"
+cp -a "$libtorch" "$bare/root/libtorch"
+install -D "$here/arm64/TorchConfig.cmake" "$bare/root/libtorch/share/cmake/Torch/TorchConfig.cmake"
 git clone --quiet "$root" "$bare/root/mtnlp"
 cp -r "$root/models/minilm-l6" "$bare/root/mtnlp/models/"
 

@@ -19,12 +19,17 @@ LabelledLogits three_of_four(double times) {
   return rows;
 }
 
-TEST(FitTemperature, FindsHowMuchTooLoudTheLogitsAre) {
+/// Expects that the temperature of rows(times) is `times`.
+void expect_loudness_found(LabelledLogits (*rows)(double times)) {
   for (const double times : {0.06, 0.3, 1.0, 2.5, 19.0}) {
-    const std::optional<double> found = fit_temperature(three_of_four(times));
+    const std::optional<double> found = fit_temperature(rows(times));
     ASSERT_TRUE(found);
     EXPECT_NEAR(*found / times, 1, 1e-4);
   }
+}
+
+TEST(FitTemperature, FindsHowMuchTooLoudTheLogitsAre) {
+  expect_loudness_found(three_of_four);
 }
 
 TEST(FitTemperature, IsTheLeastOfTheCrossEntropy) {
@@ -71,11 +76,7 @@ LabelledLogits sets_of_four(double times) {
 }
 
 TEST(FitTemperature, OfSeveralLabelsARow) {
-  for (const double times : {0.06, 0.3, 1.0, 2.5, 19.0}) {
-    const std::optional<double> found = fit_temperature(sets_of_four(times));
-    ASSERT_TRUE(found);
-    EXPECT_NEAR(*found / times, 1, 1e-4);
-  }
+  expect_loudness_found(sets_of_four);
   const double entropy = -(std::log(0.75) * 0.75 + std::log(0.25) * 0.25);
   EXPECT_NEAR(cross_entropy(sets_of_four(2), 2), (2 * entropy + std::log(2.0)) / 3, 1e-6);
   EXPECT_FALSE(fit_temperature(sets_of_four(0.049)));
