@@ -18,8 +18,8 @@ RankedRows rank_by_confidence(std::span<const LabelAnswer> answers) {
   return {scores, right};
 }
 
-RankedRows rank_by_class(size_t label, size_t classes, std::span<const LabelAnswer> answers,
-                         std::span<const float> scores) {
+RankedClass rank_by_class(size_t label, size_t classes, std::span<const LabelAnswer> answers,
+                          std::span<const float> scores) {
   std::vector<float> own;
   std::vector<bool> is_label;
   for (size_t row = 0; row < answers.size(); ++row) {
@@ -82,7 +82,7 @@ std::vector<double> LabelFigures::values(std::span<const uint32_t> counts) const
     loss += count * answer.loss;
     brier += count * answer.brier;
   }
-  const Areas areas = macro_areas(counts);
+  const Areas areas = mean_areas(areas_of(by_class_, counts));
   return {classes.accuracy(),
           classes.macro_f1(),
           classes.macro_recall(),
@@ -99,23 +99,7 @@ std::vector<double> LabelFigures::values(std::span<const uint32_t> counts) const
 }
 
 std::vector<Areas> LabelFigures::areas() const {
-  const std::vector<uint32_t> once(answers_.size(), 1);
-  std::vector<Areas> areas;
-  for (const RankedRows& ranked : by_class_) areas.push_back(areas_under(ranked, once));
-  return areas;
-}
-
-Areas LabelFigures::macro_areas(std::span<const uint32_t> counts) const {
-  Areas sum = {};
-  double classes = 0;
-  for (const RankedRows& ranked : by_class_) {
-    const auto [roc, precision_recall] = areas_under(ranked, counts);
-    if (std::isnan(roc)) continue;
-    sum.roc += roc;
-    sum.precision_recall += precision_recall;
-    ++classes;
-  }
-  return {sum.roc / classes, sum.precision_recall / classes};  // NaN without classes
+  return areas_of(by_class_, std::vector<uint32_t>(answers_.size(), 1));
 }
 
 }  // namespace mtnlp

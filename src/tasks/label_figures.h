@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tasks/areas.h"
 #include "tasks/ranked_rows.h"
 #include "tasks/reliability.h"
 #include "tasks/task_metrics.h"
@@ -43,13 +44,11 @@ class LabelFigures final : public RowFigures {
   std::vector<Areas> areas() const;
 
  private:
-  Areas macro_areas(std::span<const uint32_t> counts) const;
-
   size_t classes_;
   std::span<const LabelAnswer> answers_;
   std::vector<double> confidences_;  ///< [rows]
   RankedRows by_confidence_;
-  std::vector<RankedRows> by_class_;  ///< [classes]; empty where scores are not known
+  std::vector<RankedClass> by_class_;  ///< [classes]; empty where scores are not known
 };
 
 }  // namespace mtnlp

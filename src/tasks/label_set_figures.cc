@@ -6,6 +6,7 @@
 
 #include "tasks/class_counts.h"
 #include "tasks/multi_label.h"
+#include "tasks/ranked_rows.h"
 #include "tasks/task.h"
 
 namespace mtnlp {
@@ -18,9 +19,9 @@ size_t count_common(const LabelSet& a, const LabelSet& b) {
 }
 
 /// Sorts the rows by their scores of each of `labels` labels.
-std::vector<RankedRows> rank_by_label(size_t labels, std::span<const LabelSetAnswer> answers,
-                                      std::span<const float> scores) {
-  std::vector<RankedRows> ranked;
+std::vector<RankedClass> rank_by_label(size_t labels, std::span<const LabelSetAnswer> answers,
+                                       std::span<const float> scores) {
+  std::vector<RankedClass> ranked;
   for (uint32_t label = 0; label < labels; ++label) {
     std::vector<float> own;
     std::vector<bool> has_label;
@@ -64,18 +65,6 @@ Reliability label_set_reliability(std::span<const LabelSetAnswer> answers, std::
           calibration_error({scores, right}, probabilities, once)};
 }
 
-Areas mean_areas(std::span<const Areas> areas) {
-  Areas sum = {};
-  double labels = 0;
-  for (const auto& [roc, precision_recall] : areas) {
-    if (std::isnan(roc)) continue;
-    sum.roc += roc;
-    sum.precision_recall += precision_recall;
-    ++labels;
-  }
-  return {sum.roc / labels, sum.precision_recall / labels};
-}
-
 LabelSetFigures::LabelSetFigures(size_t labels, std::span<const LabelSetAnswer> answers,
                                  std::span<const float> scores)
     : labels_(labels), answers_(answers) {
@@ -110,9 +99,7 @@ std::vector<double> LabelSetFigures::values(std::span<const uint32_t> counts) co
     exact += answer.gold == answer.guess ? count : 0;
     loss += count * answer.loss;
   }
-  std::vector<Areas> areas;
-  for (const RankedRows& ranked : by_label_) areas.push_back(areas_under(ranked, counts));
-  const auto [roc, precision_recall] = mean_areas(areas);
+  const auto [roc, precision_recall] = mean_areas(areas_of(by_label_, counts));
   return {f1 / rows,
           labels.micro_f1(),
           labels.macro_f1(),
@@ -127,10 +114,7 @@ std::vector<double> LabelSetFigures::values(std::span<const uint32_t> counts) co
 }
 
 std::vector<Areas> LabelSetFigures::areas() const {
-  const std::vector<uint32_t> once(answers_.size(), 1);
-  std::vector<Areas> areas;
-  for (const RankedRows& ranked : by_label_) areas.push_back(areas_under(ranked, once));
-  return areas;
+  return areas_of(by_label_, std::vector<uint32_t>(answers_.size(), 1));
 }
 
 }  // namespace mtnlp

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "tasks/ranked_rows.h"
+#include "tasks/areas.h"
 #include "tasks/reliability.h"
 #include "tasks/target.h"
 #include "tasks/task_metrics.h"
@@ -44,16 +44,13 @@ class LabelSetFigures final : public RowFigures {
  private:
   size_t labels_;
   std::span<const LabelSetAnswer> answers_;
-  std::vector<double> f1_;            ///< [rows]
-  std::vector<RankedRows> by_label_;  ///< [labels]; empty where scores are not known
+  std::vector<double> f1_;             ///< [rows]
+  std::vector<RankedClass> by_label_;  ///< [labels]; empty where scores are not known
 };
 
 /// Returns how far the probabilities by `temperature` are from what is true: all are means over rows and labels, the
 /// Brier score of (probability - truth)², and the calibration error is that of the probabilities of all labels.
 Reliability label_set_reliability(std::span<const LabelSetAnswer> answers, std::span<const float> logits,
                                   double temperature);
-
-/// Returns the mean areas of the labels that have some; NaN where none has.
-Areas mean_areas(std::span<const Areas> areas);
 
 }  // namespace mtnlp

@@ -18,26 +18,6 @@ RankedRows::RankedRows(std::span<const float> scores, const std::vector<bool>& h
   }
 }
 
-Areas areas_under(const RankedRows& ranked, std::span<const uint32_t> counts) {
-  uint64_t hits = 0, others = 0, tied_hits = 0, tied_others = 0, pairs = 0;  // pairs count twice
-  double precision_recall = 0;
-  for (const RankedRows::Place& place : ranked.places()) {
-    const uint64_t count = counts[place.row];
-    tied_hits += place.hit ? count : 0;
-    tied_others += place.hit ? 0 : count;
-    if (!place.last) continue;
-    pairs += tied_others * (2 * hits + tied_hits);
-    hits += tied_hits;
-    others += tied_others;
-    if (tied_hits > 0)
-      precision_recall += static_cast<double>(tied_hits * hits) / static_cast<double>(hits + others);
-    tied_hits = tied_others = 0;
-  }
-  if (hits == 0 || others == 0) return {NAN, NAN};
-  return {static_cast<double>(pairs) / 2 / static_cast<double>(hits) / static_cast<double>(others),
-          precision_recall / static_cast<double>(hits)};
-}
-
 double calibration_error(const RankedRows& ranked, std::span<const double> confidences,
                          std::span<const uint32_t> counts) {
   constexpr double kBins = 15;

@@ -26,15 +26,6 @@ class RankedRows {
   std::vector<Place> places_;
 };
 
-/// Areas under the curves of one class against all others; NaN without rows of the class or of others.
-struct Areas {
-  double roc;  ///< share of pairs of a row of the class and another in which the first has the larger score
-  double precision_recall;  ///< average precision: the mean precision over the recalls that are reached
-};
-
-/// Returns the areas where row i counts counts[i] times.
-Areas areas_under(const RankedRows& ranked, std::span<const uint32_t> counts);
-
 /// Returns the expected calibration error (Naeini et al. 2015): rows are cut by confidence into 15 bins of equal
 /// mass, and the gaps between mean confidence and accuracy are averaged. A row on a border counts in both bins by
 /// its shares. `ranked` by confidence, confidences[i] is that of row i. NaN without rows.
