@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Majority and TF-IDF + logistic regression, on the very parts of a run; of several labels a row the labels that half of the
-rows have and one regression a label, of numbers the mean and a ridge regression.
+rows have and one regression a label, of numbers the mean and a ridge regression. A pair counts as the words of both texts.
 
     mtnlp train --out runs/demo          (or any run: it records its split)
     python3 data/baselines.py runs/demo
@@ -32,6 +32,7 @@ def read_run(run):
     for source in record["sources"]:
         with open(run / source["file"], encoding="utf-8-sig", newline="") as file:
             files.append(list(csv.DictReader(file)))
+    columns = [column for column in (record["text_column"], record.get("pair_column")) if column]
     tasks = collections.defaultdict(lambda: {part: ([], []) for part in PARTS})
     with open(run / "split.csv", encoding="utf-8", newline="") as file:
         for place in csv.DictReader(file):
@@ -40,7 +41,7 @@ def read_run(run):
             for task, column in zip(source["tasks"], source["label_columns"]):
                 if row[column].strip() or record.get("empty_is_none"):
                     texts, labels = tasks[task][place["part"]]
-                    texts.append(row[record["text_column"]])
+                    texts.append(" ".join(row[name] for name in columns))
                     labels.append(row[column].strip())
     return tasks
 

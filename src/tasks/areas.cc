@@ -37,7 +37,8 @@ Areas RankedClass::areas(std::span<const uint32_t> counts) const {
   uint64_t hits = 0, others = 0, pairs = 0;  // pairs count twice
   double precision_recall = 0;
   for (const Step& step : steps_) {
-    const uint64_t above = sum_until(step.above), beside = sum_until(step.beside), tied = sum_until(step.hits);
+    const uint64_t above = sum_until(step.above), beside = sum_until(step.beside),
+                   tied = sum_until(step.hits);
     pairs += 2 * above * hits + beside * (2 * hits + tied);
     hits += tied;
     others += above + beside;
