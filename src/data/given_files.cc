@@ -4,6 +4,7 @@
 #include "base/field.h"
 #include "base/files.h"
 #include "base/printable.h"
+#include "base/words.h"
 #include "tasks/task_kind.h"
 
 namespace mtnlp {
@@ -27,9 +28,18 @@ std::string why_not_found_again(const std::string& file) {
 }  // namespace
 
 TaskFile parse_task_file(const std::string& name, const std::string& file) {
-  for (const TaskKind* kind : task_kinds())
-    if (const std::string ending = ":" + kind->name(); kind != &default_task_kind() && file.ends_with(ending))
-      return {name, file.substr(0, file.size() - ending.size()), kind};
+  const size_t colon = file.rfind(':');
+  if (colon == std::string::npos) return {name, file};
+  const std::string before = file.substr(0, colon), after = file.substr(colon + 1);
+  std::vector<std::string> kinds;
+  for (const TaskKind* kind : task_kinds()) {
+    if (kind == &default_task_kind()) continue;
+    if (kind->name() == after) return {name, before, kind};
+    kinds.push_back(kind->name());
+  }
+  if (!fs::exists(file) && fs::exists(before))
+    fail_input(file, ": is not a file, and ", shown(after),
+               " is not a kind of task; valid are: ", join(kinds), did_you_mean(after, kinds));
   return {name, file};
 }
 

@@ -7,7 +7,8 @@
 
 namespace mtnlp {
 
-/// Returns what `NAME=FILE` or `NAME=FILE:KIND` says; a kind that is not the default is named so.
+/// Returns what `NAME=FILE` or `NAME=FILE:KIND` says; a kind that is not the default is named so. Throws Error where
+/// something else than a kind stands behind a file.
 TaskFile parse_task_file(const std::string& name, const std::string& file);
 
 /// Returns `NAME=FILE` or `NAME=FILE:KIND`, as parse_task_file takes it.

@@ -239,7 +239,7 @@ class KindsTest(CliTest):
                             "b.csv:3: the column \"b\"", "\"yes\", not 0 or 1")
         self.assert_refused(check("c.csv", "text,a,b\nx,0,1\n", "regression", "--label-column", "t=a", "--label-column", "t=b"),
                             "one column")
-        self.assert_refused(check("d.csv", "text,label\nx,a\n", "multilabels"), "d.csv:multilabels: ")
+        self.assert_refused(check("d.csv", "text,label\nx,a\n", "multilabels"), "d.csv:multilabels: ", "valid are: multilabel, regression", "did you mean")
 
     def test_options_have_ranges(self):
         for option, value in (("--label-separator", ""), ("--label-separator", " "), ("--label-separator", "x" * 17), ("--empty-is", "zero"),
