@@ -122,6 +122,20 @@ class Chart {
                 attributes, "/>\n");
   }
 
+  /// Draws a dot of a series, `inside` it what it says to a pointer: a circle, and where the colours are used up and begin
+  /// again a square, then a diamond.
+  void dot(double x, double y, size_t index, const std::string& inside = "") {
+    const size_t shape = index / kColours.size() % 3;
+    const std::string colour = paint("fill", index);
+    if (shape == 0)
+      out_ +=
+          str("<circle cx=\"", at(x), "\" cy=\"", at(y), "\" r=\"4\" ", colour, ">", inside, "</circle>\n");
+    else
+      out_ += str("<rect x=\"", at(x - 3.5), "\" y=\"", at(y - 3.5), "\" width=\"7\" height=\"7\" ",
+                  shape == 1 ? "" : str("transform=\"rotate(45 ", at(x), " ", at(y), ")\" "), colour, ">",
+                  inside, "</rect>\n");
+  }
+
   void draw_axes() {
     for (const double tick : ticks_) {
       line(frame_.left, y_(tick), frame_.end(), y_(tick), "class=\"grid\"");
@@ -182,9 +196,8 @@ class Chart {
       if (std::isfinite(point.low) && std::isfinite(point.high) && point.low < point.high)
         line(x, y_(point.low), x, y_(point.high), paint("stroke", index) + " stroke-width=\"2\"");
       if (dots)
-        out_ +=
-            str("<circle cx=\"", at(x), "\" cy=\"", at(y), "\" r=\"4\" ", paint("fill", index), "><title>",
-                escaped(series_[index].name), ": ", number_text(point.y), "</title></circle>\n");
+        dot(x, y, index,
+            str("<title>", escaped(series_[index].name), ": ", number_text(point.y), "</title>"));
       path += str(path.empty() ? "" : " ", at(x), ",", at(y));
     }
     if (options_.lines)
@@ -194,7 +207,7 @@ class Chart {
     const double x = frame_.left + frame_.column * static_cast<double>(index % 2),
                  y = frame_.bottom() + frame_.below +
                      frame_.legend * std::floor(static_cast<double>(index) / 2);
-    out_ += str("<circle cx=\"", at(x), "\" cy=\"", at(y - 4), "\" r=\"4\" ", paint("fill", index), "/>\n");
+    dot(x, y - 4, index);
     text(x + 10, y, shortened(series_[index].name, frame_.name), "");
   }
 

@@ -1,5 +1,6 @@
-// Charts as SVG: points with intervals over numbers or names, one colour for each series. No script, no font and no
-// network needed; colours follow a light or dark page. The text of a chart may be anything: it is escaped.
+// Charts as SVG: points with intervals over numbers or names, one colour for each series, and from the seventh on
+// another shape. No script, no font and no network needed; colours follow a light or dark page. The text of a chart may
+// be anything: it is escaped.
 #pragma once
 
 #include <array>

@@ -41,6 +41,14 @@ TEST(ChartTest, EveryPointIsDrawnWithItsInterval) {
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
 }
 
+TEST(ChartTest, WhereColoursBeginAgainDotsHaveAnotherShape) {
+  const std::string svg = chart_svg(std::vector<ChartSeries>(14, {"a", {{1, 2, 2, 2}}}),
+                                    {.title = "T", .x_label = "x", .y_label = "y"});
+  EXPECT_EQ(count(svg, "<circle"), 2 * 6U);  // of each series a point, and one in the legend
+  EXPECT_EQ(count(svg, "<rect"), 2 * 8U);
+  EXPECT_EQ(count(svg, "rotate(45 "), 2 * 2U);
+}
+
 TEST(ChartTest, TextIsEscapedAndNothingIsAChartToo) {
   const std::string svg =
       chart_svg({{"</svg><script>\"&", {}}}, {.title = "<b>", .x_label = "", .y_label = ""});
