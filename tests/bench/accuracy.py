@@ -83,6 +83,9 @@ def train_mtnlp(args, folder, seed):
     seconds = time.monotonic() - start
     scores = {}
     for checkpoint in ("best", "last"):
+        if checkpoint == "last" and (out / "last").resolve() == (out / "best").resolve():
+            scores["last"] = scores["best"]
+            break
         tests = [word for name in TASKS for word in ("--task", f"{name}={folder / name}/test.csv")]
         given = json.loads(run([args.mtnlp, "eval", out / checkpoint, *tests, "--threads", args.threads, "--json", "-"]))["tasks"]
         scores[checkpoint] = {task: {"accuracy": values["accuracy"], "macro_recall": values["macro_recall"],
