@@ -52,6 +52,22 @@ Areas RankedClass::areas(std::span<const uint32_t> counts) const {
           precision_recall / static_cast<double>(hits)};
 }
 
+std::vector<RankedClass> rank_classes(size_t classes, std::span<const float> scores,
+                                      const std::function<bool(size_t, size_t)>& is_of) {
+  std::vector<RankedClass> ranked;
+  if (scores.empty()) return ranked;
+  for (size_t label = 0; label < classes; ++label) {
+    std::vector<float> own;
+    std::vector<bool> is_class;
+    for (size_t row = 0; row < scores.size() / classes; ++row) {
+      own.push_back(scores[row * classes + label]);
+      is_class.push_back(is_of(row, label));
+    }
+    ranked.emplace_back(own, is_class);
+  }
+  return ranked;
+}
+
 std::vector<Areas> areas_of(std::span<const RankedClass> classes, std::span<const uint32_t> counts) {
   std::vector<Areas> areas;
   for (const RankedClass& ranked : classes) areas.push_back(ranked.areas(counts));

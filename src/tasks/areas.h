@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,11 @@ class RankedClass {
   std::vector<uint32_t> rows_;  ///< from the largest score to the smallest
   std::vector<Step> steps_;
 };
+
+/// Sorts the rows by `scores` [rows, classes] of each class; `is_of(row, class)` says whether a row is of a class. Returns
+/// nothing without scores.
+std::vector<RankedClass> rank_classes(size_t classes, std::span<const float> scores,
+                                      const std::function<bool(size_t, size_t)>& is_of);
 
 /// Returns the areas of each of `classes`.
 std::vector<Areas> areas_of(std::span<const RankedClass> classes, std::span<const uint32_t> counts);

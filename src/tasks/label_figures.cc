@@ -18,17 +18,6 @@ RankedRows rank_by_confidence(std::span<const LabelAnswer> answers) {
   return {scores, right};
 }
 
-RankedClass rank_by_class(size_t label, size_t classes, std::span<const LabelAnswer> answers,
-                          std::span<const float> scores) {
-  std::vector<float> own;
-  std::vector<bool> is_label;
-  for (size_t row = 0; row < answers.size(); ++row) {
-    own.push_back(scores[row * classes + label]);
-    is_label.push_back(answers[row].gold == label);
-  }
-  return {own, is_label};
-}
-
 }  // namespace
 
 Reliability reliability_of(std::span<const LabelAnswer> answers) {
@@ -48,10 +37,12 @@ Reliability reliability_of(std::span<const LabelAnswer> answers) {
 
 LabelFigures::LabelFigures(size_t classes, std::span<const LabelAnswer> answers,
                            std::span<const float> scores)
-    : classes_(classes), answers_(answers), by_confidence_(rank_by_confidence(answers)) {
+    : classes_(classes),
+      answers_(answers),
+      by_confidence_(rank_by_confidence(answers)),
+      by_class_(rank_classes(classes, scores,
+                             [&](size_t row, size_t label) { return answers[row].gold == label; })) {
   for (const LabelAnswer& answer : answers) confidences_.push_back(answer.confidence);
-  for (size_t label = 0; label < classes && !scores.empty(); ++label)
-    by_class_.push_back(rank_by_class(label, classes, answers, scores));
 }
 
 std::vector<Figure> LabelFigures::figures() const {

@@ -1,7 +1,6 @@
 #include "tasks/label_set_figures.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 
 #include "tasks/class_counts.h"
@@ -16,22 +15,6 @@ size_t count_common(const LabelSet& a, const LabelSet& b) {
   LabelSet common;
   std::ranges::set_intersection(a, b, std::back_inserter(common));
   return common.size();
-}
-
-/// Sorts the rows by their scores of each of `labels` labels.
-std::vector<RankedClass> rank_by_label(size_t labels, std::span<const LabelSetAnswer> answers,
-                                       std::span<const float> scores) {
-  std::vector<RankedClass> ranked;
-  for (uint32_t label = 0; label < labels; ++label) {
-    std::vector<float> own;
-    std::vector<bool> has_label;
-    for (size_t row = 0; row < answers.size(); ++row) {
-      own.push_back(scores[row * labels + label]);
-      has_label.push_back(std::ranges::binary_search(answers[row].gold, label));
-    }
-    ranked.emplace_back(own, has_label);
-  }
-  return ranked;
 }
 
 }  // namespace
@@ -67,9 +50,12 @@ Reliability label_set_reliability(std::span<const LabelSetAnswer> answers, std::
 
 LabelSetFigures::LabelSetFigures(size_t labels, std::span<const LabelSetAnswer> answers,
                                  std::span<const float> scores)
-    : labels_(labels), answers_(answers) {
+    : labels_(labels),
+      answers_(answers),
+      by_label_(rank_classes(labels, scores, [&](size_t row, size_t label) {
+        return std::ranges::binary_search(answers[row].gold, static_cast<uint32_t>(label));
+      })) {
   for (const LabelSetAnswer& answer : answers) f1_.push_back(answer.f1());
-  if (!scores.empty()) by_label_ = rank_by_label(labels, answers, scores);
 }
 
 std::vector<Figure> LabelSetFigures::figures() const {
