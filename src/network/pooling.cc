@@ -54,6 +54,10 @@ torch::Tensor PoolingImpl::forward(const torch::Tensor& hidden, const Layout& la
   return layout.windows.empty() ? pooled : pool_mean(pooled, make_layout(layout.windows, pooled.device()));
 }
 
+std::string PoolingImpl::law() const {
+  return str(pooling_name(mode_), " without the first ", unpooled_);
+}
+
 /// Returns the embeddings [S, D] of all sequences.
 torch::Tensor PoolingImpl::pool_sequences(const torch::Tensor& all, const Layout& layout_of_all) const {
   const auto [hidden, layout] = without_first(all, layout_of_all, unpooled_);

@@ -1,6 +1,7 @@
 // Pooling in training, as a torch module.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <torch/nn/module.h>
@@ -19,6 +20,9 @@ class PoolingImpl : public torch::nn::Module {
 
   /// Returns embeddings [B, D] of texts from hidden states [N, D]; of a text of several windows the mean of theirs.
   torch::Tensor forward(const torch::Tensor& hidden, const Layout& layout) const;
+
+  /// Returns what it computes beside its weights, in words: equal for two exactly when they pool alike.
+  std::string law() const;
 
  private:
   torch::Tensor pool_sequences(const torch::Tensor& hidden, const Layout& layout) const;

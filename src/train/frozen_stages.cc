@@ -64,10 +64,13 @@ torch::Tensor FrozenStages::outputs_of(const std::vector<uint32_t>& rows, int64_
   return outputs;
 }
 
-/// Returns a key of all that the results of `rows` depend on: frozen weights, tokens, precision, machine.
+/// Returns a key of all that the results of `rows` depend on: what compute does, frozen weights, tokens, precision,
+/// machine.
 std::string FrozenStages::key_of(const std::vector<uint32_t>& rows) const {
+  const EncoderConfig& config = network_.encoder->config();
   std::string text = str(describe_machine(), ' ', precision_name(network_.encoder->precision()), ' ', layers_,
-                         ' ', whole_, ' ', network_.encoder->config().heads);
+                         ' ', config.heads, ' ', config.layer_norm_eps, ' ',
+                         whole_ ? network_.pooling->law() : "hidden states");
   const auto add = [&](const auto* data, size_t count) {
     text += ' ' + checksum({reinterpret_cast<const char*>(data), count * sizeof(*data)});
   };

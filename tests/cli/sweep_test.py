@@ -61,6 +61,17 @@ class SweepTest(CliTest):
             accuracy = sum(result["tasks"]["mood"]["accuracy"] for result in results) / 2
             self.assertAlmostEqual(test["tasks"]["mood"]["accuracy"]["mean"], accuracy, places=12)
 
+    def test_runs_that_share_frozen_outputs_are_those_of_train(self):
+        self.sweep("s", "--grid", "pooling=mean;cls;max", "--freeze", "backbone", "--seeds", 1)
+        scores = set()
+        for settings in sorted((self.folder / "s/settings").glob("*.toml")):
+            alone, run = self.folder / f"alone-{settings.stem}", self.folder / "s/runs" / settings.stem
+            self.run_ok("train", "--config", settings, "--out", alone)
+            for file in ("metrics.csv", "best/heads.safetensors"):
+                self.assertEqual((alone / file).read_bytes(), (run / file).read_bytes(), f"{settings.stem} {file}")
+            scores.add((run / "metrics.csv").read_text().splitlines()[-1])
+        self.assertEqual(len(scores), 3)
+
     def test_results_do_not_depend_on_jobs(self):
         for jobs in (1, 3):
             self.sweep(f"s{jobs}", "--grid", "lr=1e-3;1e-4", "--seeds", 2, "--jobs", jobs)

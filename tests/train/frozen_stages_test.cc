@@ -99,5 +99,24 @@ TEST_P(FrozenStagesTest, RunsShareWhatTheSameLayersGiveForTheSameRows) {
   EXPECT_EQ(files(), 3);
 }
 
+TEST(FrozenStages, RunsOfOtherPoolingsDoNotShare) {
+  const testing::TempFolder folder;
+  const TrainingGolden golden("tiny-bert");
+  Model model = golden.model();
+  apply_freeze(parse_freeze("backbone"), model);
+  const std::vector<uint32_t> training = {3, 50, 4};
+  const int64_t dim = model.network->encoder->config().dim;
+  for (const size_t unpooled : {size_t{0}, size_t{2}})
+    for (const PoolingMode mode : {PoolingMode::kMean, PoolingMode::kMax, PoolingMode::kCls}) {
+      model.network->pooling = Pooling(mode, dim, unpooled);
+      const auto outputs = [&](const fs::path& shared) {
+        return FrozenStages(*model.network, golden.rows, 3, training,
+                            {.cache_bytes = size_t{1} << 20, .shared = shared})(training);
+      };
+      EXPECT_TRUE(torch::equal(outputs(folder.path()), outputs("")))
+          << pooling_name(mode) << " without " << unpooled;
+    }
+}
+
 }  // namespace
 }  // namespace mtnlp
