@@ -41,6 +41,7 @@ struct OptionRow {
   std::string default_words;         ///< default in words where it depends on the machine; else ""
   std::string about;                 ///< help text; may end in "[default in words]"
   bool flag = false, required = false, repeated = false;
+  bool number = false, whole = false;  ///< takes a number; a whole one
   InRun in_run = InRun::kShapesResult;
   CLI::Option* parsed = nullptr;  ///< the option in CLI11, which owns it
 
@@ -177,6 +178,8 @@ class OptionGroup {
   static OptionRow& in_range(OptionRow& row, const Range<Number>& range) {
     row.parsed->transform(CLI::Validator([range](std::string& text) { return range.check(text); }, ""));
     row.range = range.text();
+    row.number = true;
+    row.whole = std::is_integral_v<Number>;
     return row;
   }
 

@@ -30,6 +30,25 @@ std::vector<std::string> default_of(const OptionRow& row) {
   return row.default_value.empty() ? std::vector<std::string>() : std::vector{row.default_value};
 }
 
+/// Says whether an option has a value; a flag that is off has none.
+bool is_set(const OptionRow& row) {
+  return row.parsed->count() > 0 && !(row.flag && row.parsed->results()[0] == "false");
+}
+
+/// Throws Error, beginning with `place`, for an option that has a value without what it needs, or beside what it
+/// excludes: CLI11 looks at the command line alone.
+void require_fitting(const VerbTable& verb, const std::string& place) {
+  std::map<const CLI::Option*, const OptionRow*> rows;
+  for (const OptionRow& row : verb.options) rows[row.parsed] = &row;
+  for (const OptionRow& row : verb.options) {
+    if (!is_set(row)) continue;
+    for (const CLI::Option* other : row.parsed->get_needs())
+      if (!is_set(*rows.at(other))) fail_input(place, row.name(), " needs ", rows.at(other)->name());
+    for (const CLI::Option* other : row.parsed->get_excludes())
+      if (is_set(*rows.at(other))) fail_input(place, row.name(), " cannot go with ", rows.at(other)->name());
+  }
+}
+
 /// Returns the values of an option as text, or its default; empty when it has neither, or when an option was given
 /// that takes its place.
 std::vector<std::string> values_of(const OptionRow& row) {
@@ -86,6 +105,7 @@ void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, cons
       fail_input(place, problem_of(error));
     }
   }
+  require_fitting(verb, file.string() + ": ");
 }
 
 void require_utf8(const VerbTable& verb) {

@@ -37,21 +37,52 @@ double parse_budget(const std::string& text) {
   return *count * unit->second;
 }
 
-std::vector<Axis> axes_of(const SweepArguments& arguments) {
+/// Returns the option of `verb` with this name without dashes; null for one that it does not have.
+const OptionRow* find_option(const VerbTable& verb, const std::string& name) {
+  const auto found =
+      std::ranges::find(verb.options, "--" + name, [](const OptionRow& row) { return row.name(); });
+  return found == verb.options.end() ? nullptr : &*found;
+}
+
+/// Throws Error for an option in which runs that are compared may not differ.
+void require_triable(const std::string& option, const OptionRow* row) {
+  const std::vector<std::string> own = {"seed", "split-seed", "threads", "cache-mb", "save-every", "device"};
+  if (std::ranges::find(own, option) != own.end())
+    fail_input("--grid: ", option, " is the same in all runs of a sweep, or goes by --seeds");
+  if (option == "select" || option == "fold" || (row != nullptr && row->group == "Data"))
+    fail_input("--grid: ", option, " is the same in all runs of a sweep, whose scores are compared");
+}
+
+std::vector<Axis> axes_of(const SweepArguments& arguments, const VerbTable& verb) {
   std::vector<Axis> axes;
-  for (const std::string& text : arguments.grid) axes.push_back(parse_axis(text));
-  if (!arguments.grid_file.empty())
-    for (const StoredOption& option : read_options(arguments.grid_file))
-      axes.push_back(parse_axis(option.name + "=" + join(option.values, ";")));
-  if (axes.empty()) fail_input("sweep needs --grid OPTION=VALUE;VALUE, which says what to try");
-  const std::vector<std::string> own = {"seed", "split-seed", "threads", "cache-mb", "save-every"};
-  for (size_t i = 0; i < axes.size(); ++i) {
-    if (std::ranges::find(own, axes[i].option) != own.end())
-      fail_input("--grid: ", axes[i].option, " is the same in all runs of a sweep, or goes by --seeds");
-    for (size_t before = 0; before < i; ++before)
-      if (axes[before].option == axes[i].option) fail_input("--grid: ", axes[i].option, " stands twice");
+  const auto add = [&](const std::string& option, const std::vector<std::string>& texts) {
+    const OptionRow* row = find_option(verb, option);
+    require_triable(option, row);
+    if (std::ranges::find(axes, option, &Axis::option) != axes.end())
+      fail_input("--grid: ", option, " stands twice");
+    const bool number = row != nullptr && row->number;
+    axes.push_back(make_axis(
+        option, texts, !number ? Values::kTexts : (row->whole ? Values::kWholeNumbers : Values::kNumbers)));
+  };
+  for (const std::string& text : arguments.grid) {
+    const auto [option, texts] = parse_axis(text);
+    add(option, texts);
   }
+  if (!arguments.grid_file.empty())
+    for (const StoredOption& option : read_options(arguments.grid_file)) add(option.name, option.values);
+  if (axes.empty()) fail_input("sweep needs --grid OPTION=VALUE;VALUE, which says what to try");
   return axes;
+}
+
+/// Returns the options on the command line, and those whose defaults in a sweep are others than in train.
+std::vector<StoredOption> base_of(const VerbTable& verb) {
+  std::vector<StoredOption> base;
+  for (const StoredOption& option : stored_options(verb)) {
+    const OptionRow* row = find_option(verb, option.name);
+    if (row->parsed->count() > 0 || option.name == "threads" || option.name == "cache-mb")
+      base.push_back(option);
+  }
+  return base;
 }
 
 void replace(std::vector<StoredOption>& options, const std::string& name, const std::string& value) {
@@ -80,11 +111,14 @@ std::unique_ptr<const StoredTrain> options_of(std::vector<StoredOption> base, co
 }
 
 void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
-  const std::vector<Axis> axes = axes_of(arguments);
+  const std::vector<Axis> axes = axes_of(arguments, verb);
   const uint64_t first_seed = arguments.train.train.seed;
   SweepRecord record;
   record.settings =
       arguments.samples > 0 ? draw_settings(axes, arguments.samples, first_seed) : grid_of(axes);
+  if (record.settings.size() < arguments.samples)
+    log_warning(str("--samples ", arguments.samples, ": there are ", record.settings.size(),
+                    " different settings to draw"));
   for (size_t i = 0; i < arguments.seeds; ++i) record.seeds.push_back(first_seed + i);
   record.jobs = arguments.jobs;
   if (!arguments.budget.empty()) {
@@ -92,7 +126,7 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
     if (std::ranges::any_of(axes, [](const Axis& axis) { return axis.option == "epochs"; }))
       fail_input("--budget stops runs after equal epochs, so epochs cannot be in --grid");
   }
-  std::vector<StoredOption> base = stored_options(verb);
+  std::vector<StoredOption> base = base_of(verb);
   if (!arguments.train.train.parts.seed) replace(base, "split-seed", str(first_seed));
   std::map<std::string, std::string> options;
   for (size_t setting = 0; setting < record.settings.size(); ++setting)
@@ -104,8 +138,18 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
   create_sweep(arguments.out, record, options);
 }
 
+/// Throws Error for an option that a sweep which goes on has already.
+void require_only_jobs(const VerbTable& verb) {
+  for (const OptionRow& row : verb.options)
+    if (row.parsed->count() > 0 && row.name() != "--resume" && row.name() != "--jobs")
+      fail_input(row.name(),
+                 " cannot be given with --resume of a sweep, whose options hold; --jobs may change");
+}
+
 void run(const SweepArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
-  if (arguments.resume.empty()) {
+  if (!arguments.resume.empty()) {
+    require_only_jobs(verb);
+  } else {
     if (arguments.out.empty()) fail_input("sweep needs --out DIR, the folder to write, or --resume DIR");
     require_utf8(verb);
     start_sweep(arguments, verb);
@@ -143,7 +187,6 @@ void add_own(VerbTable& verb, SweepArguments& arguments) {
       &group.text("--out", arguments.out, "DIR", "Folder of the sweep, which must not exist or be empty")};
   rows[5]->default_words = "the CPUs that this process may use";
   OptionRow& resume = group.text("--resume", arguments.resume, "DIR", "Sweep to go on with, to the same end");
-  resume.parsed->excludes(rows[6]->parsed)->excludes(rows[0]->parsed)->excludes(rows[1]->parsed);
   rows.push_back(&resume);
   for (OptionRow* row : rows) row->in_run = InRun::kAbsent;
 }

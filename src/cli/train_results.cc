@@ -19,6 +19,7 @@ OrderedJson number_json(const std::string& cell) {
 OrderedJson results_json(const TrainResult& result) {
   constexpr std::string_view kValidation = ".val_";
   OrderedJson json = {{"done", result.done},
+                      {"epochs", result.epochs},
                       {"parameters", result.outline.parameters},
                       {"trained_parameters", result.outline.trained},
                       {"score", std::isnan(result.score) ? OrderedJson() : OrderedJson(result.score)},

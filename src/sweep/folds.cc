@@ -35,11 +35,11 @@ bool is_done(const fs::path& results) {
 }  // namespace
 
 void create_folds(const fs::path& folder, size_t folds, const std::string& options) {
-  require_free_folder(folder);
-  make_folder(folder);
-  write_file_atomic(folder / kFoldOptions, options);
-  const OrderedJson json = {{"version", kFoldsVersion}, {"folds", folds}};
-  write_file_atomic(folder / kFolds, json.dump(1) + "\n");  // last: a folder with it is one of folds
+  create_work_folder(folder, {kFoldOptions}, [&] {
+    write_file_atomic(folder / kFoldOptions, options);
+    const OrderedJson json = {{"version", kFoldsVersion}, {"folds", folds}};
+    write_file_atomic(folder / kFolds, json.dump(1) + "\n");  // last: a folder with it is one of folds
+  });
 }
 
 FoldRuns train_folds(const fs::path& folder, const WordsOfCall& words) {

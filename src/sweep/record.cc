@@ -33,7 +33,7 @@ SweepRecord SweepRecord::read(const fs::path& sweep) {
   record.budget = json_require<double>(json, "budget_seconds", file);
   record.jobs = json_require<uint64_t>(json, "jobs", file);
   record.seconds_per_epoch = json_require<double>(json, "seconds_per_epoch", file);
-  record.started = json_require<std::vector<uint64_t>>(json, "started", file);
+  record.rungs = json_require<std::vector<std::vector<uint64_t>>>(json, "rungs", file);
   for (const auto& [name, run] : json_require<std::map<std::string, Json>>(json, "runs", file))
     record.runs[name] = {
         json_require<uint64_t>(run, "epochs", file), json_require<double>(run, "seconds", file),
@@ -54,7 +54,7 @@ void SweepRecord::write(const fs::path& sweep) const {
                             {"budget_seconds", budget},
                             {"jobs", jobs},
                             {"seconds_per_epoch", seconds_per_epoch},
-                            {"started", started},
+                            {"rungs", rungs},
                             {"runs", runs_json}};
   write_file_atomic(sweep / kFile, json.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
 }

@@ -15,8 +15,8 @@ namespace mtnlp {
 
 /// A run of a sweep after some of its epochs.
 struct RunOutcome {
-  uint64_t epochs = 0;       ///< of the rung that it reached
-  double seconds = 0;        ///< of all processes that trained it to an end
+  uint64_t epochs = 0;       ///< end of the rung that it has trained for
+  double seconds = 0;        ///< of the processes that ended where they should; those stopped do not count
   Json results = {};         ///< what train --json wrote
   std::string failure = {};  ///< why it has no result: its loss is not finite; empty: it has one
 
@@ -26,11 +26,13 @@ struct RunOutcome {
 struct SweepRecord {
   std::vector<Setting> settings;
   std::vector<uint64_t> seeds;
-  uint64_t epochs = 0;                     ///< of a whole run
-  double budget = 0;                       ///< seconds; 0: none, and all settings are trained to the end
-  uint64_t jobs = 1;                       ///< runs at once that the budget counts on
-  double seconds_per_epoch = 0;            ///< of one run, measured once; 0: not yet
-  std::vector<uint64_t> started;           ///< settings that start, once that is decided
+  uint64_t epochs = 0;           ///< of a whole run
+  double budget = 0;             ///< seconds; 0: none, and all settings are trained to the end
+  uint64_t jobs = 1;             ///< runs at once that the budget counts on
+  double seconds_per_epoch = 0;  ///< of one run, measured once; 0: not yet
+  /// Settings of each rung, from those that start to those that train to the end. A rung is written here before
+  /// its runs train on, and does not change any more.
+  std::vector<std::vector<uint64_t>> rungs;
   std::map<std::string, RunOutcome> runs;  ///< by name
 
   static SweepRecord read(const fs::path& sweep);

@@ -28,10 +28,12 @@ std::vector<const RunOutcome*> outcomes_of(const SweepRecord& record, size_t set
   return outcomes;
 }
 
+/// Returns the mean of those values that are known.
 template <typename Value>
 Estimate estimate_over(const std::vector<const RunOutcome*>& outcomes, const Value& value) {
   std::vector<double> values;
-  for (const RunOutcome* outcome : outcomes) values.push_back(value(*outcome));
+  for (const RunOutcome* outcome : outcomes)
+    if (const double known = value(*outcome); !std::isnan(known)) values.push_back(known);
   return estimate(values);
 }
 
@@ -67,16 +69,29 @@ bool is_whole(const SweepRecord& record, const SettingSummary& summary) {
   return summary.score.count + summary.failed == record.seeds.size() && summary.score.count > 0;
 }
 
+/// Returns the other settings that came as far as the first, with all their seeds.
+std::vector<const SettingSummary*> rivals_of_first(const std::vector<SettingSummary>& summaries) {
+  std::vector<const SettingSummary*> rivals;
+  for (size_t i = 1; i < summaries.size(); ++i)
+    if (const SettingSummary& other = summaries[i];
+        other.rung == summaries[0].rung && other.failed == 0 && other.score.count == summaries[0].score.count)
+      rivals.push_back(&other);
+  return rivals;
+}
+
 }  // namespace
 
 std::vector<SettingSummary> summarize(const SweepRecord& record) {
   std::vector<SettingSummary> summaries;
-  for (const uint64_t setting : record.started) {
+  if (record.rungs.empty()) return summaries;  // it is still measured how many start
+  for (const uint64_t setting : record.rungs[0]) {
     SettingSummary summary;
     summary.setting = setting;
+    for (size_t rung = 0; rung < record.rungs.size(); ++rung)
+      if (std::ranges::find(record.rungs[rung], setting) != record.rungs[rung].end()) summary.rung = rung;
     const auto outcomes = outcomes_of(record, setting, summary.failed);
     for (const RunOutcome* outcome : outcomes) {
-      summary.epochs = std::max(summary.epochs, outcome->epochs);
+      summary.epochs = std::max(summary.epochs, outcome->results.value("epochs", uint64_t{0}));
       summary.trained = outcome->results.value("trained_parameters", uint64_t{0});
     }
     summary.seconds = estimate_over(outcomes, [](const RunOutcome& outcome) { return outcome.seconds; }).mean;
@@ -86,7 +101,7 @@ std::vector<SettingSummary> summarize(const SweepRecord& record) {
   }
   std::ranges::stable_sort(summaries, [&](const SettingSummary& a, const SettingSummary& b) {
     const auto key = [&](const SettingSummary& summary) {
-      return std::tuple(is_whole(record, summary), summary.failed == 0, summary.epochs,
+      return std::tuple(is_whole(record, summary), summary.failed == 0, summary.rung,
                         std::isnan(summary.score.mean) ? -HUGE_VAL : summary.score.mean);
     };
     return key(a) > key(b);
@@ -100,7 +115,7 @@ std::string summary_csv(const SweepRecord& record, const std::vector<SettingSumm
   if (!record.settings.empty())
     for (const auto& [option, value] : record.settings[0]) header.push_back(option);
   for (const char* column :
-       {"epochs", "seeds", "failed", "seconds", "trained_parameters", "score", "score_ci95", "task"})
+       {"trained_epochs", "seeds", "failed", "seconds", "trained_parameters", "score", "score_ci95", "task"})
     header.emplace_back(column);
   for (const std::string& key : keys) {
     header.push_back(key);
@@ -164,31 +179,38 @@ std::string summary_table(const SweepRecord& record, const std::vector<SettingSu
 }
 
 std::string verdict(const SweepRecord& record, const std::vector<SettingSummary>& summaries) {
-  if (summaries.empty() || summaries[0].score.count == 0) return "no setting has a score";
+  if (summaries.empty() || summaries[0].score.count == 0)
+    return "no setting has a score; it comes from validation rows, in runs whose loss stays finite";
   const auto name = [&](const SettingSummary& summary) {
     return in_quotes(setting_text(record.settings[summary.setting]));
   };
   const SettingSummary& best = summaries[0];
   const std::string score = name(best) + " has the best score, " + estimate_text(best.score);
-  if (summaries.size() < 2 || summaries[1].epochs < best.epochs || summaries[1].score.count == 0)
-    return score + "; no other setting came as far";
-  const SettingSummary& second = summaries[1];
-  if (best.score.count < 2 || second.score.count < 2)
-    return score + ", but with one seed a difference cannot be told from chance";
-  const double difference = best.score.mean - second.score.mean,
-               noise = difference_half_width(best.score, second.score);
-  if (difference > noise)
+  const std::vector<const SettingSummary*> rivals = rivals_of_first(summaries);
+  if (rivals.empty()) return score + "; no other setting came as far";
+  if (best.score.count < 2) return score + ", but with one seed a difference cannot be told from chance";
+  const auto lead = [&](const SettingSummary* rival) {
+    return best.score.mean - rival->score.mean - difference_half_width(best.score, rival->score);
+  };
+  const SettingSummary& nearest = **std::ranges::min_element(rivals, {}, lead);
+  if (lead(&nearest) > 0)
     return str(name(best), " is the best: its score is ", estimate_text(best.score), ", ahead of ",
-               name(second), " by ", fixed_text(difference, 4), " ± ", fixed_text(noise, 4));
-  const size_t known = values_to_tell_apart(best.score, second.score);  // which may say that these do
+               name(nearest), " by ", fixed_text(best.score.mean - nearest.score.mean, 4), " ± ",
+               fixed_text(difference_half_width(best.score, nearest.score), 4));
+  const size_t known = values_to_tell_apart(best.score, nearest.score);  // which may say that these do
   const size_t needed = known == 0 ? 0 : std::max(known, best.score.count + 1);
-  return str(name(best), " and ", name(second), " cannot be told apart with ", best.score.count, " seeds",
+  const auto near =
+      std::ranges::count_if(rivals, [&](const SettingSummary* rival) { return lead(rival) <= 0; });
+  return str(name(best), " and ", name(nearest),
+             near > 1 ? str(", and ", near - 1, near > 2 ? " others," : " other,") : "",
+             " cannot be told apart with ", best.score.count, " seeds",
              needed == 0      ? ""
              : needed >= 1000 ? "; more than 1000 would be needed"
                               : str("; about ", needed, " would do"));
 }
 
 std::string estimate_text(const Estimate& estimate, int digits) {
+  if (estimate.count == 0) return "none";
   const std::string mean = fixed_text(estimate.mean, digits);
   return estimate.count < 2 ? mean : mean + " ± " + fixed_text(estimate.half_width(), digits);
 }

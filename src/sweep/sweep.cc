@@ -1,5 +1,5 @@
 // Invariants: sweep.json is written after each run that ends, so what was trained is not trained again; a run that
-// was interrupted resumes from its own folder. What starts, and what goes on, depends on the record alone.
+// was interrupted resumes from its own folder. What starts, and what goes on, is decided once and stands in the record.
 #include "sweep/sweep.h"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/numbers.h"
+#include "base/random.h"
 #include "run/run_paths.h"
 #include "sweep/children.h"
 #include "sweep/halving.h"
@@ -17,6 +18,8 @@
 
 namespace mtnlp {
 namespace {
+
+constexpr size_t kMeasured = 3;  // settings that show how long an epoch takes
 
 class Sweep {
  public:
@@ -28,9 +31,13 @@ class Sweep {
   fs::path results_file(const std::string& run) const { return folder_ / "runs" / (run + ".json"); }
   fs::path log_file(const std::string& run) const { return folder_ / "runs" / (run + ".log"); }
   Command command(const std::string& run, uint64_t epochs, bool test) const;
-  void decide();
+  std::vector<uint64_t> order() const;
+  std::optional<double> seconds_per_epoch(uint64_t setting, uint64_t epochs);
+  std::vector<uint64_t> starting();
+  void add_rung(std::vector<uint64_t> settings);
   void train(const std::vector<uint64_t>& settings, uint64_t epochs);
   void train_runs(const std::vector<std::string>& runs, uint64_t epochs);
+  void require_same_parts(const std::string& run) const;
   void take(const std::string& run, uint64_t epochs, const Ending& ending);
   std::vector<uint64_t> better_half(std::vector<uint64_t> settings) const;
   std::string setting_of(const std::string& run) const;
@@ -56,7 +63,8 @@ Command Sweep::command(const std::string& run, uint64_t epochs, bool test) const
                        .run = run_folder(run),
                        .results = results_file(run),
                        .shared = folder_ / "shared",
-                       .resume = is_run(run_folder(run)),
+                       // Before the budget is divided, a run is measured from its start.
+                       .resume = is_run(run_folder(run)) && !(record_.budget > 0 && record_.rungs.empty()),
                        .stop_after = epochs < record_.epochs ? epochs : 0,
                        .score_test = test};
   return {run, words_(call), log_file(run)};
@@ -67,6 +75,19 @@ std::string Sweep::setting_of(const std::string& run) const {
   return setting && *setting < record_.settings.size() ? setting_text(record_.settings[*setting]) : run;
 }
 
+/// Throws Error when `run` has other rows in its parts than another run that has ended: their scores would not be
+/// comparable. Checkpoints to start from have parts of their own.
+void Sweep::require_same_parts(const std::string& run) const {
+  const auto other = std::ranges::find_if(record_.runs, [&](const auto& pair) {
+    return pair.first != run && pair.second.failure.empty() && !pair.second.results.is_null();
+  });
+  if (other == record_.runs.end()) return;
+  const auto parts = [&](const std::string& name) { return read_file(run_folder(name) / "split.csv"); };
+  if (parts(run) != parts(other->first))
+    fail_input(setting_of(run), ": splits the rows in other parts than ", setting_of(other->first),
+               "; runs of a sweep are compared on the same rows");
+}
+
 /// Takes down how a run ended.
 void Sweep::take(const std::string& run, uint64_t epochs, const Ending& ending) {
   RunOutcome& outcome = record_.runs[run];
@@ -74,6 +95,7 @@ void Sweep::take(const std::string& run, uint64_t epochs, const Ending& ending) 
   if (ending.code == 0) {
     outcome.epochs = epochs;
     outcome.results = read_json(results_file(run));
+    require_same_parts(run);
     log_info(str(setting_of(run), ", ", run, ": score ", fixed_text(outcome.score(), 4), " after ", epochs,
                  epochs == 1 ? " epoch" : " epochs", ", ", fixed_text(ending.seconds, 1), " s"));
   } else {
@@ -109,25 +131,53 @@ void Sweep::train(const std::vector<uint64_t>& settings, uint64_t epochs) {
   train_runs(runs, epochs);
 }
 
-/// Decides once which settings start: all, or with a budget as many as its first runs show to fit.
-void Sweep::decide() {
-  if (!record_.started.empty()) return;
-  size_t count = record_.settings.size();
-  if (record_.budget > 0) {
-    const uint64_t epochs = rungs_of(count, record_.epochs)[0].epochs;
-    train({0}, epochs);
-    double seconds = 0;
-    for (const uint64_t seed : record_.seeds) seconds += record_.runs[run_name(0, seed)].seconds;
-    const auto trained = static_cast<double>(epochs * record_.seeds.size());
-    record_.seconds_per_epoch = seconds / trained;
-    const double epochs_in_budget =
+/// Returns the settings in the order in which a budget starts them: the first of a grid are not better than others.
+std::vector<uint64_t> Sweep::order() const {
+  const KeyedOrder random(hash_key(record_.seeds[0]), record_.settings.size());
+  std::vector<uint64_t> settings;
+  for (uint64_t i = 0; i < record_.settings.size(); ++i)
+    settings.push_back(record_.budget > 0 ? random[i] : i);
+  return settings;
+}
+
+/// Returns the seconds that an epoch of a setting's runs took; none where none has a result.
+std::optional<double> Sweep::seconds_per_epoch(uint64_t setting, uint64_t epochs) {
+  double seconds = 0;
+  size_t runs = 0;
+  for (const uint64_t seed : record_.seeds)
+    if (const RunOutcome& outcome = record_.runs[run_name(setting, seed)]; outcome.failure.empty()) {
+      seconds += outcome.seconds;
+      ++runs;
+    }
+  if (runs == 0) return std::nullopt;
+  return seconds / static_cast<double>(runs * epochs);
+}
+
+/// Returns the settings that start: all, or as many as the first of them show to fit into the budget.
+std::vector<uint64_t> Sweep::starting() {
+  std::vector<uint64_t> settings = order();
+  if (record_.budget == 0) return settings;
+  const uint64_t epochs = rungs_of(settings.size(), record_.epochs)[0].epochs;
+  size_t count = settings.size(), measured = 0;
+  double sum = 0;
+  for (size_t i = 0; i < count && measured < kMeasured; ++i) {
+    train({settings[i]}, epochs);
+    const std::optional<double> seconds = seconds_per_epoch(settings[i], epochs);
+    if (!seconds) continue;
+    sum += *seconds;
+    ++measured;
+    record_.seconds_per_epoch = sum / static_cast<double>(measured);
+    const double in_budget =
         record_.budget * static_cast<double>(record_.jobs) / std::max(record_.seconds_per_epoch, 1e-3);
-    count = settings_in_budget(count, record_.seeds.size(), record_.epochs, epochs_in_budget);
-    log_info(str(fixed_text(record_.seconds_per_epoch, 1), " s an epoch: ", count, " of ",
-                 record_.settings.size(), " settings start"));
+    // Those that have begun to train go on.
+    count =
+        std::max(i + 1, settings_in_budget(settings.size(), record_.seeds.size(), record_.epochs, in_budget));
   }
-  for (uint64_t setting = 0; setting < count; ++setting) record_.started.push_back(setting);
-  record_.write(folder_);
+  log_info(str(fixed_text(record_.seconds_per_epoch, 1), " s an epoch: ", count, " of ", settings.size(),
+               " settings start"));
+  settings.resize(count);
+  std::ranges::sort(settings);
+  return settings;
 }
 
 /// Returns the settings with the higher mean score, half of them, rounded up; of equal ones the first.
@@ -140,6 +190,12 @@ std::vector<uint64_t> Sweep::better_half(std::vector<uint64_t> settings) const {
   settings.resize((settings.size() + 1) / 2);
   std::ranges::sort(settings);
   return settings;
+}
+
+/// Takes down the settings of the next rung.
+void Sweep::add_rung(std::vector<uint64_t> settings) {
+  record_.rungs.push_back(std::move(settings));
+  record_.write(folder_);
 }
 
 /// Scores the runs of the best setting on the test part. Returns the mean figures of each task, a line each.
@@ -164,13 +220,13 @@ std::string Sweep::score_test(size_t setting) {
 }
 
 SweepResult Sweep::finish() {
-  decide();
-  std::vector<uint64_t> settings = record_.started;
-  const std::vector<Rung> rungs = record_.budget > 0 ? rungs_of(settings.size(), record_.epochs)
-                                                     : std::vector<Rung>{{settings.size(), record_.epochs}};
-  for (const Rung& rung : rungs) {
-    if (rung.settings < settings.size()) settings = better_half(settings);
-    train(settings, rung.epochs);
+  if (record_.rungs.empty()) add_rung(starting());
+  const size_t started = record_.rungs[0].size();
+  const std::vector<Rung> rungs =
+      record_.budget > 0 ? rungs_of(started, record_.epochs) : std::vector<Rung>{{started, record_.epochs}};
+  for (size_t i = 0; i < rungs.size(); ++i) {
+    if (i == record_.rungs.size()) add_rung(better_half(record_.rungs.back()));
+    train(record_.rungs[i], rungs[i].epochs);
   }
   const std::vector<SettingSummary> summaries = summarize(record_);
   write_file_atomic(folder_ / "summary.csv", summary_csv(record_, summaries));
@@ -189,11 +245,13 @@ SweepResult Sweep::finish() {
 
 void create_sweep(const fs::path& sweep, const SweepRecord& record,
                   const std::map<std::string, std::string>& options) {
-  require_free_folder(sweep);
-  make_folder(sweep / "settings");
-  make_folder(sweep / "runs");
-  for (const auto& [run, text] : options) write_file_atomic(options_of_run(sweep, run), text);
-  record.write(sweep);  // last: a folder with it is a sweep
+  create_work_folder(sweep, {"settings", "runs"}, [&] {
+    fs::remove_all(sweep / "settings");
+    make_folder(sweep / "settings");
+    make_folder(sweep / "runs");
+    for (const auto& [run, text] : options) write_file_atomic(options_of_run(sweep, run), text);
+    record.write(sweep);  // last: a folder with it is a sweep
+  });
 }
 
 SweepResult run_sweep(const fs::path& sweep, size_t jobs, const WordsOfCall& words) {

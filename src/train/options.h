@@ -136,6 +136,7 @@ struct Outline {
 
 struct TrainResult {
   bool done = false;  ///< false when `stop_after` ended it
+  size_t epochs = 0;  ///< trained so far
   Outline outline = {};
   /// Of the best checkpoint: its score by `select`, and its row of metrics.csv as column and cell.
   double score = 0;

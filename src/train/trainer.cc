@@ -142,6 +142,7 @@ bool Run::goes_on(uint64_t epoch) const {
 TrainResult Run::result_so_far() const {
   const MetricsTable& table = state_.table;
   TrainResult result{.done = table.rows().size() >= options_.plan.epochs || has_stalled(),
+                     .epochs = table.rows().size(),
                      .outline = outline_of(prepared_)};
   if (!result.done)
     log_info(str("stops after epoch ", table.rows().size(), " of ", options_.plan.epochs, "; ",

@@ -37,7 +37,7 @@ class SweepTest(CliTest):
         self.assertEqual({(row["lr"], row["freeze"]) for row in rows},
                          {(lr, freeze) for lr in ("1e-3", "0") for freeze in ("none", "backbone")})
         for row in rows:
-            self.assertEqual((row["epochs"], row["seeds"], row["failed"], row["task"]), ("2", "2", "0", "mood"))
+            self.assertEqual((row["trained_epochs"], row["seeds"], row["failed"], row["task"]), ("2", "2", "0", "mood"))
         trained = {row["freeze"]: int(row["trained_parameters"]) for row in rows}
         self.assertGreater(trained["none"], trained["backbone"])
         scores = [float(row["score"]) for row in rows]
@@ -105,9 +105,9 @@ class SweepTest(CliTest):
         self.base[self.base.index("--epochs") + 1] = 4
         self.sweep("s", "--grid", "lr=1e-3;0;1e-7;1e-8", "--seeds", 1, "--budget", "10h")
         rows = {row["lr"]: row for row in read_summary(self.folder / "s")}
-        self.assertEqual(sorted(int(row["epochs"]) for row in rows.values()), [1, 1, 2, 4])
+        self.assertEqual(sorted(int(row["trained_epochs"]) for row in rows.values()), [1, 1, 2, 4])
         best = read_summary(self.folder / "s")[0]
-        self.assertEqual(best["epochs"], "4")
+        self.assertEqual(best["trained_epochs"], "4")
         self.run_ok("train", "--config", self.folder / "s/best.toml", "--out", self.folder / "again")
         run = self.folder / "s/runs" / f"{int(best['setting']):03}-seed42"
         for file in ("metrics.csv", "test.json", "best/model.safetensors"):
@@ -116,7 +116,7 @@ class SweepTest(CliTest):
     def test_the_rate_is_measured_once(self):
         self.sweep("s", "--grid", "lr=1e-3;1e-4;1e-5;1e-6", "--seeds", 1, "--budget", "0.001s", "--jobs", 1)
         record = json.loads((self.folder / "s/sweep.json").read_text())
-        self.assertEqual(record["started"], [0])
+        self.assertEqual([len(rung) for rung in record["rungs"]], [1])
         self.assertGreater(record["seconds_per_epoch"], 0)
         self.run_ok("sweep", "--resume", self.folder / "s")
         self.assertEqual(json.loads((self.folder / "s/sweep.json").read_text())["seconds_per_epoch"], record["seconds_per_epoch"])
@@ -133,10 +133,85 @@ class SweepTest(CliTest):
         self.sweep("s", "--grid-file", grid, "--seeds", 1)
         self.assertEqual(len(read_summary(self.folder / "s")), 4)
 
+    # A weight decay of 10 with a rate of 1 makes weights grow without end.
+    DIVERGING = ["--lr", 1, "--head-lr", 1e-3, "--clip", 0, "--schedule", "constant", "--warmup", 0, "--precision", "fp32", "--seeds", 1, "--jobs", 1]
+
     def test_a_run_that_diverges_is_a_result(self):
-        self.sweep("s", "--grid", "lr=1e-3;10", "--grid", "clip=0", "--seeds", 2, "--schedule", "constant", "--warmup", 0, "--precision", "fp32",
-                   "--head-lr", 10)
-        self.assertEqual(len(read_summary(self.folder / "s")), 2)
+        self.base[self.base.index("--epochs") + 1] = 8
+        result = self.sweep("s", "--grid", "weight-decay=10;0.03", *self.DIVERGING)
+        rows = {row["weight-decay"]: row for row in read_summary(self.folder / "s")}
+        self.assertEqual((rows["10"]["seeds"], rows["10"]["failed"], rows["10"]["score"]), ("0", "1", ""))
+        self.assertEqual((rows["0.03"]["seeds"], rows["0.03"]["failed"]), ("1", "0"))
+        self.assertRegex(result.stdout, r"weight-decay=10 +loss not finite")
+        self.assertIn("no other setting came as far", result.stdout)
+
+    def test_what_was_promoted_stays_so(self):
+        self.base[self.base.index("--epochs") + 1] = 8
+        # The first diverges, but only after it was promoted.
+        self.sweep("s", "--grid", "weight-decay=10;0.03;0.02;0.01", "--budget", "10h", *self.DIVERGING)
+        before = without_times(self.folder / "s"), (self.folder / "s/sweep.json").read_bytes()
+        self.assertIn("1", {row["failed"] for row in before[0]})
+        self.assertEqual([len(rung) for rung in json.loads(before[1])["rungs"]], [4, 2, 1])
+        self.run_ok("sweep", "--resume", self.folder / "s")
+        self.assertEqual((without_times(self.folder / "s"), (self.folder / "s/sweep.json").read_bytes()), before)
+
+    def test_a_killed_sweep_with_a_budget_goes_on_to_the_same_table(self):
+        self.base[self.base.index("--epochs") + 1] = 4
+        options = ["--grid", "lr=1e-3;1e-4;3e-4;1e-5", "--seeds", 1, "--jobs", 1, "--budget", "10h"]
+        self.sweep("whole", *options)
+        rungs = json.loads((self.folder / "whole/sweep.json").read_text())["rungs"]
+        for kill_at in (1, 3, 6):  # while it measures, in the first rung, in the second
+            name = f"s{kill_at}"
+            process = start("sweep", *self.base, "--out", self.folder / name, *options, MTNLP_TEST_SLOW_WRITE="3")
+
+            def trained():
+                path = self.folder / name / "sweep.json"
+                runs = json.loads(path.read_text())["runs"].values() if path.exists() else []
+                return sum(run["epochs"] for run in runs)
+            while trained() < kill_at and process.poll() is None:
+                time.sleep(0.01)
+            process.kill()
+            process.communicate()
+            time.sleep(0.5)
+            self.run_ok("sweep", "--resume", self.folder / name)
+            self.assertEqual(json.loads((self.folder / name / "sweep.json").read_text())["rungs"], rungs)
+            self.assertEqual(without_times(self.folder / name), without_times(self.folder / "whole"))
+
+    def test_epochs_in_the_grid(self):
+        self.sweep("s", "--grid", "epochs=1;3", "--seeds", 1)
+        self.assertEqual({(row["epochs"], row["trained_epochs"]) for row in read_summary(self.folder / "s")}, {("1", "1"), ("3", "3")})
+
+    def test_without_validation_rows_nothing_is_the_best(self):
+        test = write_csv(self.folder / "test.csv", [("text", "mood"), *mood_rows(6)])
+        empty = write_csv(self.folder / "none.csv", [("text", "mood"), ("nothing known", "")])
+        result = self.sweep("s", "--grid", "lr=1e-3;1e-4", "--seeds", 2, "--validation", f"mood={empty}", "--test", f"mood={test}")
+        self.assertIn("no setting has a score", result.stdout)
+        self.assertNotIn("nan", result.stdout)
+        self.assertFalse((self.folder / "s/best.toml").exists())
+
+    def test_checkpoints_to_start_from_share_the_split(self):
+        runs = [self.folder / f"run{seed}" for seed in (1, 2)]
+        for seed, run in zip((1, 2), runs):
+            self.run_ok("train", *self.base, "--seed", seed, "--out", run)
+        one = self.folder / "copy"
+        shutil.copytree(runs[0], one, symlinks=True)
+        grid = f"init={runs[0]};{one}"
+        self.base = self.base[2:]  # no --encoder
+        self.sweep("same", "--grid", grid, "--seeds", 1)
+        self.assertEqual(len(read_summary(self.folder / "same")), 2)
+        result = mtnlp("sweep", *self.base, "--out", self.folder / "other", "--grid", f"init={runs[0]};{runs[1]}", "--seeds", 1)
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr.splitlines()[-1], r"mtnlp: init=.*: splits the rows in other parts than init=")
+
+    def test_a_folder_of_a_sweep_that_was_not_made_to_its_end(self):
+        (self.folder / "s/settings").mkdir(parents=True)
+        (self.folder / "s/settings/000-seed7.toml").write_text("[train]\n")
+        self.sweep("s", "--grid", "lr=1e-3", "--seeds", 1)
+        self.assertEqual([file.name for file in (self.folder / "s/settings").iterdir()], ["000-seed42.toml"])
+
+    def test_fewer_settings_than_samples(self):
+        result = self.sweep("s", "--grid", "batch-size=8;16", "--samples", 9, "--seeds", 1)
+        self.assertIn("--samples 9: there are 2 different settings", result.stderr)
 
     def test_two_sweeps_into_one_folder(self):
         options = ["--grid", "lr=1e-3;1e-4", "--seeds", 2]
@@ -160,6 +235,14 @@ class SweepTest(CliTest):
                              ([*out, "--grid", "lr=1", "--budget", "30"], ["--budget", "30m"]),
                              ([*out, "--grid", "lr=1", "--seeds", "0"], ["--seeds", "1 to 1000"]),
                              ([*out, "--grid", "epochs=1;2", "--budget", "1m"], ["epochs"]),
+                             ([*out, "--grid", "select=loss;macro_f1"], ["select", "whose scores are compared"]),
+                             ([*out, "--grid", "limit=mood=9;mood=20"], ["limit", "whose scores are compared"]),
+                             ([*out, "--grid", "fold=1/5;2/5"], ["fold", "whose scores are compared"]),
+                             ([*out, "--grid", "lr=1;1.0"], ["lr", "stands twice"]),
+                             ([*out, "--grid", "pooling=1..2"], ["pooling=1..2"]),
+                             ([*out, "--grid", "stop-on=all;any"], ["stop-on=all", "--stop-on needs --patience"]),
+                             ([*out, "--grid", "drop-labels=true"], ["--drop-labels needs --init"]),
+                             (["--resume", self.folder, "--lr", 1], ["--lr", "--jobs may change"]),
                              (["--resume", self.folder], ["is not the folder of a sweep"])):
             with self.subTest(words):
                 base = [] if "--resume" in words else self.base

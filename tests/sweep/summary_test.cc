@@ -14,16 +14,20 @@ using testing::TempFolder;
 SweepRecord record_of(const std::vector<std::vector<double>>& scores) {
   SweepRecord record;
   record.epochs = 2;
+  record.rungs.resize(1);
   for (size_t seed = 0; seed < scores[0].size(); ++seed) record.seeds.push_back(seed);
   for (size_t setting = 0; setting < scores.size(); ++setting) {
     record.settings.push_back({{"lr", "1e-" + std::to_string(setting)}});
-    record.started.push_back(setting);
+    record.rungs[0].push_back(setting);
     for (size_t seed = 0; seed < scores[setting].size(); ++seed) {
       const double score = scores[setting][seed];
       RunOutcome& run = record.runs[run_name(setting, seed)];
       run = {2,
              10,
-             {{"score", score}, {"trained_parameters", 7}, {"validation", {{"a", {{"loss", 1 - score}}}}}},
+             {{"score", score},
+              {"epochs", 2},
+              {"trained_parameters", 7},
+              {"validation", {{"a", {{"loss", 1 - score}}}}}},
              ""};
       if (std::isnan(score)) run = {2, 1, {}, "the loss is not finite"};
     }
@@ -45,7 +49,43 @@ TEST(SummaryTest, AWinnerIsNamedOnlyBeyondTheNoise) {
               HasSubstr("cannot be told apart with 2 seeds; about 3 would do"));
   EXPECT_THAT(verdict_of({{0.7}, {0.9}}), HasSubstr("with one seed a difference cannot be told from chance"));
   EXPECT_THAT(verdict_of({{0.7, 0.8}}), HasSubstr("no other setting"));
-  EXPECT_EQ(verdict_of({{NAN, NAN}}), "no setting has a score");
+  EXPECT_THAT(verdict_of({{NAN, NAN}}), HasSubstr("no setting has a score"));
+}
+
+TEST(SummaryTest, AWinnerIsAheadOfAllThatCameAsFar) {
+  // The second mean is near and steady, the third may be anything.
+  const std::string noisy = verdict_of({{0.90, 0.91, 0.92}, {0.80, 0.81, 0.82}, {0.60, 0.80, 0.97}});
+  EXPECT_THAT(noisy, HasSubstr("\"lr=1e-0\" and \"lr=1e-2\" cannot be told apart"));
+  EXPECT_THAT(verdict_of({{0.90, 0.91, 0.92}, {0.89, 0.91, 0.93}, {0.60, 0.80, 0.97}}),
+              HasSubstr(", and 1 other, cannot be told apart"));
+  EXPECT_THAT(verdict_of({{0.90, 0.91, 0.92}, {0.80, 0.81, 0.82}, {0.2, NAN, 0.9}}),
+              HasSubstr("is the best"));
+}
+
+TEST(SummaryTest, SettingsOfAnEarlierRungComeBehindWhateverTheirScore) {
+  SweepRecord record = record_of({{0.9, 0.91}, {0.5, 0.51}});
+  record.rungs.push_back({1});
+  const auto summaries = summarize(record);
+  EXPECT_EQ(summaries[0].setting, 1U);
+  EXPECT_THAT(verdict(record, summaries), HasSubstr("no other setting came as far"));
+}
+
+TEST(SummaryTest, EpochsAreThoseThatTheRunsTrained) {
+  SweepRecord record = record_of({{0.5, 0.6}, {0.7, 0.8}});
+  for (const uint64_t seed : record.seeds) record.runs[run_name(0, seed)].results["epochs"] = 4;
+  const auto summaries = summarize(record);  // more epochs do not rank higher
+  EXPECT_EQ(summaries[0].setting, 1U);
+  EXPECT_EQ(summaries[0].epochs, 2U);
+  EXPECT_EQ(summaries[1].epochs, 4U);
+}
+
+TEST(SummaryTest, AScoreThatIsNotKnownDoesNotCount) {
+  SweepRecord record = record_of({{0.5, 0.6}});
+  for (auto& [name, run] : record.runs) run.results["score"] = nullptr;
+  const auto summaries = summarize(record);
+  EXPECT_EQ(summaries[0].score.count, 0U);
+  EXPECT_THAT(verdict(record, summaries), HasSubstr("no setting has a score"));
+  EXPECT_THAT(summary_table(record, summaries), HasSubstr("none"));
 }
 
 TEST(SummaryTest, ASettingWithAFailedRunComesBehind) {
@@ -59,11 +99,9 @@ TEST(SummaryTest, ASettingWithAFailedRunComesBehind) {
 TEST(SummaryTest, TheTableHasARowForEachSettingAndTask) {
   const SweepRecord record = record_of({{0.5, 0.7}});
   const std::string csv = summary_csv(record, summarize(record));
-  EXPECT_THAT(
-      csv,
-      HasSubstr(
-          "setting,lr,epochs,seeds,failed,seconds,trained_parameters,score,score_ci95,task,loss,loss_ci95\n"
-          "0,1e-0,2,2,0,10.0,7,0.6,"));
+  EXPECT_THAT(csv, HasSubstr("setting,lr,trained_epochs,seeds,failed,seconds,trained_parameters,score,score_"
+                             "ci95,task,loss,loss_ci95\n"
+                             "0,1e-0,2,2,0,10.0,7,0.6,"));
   EXPECT_THAT(summary_table(record, summarize(record)), HasSubstr("lr=1e-0"));
 }
 
@@ -77,7 +115,7 @@ TEST(RecordTest, IsReadAsWritten) {
   const SweepRecord read = SweepRecord::read(folder.path());
   EXPECT_EQ(read.settings, record.settings);
   EXPECT_EQ(read.seeds, record.seeds);
-  EXPECT_EQ(read.started, record.started);
+  EXPECT_EQ(read.rungs, record.rungs);
   EXPECT_EQ(read.budget, 1800);
   EXPECT_EQ(read.seconds_per_epoch, 1.25);
   EXPECT_EQ(read.runs.at("001-seed1").score(), 1.0 / 3);
