@@ -68,9 +68,9 @@ torch::Tensor FrozenStages::outputs_of(const std::vector<uint32_t>& rows, int64_
 /// machine.
 std::string FrozenStages::key_of(const std::vector<uint32_t>& rows) const {
   const EncoderConfig& config = network_.encoder->config();
-  std::string text = str(describe_machine(), ' ', precision_name(network_.encoder->precision()), ' ', layers_,
-                         ' ', config.heads, ' ', config.layer_norm_eps, ' ',
-                         whole_ ? network_.pooling->law() : "hidden states");
+  std::string text =
+      str(describe_machine(), ' ', precision_name(network_.encoder->precision()), ' ', layers_, ' ',
+          config.heads, ' ', config.layer_norm_eps, ' ', whole_ ? network_.pooling->law() : "hidden states");
   const auto add = [&](const auto* data, size_t count) {
     text += ' ' + checksum({reinterpret_cast<const char*>(data), count * sizeof(*data)});
   };
