@@ -143,9 +143,18 @@ void resume_adapt(const fs::path& folder, const GlobalOptions& global, const Ver
   global.libtorch->adapt(options, [&] { return resumed.take(); });
 }
 
+/// Throws Error for an option that SimCSE has no use for.
+void require_of_objective(const AdaptArguments& arguments, const VerbTable& verb) {
+  if (arguments.adapt.objective != ObjectiveKind::kSimcse) return;
+  for (const OptionRow& row : verb.options)
+    if ((row.name() == "--whole-word" || row.name() == "--head-lr") && row.parsed->count() > 0)
+      fail_input(row.name(), " is for --objective mlm; simcse hides no words, and has no head");
+}
+
 void run_adapt(const AdaptArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
   require_utf8(verb);
   if (!arguments.resume.empty()) return resume_adapt(arguments.resume, global, verb);
+  require_of_objective(arguments, verb);
   const AdaptOptions options = resolve(arguments, verb, global);
   const fs::path run = arguments.run.empty() ? options.out.string() + ".run" : arguments.run;
   RunFolder::require_free(run, arguments.overwrite);

@@ -34,6 +34,7 @@ void add_run_options(VerbTable& verb, RunArguments& run, uint64_t& save_every) {
       group.flag("--dry-run", run.dry_run,
                  "Print the options, the data, the steps and an estimate of the memory, and stop");
   OptionRow& json = add_json(verb, run.json, "the results");
+  dry.parsed->excludes(json.parsed);
   for (OptionRow* row : {&out, &overwrite, &resume, &stop, &share, &no_test, &dry, &json})
     row->in_run = InRun::kAbsent;
 }

@@ -94,7 +94,7 @@ void add_mixing(const OptionGroup& group, TrainOptions& train) {
              "Share of a file in the steps, by its n training rows: proportional, equal, temperature:T "
              "(n^(1/T)), or sequential (proportional, one file after another)");
   group.number(
-      "--steps-per-epoch", train.plan.steps_per_epoch, {0, 1'000'000'000},
+      "--steps-per-epoch", train.plan.steps_per_epoch, {0, 1'000'000},
       "Steps of an epoch; a file with too few rows for its share begins again; 0: as many as one pass "
       "over all rows has");
 }

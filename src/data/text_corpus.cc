@@ -35,8 +35,9 @@ std::span<const Number> numbers_of(const MappedFile& file) {
 class SequenceWriter {
  public:
   SequenceWriter(const fs::path& folder, const std::string& name, const Tokenizer& tokenizer,
-                 const CorpusOptions& options)
-      : ids_(ids_file(folder, name).string()),
+                 const MaskedVocabulary& vocabulary, const CorpusOptions& options)
+      : vocabulary_(vocabulary),
+        ids_(ids_file(folder, name).string()),
         ends_(ends_file(folder, name).string()),
         first_(tokenizer.first_id()),
         last_(tokenizer.last_id()),
@@ -66,8 +67,9 @@ class SequenceWriter {
   }
 
  private:
+  /// Writes the open sequence, unless there is nothing in it to learn from: a part of a long text may lack words.
   void close() {
-    if (open_.empty()) return;
+    if (!vocabulary_.knows_any_of(open_)) return open_.clear();
     if (first_ != Tokenizer::kNoId) open_.insert(open_.begin(), first_);
     if (last_ != Tokenizer::kNoId) open_.push_back(last_);
     end_ += open_.size();
@@ -78,6 +80,7 @@ class SequenceWriter {
     open_.clear();
   }
 
+  const MaskedVocabulary& vocabulary_;
   OutputFile ids_, ends_;
   int32_t first_, last_;
   size_t room_;  ///< tokens of a sequence without the enclosing ones
@@ -116,9 +119,7 @@ class CorpusReader {
     Ids& ids = row.tokens.ids;
     if (tokenizer_.first_id() != Tokenizer::kNoId) ids.erase(ids.begin());
     if (tokenizer_.last_id() != Tokenizer::kNoId) ids.pop_back();
-    const bool learned =
-        std::ranges::any_of(ids, [&](int32_t id) { return vocabulary_.is_plain[static_cast<size_t>(id)]; });
-    if (!learned) {
+    if (!vocabulary_.knows_any_of(ids)) {
       counts.unknown += !ids.empty();
       return false;
     }
@@ -152,8 +153,8 @@ std::span<const int32_t> Sequences::operator[](uint64_t index) const {
 CorpusCounts write_corpus(const fs::path& folder, const Tokenizer& tokenizer,
                           const MaskedVocabulary& vocabulary, const CorpusOptions& options) {
   CorpusReader reader(tokenizer, vocabulary, options);
-  SequenceWriter training(folder, "training", tokenizer, options),
-      validation(folder, "validation", tokenizer, options);
+  SequenceWriter training(folder, "training", tokenizer, vocabulary, options),
+      validation(folder, "validation", tokenizer, vocabulary, options);
   const auto train = [&](const Ids& ids) { training.add(ids); };
   CorpusCounts& counts = reader.counts;
   if (options.validation.empty()) {

@@ -81,7 +81,10 @@ std::string absent_weights(const fs::path& folder) {
                  part ? ", nor the model.safetensors.index.json that joins its parts" : "",
                  "; download the model again");
   }
-  return "has no model.safetensors; ./run fetch brings encoders with weights";
+  return str(
+      "has no model.safetensors; ./run fetch brings encoders with weights, and training can start without "
+      "by ",
+      field("random_weights"));
 }
 
 Weights::Weights(const fs::path& file) : path_(file) {

@@ -29,10 +29,13 @@ std::vector<std::string> figures_of(const TaskKind& kind) {
 }  // namespace
 
 Selection::Selection(const std::string& text) : figure_(text) {
-  if (const size_t dot = text.rfind('.'); dot != std::string::npos) {
-    task_ = text.substr(0, dot);
-    figure_ = text.substr(dot + 1);
-  }
+  const size_t dot = text.rfind('.');
+  if (dot == std::string::npos) return;
+  task_ = text.substr(0, dot);
+  figure_ = text.substr(dot + 1);
+  if (task_.empty() || figure_.empty())
+    fail_input(field("select"), ": ", in_quotes(text),
+               " is not FIGURE or TASK.FIGURE, such as mood.accuracy");
 }
 
 void Selection::require_in(const std::vector<Task>& tasks) const {

@@ -15,7 +15,7 @@ namespace mtnlp {
 class Selection {
  public:
   /// Reads "loss", the key of a figure, or TASK.FIGURE; "" is the figure that chooses by the task's kind
-  /// (macro_f1 of one label of several).
+  /// (macro_f1 of one label of several). Throws Error for a text without a task before its dot, or a figure behind.
   explicit Selection(const std::string& text = "");
 
   /// Throws Error unless a task among `tasks` has the figure.

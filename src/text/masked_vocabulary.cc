@@ -1,5 +1,6 @@
 #include "text/masked_vocabulary.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,7 +33,11 @@ int32_t find_mask_id(const fs::path& own, const Tokenizer& tokenizer) {
   return mask_id_of(TokenizerFolder(own).token("mask_token", ""), tokenizer);
 }
 
-MaskedVocabulary read_masked_vocabulary(const fs::path& own, const Tokenizer& tokenizer) {
+bool MaskedVocabulary::knows_any_of(std::span<const int32_t> ids) const {
+  return std::ranges::any_of(ids, [&](int32_t id) { return is_plain[static_cast<size_t>(id)]; });
+}
+
+MaskedVocabulary read_masked_vocabulary(const fs::path& own, const Tokenizer& tokenizer, bool need_mask) {
   const TokenizerFolder folder(own);
   const std::vector<std::string> named = folder.special_texts();
   std::set<std::string, std::less<>> special(named.begin(), named.end());
@@ -50,7 +55,7 @@ MaskedVocabulary read_masked_vocabulary(const fs::path& own, const Tokenizer& to
     if (plain) vocabulary.plain.push_back(id);
     vocabulary.begins_word.push_back(word_pieces ? !piece.starts_with("##") : piece.starts_with("\u2581"));
   }
-  if (vocabulary.mask_id == Tokenizer::kNoId)
+  if (need_mask && vocabulary.mask_id == Tokenizer::kNoId)
     fail_input(own.string(), ": its vocabulary has no mask token",
                mask.empty() ? ", neither [MASK] nor <mask>" : str(" ", mask),
                ", so it cannot learn to guess hidden words");

@@ -48,13 +48,14 @@ Learner load_learner(const AdaptOptions& options, const fs::path& from, bool ran
   ModelSettings& settings = learner.settings;
   check_max_length(options.corpus.max_length, settings.config, field("max_length"));
   const fs::path own = transformer_folder(from);
-  learner.vocabulary = read_masked_vocabulary(own, *settings.tokenizer);
+  const bool simcse = options.objective == ObjectiveKind::kSimcse;
+  learner.vocabulary = read_masked_vocabulary(own, *settings.tokenizer, /*need_mask=*/!simcse);
   learner.name = encoder_name(options.encoder);
   Encoder encoder = load_encoder(own, settings.config, random ? std::optional(options.seed) : std::nullopt);
   if (options.dropout >= 0) encoder->set_dropout(options.dropout);
   learner.network = Network(encoder, settings);
   learner.network->to(device);
-  if (options.objective == ObjectiveKind::kSimcse) {
+  if (simcse) {
     learner.objective = make_simcse(learner.network);
     return learner;
   }

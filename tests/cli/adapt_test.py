@@ -235,6 +235,7 @@ class Adapt(support.CliTest):
             (no_mask / file).unlink()
         (no_mask / "tokenizer.json").write_text((ENCODER / "tokenizer.json").read_text().replace("[MASK]", "hidden"))
         self.refuse("no-mask: its vocabulary has no mask token", encoder=no_mask)
+        self.adapt("--objective", "simcse", "--steps", 1, encoder=no_mask, out=self.folder / "needs-no-mask")
         untied = self.lay_out("untied")
         config = json.loads((untied / "config.json").read_text())
         (untied / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": False}))
@@ -266,6 +267,8 @@ class Adapt(support.CliTest):
         self.refuse("--steps", options=("--steps", 0))
         self.refuse("--steps", "--epochs", options=("--steps", 1, "--epochs", 2))
         self.refuse("--objective", "mlm, simcse", options=("--objective", "mlmm"))
+        for option in (["--whole-word"], ["--head-lr", 1e-3]):
+            self.refuse(option[0], "--objective mlm", options=("--objective", "simcse", *option))
         self.refuse("unexpected argument", options=(self.text,))
         self.assert_refused(support.mtnlp("adapt", ENCODER, "--out", self.out), "--text is missing")
         self.assert_refused(support.mtnlp("adapt", "--text", self.text, "--out", self.out), "ENCODER is missing")

@@ -279,6 +279,7 @@ class DryRunTest(CliTest):
         result = self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={data}", "--epochs", 3, "--batch-size", 8, "--max-length", 16,
                              "--freeze", "backbone", "--dry-run", "--out", self.folder / "run")
         self.assertFalse((self.folder / "run").exists())
+        self.assert_refused(mtnlp("train", "--task", f"mood={data}", "--dry-run", "--json", "-"), "--json", "--dry-run")
         self.assertEqual(tomllib.loads(result.stdout[:result.stdout.index("steps:")])["train"]["batch-size"], 8)
         self.assertRegex(result.stdout, r"steps: 18 \(3 epochs of 6\)")
         self.assertRegex(result.stdout, r"parameters: [0-9.]+ million, 0.00 million of them in training")

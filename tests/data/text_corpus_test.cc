@@ -48,6 +48,17 @@ TEST_F(TextCorpusTest, ShortTextsShareASequenceAndLongOnesAreCut) {
   EXPECT_THAT(sequences("validation"), ElementsAre("[CLS] good [SEP]"));
 }
 
+TEST_F(TextCorpusTest, SequencesWithoutAKnownWordAreLeftOut) {
+  const std::string unknown = "\u65e5 \u672c \u8a9e \u306e \u6587 \u66f8",  // as long as a sequence
+      texts = file("a.txt", unknown + " good film\n" + unknown + " bad\n");
+  for (const bool join : {true, false}) {
+    const std::string known = file("b.txt", "good\n");
+    write({.files = {texts, known}, .validation = {known}, .max_length = 8, .join = join});
+    for (const std::string& sequence : sequences("training"))
+      EXPECT_THAT(sequence, ::testing::AnyOf(HasSubstr("good"), HasSubstr("bad"))) << join;
+  }
+}
+
 TEST_F(TextCorpusTest, WithoutJoiningATextIsASequence) {
   const std::string texts = file("a.txt", "good film\nbad film\nthe team won the match and the people\n");
   write({.files = {texts}, .validation = {texts}, .max_length = 8, .join = false});

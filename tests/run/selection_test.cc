@@ -54,6 +54,8 @@ TEST(SelectionTest, OnlyFiguresAndTasksThatAreThereAreValid) {
     EXPECT_NO_THROW(Selection(text).require_in(kTasks)) << text;
   expect_error([] { Selection("macro-f1").require_in(kTasks); },
                {"select", "\"macro-f1\" is not a figure", "did you mean \"macro_f1\"?"});
+  for (const char* text : {"a.", ".loss", "."})
+    expect_error([&] { Selection{text}; }, {"select", text, "is not FIGURE or TASK.FIGURE"});
   expect_error([] { Selection("c.loss").require_in(kTasks); }, {"select", "c", "a, b"});
   expect_error([] { Selection("a.f1").require_in(kTasks); },
                {"\"f1\" is not a figure of task a", "valid are: loss"});
