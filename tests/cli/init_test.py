@@ -131,6 +131,15 @@ class InitTest(CliTest):
         for name in ("metrics.csv", "test.json", "best/heads.safetensors", "last/model.safetensors"):
             self.assertEqual((self.folder / "whole" / name).read_bytes(), (self.folder / "parts" / name).read_bytes(), name)
 
+    def test_a_stopped_run_with_a_frozen_head_keeps_what_was_decided_of_it(self):
+        base = ["--freeze", "backbone,head:mood", "--decide", "balanced", "--head-lr", "0.05", "--epochs", 2]
+        self.train("a", "--decide", "balanced", "--seed", 3)
+        self.train("whole", *base, init=self.folder / "a")
+        self.train("part", *base, "--stop-after", 1, init=self.folder / "a")
+        self.run_ok("train", "--resume", self.folder / "part")
+        for file in ("metrics.csv", "test.json", "best/tasks.json", "best/heads.safetensors", "best/model.safetensors"):
+            self.assertEqual((self.folder / "whole" / file).read_bytes(), (self.folder / "part" / file).read_bytes(), file)
+
     def test_bad_starts(self):
         task = ["--task", f"mood={self.mood}", "--out", self.folder / "b"]
         for words, parts in ((["--init", ENCODER], ["tiny-distilbert"]), (["--init", self.folder / "none"], ["none"]),
