@@ -40,12 +40,7 @@ void add_rates(const OptionGroup& group, AdaptOptions& adapt) {
   group.number("--lr", optimizer.lr, {0, 10},
                "Highest learning rate of the encoder; it rises in the warm-up and then falls to 0");
   group.number("--head-lr", optimizer.head_lr, {0, 10}, "Highest learning rate of the language-model head");
-  group.number("--weight-decay", optimizer.weight_decay, {0, 10},
-               "Weight decay of AdamW on matrices; biases and LayerNorms have none");
-  group.number("--warmup", adapt.plan.warmup, {0, 1, true},
-               "Share of all steps that are the warm-up, in which the learning rate rises from 0");
-  group.number("--clip", optimizer.clip, {0, 1e9},
-               "Largest norm of the gradient, which is scaled down to it; 0: not scaled");
+  add_adamw(group, optimizer, adapt.plan.warmup);
   group
       .number("--dropout", adapt.dropout, {0, 1, true},
               "Dropout rate everywhere in the encoder; 0: no dropout [the rates in its config.json]")

@@ -5,6 +5,15 @@
 
 namespace mtnlp::cli {
 
+void add_adamw(const OptionGroup& group, OptimizerOptions& optimizer, double& warmup) {
+  group.number("--warmup", warmup, {0, 1, true},
+               "Share of all steps that are the warm-up, in which the learning rate rises from 0");
+  group.number("--weight-decay", optimizer.weight_decay, {0, 10},
+               "Weight decay of AdamW on matrices; biases and LayerNorms have none");
+  group.number("--clip", optimizer.clip, {0, 1e9},
+               "Largest norm of the gradient, which is scaled down to it; 0: not scaled");
+}
+
 OptionRow& add_resume(VerbTable& verb, std::string& resume) {
   return OptionGroup(verb, "Output")
       .text("--resume", resume, "RUN",

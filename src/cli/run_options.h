@@ -1,10 +1,11 @@
-// The options of a verb about the run folder that it trains.
+// The options that verbs which train share.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "cli/option_table.h"
+#include "train/options.h"
 
 namespace mtnlp::cli {
 
@@ -19,6 +20,9 @@ struct RunArguments {
   std::string json;         ///< file for the results; "-" is standard output
   uint64_t stop_after = 0;  ///< TrainOptions::stop_after
 };
+
+/// Adds --warmup, a share of all steps, and the options of AdamW beside the learning rates: --weight-decay and --clip.
+void add_adamw(const OptionGroup& group, OptimizerOptions& optimizer, double& warmup);
 
 /// Adds --resume, of a run folder. Those options that a resumed run may change must be there already.
 OptionRow& add_resume(VerbTable& verb, std::string& resume);

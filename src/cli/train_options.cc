@@ -79,14 +79,9 @@ void add_optimizer(const OptionGroup& group, TrainOptions& train) {
       "for the whole encoder");
   group.number("--head-lr", optimizer.head_lr, {0, 10},
                "Highest learning rate of the heads and of a pooling that learns");
-  group.number("--weight-decay", optimizer.weight_decay, {0, 10},
-               "Weight decay of AdamW on matrices; biases and LayerNorms have none");
   group.choice("--schedule", train.plan.schedule, choices_of<Schedule>({"linear", "cosine", "constant"}),
                "Learning rate after the warm-up: falls to 0 in a line or in half a cosine, or stays");
-  group.number("--warmup", train.plan.warmup, {0, 1, true},
-               "Share of all steps that are the warm-up, in which the learning rate rises from 0");
-  group.number("--clip", optimizer.clip, {0, 1e9},
-               "Largest norm of the gradient, which is scaled down to it; 0: not scaled");
+  add_adamw(group, optimizer, train.plan.warmup);
 }
 
 void add_mixing(const OptionGroup& group, TrainOptions& train) {

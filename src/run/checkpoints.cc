@@ -3,11 +3,6 @@
 // remove.
 #include "run/checkpoints.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -15,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/lock.h"
 #include "base/numbers.h"
 
 namespace mtnlp {
@@ -61,32 +57,6 @@ std::string name_of_copy(const fs::path& run, const fs::path& folder) {
     if (read_file(list_of(folder_of(run, name))) == content) return name;
   return {};
 }
-
-/// A descriptor that closes itself; locked when flock says so. A file system without locks is not an error.
-struct Locked {
-  Locked(const fs::path& folder, int how) : fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (fd < 0) return;
-    int result = 0;
-    do result = ::flock(fd, how);
-    while (result != 0 && errno == EINTR);
-    in_use = result != 0 && errno == EWOULDBLOCK;
-  }
-  ~Locked() {
-    if (fd >= 0) ::close(fd);
-  }
-  Locked(const Locked&) = delete;
-  Locked& operator=(const Locked&) = delete;
-
-  bool is_still(const fs::path& folder) const {
-    struct stat held {
-    }, found{};
-    return ::fstat(fd, &held) == 0 && ::stat(folder.c_str(), &found) == 0 && held.st_ino == found.st_ino &&
-           held.st_dev == found.st_dev;
-  }
-
-  int fd;
-  bool in_use = false;  ///< whether another process holds a lock that excludes this one
-};
 
 }  // namespace
 
@@ -202,14 +172,14 @@ bool link_checkpoint(const fs::path& run, const std::string& link, const std::st
 }
 
 std::shared_ptr<void> hold_checkpoint(const fs::path& folder) {
-  auto held = std::make_shared<Locked>(folder, LOCK_SH);
-  if (held->fd < 0 && errno != ENOENT) return held;  // whoever reads it says why it cannot be read
-  return held->fd >= 0 && held->is_still(folder) ? held : nullptr;
+  auto held = std::make_shared<Lock>(folder, Lock::Kind::kShared, Lock::Wait::kYes);
+  if (!held->is_open() && errno != ENOENT) return held;  // whoever reads it says why it cannot be read
+  return held->is_open() && held->is_still(folder) ? held : nullptr;
 }
 
 bool remove_checkpoint(const fs::path& folder) {
-  const Locked lock(folder, LOCK_EX | LOCK_NB);
-  if (lock.in_use) return false;
+  const Lock lock(folder, Lock::Kind::kAlone);
+  if (!lock.is_granted()) return false;
   remove_folder_atomic(folder);
   return true;
 }

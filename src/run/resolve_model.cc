@@ -1,12 +1,8 @@
 // From a MODEL argument to the folder of its files; an encoder may have its name on the hub.
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "run/find_encoder.h"
 #include "run/run_folder.h"
@@ -31,11 +27,7 @@ std::string link_in_run(const fs::path& path) {
 
 /// Says whether a process trains in `run`: its links come after its record.
 bool is_in_training(const fs::path& run) {
-  const int fd = ::open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool locked = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  ::close(fd);
-  return locked;
+  return !Lock(run, Lock::Kind::kShared).is_granted();
 }
 
 /// Returns RUN/checkpoints/NAME for RUN, RUN/best and RUN/last; `link` is empty for RUN.

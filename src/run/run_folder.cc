@@ -3,13 +3,8 @@
 // Only names that a run gives are ever removed, and never through a link.
 #include "run/run_folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <ctime>
 #include <set>
 #include <string_view>
@@ -17,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/field.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "run/run_paths.h"
@@ -96,14 +92,7 @@ void remove_temporaries_of(const fs::path& folder, const std::function<bool(cons
 }  // namespace
 
 struct RunFolder::Shared {
-  Shared() = default;
-  ~Shared() {
-    if (lock >= 0) ::close(lock);
-  }
-  Shared(const Shared&) = delete;
-  Shared& operator=(const Shared&) = delete;
-
-  int lock = -1;
+  Lock lock;
   NamedCheckpoints named;
   std::set<std::string> warned;  ///< warnings that were printed, so that each is printed once
 
@@ -179,12 +168,9 @@ RunFolder RunFolder::go_on(const fs::path& folder) try {
   fail_to_read(error);
 }
 
-/// Locks the folder itself with flock, which ends with the process, however that ends. Where a file system
-/// has no locks, goes on without.
 void RunFolder::lock() {
-  shared_->lock = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (shared_->lock >= 0 && ::flock(shared_->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    fail_input(path_.string(), ": another process is training in this run");
+  shared_->lock = Lock(path_, Lock::Kind::kAlone);
+  if (!shared_->lock.is_granted()) fail_input(path_.string(), ": another process is training in this run");
 }
 
 RunFolder RunFolder::open(const fs::path& folder) {

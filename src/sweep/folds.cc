@@ -44,7 +44,7 @@ void create_folds(const fs::path& folder, size_t folds, const std::string& optio
 
 FoldRuns train_folds(const fs::path& folder, const WordsOfCall& words) {
   const size_t folds = read_folds(folder);
-  const Descriptor lock = lock_folder(folder);
+  const Lock lock = lock_folder(folder);
   FoldRuns all;
   std::vector<Command> commands;
   for (size_t number = 1; number <= folds; ++number) {

@@ -46,7 +46,7 @@ class Sweep {
   fs::path folder_;
   size_t jobs_;
   WordsOfCall words_;
-  Descriptor lock_;
+  Lock lock_;
   SweepRecord record_;
 };
 

@@ -1,10 +1,6 @@
 #include "sweep/work_folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "base/error.h"
 #include "base/field.h"
@@ -31,16 +27,15 @@ void create_work_folder(const fs::path& folder, const std::vector<std::string>& 
                         const std::function<void()>& fill) {
   require_free_folder(folder, leftovers);
   make_folder(folder);
-  const Descriptor lock = lock_folder(folder);
+  const Lock lock = lock_folder(folder);
   require_free_folder(folder, leftovers);  // another may have filled it before
   fill();
 }
 
-Descriptor lock_folder(const fs::path& folder) {
-  Descriptor held(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (held.get() >= 0 && ::flock(held.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    fail_input(folder.string(), ": another process works in it");
-  return held;
+Lock lock_folder(const fs::path& folder) {
+  Lock lock(folder, Lock::Kind::kAlone);
+  if (!lock.is_granted()) fail_input(folder.string(), ": another process works in it");
+  return lock;
 }
 
 }  // namespace mtnlp

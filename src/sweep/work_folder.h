@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/descriptor.h"
 #include "base/files.h"
+#include "base/lock.h"
 
 namespace mtnlp {
 
@@ -22,8 +22,7 @@ void make_folder(const fs::path& folder);
 void create_work_folder(const fs::path& folder, const std::vector<std::string>& leftovers,
                         const std::function<void()>& fill);
 
-/// Returns what keeps other processes out of `folder` while it is open. Throws Error when one is in it already. On a
-/// file system without locks there is none.
-Descriptor lock_folder(const fs::path& folder);
+/// Returns what keeps other processes out of `folder` while it lives. Throws Error when one is in it already.
+Lock lock_folder(const fs::path& folder);
 
 }  // namespace mtnlp

@@ -1,15 +1,13 @@
 #include "train/shared_outputs.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 
-#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <thread>
 
-#include "base/descriptor.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/safetensors.h"
 #include "base/signals.h"
 #include "network/tensor_files.h"
@@ -20,15 +18,15 @@ namespace {
 
 constexpr const char* kName = "outputs";
 
-/// Waits for the lock on `file`, which is made if need be.
-Descriptor lock(const fs::path& file) {
-  Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (fd.get() < 0) fail_system(file.string(), ": cannot be written: ", why());
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+/// Waits for the lock on `file`, which is made if need be. Throws Stopped.
+Lock wait_for(const fs::path& file) {
+  const Descriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (made.get() < 0) fail_system(file.string(), ": cannot be written: ", why());
+  for (;;) {
+    if (Lock lock(file, Lock::Kind::kAlone); lock.is_granted()) return lock;
     throw_if_stopped();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  return fd;
 }
 
 /// Returns the tensor as the map of its file, which lives as long as the tensor.
@@ -50,7 +48,7 @@ torch::Tensor shared_output(const fs::path& folder, const std::string& key, cons
   fs::create_directories(folder, error);
   if (error) fail_system(folder.string(), ": cannot be made: ", error.message());
   const fs::path file = folder / (key + ".safetensors");
-  const Descriptor held = lock(folder / (key + ".lock"));
+  const Lock held = wait_for(folder / (key + ".lock"));
   if (fs::exists(file)) return open_tensor(file, shape);
   torch::Tensor outputs = compute();
   const Temporary temporary = create_temporary(file);
