@@ -54,4 +54,14 @@ std::vector<std::string> split_text(const std::string& text, char separator) {
   return parts;
 }
 
+std::vector<std::string_view> pieces_of(std::string_view text, std::string_view separator) {
+  std::vector<std::string_view> pieces;
+  for (size_t end = 0; (end = text.find(separator)) != std::string_view::npos;) {
+    pieces.push_back(text.substr(0, end));
+    text.remove_prefix(end + separator.size());
+  }
+  pieces.push_back(text);
+  return pieces;
+}
+
 }  // namespace mtnlp

@@ -22,6 +22,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 std::string join(const std::vector<std::string>& items, std::string_view separator = ", ");
 /// Splits "a,b" into a and b. An end without text gives no item: none for "", one for "a,".
 std::vector<std::string> split_text(const std::string& text, char separator = ',');
+/// Returns what stands before, between and behind the occurrences of `separator`, which is not empty.
+std::vector<std::string_view> pieces_of(std::string_view text, std::string_view separator);
 
 /// Returns the enumerator at the place of `name` in `names`; throws Error, with `what` it is a name of, for
 /// any other.

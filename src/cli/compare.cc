@@ -92,11 +92,11 @@ Scored score_model(const CompareArguments& arguments, const std::string& model, 
   return scored;
 }
 
-/// Scores the answers in `file` to the rows of `data`.
-Scored score_file(const std::string& file, RowsToScore data) {
+/// Scores the answers in `file`, with `separator` between several labels, to the rows of `data`.
+Scored score_file(const std::string& file, const std::string& separator, RowsToScore data) {
   Scored scored{file, std::move(data)};
   std::vector<std::string> warnings;
-  scored.metrics = score_answers(file, scored.data.dataset, scored.data.rows, warnings);
+  scored.metrics = score_answers(file, separator, scored.data.dataset, scored.data.rows, warnings);
   log_warnings(warnings);
   return scored;
 }
@@ -117,6 +117,7 @@ void require_same_rows(const Scored& a, const Scored& b) {
 /// Scores A and B, of which each is a model or a file of predictions.
 std::pair<Scored, Scored> score_both(const CompareArguments& arguments, const GlobalOptions& global) {
   const std::vector<std::string>& files = arguments.predictions;
+  const std::string& separator = arguments.data.label_separator;
   const size_t models = (arguments.a.empty() ? 0 : 1) + (arguments.b.empty() ? 0 : 1);
   if (models + files.size() != 2)
     fail_input("compare takes two: models, A and B, or files of --predictions in their place; found ", models,
@@ -125,12 +126,13 @@ std::pair<Scored, Scored> score_both(const CompareArguments& arguments, const Gl
     if (arguments.data.tasks.empty())
       fail_input("--predictions without a model needs the labelled rows, as --task NAME=FILE");
     RowsToScore data = all_rows(make_dataset(arguments.data.dataset_options()));
-    Scored a = score_file(files[0], data);
-    return {std::move(a), score_file(files[1], std::move(data))};
+    Scored a = score_file(files[0], separator, data);
+    return {std::move(a), score_file(files[1], separator, std::move(data))};
   }
   Scored a = score_model(arguments, arguments.a, nullptr, global);
   const std::vector<Task> tasks = answered_tasks(a);
-  Scored b = models == 2 ? score_model(arguments, arguments.b, &tasks, global) : score_file(files[0], a.data);
+  Scored b = models == 2 ? score_model(arguments, arguments.b, &tasks, global)
+                         : score_file(files[0], separator, a.data);
   require_same_rows(a, b);
   return {std::move(a), std::move(b)};
 }

@@ -28,8 +28,11 @@ bool may_be_empty(const Task& task) {
 /// Reads the answers row by row.
 class AnswerFile {
  public:
-  AnswerFile(const std::string& file, const Dataset& dataset)
-      : dataset_(dataset), reader_(open_rows(file)), metrics_(make_metrics(dataset.tasks)) {
+  AnswerFile(const std::string& file, const std::string& separator, const Dataset& dataset)
+      : separator_(separator),
+        dataset_(dataset),
+        reader_(open_rows(file)),
+        metrics_(make_metrics(dataset.tasks)) {
     if (dataset.sources.size() != 1)
       fail_input(reader_->name(), ": answers the rows of one file, not of ", dataset.sources.size(),
                  "; compare them file by file with ", field("task"));
@@ -91,15 +94,18 @@ class AnswerFile {
       if (of.targets[task].is_none()) continue;
       const std::string answer(trim(row.fields[columns_[i]]));
       if (answer.empty() && !may_be_empty(dataset_.tasks[task]))
-        reader_->fail(row, str("no answer to task \"", dataset_.tasks[task].name, "\""));
+        reader_->fail(
+            row, str("no answer to task \"", dataset_.tasks[task].name,
+                     "\"; every row needs one, and predict leaves some out with ", field("min_confidence")));
       try {
-        if (!metrics_[task]->add_answer(of.targets[task], answer)) ++unknown_[task][answer];
+        if (!metrics_[task]->add_answer(of.targets[task], answer, separator_)) ++unknown_[task][answer];
       } catch (const Error& error) {
         reader_->fail(row, error.what());
       }
     }
   }
 
+  const std::string separator_;
   const Dataset& dataset_;
   std::unique_ptr<RowReader> reader_;
   AllMetrics metrics_;
@@ -110,9 +116,9 @@ class AnswerFile {
 
 }  // namespace
 
-AllMetrics score_answers(const std::string& file, const Dataset& dataset, std::span<const uint32_t> rows,
-                         std::vector<std::string>& warnings) {
-  AnswerFile answers(file, dataset);
+AllMetrics score_answers(const std::string& file, const std::string& separator, const Dataset& dataset,
+                         std::span<const uint32_t> rows, std::vector<std::string>& warnings) {
+  AnswerFile answers(file, separator, dataset);
   answers.read(rows);
   warnings = answers.warnings();
   return answers.take_metrics();

@@ -10,7 +10,7 @@
 namespace mtnlp {
 namespace {
 
-/// Returns the figures of both that are known of both.
+/// Returns the figures that are known of both and in one unit.
 std::vector<FigurePair> pair_figures(const RowFigures& a, const RowFigures& b, size_t rows) {
   const std::vector<uint32_t> once(rows, 1);
   const std::vector<double> of_a = a.values(once), of_b = b.values(once);
@@ -24,7 +24,7 @@ std::vector<FigurePair> pair_figures(const RowFigures& a, const RowFigures& b, s
   const std::vector<Figure> figures = a.figures();
   std::vector<FigurePair> pairs;
   for (size_t i = 0; i < figures.size(); ++i)
-    if (!std::isnan(of_a[i]) && !std::isnan(of_b[i]))
+    if (!figures[i].own_unit && !std::isnan(of_a[i]) && !std::isnan(of_b[i]))
       pairs.push_back({figures[i], of_a[i], of_b[i], intervals[i]});
   return pairs;
 }

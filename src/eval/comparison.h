@@ -23,7 +23,7 @@ struct Comparison {
   size_t rows = 0;
   size_t won = 0, lost = 0;  ///< rows in which B is less wrong than A, and more
   double p = 1;  ///< of the exact sign test on these; of one label of several that is McNemar's test
-  std::vector<FigurePair> figures;  ///< those that are known of both
+  std::vector<FigurePair> figures;  ///< those that are known of both and in one unit
 };
 
 /// Compares metrics of one kind to which the same rows were added in the same order.

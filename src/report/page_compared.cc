@@ -44,7 +44,7 @@ Html figures_of_runs(const ReportFacts& facts, const std::string& name) {
     if (const TaskFacts* task = task_of(facts.runs[run], name))
       for (size_t i = 0; i < task->headlines; ++i)
         if (std::pair one{task->figures[i].key, task->figures[i].title};
-            std::ranges::find(figures, one) == figures.end())
+            !task->figures[i].own_unit && std::ranges::find(figures, one) == figures.end())
           figures.push_back(one);
   }
   for (const auto& [key, title] : figures) {

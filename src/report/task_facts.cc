@@ -31,8 +31,8 @@ void take_figures(const std::vector<Figure>& figures, TaskFacts& facts) {
     for (const Figure& figure : figures) {
       const double value = figure_of(facts.scores, figure.key);
       if ((*figure.title != '\0') != in_tables || std::isnan(value)) continue;
-      facts.figures.push_back(
-          {figure.key, in_tables ? figure.title : figure.key, value, interval_of(facts.scores, figure.key)});
+      facts.figures.push_back({figure.key, in_tables ? figure.title : figure.key, value,
+                               interval_of(facts.scores, figure.key), figure.own_unit});
     }
     if (in_tables) facts.headlines = facts.figures.size();
   }

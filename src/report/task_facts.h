@@ -18,6 +18,7 @@ struct FigureFact {
   std::string key, title;
   double value;
   Interval95 interval;  ///< NaN for none
+  bool own_unit;        ///< see Figure
 };
 
 /// A share, and its interval.

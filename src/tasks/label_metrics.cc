@@ -57,7 +57,7 @@ void LabelMetrics::add(Target target, std::span<const float> outputs) {
   add(answer);
 }
 
-bool LabelMetrics::add_answer(Target target, const std::string& answer) {
+bool LabelMetrics::add_answer(Target target, const std::string& answer, const std::string& /*separator*/) {
   if (index_.empty())
     for (size_t c = 0; c < labels_.size(); ++c) index_[labels_[c]] = c;
   const auto [found, is_new] = index_.emplace(answer, labels_.size());

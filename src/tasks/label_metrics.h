@@ -27,7 +27,7 @@ class LabelMetrics final : public TaskMetrics {
   /// Adds a row by its logits: the guess is the label that the decision prefers, the loss the cross-entropy of the
   /// logits themselves, in nats.
   void add(Target target, std::span<const float> outputs) override;
-  bool add_answer(Target target, const std::string& answer) override;
+  bool add_answer(Target target, const std::string& answer, const std::string& separator) override;
   void add_rows(const TaskMetrics& other) override;
   /// Adds a row of which guess and loss are known.
   void add(size_t gold, size_t guess, double loss);

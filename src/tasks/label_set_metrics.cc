@@ -14,8 +14,8 @@
 namespace mtnlp {
 namespace {
 
-/// Returns the labels in `answer`: a list of strings in JSON, or texts with "|" between them.
-std::vector<std::string> labels_of_answer(const std::string& answer) {
+/// Returns the labels in `answer`: a list of strings in JSON, or texts with `separator` between them.
+std::vector<std::string> labels_of_answer(const std::string& answer, const std::string& separator) {
   std::vector<std::string> labels;
   if (answer.starts_with('[')) try {
       for (const Json& item : parse_json<Json>(answer)) labels.push_back(item.get<std::string>());
@@ -24,7 +24,7 @@ std::vector<std::string> labels_of_answer(const std::string& answer) {
     } catch (const Json::exception&) {
       fail_input("the answer ", shown(answer), " is not a list of strings");
     }
-  for (const std::string& piece : split_text(answer, '|'))
+  for (const std::string_view piece : pieces_of(answer, separator))
     if (!trim(piece).empty()) labels.emplace_back(trim(piece));
   return labels;
 }
@@ -54,11 +54,11 @@ void LabelSetMetrics::add(Target target, std::span<const float> outputs) {
   add(std::move(answer));
 }
 
-bool LabelSetMetrics::add_answer(Target target, const std::string& answer) {
+bool LabelSetMetrics::add_answer(Target target, const std::string& answer, const std::string& separator) {
   if (index_.empty())
     for (uint32_t label = 0; label < labels_.size(); ++label) index_[labels_[label]] = label;
   LabelSetAnswer row{{target.set().begin(), target.set().end()}, {}};
-  for (const std::string& label : labels_of_answer(answer)) {
+  for (const std::string& label : labels_of_answer(answer, separator)) {
     const auto [found, is_new] = index_.emplace(label, static_cast<uint32_t>(labels_.size()));
     if (is_new) {
       labels_.push_back(label);

@@ -25,8 +25,8 @@ class LabelSetMetrics final : public TaskMetrics {
   /// Adds a row by its logits: those labels are guessed that the decision gives; the loss is the mean binary
   /// cross-entropy of the logits themselves, in nats.
   void add(Target target, std::span<const float> outputs) override;
-  /// Takes a list of JSON, or labels with "|" between them.
-  bool add_answer(Target target, const std::string& answer) override;
+  /// Takes a list of JSON, or labels with `separator` between them.
+  bool add_answer(Target target, const std::string& answer, const std::string& separator) override;
   void add_rows(const TaskMetrics& other) override;
 
   std::vector<double> figures() const override;

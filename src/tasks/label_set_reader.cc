@@ -6,6 +6,7 @@
 #include "base/field.h"
 #include "base/json.h"
 #include "base/printable.h"
+#include "base/words.h"
 #include "tasks/label_warnings.h"
 #include "tasks/labels.h"
 #include "tasks/multi_label.h"
@@ -34,14 +35,7 @@ class LabelSetReader final : public TargetReader {
     if (type != Cell::kText)
       fail_input(cell.place(), ": the labels of task ", shown(task_), " are ", cell_name(type),
                  ", not a string or a list of strings: ", shown(cell.text));
-    std::vector<std::string_view> pieces;
-    for (std::string_view rest = cell.text;;) {
-      const size_t end = rest.find(reading_.separator);
-      pieces.push_back(rest.substr(0, end));
-      if (end == std::string_view::npos) break;
-      rest.remove_prefix(end + reading_.separator.size());
-    }
-    return target_of(pieces, cell);
+    return target_of(pieces_of(cell.text, reading_.separator), cell);
   }
 
   Target read_columns(std::span<const TargetCell> cells) override {

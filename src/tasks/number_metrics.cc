@@ -72,8 +72,12 @@ std::vector<double> NumberFigures::ranks(const std::vector<Place>& places, std::
 }
 
 std::vector<Figure> NumberFigures::figures() const {
-  return {{"r2", "R²"},           {"mae", "mean absolute error"}, {"rmse", "root mean squared error"},
-          {"pearson", "Pearson"}, {"spearman", "Spearman"},       {"loss", "loss"}};
+  return {{"r2", "R²"},
+          {"mae", "mean absolute error"},
+          {"rmse", "root mean squared error"},
+          {"pearson", "Pearson"},
+          {"spearman", "Spearman"},
+          {.key = "loss", .title = "loss", .own_unit = true}};
 }
 
 std::vector<double> NumberFigures::values(std::span<const uint32_t> counts) const {
@@ -110,7 +114,7 @@ void NumberMetrics::add(Target target, std::span<const float> outputs) {
   add(target.value(), scale_.mean + scale_.deviation * outputs[0]);
 }
 
-bool NumberMetrics::add_answer(Target target, const std::string& answer) {
+bool NumberMetrics::add_answer(Target target, const std::string& answer, const std::string& /*separator*/) {
   const auto value = parse_number<double>(answer);
   if (!value || !std::isfinite(*value)) fail_input("the answer ", shown(answer), " is not a finite number");
   add(target.value(), *value);

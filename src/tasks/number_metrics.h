@@ -52,7 +52,7 @@ class NumberMetrics final : public TaskMetrics {
 
   /// Adds a row by its one output.
   void add(Target target, std::span<const float> outputs) override;
-  bool add_answer(Target target, const std::string& answer) override;
+  bool add_answer(Target target, const std::string& answer, const std::string& separator) override;
   void add_rows(const TaskMetrics& other) override;
 
   std::vector<double> figures() const override;

@@ -20,6 +20,7 @@ struct Figure {
   const char* title;      ///< in tables and the log; "": it stands in test.json alone
   bool of_epoch = false;  ///< stands in metrics.csv and in the log of an epoch
   bool chooses = false;   ///< the greater, the better the epoch; of one scale with those of other kinds
+  bool own_unit = false;  ///< in a unit of the model's own, so not to be put beside that of another
 };
 
 /// Figures of the rows of one task, and of samples of them.
@@ -65,9 +66,10 @@ class TaskMetrics {
 
   /// Adds one row with its target, not none, and the outputs of the head for it, which are finite.
   virtual void add(Target target, std::span<const float> outputs) = 0;
-  /// Adds one row with its target, not none, and the answer of another program in the words of predict. Returns
-  /// false for an answer that the task does not know, which counts as wrong; throws Error for what cannot be one.
-  virtual bool add_answer(Target target, const std::string& answer) = 0;
+  /// Adds one row with its target, not none, and the answer of another program in the words of predict, with
+  /// `separator` between several labels. Returns false for an answer that the task does not know, which counts as wrong;
+  /// throws Error for what cannot be one.
+  virtual bool add_answer(Target target, const std::string& answer, const std::string& separator) = 0;
 
   /// Adds the rows of `other`, metrics of a task that differs in nothing but its decision and scale, with the answers
   /// that they have there.

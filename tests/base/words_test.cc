@@ -33,6 +33,11 @@ TEST(Suggest, FirstOfEquallyNear) {
   EXPECT_EQ(did_you_mean("cat", {"bat", "car"}), " (did you mean \"bat\"?)");
 }
 
+TEST(Suggest, PiecesOf) {
+  EXPECT_EQ(pieces_of("a;;b;;", ";;"), (std::vector<std::string_view>{"a", "b", ""}));
+  EXPECT_EQ(pieces_of("", "|"), (std::vector<std::string_view>{""}));
+}
+
 TEST(Suggest, Join) {
   EXPECT_EQ(join({}), "");
   EXPECT_EQ(join({"a"}), "a");

@@ -193,7 +193,8 @@ class KindsTest(CliTest):
         for task in ("tags", "size", "mood"):
             self.assertEqual(told["tasks"][task]["won"] + told["tasks"][task]["lost"], 0)
         self.assertEqual(told["tasks"]["size"]["figures"]["mae"]["difference"], 0)
-        answers = write_csv(self.folder / "answers.csv", [("text", "tags", "size"), *((text, "|".join(own), size + 1) for text, own, size in rows(300))])
+        self.assertNotIn("loss", told["tasks"]["size"]["figures"])
+        answers = write_csv(self.folder / "answers.csv", [("text", "tags", "size"), *((text, ";".join(own), size + 1) for text, own, size in rows(300))])
         gold = self.home / "cells.csv"
         options = ("--task", f"tags={gold}", "--task", f"size={gold}", "--label-separator", ";", "--empty-is", "none", "--json", "-")
         told = json.loads(self.run_ok("compare", self.run_folder, "--predictions", answers, *options).stdout)["tasks"]

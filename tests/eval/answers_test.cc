@@ -1,6 +1,7 @@
 #include "eval/answers.h"
 
 #include "tasks/label_metrics.h"
+#include "tasks/task_kind.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -20,7 +21,8 @@ class AnswersTest : public ::testing::Test {
         {.files = {{"mood", write("gold.csv", "text,label\na,up\nb,down\n ,up\nc,\nd,up\n")}}});
   }
   AllMetrics score(const std::string& content) {
-    return score_answers(write("answers.csv", content), gold(), std::vector<uint32_t>{0, 1, 2}, warnings_);
+    return score_answers(write("answers.csv", content), "|", gold(), std::vector<uint32_t>{0, 1, 2},
+                         warnings_);
   }
 
   TempFolder folder_;
@@ -47,13 +49,22 @@ TEST_F(AnswersTest, LabelsThatNobodyKnowsCountAsWrongAndAreNamed) {
                                                  "count as wrong: \"sideways\""));
 }
 
+TEST_F(AnswersTest, SeveralLabelsStandBetweenTheSeparator) {
+  const std::string file = write("tags.csv", "text,tags\na,x|y;z\nb,z\n");
+  const Dataset gold = make_dataset(
+      {.files = {{"tags", file, &find_task_kind("multilabel", "")}}, .reading = {.label_separator = ";"}});
+  const AllMetrics metrics = score_answers(file, ";", gold, std::vector<uint32_t>{0, 1}, warnings_);
+  EXPECT_THAT(warnings_, IsEmpty());
+  EXPECT_EQ(metrics[0]->to_json()["exact_match"], 1);
+}
+
 TEST_F(AnswersTest, OfOtherRowsAreRefused) {
   expect_error([&] { score("mood\nup\nup\nx\ny\n"); }, {"answers.csv: has 4 rows, fewer than ", "gold.csv"});
   expect_error([&] { score("mood\nup\nup\nx\ny\nup\nup\n"); },
                {"answers.csv: has 6 rows, ", "gold.csv", "has 5"});
   expect_error([&] { score("text,mood\na,up\nx,up\n,x\nc,y\nd,up\n"); }, {"answers.csv:3: ", "row 2 of "});
   expect_error([&] { score("mood,x\nup,1\n,2\nx,3\ny,4\nup,5\n"); },
-               {"answers.csv:3: no answer to task \"mood\""});
+               {"answers.csv:3: no answer to task \"mood\"; every row needs one", "min_confidence"});
   expect_error([&] { score("mod,x\nup,1\n"); }, {"answers.csv", "mood"});
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tasks/label_metrics.h"
+#include "tasks/number_metrics.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -59,6 +60,18 @@ TEST(ComparisonTest, AMarginTellsEqualFromUnknown) {
   EXPECT_EQ(verdict_of(many, std::nullopt), Verdict::kOpen);
   EXPECT_EQ(verdict_of(many, 0.01), Verdict::kEqual);
   EXPECT_THAT(sentence(many, 0.01), StartsWith("B and A are equal within 0.01 of accuracy: of 10000 rows"));
+}
+
+TEST(ComparisonTest, TheLossOfNumbersIsLeftOutSinceEachModelHasAUnitOfItsOwn) {
+  NumberMetrics a(Scale{0, 1}), b(Scale{0, 10});
+  for (const double value : {1.0, 2.0, 3.0}) {
+    a.add_answer(value, "2", "|");
+    b.add_answer(value, "2", "|");
+  }
+  EXPECT_NE(a.loss(), b.loss());
+  const OrderedJson figures = to_json(compare(a, b), std::nullopt)["figures"];
+  EXPECT_FALSE(figures.contains("loss"));
+  EXPECT_EQ(figures["rmse"]["difference"], 0);
 }
 
 TEST(ComparisonTest, FiguresThatOneDoesNotHaveAreLeftOut) {

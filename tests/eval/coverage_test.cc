@@ -78,7 +78,7 @@ TEST(CoverageTest, BinsHoldEquallyManyRowsInTheOrderOfConfidence) {
   EXPECT_EQ(confidence_bins(*figures, 6, 15).size(), 6U);
   EXPECT_TRUE(tells_confidence(*figures, 6));
   LabelMetrics unsure({"no", "yes"});
-  unsure.add_answer(Target(0), "yes");
+  unsure.add_answer(Target(0), "yes", "|");
   EXPECT_FALSE(tells_confidence(*unsure.row_figures(), 1));
   EXPECT_FALSE(tells_confidence(*LabelMetrics({"no", "yes"}).row_figures(), 0));
 }

@@ -223,7 +223,7 @@ TEST(LabelMetricsCalibration, TellsWhatTheDecisionMakesOfTheProbabilities) {
       ::testing::HasSubstr("mood with the temperature 2.0000: loss 0.5623 (raw 0.6547), Brier score "));
   EXPECT_THAT(shifted.tables("mood")[0].below, ::testing::HasSubstr("1.0000 and a shift: loss "));
   LabelMetrics answers({"a", "b"}, {2, {}});
-  answers.add_answer(0, "a");
+  answers.add_answer(0, "a", "|");
   EXPECT_FALSE(answers.to_json().contains("calibration"));
 }
 

@@ -222,14 +222,14 @@ TEST(LabelSetMetricsTest, AreShownInTwoTables) {
 
 TEST(LabelSetMetricsTest, TakeTheAnswersOfOthers) {
   LabelSetMetrics metrics({"a", "b", "c|d"});
-  EXPECT_TRUE(metrics.add_answer(set_of({0, 1}), "b | a"));
-  EXPECT_TRUE(metrics.add_answer(set_of({0, 2}), R"(["a","c|d"])"));
-  EXPECT_TRUE(metrics.add_answer(set_of({}), ""));
+  EXPECT_TRUE(metrics.add_answer(set_of({0, 1}), "b | a", "|"));
+  EXPECT_TRUE(metrics.add_answer(set_of({0, 2}), R"(["a","c|d"])", "|"));
+  EXPECT_TRUE(metrics.add_answer(set_of({}), "", "|"));
   EXPECT_EQ(metrics.to_json()["exact_match"], 1);
-  EXPECT_FALSE(metrics.add_answer(set_of({0}), "a|new"));
+  EXPECT_FALSE(metrics.add_answer(set_of({0}), "a|new", "|"));
   EXPECT_EQ(metrics.to_json()["exact_match"], 0.75);
   EXPECT_NEAR(metrics.row_figures()->error(3), 1.0 / 3, 1e-12);
-  expect_error([&] { metrics.add_answer(set_of({0}), "[1]"); }, {"is not a list of strings"});
+  expect_error([&] { metrics.add_answer(set_of({0}), "[1]", "|"); }, {"is not a list of strings"});
 }
 
 TEST(LabelSetMetricsTest, ConfidenceIsThatOfTheLeastSureLabel) {

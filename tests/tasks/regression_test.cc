@@ -86,7 +86,7 @@ TEST(NumberMetricsTest, EqualScikitLearnAndScipy) {
     SCOPED_TRACE(expected.dump().substr(0, 200));
     NumberMetrics metrics(Scale{});
     for (size_t row = 0; row < expected["gold"].size(); ++row)
-      metrics.add_answer(expected["gold"][row].get<double>(), expected["guess"][row].dump());
+      metrics.add_answer(expected["gold"][row].get<double>(), expected["guess"][row].dump(), "|");
     const OrderedJson json = metrics.to_json();
     for (const char* key : {"r2", "mae", "rmse", "pearson", "spearman"}) {
       const auto value = expected[key].get<double>();
@@ -105,7 +105,7 @@ TEST(NumberMetricsTest, OutputsAreOfTheScale) {
   EXPECT_EQ(metrics.to_json()["mae"], 1);
   EXPECT_EQ(metrics.row_figures()->error(0), 1);
   EXPECT_TRUE(std::isnan(metrics.row_figures()->confidence(0)));
-  expect_error([&] { metrics.add_answer(1, "two"); }, {"the answer \"two\" is not a finite number"});
+  expect_error([&] { metrics.add_answer(1, "two", "|"); }, {"the answer \"two\" is not a finite number"});
 }
 
 }  // namespace
