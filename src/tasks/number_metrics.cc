@@ -11,8 +11,20 @@
 namespace mtnlp {
 namespace {
 
+/// Says whether two rows that count have different values. A spread above 0 does not: it may be one of rounding.
+bool varies(std::span<const double> values, std::span<const uint32_t> counts) {
+  const double* first = nullptr;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (counts[i] == 0) continue;
+    if (first == nullptr) first = &values[i];
+    if (values[i] != *first) return true;
+  }
+  return false;
+}
+
 /// Returns Pearson's correlation of two lists where row i counts counts[i] times; 0 where one does not vary.
 double correlation(std::span<const double> a, std::span<const double> b, std::span<const uint32_t> counts) {
+  if (!varies(a, counts) || !varies(b, counts)) return 0;
   double rows = 0, sum_a = 0, sum_b = 0;
   for (size_t i = 0; i < a.size(); ++i) {
     rows += counts[i];
@@ -92,7 +104,7 @@ std::vector<double> NumberFigures::values(std::span<const uint32_t> counts) cons
   }
   const double mean = sum / rows;
   for (size_t i = 0; i < answers_.size(); ++i) spread += counts[i] * (gold_[i] - mean) * (gold_[i] - mean);
-  const double r2 = spread > 0 ? 1 - squares / spread : squares > 0 ? 0 : 1;
+  const double r2 = varies(gold_, counts) && spread > 0 ? 1 - squares / spread : squares > 0 ? 0 : 1;
   return {r2,
           absolute / rows,
           std::sqrt(squares / rows),

@@ -137,16 +137,17 @@ double number_of(const Task& task, std::span<const float> outputs) {
 }
 
 Scale scale_of(std::span<const Target> targets) {
-  double rows = 0, sum = 0, squares = 0;
+  std::vector<double> values;
   for (const Target& target : targets)
-    if (!target.is_none()) {
-      sum += target.value();
-      ++rows;
-    }
-  if (rows == 0) return {};
+    if (!target.is_none()) values.push_back(target.value());
+  if (values.empty()) return {};
+  const auto [least, most] = std::ranges::minmax(values);
+  if (least == most) return {least, 1};
+  const auto rows = static_cast<double>(values.size());
+  double sum = 0, squares = 0;
+  for (const double value : values) sum += value;
   const double mean = sum / rows;
-  for (const Target& target : targets)
-    if (!target.is_none()) squares += (target.value() - mean) * (target.value() - mean);
+  for (const double value : values) squares += (value - mean) * (value - mean);
   const double deviation = std::sqrt(squares / rows);
   return {mean, deviation > 0 ? deviation : 1};
 }

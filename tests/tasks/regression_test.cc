@@ -55,6 +55,7 @@ TEST(Regression, LearnsTheScaleOnce) {
   regression().learn(task, std::vector<Target>{100, 200});
   EXPECT_EQ(task.scale->mean, 4);
   EXPECT_EQ(scale_of(std::vector<Target>{2, 2}), (Scale{2, 1}));
+  EXPECT_EQ(scale_of(std::vector<Target>(7, 0.1)), (Scale{0.1, 1}));  // though 7 times 0.1 is not 0.7
   EXPECT_EQ(regression().fault(task), "");
   EXPECT_THAT(regression().fault({"stars", {}, &regression(), {}, Scale{0, 0}}),
               HasSubstr("deviation above 0"));
@@ -96,6 +97,26 @@ TEST(NumberMetricsTest, EqualScikitLearnAndScipy) {
     }
     EXPECT_NEAR(metrics.loss(), json["rmse"].get<double>() * json["rmse"].get<double>(), 1e-6);
   }
+}
+
+TEST(NumberMetricsTest, NumbersThatAreEqualDoNotVaryByRounding) {
+  NumberMetrics equal(Scale{}), right(Scale{}), one_answer(Scale{});
+  for (size_t row = 0; row < 7; ++row) {
+    equal.add_answer(0.1, row % 2 == 0 ? "0.1" : "0.2", "|");
+    right.add_answer(0.1, "0.1", "|");
+    one_answer.add_answer(static_cast<double>(row), "0.1", "|");
+  }
+  EXPECT_EQ(equal.to_json()["r2"], 0);
+  EXPECT_EQ(equal.to_json()["r2_ci95"], (Interval95{0, 0}));
+  EXPECT_EQ(equal.to_json()["pearson"], 0);
+  EXPECT_EQ(right.to_json()["r2"], 1);
+  EXPECT_EQ(one_answer.to_json()["pearson"], 0);
+  EXPECT_EQ(one_answer.to_json()["spearman"], 0);
+  NumberMetrics two(Scale{});
+  two.add_answer(0.1, "0", "|");
+  two.add_answer(0.3, "1", "|");
+  const std::vector<double> sample = two.row_figures()->values(std::vector<uint32_t>{7, 0});
+  EXPECT_THAT((std::vector{sample[0], sample[3], sample[4]}), ElementsAre(0, 0, 0));  // it has one row alone
 }
 
 TEST(NumberMetricsTest, OutputsAreOfTheScale) {
