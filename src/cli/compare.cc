@@ -88,7 +88,7 @@ Scored score_model(const CompareArguments& arguments, const std::string& model, 
   const EncodedRows encoded = encode_to_score(scored.data.dataset, settings, arguments.compute.threads);
   Progress progress("compare", scored.data.rows.size(), "sentences", {.quiet = global.quiet});
   const auto embedded = embed_rows(predictor.embedder(), encoded, scored.data.rows, &progress);
-  scored.metrics = evaluate_in_order(predictor.heads(), settings.tasks, encoded, embedded);
+  scored.metrics = evaluate(predictor.heads(), settings.tasks, encoded, embedded);
   return scored;
 }
 

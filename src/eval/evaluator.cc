@@ -9,13 +9,16 @@
 namespace mtnlp {
 namespace {
 
-/// Scores each task that any of the rows has a target of.
-void score(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-           const EmbeddedBatch& batch, AllMetrics& metrics, const SeeAnswer& see = {}) {
-  for_outputs(heads, tasks, encoded, batch, [&](size_t task, uint32_t row, std::span<const float> outputs) {
-    metrics[task]->add(encoded.target(row, task), outputs);
-    if (see) see(task, row, outputs);
-  });
+/// Returns the metrics of the rows of each task, which `see` is told of.
+AllMetrics metrics_of_all(const std::vector<Task>& tasks, const std::vector<ScoredRows>& scored,
+                          const SeeAnswer& see = {}) {
+  AllMetrics metrics;
+  for (size_t task = 0; task < tasks.size(); ++task) {
+    metrics.push_back(metrics_of(tasks[task], scored[task]));
+    for (size_t i = 0; see && i < scored[task].size(); ++i)
+      see(task, scored[task].ids[i], scored[task].outputs.row(i));
+  }
+  return metrics;
 }
 
 /// Calls use(EmbeddedBatch) until a stop signal arrives.
@@ -36,10 +39,11 @@ void for_embedded(const Embedder& embedder, const EncodedRows& encoded, std::spa
 AllMetrics evaluate(const Embedder& embedder, const Heads& heads, const std::vector<Task>& tasks,
                     const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress,
                     const SeeAnswer& see) {
-  AllMetrics metrics = make_metrics(tasks);
+  std::vector<ScoredRows> scored(tasks.size());
   for_embedded(embedder, encoded, rows, progress,
-               [&](const EmbeddedBatch& batch) { score(heads, tasks, encoded, batch, metrics, see); });
-  return metrics;
+               [&](const EmbeddedBatch& batch) { add_scored(heads, tasks, encoded, batch, scored); });
+  sort_scored(scored);
+  return metrics_of_all(tasks, scored, see);
 }
 
 std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRows& encoded,
@@ -52,17 +56,7 @@ std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRow
 
 AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
                     std::span<const EmbeddedBatch> batches) {
-  AllMetrics metrics = make_metrics(tasks);
-  for (const EmbeddedBatch& batch : batches) score(heads, tasks, encoded, batch, metrics);
-  return metrics;
-}
-
-AllMetrics evaluate_in_order(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-                             std::span<const EmbeddedBatch> batches) {
-  const std::vector<ScoredRows> scored = score_rows(heads, tasks, encoded, batches);
-  AllMetrics metrics;
-  for (size_t task = 0; task < tasks.size(); ++task) metrics.push_back(metrics_of(tasks[task], scored[task]));
-  return metrics;
+  return metrics_of_all(tasks, score_rows(heads, tasks, encoded, batches));
 }
 
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part) {

@@ -20,12 +20,13 @@ struct EmbeddedBatch {
   Matrix embeddings;           ///< [rows, D]
 };
 
-/// Is told of each row that counts for a task, in the order in which the task's metrics get it.
+/// Is told of each row that counts for a task, in the order of the row ids, in which the task's metrics get it.
 using SeeAnswer = std::function<void(size_t task, uint32_t row, std::span<const float> outputs)>;
 
 /// Returns metrics per task over `rows` (row ids of `encoded`, whose tasks are `tasks`); a row counts for the
-/// tasks it has labels of. Batches are a pure function of the rows, so the same rows always give the same
-/// figures. Throws Stopped when a stop signal arrives, Error when logits are not finite.
+/// tasks it has labels of. Batches are a pure function of the rows, and rows are added in the order of their ids
+/// whatever batches they were embedded in: so the same rows always give the same figures and intervals, and those of
+/// two models stand side by side. Throws Stopped when a stop signal arrives, Error when logits are not finite.
 AllMetrics evaluate(const Embedder& embedder, const Heads& heads, const std::vector<Task>& tasks,
                     const EncodedRows& encoded, std::span<const uint32_t> rows, Progress* progress = nullptr,
                     const SeeAnswer& see = {});
@@ -37,11 +38,6 @@ std::vector<EmbeddedBatch> embed_rows(const Embedder& embedder, const EncodedRow
 /// Returns the figures of the first form, without going through the encoder again.
 AllMetrics evaluate(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
                     std::span<const EmbeddedBatch> batches);
-
-/// Returns the figures of the first form, of rows that are added in the order of their ids whatever batches they
-/// were embedded in: so the rows of two models stand side by side.
-AllMetrics evaluate_in_order(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-                             std::span<const EmbeddedBatch> batches);
 
 /// Returns the row ids of one part.
 std::vector<uint32_t> rows_of_part(const std::vector<Part>& parts, Part part);

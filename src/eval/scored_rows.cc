@@ -1,14 +1,15 @@
 #include "eval/scored_rows.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "base/error.h"
 
 namespace mtnlp {
 
-void for_outputs(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-                 const EmbeddedBatch& batch, const SeeAnswer& use) {
+void add_scored(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
+                const EmbeddedBatch& batch, std::vector<ScoredRows>& scored) {
   for (size_t task = 0; task < tasks.size(); ++task) {
     const auto has_target = [&](uint32_t row) { return !encoded.target(row, task).is_none(); };
     if (std::ranges::none_of(batch.rows, has_target)) continue;
@@ -16,29 +17,32 @@ void for_outputs(const Heads& heads, const std::vector<Task>& tasks, const Encod
     if (first_not_finite(outputs) >= 0)
       fail_input("the logits of task \"", tasks[task].name,
                  "\" are not finite for some of the texts; the model's weights overflow");
-    for (size_t i = 0; i < batch.rows.size(); ++i)
-      if (has_target(batch.rows[i])) use(task, batch.rows[i], outputs.row(i));
+    ScoredRows& own = scored[task];
+    own.outputs.columns = outputs.columns;
+    for (size_t i = 0; i < batch.rows.size(); ++i) {
+      if (!has_target(batch.rows[i])) continue;
+      own.ids.push_back(batch.rows[i]);
+      own.targets.push_back(encoded.target(batch.rows[i], task));
+      ++own.outputs.rows;
+      std::ranges::copy(outputs.row(i), std::back_inserter(own.outputs.values));
+    }
   }
 }
 
-std::vector<ScoredRows> score_rows(const Heads& heads, const std::vector<Task>& tasks,
-                                   const EncodedRows& encoded, std::span<const EmbeddedBatch> batches) {
-  std::vector<ScoredRows> scored(tasks.size());
-  for (const EmbeddedBatch& batch : batches)
-    for_outputs(heads, tasks, encoded, batch, [&](size_t task, uint32_t row, std::span<const float> outputs) {
-      ScoredRows& own = scored[task];
-      own.ids.push_back(row);
-      own.targets.push_back(encoded.target(row, task));
-      own.outputs.columns = outputs.size();
-      ++own.outputs.rows;
-      own.outputs.values.insert(own.outputs.values.end(), outputs.begin(), outputs.end());
-    });
+void sort_scored(std::vector<ScoredRows>& scored) {
   for (ScoredRows& own : scored) {
     std::vector<size_t> order(own.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::ranges::sort(order, {}, [&](size_t place) { return own.ids[place]; });
     own = rows_at(own, order);
   }
+}
+
+std::vector<ScoredRows> score_rows(const Heads& heads, const std::vector<Task>& tasks,
+                                   const EncodedRows& encoded, std::span<const EmbeddedBatch> batches) {
+  std::vector<ScoredRows> scored(tasks.size());
+  for (const EmbeddedBatch& batch : batches) add_scored(heads, tasks, encoded, batch, scored);
+  sort_scored(scored);
   return scored;
 }
 

@@ -20,10 +20,12 @@ struct ScoredRows {
   size_t size() const { return ids.size(); }
 };
 
-/// Calls use(task, row id, outputs) for the rows of `batch`, for each task that they have targets of. Throws Error when
-/// outputs are not finite.
-void for_outputs(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
-                 const EmbeddedBatch& batch, const SeeAnswer& use);
+/// Adds the rows of `batch` to `scored`, parallel to the tasks, for each task that they have targets of; in its order,
+/// which sort_scored() mends. Throws Error when outputs are not finite.
+void add_scored(const Heads& heads, const std::vector<Task>& tasks, const EncodedRows& encoded,
+                const EmbeddedBatch& batch, std::vector<ScoredRows>& scored);
+/// Sorts rows by their ids.
+void sort_scored(std::vector<ScoredRows>& scored);
 
 /// Returns the rows of each task, whatever batches they were embedded in.
 std::vector<ScoredRows> score_rows(const Heads& heads, const std::vector<Task>& tasks,
