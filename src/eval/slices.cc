@@ -12,13 +12,12 @@ namespace {
 
 constexpr size_t kFewestRows = 5;
 
-/// Says of each row whether it is wrong.
+/// Says of each row whether it is wrong, or has an error above the median.
 std::vector<bool> wrong_rows(const RowFigures& figures, size_t rows) {
   std::vector<double> errors;
   for (size_t row = 0; row < rows; ++row) errors.push_back(figures.error(row));
-  const bool graded = std::ranges::any_of(errors, [](double error) { return error != 0 && error != 1; });
   double limit = 0;
-  if (graded) {
+  if (!figures.right_or_wrong() && rows > 0) {
     std::vector<double> sorted = errors;
     std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(rows / 2));
     limit = sorted[rows / 2];
@@ -32,7 +31,7 @@ std::vector<bool> wrong_rows(const RowFigures& figures, size_t rows) {
 std::vector<Slice> slices_by(const Grouping& grouping, std::span<const uint32_t> rows,
                              const std::vector<bool>& wrong) {
   std::vector<Slice> slices;
-  for (const std::string& name : grouping.names) slices.push_back({grouping.by, name});
+  for (const std::string& name : grouping.names) slices.push_back({.by = grouping.by, .name = name});
   size_t all_rows = 0, all_wrong = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const size_t group = grouping.groups[rows[i]];
@@ -136,6 +135,7 @@ std::vector<Slice> slices_of(const RowFigures& figures, std::span<const uint32_t
     for (Slice& slice : slices_by(grouping, rows, wrong)) slices.push_back(std::move(slice));
   std::vector<double> ps;
   for (Slice& slice : slices) {
+    slice.right_or_wrong = figures.right_or_wrong();
     slice.p = fisher_test(slice.wrong, slice.rows, slice.other_wrong, slice.other_rows);
     ps.push_back(slice.p);
   }
@@ -146,19 +146,22 @@ std::vector<Slice> slices_of(const RowFigures& figures, std::span<const uint32_t
 
 OrderedJson slices_json(const std::vector<Slice>& slices) {
   OrderedJson json = OrderedJson::array();
-  for (const Slice& slice : slices)
+  for (const Slice& slice : slices) {
+    const std::string count = slice.right_or_wrong ? "wrong" : "above_median",
+                      rate = slice.right_or_wrong ? "error_rate" : "above_median_rate";
     json.push_back({{"by", slice.by},
                     {"name", slice.name},
                     {"rows", slice.rows},
-                    {"wrong", slice.wrong},
-                    {"error_rate", slice.share()},
-                    {"error_rate_ci95", wilson_interval(slice.wrong, slice.rows)},
+                    {count, slice.wrong},
+                    {rate, slice.share()},
+                    {rate + "_ci95", wilson_interval(slice.wrong, slice.rows)},
                     {"other_rows", slice.other_rows},
-                    {"other_wrong", slice.other_wrong},
-                    {"other_error_rate", slice.other_share()},
+                    {"other_" + count, slice.other_wrong},
+                    {"other_" + rate, slice.other_share()},
                     {"p", slice.p},
                     {"p_holm", slice.corrected},
                     {"worse", slice.is_worse()}});
+  }
   return json;
 }
 

@@ -44,9 +44,11 @@ inline constexpr size_t kMostGroups = 50;
 std::vector<Grouping> usual_groupings(const Dataset& dataset, const EncodedRows& encoded,
                                       std::span<const uint32_t> rows, const ModelSettings& settings);
 
-/// A group of the rows of a task, and how many of them are wrong.
+/// A group of the rows of a task, and how many of them are wrong: of answers that are right or wrong those, of numbers
+/// the rows with an error above the median.
 struct Slice {
   std::string by, name;
+  bool right_or_wrong = true;
   size_t rows = 0, wrong = 0;
   size_t other_rows = 0, other_wrong = 0;
   double p = 1;          ///< of Fisher's exact two-sided test
@@ -54,17 +56,20 @@ struct Slice {
 
   double share() const { return static_cast<double>(wrong) / static_cast<double>(rows); }
   double other_share() const { return static_cast<double>(other_wrong) / static_cast<double>(other_rows); }
+  /// Returns what `wrong` counts: "wrong", or "error above the median".
+  const char* counted() const { return right_or_wrong ? "wrong" : "error above the median"; }
   /// Says whether more of its rows are wrong than of the others, beyond noise.
   bool is_worse() const { return share() > other_share() && corrected < 0.05; }
 };
 
 /// Returns the slices of a task whose metrics have `figures` of `rows` (ids): groups of at least 5 rows that are not
-/// all. A row is wrong that has an error, of a kind that errs by degrees an error above the median.
+/// all.
 std::vector<Slice> slices_of(const RowFigures& figures, std::span<const uint32_t> rows,
                              std::span<const Grouping> groupings);
 
 /// Returns [{"by", "name", "rows", "wrong", "error_rate", "error_rate_ci95", "other_rows", "other_wrong",
-/// "other_error_rate", "p", "p_holm", "worse"}].
+/// "other_error_rate", "p", "p_holm", "worse"}], of numbers with "above_median" for "wrong" and "above_median_rate" for
+/// "error_rate".
 OrderedJson slices_json(const std::vector<Slice>& slices);
 
 }  // namespace mtnlp

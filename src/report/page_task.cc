@@ -128,7 +128,7 @@ Html figures_html(const TaskFacts& task) {
   return html;
 }
 
-/// Returns the slices with the largest share of wrong rows, and a sentence on those that are worse than the others.
+/// Returns the slices with the largest share of rows that are wrong, or off by more than the median, and a sentence on those that are worse than the others.
 Html slices_html(const TaskFacts& task) {
   if (task.slices.empty()) return {};
   std::vector<Slice> slices = task.slices;
@@ -136,7 +136,7 @@ Html slices_html(const TaskFacts& task) {
   slices.resize(std::min(slices.size(), kMostSlices));
   HtmlTable table{
       "Rows that have something in common, beside all others; p is corrected for their number (Holm)",
-      {"rows", "number", "wrong", "wrong of the others", "p"},
+      {"rows", "number", slices.front().counted(), "of the others", "p"},
       {}};
   std::string worse;
   for (const Slice& slice : slices) {

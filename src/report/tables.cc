@@ -52,8 +52,9 @@ std::string metrics_table(const std::vector<Task>& tasks, const AllMetrics& metr
 
 std::string slices_text(const std::string& task, const std::vector<Slice>& slices) {
   const auto p_text = [](double p) { return p < 0.0001 ? std::string("< 0.0001") : fixed_text(p, 4); };
-  std::vector<std::vector<std::string>> table = {
-      {task_cell(task) + " by", "rows", "wrong", "95% interval", "of the others", "p, by Holm"}};
+  if (slices.empty()) return str(task_cell(task), ": no slice has 5 rows or more beside others\n");
+  std::vector<std::vector<std::string>> table = {{task_cell(task) + " by", "rows", slices.front().counted(),
+                                                  "95% interval", "of the others", "p, by Holm"}};
   std::string sentences;
   for (const Slice& slice : slices) {
     const std::string name =
@@ -63,13 +64,12 @@ std::string slices_text(const std::string& task, const std::vector<Slice>& slice
                      fixed_text(slice.other_share(), 4), p_text(slice.corrected)});
     if (slice.is_worse())
       sentences += str(task_cell(task), ": worse where ", name, ": of ", slice.rows, " rows ",
-                       fixed_text(100 * slice.share(), 1), " % are wrong, of the others ",
-                       fixed_text(100 * slice.other_share(), 1), " %\n");
+                       fixed_text(100 * slice.share(), 1), slice.right_or_wrong ? " % are " : " % have an ",
+                       slice.counted(), ", of the others ", fixed_text(100 * slice.other_share(), 1), " %\n");
   }
   if (sentences.empty())
     sentences = str(task_cell(task), ": no slice is worse than the other rows beyond noise\n");
-  return slices.empty() ? str(task_cell(task), ": no slice has 5 rows or more beside others\n")
-                        : align_table(table) + sentences;
+  return align_table(table) + sentences;
 }
 
 std::string comparison_text(const std::vector<std::string>& tasks, const std::vector<Comparison>& comparisons,

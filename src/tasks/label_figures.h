@@ -38,6 +38,7 @@ class LabelFigures final : public RowFigures {
   std::vector<Figure> figures() const override;
   std::vector<double> values(std::span<const uint32_t> counts) const override;
   double error(size_t row) const override { return answers_[row].gold == answers_[row].guess ? 0 : 1; }
+  bool right_or_wrong() const override { return true; }
   double confidence(size_t row) const override { return answers_[row].confidence; }
 
   /// Returns the areas of each class in all rows; none where scores are not known.

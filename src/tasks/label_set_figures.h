@@ -36,6 +36,7 @@ class LabelSetFigures final : public RowFigures {
   std::vector<double> values(std::span<const uint32_t> counts) const override;
   /// Returns 1 - F1 of the row.
   double error(size_t row) const override { return 1 - f1_[row]; }
+  bool right_or_wrong() const override { return true; }
   double confidence(size_t row) const override { return answers_[row].confidence; }
 
   /// Returns the areas of each label in all rows; none where scores are not known.

@@ -30,6 +30,7 @@ class NumberFigures final : public RowFigures {
   std::vector<Figure> figures() const override;
   std::vector<double> values(std::span<const uint32_t> counts) const override;
   double error(size_t row) const override;  ///< squared
+  bool right_or_wrong() const override { return false; }
   double confidence(size_t row) const override;
 
  private:

@@ -35,6 +35,8 @@ class RowFigures {
   virtual std::vector<double> values(std::span<const uint32_t> counts) const = 0;
   /// Returns how wrong the answer for `row` is; of the answers of two models the smaller error wins.
   virtual double error(size_t row) const = 0;
+  /// Says whether an answer is right, with an error of 0, or wrong; else an error is only larger or smaller.
+  virtual bool right_or_wrong() const = 0;
   /// Returns how sure of it the answer for `row` was, the larger the surer; NaN where that is not known.
   virtual double confidence(size_t row) const = 0;
 };

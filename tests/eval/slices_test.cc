@@ -2,6 +2,8 @@
 
 #include "report/tables.h"
 #include "tasks/label_metrics.h"
+#include "tasks/label_set_metrics.h"
+#include "tasks/number_metrics.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -9,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// 100 rows of a task; every fifth answer is wrong, and all of the rows 50 to 59.
 class SlicesTest : public ::testing::Test {
@@ -53,6 +56,39 @@ TEST_F(SlicesTest, OneThatIsWorseBeyondNoiseIsNamedAndNoOther) {
   EXPECT_EQ(json[0]["worse"], true);
   EXPECT_EQ(json[0]["error_rate"], 1);
   EXPECT_EQ(json[0]["other_error_rate"], 0.2);
+}
+
+TEST_F(SlicesTest, OfSeveralLabelsARowIsWrongThatHasAnyWrong) {
+  LabelSetMetrics tags({"a", "b"});
+  const Target both(std::make_shared<const LabelSet>(LabelSet{0, 1}));
+  for (const uint32_t row : rows_)  // most rows have an error of 1/3, so that the median is no limit
+    tags.add_answer(both, row < 20 ? "a|b" : "a", "|");
+  Grouping parts = grouping("part", 2);
+  for (const uint32_t row : rows_) parts.groups[row] = row < 40 ? 0 : 1;
+  const std::vector<Slice> found = slices_of(*tags.row_figures(), rows_, std::vector{parts});
+  EXPECT_EQ(found[0].wrong, 20U);
+  EXPECT_EQ(found[1].wrong, 60U);
+  EXPECT_THAT(slices_text("tags", found), HasSubstr("of 60 rows 100.0 % are wrong, of the others 50.0 %\n"));
+  EXPECT_EQ(slices_json(found)[1]["wrong"], 60);
+}
+
+TEST_F(SlicesTest, OfNumbersThoseFartherOffThanTheMedianAreCounted) {
+  NumberMetrics stars(Scale{});
+  for (const uint32_t row : rows_) stars.add(0, std::vector<float>{static_cast<float>(row)});
+  Grouping halves = grouping("half", 2);
+  for (const uint32_t row : rows_) halves.groups[row] = row < 50 ? 0 : 1;
+  const std::vector<Slice> found = slices_of(*stars.row_figures(), rows_, std::vector{halves});
+  EXPECT_EQ(found[0].wrong, 0U);
+  EXPECT_EQ(found[1].wrong, 49U);
+  const std::string text = slices_text("stars", found);
+  EXPECT_THAT(text, HasSubstr("   rows   error above the median   "));
+  EXPECT_THAT(text, HasSubstr("of 50 rows 98.0 % have an error above the median, of the others 0.0 %\n"));
+  EXPECT_THAT(text, Not(HasSubstr("wrong")));
+  const OrderedJson json = slices_json(found)[1];
+  EXPECT_EQ(json["above_median"], 49);
+  EXPECT_EQ(json["above_median_rate"], 0.98);
+  EXPECT_EQ(json["other_above_median"], 0);
+  EXPECT_FALSE(json.contains("wrong") || json.contains("error_rate"));
 }
 
 TEST_F(SlicesTest, WithManySlicesOneMustBeWorseByMore) {
