@@ -52,7 +52,7 @@ ScoredData score_data(const Predictor& predictor, const RowsToScore& data, int t
                [&](size_t task, uint32_t row, std::span<const float> outputs) {
                  AnsweredRows& own = scored.answered[task];
                  own.rows.push_back(row);
-                 own.answers.push_back(model.tasks[task].kind->answer(model.tasks[task], outputs)[0]);
+                 own.answers.push_back(model.tasks[task].kind->answer_text(model.tasks[task], outputs));
                });
   return scored;
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "base/signals.h"
 #include "cli/cli.h"
@@ -35,8 +37,13 @@ void check_answers(const PredictArguments& arguments, const std::vector<Task>& t
   if (arguments.unbuffered && arguments.out != "-")
     fail_input("--unbuffered is for standard output; ", arguments.out, " appears only when it is complete");
   const auto is_single = [](const Task& task) { return task.kind == &default_task_kind(); };
-  if (arguments.answers.min_confidence > 0 && std::ranges::none_of(tasks, is_single))
+  if (arguments.answers.min_confidence == 0 || std::ranges::all_of(tasks, is_single)) return;
+  if (std::ranges::none_of(tasks, is_single))
     fail_input(arguments.model, ": has no task of one label of several, which --min-confidence is for");
+  std::vector<std::string> others;
+  for (const Task& task : tasks)
+    if (!is_single(task)) others.push_back(shown(task.name));
+  log_warning("--min-confidence is for one label of several; all answers are written of " + few_of(others));
 }
 
 void run_predict(const PredictArguments& arguments, const GlobalOptions& global) {
@@ -97,9 +104,10 @@ void add_answers(const OptionGroup& output, PredictArguments& arguments) {
   output.number("--top", answers.top, {0, 10'000},
                 "Number of the likeliest labels to add with their probabilities: columns TASK.top.1, "
                 "TASK.top.1.probability and so on, in JSON a list TASK.top");
-  output.number(
-      "--min-confidence", answers.min_confidence, {0, 1},
-      "Lowest probability of a label that is written; of a lower one the label is left empty, in JSON null");
+  output.number("--min-confidence", answers.min_confidence, {0, 1},
+                "Lowest probability of a label that is written, of tasks of one label of several; of a lower "
+                "one the label is "
+                "left empty, in JSON null");
   output.flag(
       "--explain", arguments.explain,
       "Add to JSON a list TASK.explanation: by how much the probability of the label falls where each word "

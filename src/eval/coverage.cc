@@ -1,6 +1,7 @@
 #include "eval/coverage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -10,6 +11,12 @@
 
 namespace mtnlp {
 namespace {
+
+/// Rounds a confidence down to six digits, so that it can be shown and typed, and keeps no fewer rows then.
+double typable(double confidence) {
+  constexpr double kParts = 1e6;
+  return std::floor(confidence * kParts) / kParts;
+}
 
 struct RankedAnswer {
   double confidence;
@@ -25,14 +32,15 @@ std::vector<RankedAnswer> ranked_answers(const RowFigures& figures, size_t rows)
   return answers;
 }
 
-/// Calls use(Coverage) for each confidence that occurs, the largest first.
+/// Calls use(Coverage) for each confidence that occurs, rounded down to six digits, the largest first.
 template <typename Use>
 void for_coverages(const std::vector<RankedAnswer>& answers, Use use) {
   size_t right = 0;
   for (size_t i = 0; i < answers.size(); ++i) {
     right += answers[i].right ? 1 : 0;
-    const bool last_of_tie = i + 1 == answers.size() || answers[i + 1].confidence != answers[i].confidence;
-    if (last_of_tie) use(Coverage{answers[i].confidence, answers.size(), i + 1, right});
+    const double confidence = typable(answers[i].confidence);
+    const bool last_of_tie = i + 1 == answers.size() || typable(answers[i + 1].confidence) != confidence;
+    if (last_of_tie) use(Coverage{confidence, answers.size(), i + 1, right});
   }
 }
 
@@ -57,10 +65,10 @@ std::optional<Coverage> coverage_for(const RowFigures& figures, size_t rows, dou
 }
 
 bool tells_confidence(const RowFigures& figures, size_t rows) {
-  for (size_t row = 0; row < rows; ++row) {
-    const double confidence = figures.confidence(row), error = figures.error(row);
-    if (!(confidence >= 0 && confidence <= 1) || (error != 0 && error != 1)) return false;
-  }
+  if (!figures.right_or_wrong()) return false;
+  for (size_t row = 0; row < rows; ++row)
+    if (const double confidence = figures.confidence(row); !(confidence >= 0 && confidence <= 1))
+      return false;
   return rows > 0;
 }
 
@@ -100,7 +108,7 @@ std::string coverage_text(double accuracy, const std::optional<Coverage>& valida
   };
   if (!validation || !scored)
     return str("no confidence gives an accuracy of ", number_text(accuracy), " on the validation part");
-  std::string text = str("answers of a confidence from ", fixed_text(scored->confidence, 4), " reach ",
+  std::string text = str("answers of a confidence from ", fixed_text(scored->confidence, 6), " reach ",
                          number_text(accuracy), " on the validation part; here they are ",
                          share(scored->kept, scored->rows), " of all");
   if (scored->kept > 0) text += str(", and ", share(scored->right, scored->kept), " of them right");

@@ -13,10 +13,10 @@ namespace mtnlp {
 
 /// The answers of at least a confidence.
 struct Coverage {
-  double confidence = 0;
-  size_t rows = 0;   ///< in all
-  size_t kept = 0;   ///< of these the confidence reaches it
-  size_t right = 0;  ///< of those kept
+  double confidence = 0;  ///< found ones are rounded down to six digits
+  size_t rows = 0;        ///< in all
+  size_t kept = 0;        ///< of these the confidence reaches it
+  size_t right = 0;       ///< of those kept
 
   double share() const { return static_cast<double>(kept) / static_cast<double>(rows); }
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(kept); }

@@ -14,7 +14,7 @@ namespace mtnlp {
 /// What a model answered to the rows that count for a task, in the order in which its metrics got them.
 struct AnsweredRows {
   std::vector<uint32_t> rows;        ///< ids
-  std::vector<std::string> answers;  ///< parallel, in the words of predict
+  std::vector<std::string> answers;  ///< parallel, as TaskKind::answer_text
 };
 
 /// Writes a CSV table of all rows of `dataset` that have an error: task, file, line, text, of pairs pair (the second text), label, predicted, probability. The

@@ -63,8 +63,11 @@ Html coverage_chart(const ConfidenceFacts& facts) {
 }
 
 Html calibration_table(const ConfidenceFacts& facts) {
-  HtmlTable table{
-      "How far confidence is from accuracy", {"probabilities", "calibration error", "Brier score"}, {}};
+  if (std::isnan(facts.calibration.error)) return {};
+  HtmlTable table{facts.several ? "How far the probabilities of all labels are from what is true"
+                                : "How far confidence is from accuracy",
+                  {"probabilities", "calibration error", "Brier score"},
+                  {}};
   const auto add = [&](const std::string& name, const CalibrationFacts& own) {
     table.rows.push_back({name, figure_text(own.error), figure_text(own.brier)});
   };
@@ -93,7 +96,7 @@ Html trust_table(const ConfidenceFacts& facts) {
     if (!scored)
       table.rows.push_back({number_text(accuracy), "none reaches it", "–", "–"});
     else
-      table.rows.push_back({number_text(accuracy), figure_text(scored->confidence),
+      table.rows.push_back({number_text(accuracy), fixed_text(scored->confidence, 6),
                             share(scored->kept, scored->rows), share(scored->right, scored->kept)});
   }
   return table_html(table);
@@ -112,7 +115,7 @@ Html coverage_table(const std::vector<Coverage>& coverage) {
   const size_t every = std::max<size_t>(1, coverage.size() / 20);
   for (size_t i = 0; i < coverage.size(); ++i)
     if (i % every == 0 || i + 1 == coverage.size())
-      table.rows.push_back({figure_text(coverage[i].share()), figure_text(coverage[i].confidence),
+      table.rows.push_back({figure_text(coverage[i].share()), fixed_text(coverage[i].confidence, 6),
                             figure_text(coverage[i].accuracy()), str(coverage[i].kept)});
   return table_html(table);
 }
@@ -122,7 +125,13 @@ Html coverage_table(const std::vector<Coverage>& coverage) {
 Html confidence_html(const ConfidenceFacts& facts) {
   Html numbers = bins_table("Calibration", facts.calibration.bins);
   if (facts.raw) numbers += bins_table("Calibration by the logits alone", facts.raw->bins);
-  return element("h4", "Confidence") +
+  const Html of_several =
+      facts.several
+          ? element("p",
+                    "A row is right when all its labels are, and its confidence is the probability of the "
+                    "label that is least sure; accuracy is often below that.")
+          : Html();
+  return element("h4", "Confidence") + of_several +
          in_class("div", "charts", reliability_chart(facts) + coverage_chart(facts)) +
          calibration_table(facts) + trust_table(facts) +
          folded("Numbers of both charts", numbers + coverage_table(facts.coverage));

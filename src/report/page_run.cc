@@ -44,16 +44,18 @@ double cell_value(const MetricsTable& table, size_t row, size_t column) {
   return parse_number<double>(table.rows()[row][column]).value_or(NAN);
 }
 
+/// Returns a chart of what is known; nothing where that is nothing.
 Html curve(const EpochFacts& epochs, const std::vector<EpochColumn>& columns, const std::string& title,
            const std::string& y_label) {
   std::vector<ChartSeries> series;
   for (const auto& [at, name] : columns) {
-    ChartSeries& own = series.emplace_back(ChartSeries{name, {}});
-    for (size_t row = 0; row < epochs.table.rows().size(); ++row) {
-      const double value = cell_value(epochs.table, row, at);
-      own.points.push_back({cell_value(epochs.table, row, 0), value, value, value});
-    }
+    ChartSeries own{name, {}};
+    for (size_t row = 0; row < epochs.table.rows().size(); ++row)
+      if (const double value = cell_value(epochs.table, row, at); !std::isnan(value))
+        own.points.push_back({cell_value(epochs.table, row, 0), value, value, value});
+    if (!own.points.empty()) series.push_back(std::move(own));
   }
+  if (series.empty()) return {};
   ChartOptions options{.title = title,
                        .x_label = "epoch",
                        .y_label = y_label,

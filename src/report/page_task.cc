@@ -40,6 +40,8 @@ Html classes_html(const TaskFacts& task) {
                   {"class", "bar", "F1", "precision", "recall", "rows"},
                   {},
                   "bars"};
+  const bool thresholds = task.confidence && task.confidence->thresholds;
+  if (thresholds) table.header.insert(table.header.begin() + 2, "threshold");
   for (const ClassFact& own : task.classes) {
     if (table.rows.size() == kMostClasses) break;
     const bool known = own.rows > 0;
@@ -47,6 +49,7 @@ Html classes_html(const TaskFacts& task) {
                           share_cell(own.f1, known),
                           share_cell(own.precision, known || own.precision.value > 0),
                           share_cell(own.recall, known), known ? Html(str(own.rows)) : Html("no rows")});
+    if (thresholds) table.rows.back().insert(table.rows.back().begin() + 2, Html(figure_text(own.threshold)));
   }
   Html html = element("h4", "Classes") + table_html(table);
   if (task.classes.size() > kMostClasses)

@@ -44,7 +44,8 @@ void take_classes(TaskFacts& facts) {
   };
   for (const OrderedJson& own : facts.scores.value("per_class", OrderedJson::array()))
     facts.classes.push_back({own["label"].get<std::string>(), own["support"].get<uint64_t>(),
-                             share(own, "precision"), share(own, "recall"), share(own, "f1")});
+                             share(own, "precision"), share(own, "recall"), share(own, "f1"),
+                             figure_of(own, "threshold")});
   if (facts.scores.contains("confusion")) {
     const auto matrix = facts.scores["confusion"].get<std::vector<std::vector<uint64_t>>>();
     for (size_t gold = 0; gold < matrix.size(); ++gold)
@@ -56,33 +57,30 @@ void take_classes(TaskFacts& facts) {
     facts.confusion.push_back({gold, guess, rows});
 }
 
-CalibrationFacts calibration_of(const RowFigures& figures, size_t rows) {
-  CalibrationFacts facts{confidence_bins(figures, rows, std::clamp<size_t>(rows / kRowsOfBin, 1, kBins)), NAN,
-                         NAN};
-  const std::vector<uint32_t> once(rows, 1);
-  const std::vector<Figure> names = figures.figures();
-  const std::vector<double> values = figures.values(once);
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i].key == std::string("calibration_error")) facts.error = values[i];
-    if (names[i].key == std::string("brier")) facts.brier = values[i];
-  }
-  return facts;
+/// Returns the bins of the rows of `figures`, and what `scores` say of their probabilities.
+CalibrationFacts calibration_of(const RowFigures& figures, size_t rows, const OrderedJson& scores) {
+  return {confidence_bins(figures, rows, std::clamp<size_t>(rows / kRowsOfBin, 1, kBins)),
+          figure_of(scores, "calibration_error"), figure_of(scores, "brier")};
 }
 
-/// Returns what confidences tell, where they do.
-std::optional<ConfidenceFacts> confidence_facts(const TaskAnswers& answers, const RowFigures& figures) {
+/// Returns what confidences tell, where they do; `scores` are those of test.json.
+std::optional<ConfidenceFacts> confidence_facts(const TaskAnswers& answers, const RowFigures& figures,
+                                                const OrderedJson& scores) {
   const size_t rows = answers.scored.size();
   if (!tells_confidence(figures, rows)) return std::nullopt;
   const Decision& decision = answers.task.decision;
-  ConfidenceFacts facts{decision.temperature,
+  const OrderedJson told = scores.value("calibration", OrderedJson{{"raw", scores}, {"decided", scores}});
+  ConfidenceFacts facts{std::ranges::any_of(answers.task.kind->answer_columns(), &AnswerColumn::list),
+                        decision.temperature,
                         !decision.shift.empty(),
-                        calibration_of(figures, rows),
+                        !decision.thresholds.empty(),
+                        calibration_of(figures, rows, told["decided"]),
                         {},
                         coverage_curve(figures, rows, kCoveragePoints),
                         {}};
   if (decision != Decision()) {
     const auto metrics = metrics_of(undecided({answers.task}).front(), answers.scored);
-    facts.raw = calibration_of(*metrics->row_figures(), rows);
+    facts.raw = calibration_of(*metrics->row_figures(), rows, told["raw"]);
   }
   const auto validation = metrics_of(answers.task, answers.validation);
   const auto known = validation->row_figures();
@@ -111,7 +109,7 @@ void take_errors(const TaskAnswers& answers, const RowFigures& figures, TaskFact
                             row.row + size_t{1},
                             shown_segments(row.text),
                             kind.text(answers.task, answers.scored.targets[i]),
-                            kind.answer(answers.task, answers.scored.outputs.row(i)).front(),
+                            kind.answer_text(answers.task, answers.scored.outputs.row(i)),
                             figures.confidence(i),
                             figures.error(i),
                             {}});
@@ -174,7 +172,7 @@ TaskFacts task_facts(const TaskAnswers& answers) {
   facts.rows = metrics->rows();
   take_figures(figures->figures(), facts);
   take_classes(facts);
-  facts.confidence = confidence_facts(answers, *figures);
+  facts.confidence = confidence_facts(answers, *figures, facts.scores);
   facts.slices = slices_of(*figures, answers.scored.ids, answers.groupings);
   take_errors(answers, *figures, facts);
   return facts;

@@ -31,6 +31,7 @@ struct ClassFact {
   std::string label;
   uint64_t rows = 0;
   ShareFact precision, recall, f1;
+  double threshold;  ///< probability from which it is given; NaN where the most probable one is
 };
 
 /// How often the label `gold` got the answer `guess`, places among the classes.
@@ -53,8 +54,11 @@ struct TrustFact {
 
 /// When an answer may be trusted.
 struct ConfidenceFacts {
-  double temperature = 1;  ///< of the decision
-  bool shifted = false;    ///< whether the decision has a shift
+  bool several =
+      false;  ///< a row may have several labels, which are all right or not; the least sure one counts
+  double temperature = 1;   ///< of the decision
+  bool shifted = false;     ///< whether the decision has a shift
+  bool thresholds = false;  ///< whether it has thresholds
   CalibrationFacts calibration;
   std::optional<CalibrationFacts> raw;  ///< by the logits alone, where there is a decision
   std::vector<Coverage> coverage;

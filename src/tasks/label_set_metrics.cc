@@ -102,7 +102,7 @@ std::vector<double> LabelSetMetrics::figures() const {
   double sample_f1 = 0;
   for (const LabelSetAnswer& answer : answers_) sample_f1 += answer.f1();
   const double precision_recall = mean_areas(areas()).precision_recall;
-  return {std::isnan(precision_recall) ? 0 : precision_recall, counts_.micro_f1(),
+  return {precision_recall, counts_.micro_f1(),
           answers_.empty() ? 0 : sample_f1 / static_cast<double>(answers_.size())};
 }
 
@@ -148,7 +148,8 @@ OrderedJson LabelSetMetrics::to_json() const {
   const std::vector<Areas> areas = this->areas();
   if (rows() > 0) summary(areas).write(json);
   const std::vector<double> values = figures();
-  for (size_t i = 0; i < values.size(); ++i) json.emplace(label_set_figures()[i].key, values[i]);
+  for (size_t i = 0; i < values.size(); ++i)
+    if (!std::isnan(values[i])) json.emplace(label_set_figures()[i].key, values[i]);
   if (has_raw()) json["calibration"] = calibration_json(decision_, calibration());
   json["labels"] = labels_;
   OrderedJson& without = json["without_area"] = OrderedJson::array();

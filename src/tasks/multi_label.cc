@@ -70,6 +70,9 @@ class MultiLabel final : public TaskKind {
     }
     return {list_text(labels), list_text(numbers)};
   }
+  std::string answer_text(const Task& task, std::span<const float> outputs) const override {
+    return set_text(task.labels, given_labels(label_probabilities(outputs, task.decision), task.decision));
+  }
   std::vector<float> probabilities(const Task& task, std::span<const float> outputs) const override {
     const std::vector<double> exact = label_probabilities(outputs, task.decision);
     return {exact.begin(), exact.end()};

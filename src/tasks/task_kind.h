@@ -108,6 +108,10 @@ class TaskKind {
   virtual std::vector<AnswerColumn> answer_columns() const = 0;
   /// Returns the values of the columns for one row's outputs of the head, which are finite.
   virtual std::vector<std::string> answer(const Task& task, std::span<const float> outputs) const = 0;
+  /// Returns the answer for one row's outputs as text() writes a target.
+  virtual std::string answer_text(const Task& task, std::span<const float> outputs) const {
+    return answer(task, outputs).front();
+  }
 
   /// Returns the probability of each label for one row's outputs, which are finite; none for a kind without labels.
   virtual std::vector<float> probabilities(const Task& task, std::span<const float> outputs) const = 0;

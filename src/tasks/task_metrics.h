@@ -82,7 +82,7 @@ class TaskMetrics {
   double loss() const;
   /// Returns the figures of the rows so far, which are borrowed.
   virtual std::unique_ptr<const RowFigures> row_figures() const = 0;
-  /// Returns the values of the kind's figures, parallel to TaskKind::figures.
+  /// Returns the values of the kind's figures, parallel to TaskKind::figures; NaN for what is not known.
   virtual std::vector<double> figures() const = 0;
   /// Returns the task's object in test.json; it holds "rows", "loss" and the figures by their keys.
   virtual OrderedJson to_json() const = 0;

@@ -1,5 +1,7 @@
 #include "train/epoch_report.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/numbers.h"
 
@@ -57,6 +59,7 @@ std::string summary(const std::vector<Task>& tasks, const LossMeter& losses, con
     if (validation[t]->rows() == 0) continue;
     const char* before = ", validation ";
     for (const auto& [figure, value] : scores_of(tasks[t], *validation[t])) {
+      if (std::isnan(value)) continue;
       text += str(before, figure.title, " ", fixed_text(value, 4));
       before = ", ";
     }

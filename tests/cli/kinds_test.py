@@ -188,6 +188,45 @@ class KindsTest(CliTest):
         compiled = card.split("```python\n")[1].split("```")[0]
         compile(compiled, "README.md", "exec")
 
+    def test_a_report_of_all_kinds(self):
+        page, told = self.folder / "report.html", self.folder / "report.json"
+        self.run_ok("report", self.run_folder, self.run_folder / "last", "--out", page, "--json", told, "--threads", 2)
+        figures = {task: re.search(rf"<caption>Figures of {task}</caption>.*?</table>", page.read_text(encoding="utf-8"), re.S)[0]
+                   for task in ("mood", "size")}
+        self.assertIn(">loss<", figures["mood"])
+        self.assertNotIn(">loss<", figures["size"])  # each run has a unit of its own
+        self.assertIn("root mean squared error", figures["size"])
+        tags = json.loads(told.read_text())["runs"][0]["tasks"]["tags"]
+        self.assertEqual(len(tags["for_accuracies"]), 3)
+        self.assertEqual(tags["coverage_curve"][-1]["accuracy"], tags["exact_match"])
+        bound = tags["for_accuracies"][0]
+        of_eval = json.loads(self.run_ok("eval", self.run_folder, "--for-accuracy", 0.9, "--json", "-").stdout)["tasks"]["tags"]
+        self.assertEqual(bound, of_eval["for_accuracy"])
+
+    def test_without_a_row_with_a_label_average_precision_is_not_known(self):
+        given = write_csv(self.folder / "given.csv", [("text", "tags"), *((f"nothing {i}", "") for i in range(6))])
+        out, page = self.folder / "run", self.folder / "report.html"
+        self.run_ok("train", "--encoder", ENCODER, "--task", f"tags={self.home / 'cells.csv'}:multilabel", "--label-separator", ";", "--empty-is", "none",
+                    "--validation", f"tags={given}", "--test", f"tags={given}", "--max-length", 24, "--epochs", 2, "--threads", 1, "--out", out)
+        self.assertEqual([row["tags.val_average_precision"] for row in read_metrics(out)], ["nan", "nan"])
+        self.assertNotIn("average_precision", json.loads((out / "test.json").read_text())["tasks"]["tags"])
+        self.run_ok("report", out, "--out", page)
+        self.assertNotRegex(page.read_text(encoding="utf-8").split("</style>")[1], r"\bnan\b")
+
+    def test_errors_and_labels_are_spelled_alike(self):
+        out = self.folder / "errors.csv"
+        self.run_ok("eval", self.run_folder, "--task", f"tags={self.home / 'cells.csv'}", "--label-separator", ";", "--empty-is", "none", "--errors", out)
+        with open(out, encoding="utf-8", newline="") as file:
+            errors = list(csv.DictReader(file))
+        self.assertGreater(len(errors), 0)
+        for row in errors:
+            for spelling in (row["label"], row["predicted"]):
+                self.assertTrue(spelling == "(no label)" or set(spelling.split("|")) <= set(WORDS), spelling)
+
+    def test_a_confidence_is_not_for_several_labels(self):
+        result = self.run_ok("predict", self.run_folder, "--min-confidence", 0.999, stdin="good fine happy\n")
+        self.assertIn('warning: --min-confidence is for one label of several; all answers are written of "tags", "size"', result.stderr)
+
     def test_compare_takes_models_and_files(self):
         told = json.loads(self.run_ok("compare", self.run_folder, self.run_folder, "--json", "-", "--threads", 1).stdout)
         for task in ("tags", "size", "mood"):

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "tasks/label_metrics.h"
+#include "tasks/label_set_metrics.h"
+#include "tasks/number_metrics.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -25,7 +27,7 @@ TEST(CoverageTest, TakesTheMostRowsThatReachTheAccuracy) {
   const auto figures = metrics.row_figures();
   const auto found = coverage_for(*figures, 6, 0.8);  // right: 1, 1, 2/3, 3/4, 4/5, 4/6
   ASSERT_TRUE(found);
-  EXPECT_NEAR(found->confidence, 0.7, 1e-6);
+  EXPECT_NEAR(found->confidence, 0.7, 2e-6);
   EXPECT_EQ(found->kept, 5U);
   EXPECT_DOUBLE_EQ(found->accuracy(), 0.8);
   EXPECT_EQ(coverage_for(*figures, 6, 1)->kept, 2U);
@@ -33,6 +35,28 @@ TEST(CoverageTest, TakesTheMostRowsThatReachTheAccuracy) {
   EXPECT_EQ(coverage_at(*figures, 6, 0.99).kept, 0U);
   EXPECT_THAT(coverage_text(0.8, found, coverage_at(*figures, 6, 0.5)),
               HasSubstr("here they are 1.0000 (0.6097 - 1.0000) of all, and 0.6667 ("));
+}
+
+TEST(CoverageTest, AConfidenceCanBeTyped) {
+  const LabelMetrics metrics = answers({{0.97696789, true}, {0.9, false}});
+  const auto figures = metrics.row_figures();
+  const auto found = coverage_for(*figures, 2, 1);
+  EXPECT_DOUBLE_EQ(found->confidence, 0.976967);
+  EXPECT_EQ(coverage_at(*figures, 2, found->confidence).kept, 1U);
+  EXPECT_THAT(coverage_text(1, found, found), HasSubstr("of a confidence from 0.976967 reach"));
+  const LabelMetrics near = answers({{0.97696789, true}, {0.97696712, false}});  // one typed bound keeps both
+  EXPECT_FALSE(coverage_for(*near.row_figures(), 2, 1));
+}
+
+TEST(CoverageTest, OfSeveralLabelsARowIsRightOrWrongToo) {
+  LabelSetMetrics tags({"a", "b"});
+  const Target both(std::make_shared<const LabelSet>(LabelSet{0, 1}));
+  tags.add(both, std::vector<float>{2, 1});
+  tags.add(both, std::vector<float>{2, -1});  // with an error of 1/3
+  EXPECT_TRUE(tells_confidence(*tags.row_figures(), 2));
+  NumberMetrics stars(Scale{});
+  stars.add(1, std::vector<float>{1});
+  EXPECT_FALSE(tells_confidence(*stars.row_figures(), 1));
 }
 
 TEST(CoverageTest, RowsOfOneConfidenceStayTogether) {

@@ -91,6 +91,59 @@ TEST(TaskFactsTest, WhereItFailsAndWhatWrongAnswersLeanOn) {
   EXPECT_THAT(task_html(MoodRows(kMoodRows).facts(), "t").code(), Not(HasSubstr("Where it fails")));
 }
 
+TEST(TaskFactsTest, NumbersAreFarOffAndNotWrong) {
+  Task task{"stars", {}, &find_task_kind("regression", ""), {}, Scale{}};
+  Dataset dataset;
+  dataset.tasks = {task};
+  dataset.sources.emplace_back().file = "rows.csv";
+  ScoredRows scored;
+  scored.outputs = Matrix(20, 1);
+  Grouping halves{"half", {"near", "far"}, {}};
+  for (uint32_t row = 0; row < 20; ++row) {
+    dataset.rows.push_back({0, row, "text", {Target(0)}, "text"});
+    scored.ids.push_back(row);
+    scored.targets.emplace_back(0);
+    scored.outputs.row(row)[0] = static_cast<float>(row);
+    halves.groups.push_back(row < 10 ? 0 : 1);
+  }
+  const TaskFacts facts = task_facts({task, dataset, scored, scored, std::vector{halves}});
+  const std::string page = task_html(facts, "t").code();
+  EXPECT_THAT(page, HasSubstr("<th scope=\"col\">error above the median</th>"));
+  EXPECT_THAT(page, Not(HasSubstr("wrong")));
+  EXPECT_EQ(task_json(facts)["slices"][1]["above_median"], 9);
+}
+
+TEST(TaskFactsTest, SeveralLabelsHaveConfidencesAndThresholds) {
+  const Task task{"tags", {"a", "b"}, &find_task_kind("multilabel", ""), {2, {}, {0.25, 0.75}}};
+  const Target both(std::make_shared<const LabelSet>(LabelSet{0, 1}));
+  Dataset dataset;
+  dataset.tasks = {task};
+  dataset.sources.emplace_back().file = "rows.csv";
+  ScoredRows scored;
+  scored.outputs = Matrix(12, 2);
+  for (uint32_t row = 0; row < 12; ++row) {
+    dataset.rows.push_back({0, row, "text", {both}, "text"});
+    scored.ids.push_back(row);
+    scored.targets.push_back(both);
+    scored.outputs.row(row)[0] = 1;
+    scored.outputs.row(row)[1] = row < 9 ? 3.0F : 0.5F;  // the last 3 are not given b
+  }
+  const TaskFacts facts = task_facts({task, dataset, scored, scored});
+  ASSERT_TRUE(facts.confidence);
+  EXPECT_EQ(facts.confidence->coverage.back().right, 9U);
+  const OrderedJson json = task_json(facts);
+  EXPECT_TRUE(json.contains("calibration_bins") && json.contains("coverage_curve"));
+  EXPECT_EQ(facts.confidence->raw->error, json["calibration"]["raw"]["calibration_error"]);
+  EXPECT_EQ(facts.confidence->calibration.brier, json["calibration"]["decided"]["brier"]);
+  EXPECT_EQ(json["errors"][0]["label"], "a|b");
+  EXPECT_EQ(json["errors"][0]["answer"], "a");
+  const std::string page = task_html(facts, "t").code();
+  for (const char* part : {">Confidence</h4>", "A row is right when all its labels are", ">threshold</th>",
+                           ">0.2500</td>", ">0.7500</td>", "probabilities of all labels"})
+    EXPECT_THAT(page, HasSubstr(part));
+  EXPECT_THAT(task_html(MoodRows(kMoodRows).facts(), "t").code(), Not(HasSubstr(">threshold</th>")));
+}
+
 TEST(TaskFactsTest, ADecisionIsShownBesideTheLogitsAlone) {
   MoodRows rows(kMoodRows);
   rows.task.decision.temperature = 2;

@@ -162,6 +162,7 @@ TEST(MultiLabel, LabelsThatReachTheirThresholdAnswer) {
   Task task{"tags", {"a", "b", "c"}, &multi_label()};
   const std::vector<float> logits = {std::log(3.0F), 0, -std::log(3.0F)};  // 0.75, 0.5, 0.25
   EXPECT_THAT(multi_label().answer(task, logits), ElementsAre(R"(["a","b"])", "[0.7500,0.5000]"));
+  EXPECT_EQ(multi_label().answer_text(task, logits), multi_label().text(task, set_of({0, 1})));
   task.decision.thresholds = {0.8, 0.6, 0.2};
   EXPECT_THAT(multi_label().answer(task, logits), ElementsAre(R"(["c"])", "[0.2500]"));
   task.decision.thresholds = {1, 1, 1};
@@ -198,8 +199,10 @@ TEST(LabelSetMetricsTest, EqualScikitLearn) {
       EXPECT_TRUE(json.contains(std::string(figure.key) + "_ci95")) << figure.key;
     }
     const std::vector<double> of_epoch = metrics.figures();
-    for (size_t i = 0; i < of_epoch.size(); ++i)
+    for (size_t i = 0; i < of_epoch.size(); ++i) {
+      if (std::isnan(of_epoch[i])) continue;
       EXPECT_NEAR(of_epoch[i], json[label_set_figures()[i].key].get<double>(), 1e-12);
+    }
     for (size_t label = 0; label < expected["labels"].get<size_t>(); ++label) {
       const OrderedJson& own = json["per_class"][label];
       for (const char* key : {"precision", "recall", "f1", "support"})
@@ -210,6 +213,15 @@ TEST(LabelSetMetricsTest, EqualScikitLearn) {
       EXPECT_NEAR(own["roc_auc"].get<double>(), expected["roc"][label].get<double>(), 1e-12);
     }
   }
+}
+
+TEST(LabelSetMetricsTest, WithoutARowWithALabelAveragePrecisionIsNotKnown) {
+  LabelSetMetrics metrics({"a", "b"});
+  metrics.add(set_of({}), std::vector<float>{1, -1});
+  EXPECT_TRUE(std::isnan(metrics.figures()[0]));
+  const OrderedJson json = metrics.to_json();
+  EXPECT_FALSE(json.contains("average_precision"));
+  EXPECT_EQ(json["micro_f1"], 0);
 }
 
 TEST(LabelSetMetricsTest, AreShownInTwoTables) {
