@@ -1,6 +1,7 @@
 #include "hub/model_card.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/error.h"
 #include "base/json_text.h"
@@ -167,25 +168,36 @@ std::string data_text(const ModelSettings& settings, const CardFacts& facts) {
   return text;
 }
 
+/// Returns `text` of the tasks with labels for which `holds`, which it names unless they are all; "" for none.
+template <typename Holds>
+std::string of_tasks(const std::vector<Task>& tasks, const std::string& what, Holds holds,
+                     const std::string& text) {
+  std::vector<std::string> names;
+  bool all = true;
+  for (const Task& task : tasks) {
+    if (!task.kind->has_labels()) continue;
+    if (holds(task)) names.push_back(cell(task.name));
+    all = all && holds(task);
+  }
+  return names.empty() ? "" : str("- ", what, all ? "" : " of " + join(names), text);
+}
+
 std::string limits_text(const ModelSettings& settings) {
-  const bool calibrated =
-      std::ranges::any_of(settings.tasks, [](const Task& task) { return task.decision.temperature != 1; });
-  const bool shifted =
-      std::ranges::any_of(settings.tasks, [](const Task& task) { return !task.decision.shift.empty(); });
+  const auto calibrated = [](const Task& task) { return task.decision.temperature != 1; };
+  const auto shifted = [](const Task& task) { return !task.decision.shift.empty(); };
   std::string text = str("\n## Limits\n- Of a text longer than ", settings.cut.longest(),
                          " tokens only that many are read (", truncation_name(settings.cut.truncation),
                          " kept).\n- It has an answer for every text, also for one of "
                          "another kind than those that it was trained on.\n");
-  text += calibrated ? "- Probabilities are calibrated on validation rows, for the shares that the labels "
-                       "have there; where labels "
-                       "have other shares, or texts are of another kind, they are not true.\n"
-                     : "- Probabilities are not calibrated: a model is often surer than it is right.\n";
-  if (shifted)
-    text +=
-        "- Decisions are shifted towards equal recall of the labels (`shift` in tasks.json), so "
-        "probabilities are those of "
-        "data with other shares.\n";
-  return text;
+  text +=
+      of_tasks(settings.tasks, "Probabilities", calibrated,
+               " are calibrated on validation rows, for the shares that the labels have there; where labels "
+               "have other shares, or texts are of another kind, they are not true.\n");
+  text += of_tasks(settings.tasks, "Probabilities", std::not_fn(calibrated),
+                   " are not calibrated: a model is often surer than it is right.\n");
+  return text + of_tasks(settings.tasks, "Decisions", shifted,
+                         " are shifted towards equal recall of the labels (`shift` in tasks.json), so "
+                         "probabilities are those of data with other shares.\n");
 }
 
 }  // namespace

@@ -1,18 +1,19 @@
 #include "train/card.h"
 
-#include "tasks/class_weights.h"
-#include "tasks/single_label.h"
+#include "tasks/task_kind.h"
 
 namespace mtnlp {
 namespace {
 
-/// Returns the labels of a task with their rows in `training`.
+/// Returns the labels of a task with their rows in `training`; none for a kind without labels.
 std::vector<std::pair<std::string, size_t>> classes_of(const Task& task, std::span<const Target> training) {
   std::vector<std::pair<std::string, size_t>> classes;
-  if (task.kind != &single_label()) return classes;
-  const std::vector<double> rows = rows_of_classes(training, task.labels.size());
-  for (size_t label = 0; label < rows.size(); ++label)
-    classes.emplace_back(task.labels[label], static_cast<size_t>(rows[label]));
+  if (!task.kind->has_labels()) return classes;
+  const Strata labels = task.kind->strata(task, training);
+  for (const std::string& name : labels.names) classes.emplace_back(name, 0);
+  for (const Target& target : training)
+    if (!target.is_none())
+      for (const size_t label : labels.of(target)) ++classes[label].second;
   return classes;
 }
 

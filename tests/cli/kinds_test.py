@@ -185,6 +185,10 @@ class KindsTest(CliTest):
         self.assertEqual(told["decisions"]["tags"]["thresholds"], self.tasks()[0]["tags"]["thresholds"])
         card = (self.run_folder / "best/README.md").read_text()
         self.assertIn('task["scale"]["deviation"]', card)
+        with open(self.run_folder / "split.csv", encoding="utf-8", newline="") as file:
+            training = [rows(300)[int(row["row"])][1] for row in csv.DictReader(file) if row["part"] == "train"]
+        counts = ", ".join(f"{label} {sum(label in own for own in training)}" for label in sorted(WORDS))
+        self.assertRegex(card, rf"\| tags \| {len(training)} \| \d+ \| \d+ \| {counts} \|")
         compiled = card.split("```python\n")[1].split("```")[0]
         compile(compiled, "README.md", "exec")
 

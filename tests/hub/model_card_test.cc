@@ -1,6 +1,7 @@
 #include "hub/model_card.h"
 
 #include "tasks/label_metrics.h"
+#include "tasks/task_kind.h"
 #include "testing.h"
 
 namespace mtnlp {
@@ -40,6 +41,15 @@ TEST(ModelCard, HasAHeaderForTheHub) {
   EXPECT_THAT(card, HasSubstr("| mood | accuracy | 0.6667 | "));
   EXPECT_THAT(card, HasSubstr("Probabilities are calibrated on validation rows"));
   EXPECT_THAT(card, Not(HasSubstr("shifted towards")));
+}
+
+TEST(ModelCard, SaysOfWhichTasksProbabilitiesAreCalibrated) {
+  const Task mood{"mood", {"up", "down"}, &default_task_kind(), {2, {}, {}}}, plain{"plain", {"a", "b"}},
+      stars{"stars", {}, &find_task_kind("regression", ""), {}, Scale{}};
+  const std::string both = model_card(settings_of({mood, plain, stars}));
+  EXPECT_THAT(both, HasSubstr("- Probabilities of mood are calibrated on validation rows"));
+  EXPECT_THAT(both, HasSubstr("- Probabilities of plain are not calibrated"));
+  EXPECT_THAT(model_card(settings_of({stars})), Not(HasSubstr("Probabilities")));
 }
 
 TEST(LicenseInCard, IsThatOfTheHeader) {
