@@ -110,4 +110,22 @@ std::vector<std::string> take_heads(const fs::path& folder, const ModelSettings&
   return lines;
 }
 
+std::vector<std::string> random_for_good(const ModelSettings& from, const std::vector<Task>& tasks,
+                                         const FreezeSpec& freeze) {
+  std::vector<std::string> warnings;
+  for (const Task& task : tasks) {
+    if (!freeze.all_heads && !freeze.heads.contains(task.name)) continue;
+    const auto was = std::ranges::find(from.tasks, task.name, &Task::name);
+    const std::string head = "task " + printable(task.name) + ": its head is frozen by " + field("freeze");
+    if (was == from.tasks.end()) {
+      warnings.push_back(head + " and new: it keeps its random weights");
+      continue;
+    }
+    if (const std::vector<std::string> added = without(task.labels, was->labels); !added.empty())
+      warnings.push_back(str(head, ", so the new label", added.size() > 1 ? "s keep" : " keeps",
+                             " random weights: ", few_of(shown_all(added))));
+  }
+  return warnings;
+}
+
 }  // namespace mtnlp

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "network/model.h"
+#include "run/freeze_spec.h"
 
 namespace mtnlp {
 
@@ -14,5 +15,10 @@ namespace mtnlp {
 /// `drop_labels`, for a label that a task of `model` lacks.
 std::vector<std::string> take_heads(const fs::path& folder, const ModelSettings& from, bool drop_labels,
                                     Model& model);
+
+/// Returns a warning for each frozen head, as `freeze` says it, that has outputs which the checkpoint with `from` lacks:
+/// they keep their random weights.
+std::vector<std::string> random_for_good(const ModelSettings& from, const std::vector<Task>& tasks,
+                                         const FreezeSpec& freeze);
 
 }  // namespace mtnlp

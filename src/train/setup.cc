@@ -38,10 +38,23 @@ std::optional<Resumed> load_last(const ResumeOptions& options, const fs::path& e
 
 namespace {
 
-/// Returns the parts that the texts of the run in which the checkpoint of --init lies had; none for another.
-KnownParts known_parts(const StartOptions& start) {
+/// Gives tasks that the checkpoint of --init has the kind that they have there, unless `files` name one.
+void take_kinds(const std::vector<Task>& tasks, std::vector<TaskFile>& files) {
+  const auto names_kind = [&](const Task& task) {
+    return std::ranges::any_of(
+        files, [&](const TaskFile& file) { return file.task == task.name && file.kind != nullptr; });
+  };
+  for (const Task& task : tasks) {
+    if (names_kind(task)) continue;
+    for (TaskFile& file : files)
+      if (file.task == task.name) file.kind = task.kind;
+  }
+}
+
+/// Returns the parts that the texts of the run in which the checkpoint of --init lies had, whose tasks are `tasks`; none
+/// for another.
+KnownParts known_parts(const StartOptions& start, const std::vector<Task>& tasks) {
   if (!start.init) return {};
-  const std::vector<Task> tasks = read_checkpoint_settings(start.encoder).tasks;
   const fs::path run = run_of_model(start.init->path());
   if (run.empty()) {
     log_info(str(start.encoder, ": does not lie in a run, so which rows it trained on is not known"));
@@ -80,8 +93,11 @@ TrainingData read_data(DatasetOptions options, uint64_t seed, const std::optiona
     return {std::move(record.dataset), std::move(record.parts), {}};
   }
   options.seed = seed;
+  std::vector<Task> earlier;
+  if (start.init) earlier = read_checkpoint_settings(start.encoder).tasks;
+  take_kinds(earlier, options.files);
   TrainingData data{make_dataset(options), {}, {}};
-  data.earlier = known_parts(start);
+  data.earlier = known_parts(start, earlier);
   if (fold) {
     require_unknown(data.dataset, data.earlier);
     data.parts = parts_of_fold(data.dataset, *fold, seed, &data.dataset.warnings);
@@ -172,8 +188,11 @@ Model make_model(const StartOptions& start, uint64_t seed, const Dataset& datase
   if (start.dropout >= 0) encoder->set_dropout(start.dropout);
   model.network = Network(encoder, settings);
   model.network->start_heads(seed);
-  if (init && resumed == nullptr)
+  if (init && resumed == nullptr) {
     for (const std::string& line : take_heads(start.encoder, *init, start.drop_labels, model)) log_info(line);
+    for (const std::string& line : random_for_good(*init, settings.tasks, parse_freeze(start.freeze)))
+      log_warning(line);
+  }
   return model;
 }
 

@@ -97,7 +97,9 @@ class InitTest(CliTest):
                                                                        for i, (text, _) in enumerate(mood_rows(60)))])
         result = self.train("b", "--freeze", "all", files={"size": sizes, "kind": kinds})
         for line in ('task size: the head goes on from the checkpoint; new: "huge"', "task kind: is new, and so is its head",
-                     "task mood of the checkpoint is left out"):
+                     "task mood of the checkpoint is left out",
+                     'warning: task size: its head is frozen by --freeze, so the new label keeps random weights: "huge"',
+                     "warning: task kind: its head is frozen by --freeze and new: it keeps its random weights"):
             self.assertIn(line, result.stderr)
         old, new = (read_floats(run / "best/heads.safetensors") for run in (self.run_a, self.folder / "b"))
         dim = len(old["size.weight"]) // 3
