@@ -293,7 +293,8 @@ class Builder {
     for (const Source& source : dataset_.sources)
       skipped.push_back(str(source.file, " has ", source.blank.count, " rows with blank text and ",
                             source.unlabelled.count, " without a label, ", source.unreadable.count,
-                            " that cannot be read"));
+                            " that cannot be read",
+                            source.unreadable.count == 0 ? "" : "; the first: " + source.unreadable_reason));
     return few_of(skipped);
   }
 

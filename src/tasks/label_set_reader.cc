@@ -82,7 +82,13 @@ class LabelSetReader final : public TargetReader {
         label_warnings(task, rows_of_labels(task, targets), chosen_, reading_.missing);
     const bool several =
         std::ranges::any_of(targets, [](const Target& target) { return target.set().size() > 1; });
-    if (!several)
+    const auto is_flag = [](const std::string& label) { return label == "0" || label == "1"; };
+    if (std::ranges::all_of(task.labels, is_flag))
+      lines.push_back(str("task ", shown(task.name),
+                          ": its labels are 0 and 1; where columns of 0 and 1 stand for "
+                          "labels, each of them is named by ",
+                          field("label_column"), ", and one alone is a task of one label of several"));
+    else if (!several)
       lines.push_back(str("task ", shown(task.name),
                           ": no row has more than one label; between the labels of a cell "
                           "stands ",

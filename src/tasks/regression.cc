@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/field.h"
@@ -30,7 +31,11 @@ class NumberReader final : public TargetReader {
     if (has_no_label(cell.text, missing_)) return kNoTarget;
     const std::string_view text = trim(cell.text);
     const auto value = parse_number<double>(text);
-    if (value && std::isfinite(*value)) return *value;
+    constexpr float kLargest = std::numeric_limits<float>::max();  // what outputs can be
+    if (value && std::abs(*value) <= kLargest) return *value;
+    if (value && std::isfinite(*value))
+      fail_input(cell.place(), ": the value ", shown(text), " of task ", shown(task_),
+                 " is beyond what a float holds, -", kLargest, " to ", kLargest);
     const std::string hint = stands_for_missing(text)
                                  ? str("; ", field("missing_labels"), "=", shown(text), " makes it no number")
                                  : "";

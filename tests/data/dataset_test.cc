@@ -166,6 +166,14 @@ TEST_F(DatasetTest, UnreadableRowsStopUnlessTheyAreToBeSkipped) {
                                             file + ":3: 1 field found, 2 expected: text, label"));
 }
 
+TEST_F(DatasetTest, WhereNoRowCanBeReadTheFirstReasonIsNamed) {
+  const std::string file =
+      write("a.jsonl", "{\"text\": \"a\", \"label\": {}}\n{\"text\": \"b\", \"label\": {}}\n");
+  const DatasetOptions options{.files = {{"t", file}}, .reading = {.keep_going = true}};
+  expect_error([&] { make_dataset(options); },
+               {"2 that cannot be read; the first: ", "a.jsonl:1: ", "object"});
+}
+
 TEST_F(DatasetTest, GroupColumn) {
   const std::string file = write("a.csv", "text,label,g\nA,x,G1\nB,y, \n");
   const std::string test = write("b.csv", "text,label\nC,x\n");

@@ -9,6 +9,7 @@
 namespace mtnlp {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::expect_error;
 using ::testing::HasSubstr;
@@ -128,6 +129,8 @@ TEST(MultiLabel, DoubtsAndGaps) {
   EXPECT_THAT(reader->doubts(task, targets), ElementsAre(HasSubstr("no row has more than one label")));
   EXPECT_THAT(reader->gaps(task, targets), ElementsAre("task \"tags\": no row has the label \"d\""));
   EXPECT_THAT(reader->doubts(task, std::vector{set_of({0, 1})}), IsEmpty());
+  EXPECT_THAT(set_reader()->doubts({"tags", {"0", "1"}, &multi_label()}, std::vector{set_of({0})}),
+              ElementsAre(AllOf(HasSubstr("its labels are 0 and 1"), HasSubstr("label_column"))));
   expect_error(
       [&] {
         Task none{"tags"};

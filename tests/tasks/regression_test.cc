@@ -28,6 +28,10 @@ TEST(Regression, ACellIsANumberOrNone) {
   for (const char* text : {"3,5", "inf", "+3", "three", "1e999", "3 4"})
     expect_error([&] { reader->read(number_cell(text)); },
                  {"a.csv:7: the value ", " of task \"stars\" is not a finite number, such as 3 or -0.5"});
+  EXPECT_EQ(reader->read(number_cell("-3e38")), Target(-3e38));
+  expect_error(
+      [&] { reader->read(number_cell("1e200")); },
+      {"a.csv:7: the value \"1e200\" of task \"stars\" is beyond what a float holds, -3.40282e+38 to "});
   expect_error([&] { reader->read(number_cell("NaN")); },
                {"\"NaN\"", "missing_labels", "makes it no number"});
   EXPECT_TRUE(regression().takes(Cell::kNumber) && regression().takes(Cell::kNull));
