@@ -32,7 +32,7 @@ std::vector<std::string> default_of(const OptionRow& row) {
 
 /// Says whether an option has a value; a flag that is off has none.
 bool is_set(const OptionRow& row) {
-  return row.parsed->count() > 0 && !(row.flag && row.parsed->results()[0] == "false");
+  return row.parsed->count() > 0 && (!row.flag || row.parsed->as<bool>());
 }
 
 /// Throws Error, beginning with `place`, for an option that has a value without what it needs, or beside what it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/signals.h"
 #include "base/threads.h"
@@ -12,6 +13,7 @@
 #include "cli/train_options.h"
 #include "data/mixing.h"
 #include "run/freeze_spec.h"
+#include "text/unicode.h"
 
 namespace mtnlp::cli {
 namespace {
@@ -49,8 +51,26 @@ void require_triable(const std::string& option, const OptionRow* row) {
   const std::vector<std::string> own = {"seed", "split-seed", "threads", "cache-mb", "save-every", "device"};
   if (std::ranges::find(own, option) != own.end())
     fail_input("--grid: ", option, " is the same in all runs of a sweep, or goes by --seeds");
+  const std::vector<std::string> fitted = {"decide", "calibrate", "label-threshold"};
+  if (std::ranges::find(fitted, option) != fitted.end())
+    fail_input("--grid: ", option,
+               " is of what is fitted after training, which the score of a run does not see");
   if (option == "select" || option == "fold" || (row != nullptr && row->group == "Data"))
     fail_input("--grid: ", option, " is the same in all runs of a sweep, whose scores are compared");
+}
+
+/// Throws Error for a value that its option, or a file of options, cannot have, and for an option that is repeated on the
+/// command line already: a setting has one value of each.
+void require_texts(const std::string& option, const std::vector<std::string>& texts, const OptionRow* row) {
+  for (const std::string& text : texts) {
+    if (!is_valid_utf8(text))
+      fail_input("--grid ", shown(option), ": the value ", shown(text), " is not UTF-8");
+    if (row != nullptr && row->flag && text != "true" && text != "false")
+      fail_input("--grid ", option, ": ", shown(text), " is not valid; valid are true, false");
+  }
+  if (row != nullptr && row->repeated && row->parsed->count() > 0)
+    fail_input("--grid: ", option,
+               " is given beside it; a value in the grid would take the place of all of these");
 }
 
 std::vector<Axis> axes_of(const SweepArguments& arguments, const VerbTable& verb) {
@@ -58,6 +78,7 @@ std::vector<Axis> axes_of(const SweepArguments& arguments, const VerbTable& verb
   const auto add = [&](const std::string& option, const std::vector<std::string>& texts) {
     const OptionRow* row = find_option(verb, option);
     require_triable(option, row);
+    require_texts(option, texts, row);
     if (std::ranges::find(axes, option, &Axis::option) != axes.end())
       fail_input("--grid: ", option, " stands twice");
     const bool number = row != nullptr && row->number;
@@ -110,9 +131,34 @@ std::unique_ptr<const StoredTrain> options_of(std::vector<StoredOption> base, co
   }
 }
 
+/// Throws Error for a range with an end that its option cannot have.
+void require_ranges(const std::vector<Axis>& axes, const std::vector<StoredOption>& base, uint64_t seed) {
+  for (const Axis& axis : axes)
+    if (axis.interval)
+      for (const double end : {axis.interval->low, axis.interval->high})
+        options_of(base, {{axis.option, number_text(end)}}, seed);
+}
+
+/// Returns the settings that are worth a look before any is trained: the first, and the first with each value that is not
+/// a number.
+std::vector<size_t> settings_to_try(const std::vector<Setting>& settings, const std::vector<Axis>& axes) {
+  std::vector<size_t> tried;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (size_t number = 0; number < settings.size(); ++number) {
+    bool is_new = number == 0;
+    for (size_t i = 0; i < axes.size(); ++i)
+      if (axes[i].kind == Values::kTexts) is_new |= seen.insert(settings[number][i]).second;
+    if (is_new) tried.push_back(number);
+  }
+  return tried;
+}
+
 void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
   const std::vector<Axis> axes = axes_of(arguments, verb);
   const uint64_t first_seed = arguments.train.train.seed;
+  std::vector<StoredOption> base = base_of(verb);
+  if (!arguments.train.train.parts.seed) replace(base, "split-seed", str(first_seed));
+  require_ranges(axes, base, first_seed);
   SweepRecord record;
   record.settings =
       arguments.samples > 0 ? draw_settings(axes, arguments.samples, first_seed) : grid_of(axes);
@@ -126,8 +172,6 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
     if (std::ranges::any_of(axes, [](const Axis& axis) { return axis.option == "epochs"; }))
       fail_input("--budget stops runs after equal epochs, so epochs cannot be in --grid");
   }
-  std::vector<StoredOption> base = base_of(verb);
-  if (!arguments.train.train.parts.seed) replace(base, "split-seed", str(first_seed));
   std::map<std::string, std::string> options;
   for (size_t setting = 0; setting < record.settings.size(); ++setting)
     for (const uint64_t seed : record.seeds) {
@@ -135,7 +179,12 @@ void start_sweep(const SweepArguments& arguments, const VerbTable& verb) {
       record.epochs = std::max<uint64_t>(record.epochs, train->arguments().train.plan.epochs);
       options[run_name(setting, seed)] = options_text(stored_options(train->verb()));
     }
-  create_sweep(arguments.out, record, options);
+  if (record.budget > 0 && record.epochs == 1)
+    log_warning("--budget: a run of one epoch cannot be halved; the settings that fit train to the end");
+  std::vector<std::string> tried;
+  for (const size_t setting : settings_to_try(record.settings, axes))
+    tried.push_back(run_name(setting, first_seed));
+  create_sweep(arguments.out, record, options, tried, arguments.jobs, words_of);
 }
 
 /// Throws Error for an option that a sweep which goes on has already.
@@ -147,6 +196,7 @@ void require_only_jobs(const VerbTable& verb) {
 }
 
 void run(const SweepArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
+  catch_stop_signals();
   if (!arguments.resume.empty()) {
     require_only_jobs(verb);
   } else {
@@ -154,7 +204,6 @@ void run(const SweepArguments& arguments, const GlobalOptions& global, const Ver
     require_utf8(verb);
     start_sweep(arguments, verb);
   }
-  catch_stop_signals();
   const std::string& folder = arguments.resume.empty() ? arguments.out : arguments.resume;
   const SweepResult result = run_sweep(folder, arguments.jobs, words_of);
   if (global.quiet) return;

@@ -221,6 +221,19 @@ void add_machine(VerbTable& verb, TrainOptions& train, const MachineDefaults& de
   cache.in_run = InRun::kFree;
 }
 
+/// Throws Error for options about soft labels where there are none, or that say what the task says.
+void require_effect(const SoftOptions& soft) {
+  const SoftOptions usual;
+  if (soft.files.empty() && !soft.teacher)
+    for (const auto& [name, is_usual] :
+         {std::pair{"--soft-weight", soft.weight == usual.weight},
+          std::pair{"--soft-temperature", soft.temperature == usual.temperature}})
+      if (!is_usual) fail_input(name, " needs --soft or --teacher, which give soft labels");
+  for (const TaskFile& file : soft.files)
+    if (file.kind != nullptr)
+      fail_input("--soft ", shown(file.task), ": the kind of a task stands behind its --task alone");
+}
+
 void add_fold(VerbTable& verb, TrainOptions& train) {
   const auto check = [](std::string& text) -> std::string {
     const std::optional<Fold> fold = parse_fold(text);
@@ -279,6 +292,7 @@ VerbTable& add_train(VerbTable& root, TrainArguments& arguments) {
 }
 
 std::vector<std::string> words_of(const TrainCall& call) {
+  if (call.dry_run) return {"train", "--config", call.options.string(), "--dry-run", "--quiet"};
   std::vector<std::string> words = {"train", "--json", call.results.string()};
   const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
   if (!call.shared.empty()) add({"--share", call.shared.string()});
@@ -312,6 +326,7 @@ TrainOptions resolve(TrainArguments arguments, bool quiet, const std::optional<F
     options.soft.teacher = resolve_model(arguments.teacher);
   else if (!options.soft.texts.empty())
     fail_input("--text needs --teacher MODEL, which answers the texts");
+  require_effect(options.soft);
   options.loss.class_weights = parse_class_weights(arguments.class_weights);
   for (auto& [task, text] : parse_pairs("--task-weight", "NAME=W", arguments.task_weights)) {
     const std::string problem = kWeights.check(text);

@@ -35,10 +35,10 @@ bool is_done(const fs::path& results) {
 }  // namespace
 
 void create_folds(const fs::path& folder, size_t folds, const std::string& options) {
-  create_work_folder(folder, {kFoldOptions}, [&] {
-    write_file_atomic(folder / kFoldOptions, options);
+  create_work_folder(folder, [&](const fs::path& to) {
+    write_file_atomic(to / kFoldOptions, options);
     const OrderedJson json = {{"version", kFoldsVersion}, {"folds", folds}};
-    write_file_atomic(folder / kFolds, json.dump(1) + "\n");  // last: a folder with it is one of folds
+    write_file_atomic(to / kFolds, json.dump(1) + "\n");  // last: a folder with it is one of folds
   });
 }
 
@@ -53,6 +53,7 @@ FoldRuns train_folds(const fs::path& folder, const WordsOfCall& words) {
     all.runs.push_back(run);
     all.results.push_back(results);
     if (is_done(results)) continue;
+    wait_until_left(run);
     const TrainCall call{.options = folder / kFoldOptions,
                          .run = run,
                          .results = results,

@@ -1,5 +1,6 @@
 #include "sweep/record.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <sstream>
@@ -11,6 +12,23 @@ namespace {
 
 constexpr int kVersion = 1;
 constexpr const char* kFile = "sweep.json";
+
+/// Throws Error unless the results of a run are such as train --json writes.
+void require_results(const RunOutcome& run, const std::string& name, const fs::path& file) {
+  const auto fail = [&] {
+    fail_input(file.string(), ": the results of ", name, " are not those of a training");
+  };
+  if (!run.failure.empty()) return;
+  if (!run.results.is_object()) fail();
+  for (const char* number : {"epochs", "trained_parameters"})
+    if (const auto found = run.results.find(number);
+        found != run.results.end() && !found->is_number_unsigned())
+      fail();
+  const Json validation = run.results.value("validation", Json::object());
+  if (!validation.is_object()) fail();
+  for (const Json& task : validation)
+    if (!task.is_object()) fail();
+}
 
 }  // namespace
 
@@ -34,10 +52,18 @@ SweepRecord SweepRecord::read(const fs::path& sweep) {
   record.jobs = json_require<uint64_t>(json, "jobs", file);
   record.seconds_per_epoch = json_require<double>(json, "seconds_per_epoch", file);
   record.rungs = json_require<std::vector<std::vector<uint64_t>>>(json, "rungs", file);
-  for (const auto& [name, run] : json_require<std::map<std::string, Json>>(json, "runs", file))
+  for (const auto& [name, run] : json_require<std::map<std::string, Json>>(json, "runs", file)) {
     record.runs[name] = {
         json_require<uint64_t>(run, "epochs", file), json_require<double>(run, "seconds", file),
         json_get<Json>(run, "results", Json(), file), json_get<std::string>(run, "failure", "", file)};
+    require_results(record.runs[name], name, file);
+  }
+  if (record.settings.empty() || record.seeds.empty())
+    fail_input(file.string(), ": holds no ", record.settings.empty() ? "settings" : "seeds");
+  for (const std::vector<uint64_t>& rung : record.rungs)
+    if (rung.empty() || std::ranges::max(rung) >= record.settings.size())
+      fail_input(file.string(),
+                 ": \"rungs\" has a rung without settings, or one of a setting that is not there");
   return record;
 }
 

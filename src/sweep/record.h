@@ -16,7 +16,7 @@ namespace mtnlp {
 /// A run of a sweep after some of its epochs.
 struct RunOutcome {
   uint64_t epochs = 0;       ///< end of the rung that it has trained for
-  double seconds = 0;        ///< of the processes that ended where they should; those stopped do not count
+  double seconds = 0;        ///< of the processes that ended by themselves; those stopped do not count
   Json results = {};         ///< what train --json wrote
   std::string failure = {};  ///< why it has no result: its loss is not finite; empty: it has one
 

@@ -53,6 +53,7 @@ std::string draw(const Interval& interval, double fraction) {
   if (value == 0) return "0";
   // Three digits say all that a rate has to say, and are readable.
   const double scale = std::pow(10, 2 - std::floor(std::log10(std::abs(value))));
+  if (!std::isfinite(scale)) return number_text(value);
   return number_text(std::clamp(std::round(value * scale) / scale, low, high));
 }
 
@@ -72,7 +73,7 @@ std::string spelling(const std::string& value, Values values) {
 
 Axis make_axis(const std::string& option, const std::vector<std::string>& texts, Values values) {
   if (texts.empty()) fail_input(field("grid"), " ", option, ": has no value");
-  Axis axis{option, texts, {}};
+  Axis axis{option, texts, {}, values};
   if (values != Values::kTexts && texts.size() == 1)
     axis.interval = parse_interval(option, texts[0], values == Values::kWholeNumbers);
   std::set<std::string> seen;

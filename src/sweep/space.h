@@ -24,6 +24,7 @@ struct Axis {
   std::string option;  ///< without dashes
   std::vector<std::string> values;
   std::optional<Interval> interval;  ///< in place of `values`
+  Values kind = Values::kTexts;
 };
 
 /// Option, without dashes, and value of each axis.

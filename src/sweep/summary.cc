@@ -52,6 +52,10 @@ std::vector<SettingSummary::Figure> figures_over(const std::vector<const RunOutc
   return figures;
 }
 
+std::string seconds_text(const SettingSummary& summary, const char* unknown) {
+  return std::isnan(summary.seconds) ? unknown : fixed_text(summary.seconds, 1);
+}
+
 std::string cell(double value) {
   return std::isnan(value) ? "" : number_text(value);
 }
@@ -69,14 +73,24 @@ bool is_whole(const SweepRecord& record, const SettingSummary& summary) {
   return summary.score.count + summary.failed == record.seeds.size() && summary.score.count > 0;
 }
 
-/// Returns the other settings that came as far as the first, with all their seeds.
+/// Returns the other settings with a score that are in the same rung as the first.
 std::vector<const SettingSummary*> rivals_of_first(const std::vector<SettingSummary>& summaries) {
   std::vector<const SettingSummary*> rivals;
   for (size_t i = 1; i < summaries.size(); ++i)
-    if (const SettingSummary& other = summaries[i];
-        other.rung == summaries[0].rung && other.failed == 0 && other.score.count == summaries[0].score.count)
-      rivals.push_back(&other);
+    if (summaries[i].rung == summaries[0].rung && summaries[i].score.count > 0)
+      rivals.push_back(&summaries[i]);
   return rivals;
+}
+
+/// Returns how many seeds would tell `best` from each of `near`, more than there are; 0 where that is not known.
+size_t seeds_needed(const Estimate& best, const std::vector<const SettingSummary*>& near) {
+  size_t needed = best.count + 1;  // a formula may say that these do
+  for (const SettingSummary* rival : near) {
+    const size_t own = values_to_tell_apart(best, rival->score);
+    if (own == 0) return 0;
+    needed = std::max(needed, own);
+  }
+  return needed;
 }
 
 }  // namespace
@@ -126,7 +140,7 @@ std::string summary_csv(const SweepRecord& record, const std::vector<SettingSumm
     std::vector<std::string> start = {str(summary.setting)};
     for (const auto& [option, value] : record.settings[summary.setting]) start.push_back(value);
     for (const std::string& word :
-         {str(summary.epochs), str(summary.score.count), str(summary.failed), fixed_text(summary.seconds, 1),
+         {str(summary.epochs), str(summary.score.count), str(summary.failed), seconds_text(summary, ""),
           str(summary.trained), cell(summary.score.mean), cell(summary.score.half_width())})
       start.push_back(word);
     std::vector<std::string> tasks;
@@ -161,7 +175,7 @@ std::string summary_table(const SweepRecord& record, const std::vector<SettingSu
     const std::string name = setting_text(record.settings[summary.setting]);
     const bool failed = summary.failed > 0 && summary.score.count == 0;
     settings.push_back({name, failed ? "loss not finite" : estimate_text(summary.score),
-                        str(summary.score.count), str(summary.epochs), fixed_text(summary.seconds, 1),
+                        str(summary.score.count), str(summary.epochs), seconds_text(summary, "-"),
                         str(summary.trained)});
     for (const auto& figure : summary.figures) {
       if (tasks.back()[0] != name || tasks.back()[1] != figure.task) {
@@ -186,9 +200,11 @@ std::string verdict(const SweepRecord& record, const std::vector<SettingSummary>
   };
   const SettingSummary& best = summaries[0];
   const std::string score = name(best) + " has the best score, " + estimate_text(best.score);
-  const std::vector<const SettingSummary*> rivals = rivals_of_first(summaries);
+  std::vector<const SettingSummary*> rivals = rivals_of_first(summaries);
   if (rivals.empty()) return score + "; no other setting came as far";
-  if (best.score.count < 2) return score + ", but with one seed a difference cannot be told from chance";
+  std::erase_if(rivals, [](const SettingSummary* rival) { return rival->score.count < 2; });
+  if (best.score.count < 2 || rivals.empty())
+    return score + ", but with one seed a difference cannot be told from chance";
   const auto lead = [&](const SettingSummary* rival) {
     return best.score.mean - rival->score.mean - difference_half_width(best.score, rival->score);
   };
@@ -197,12 +213,11 @@ std::string verdict(const SweepRecord& record, const std::vector<SettingSummary>
     return str(name(best), " is the best: its score is ", estimate_text(best.score), ", ahead of ",
                name(nearest), " by ", fixed_text(best.score.mean - nearest.score.mean, 4), " ± ",
                fixed_text(difference_half_width(best.score, nearest.score), 4));
-  const size_t known = values_to_tell_apart(best.score, nearest.score);  // which may say that these do
-  const size_t needed = known == 0 ? 0 : std::max(known, best.score.count + 1);
-  const auto near =
-      std::ranges::count_if(rivals, [&](const SettingSummary* rival) { return lead(rival) <= 0; });
+  std::vector<const SettingSummary*> near = rivals;
+  std::erase_if(near, [&](const SettingSummary* rival) { return lead(rival) > 0; });
+  const size_t needed = seeds_needed(best.score, near);
   return str(name(best), " and ", name(nearest),
-             near > 1 ? str(", and ", near - 1, near > 2 ? " others," : " other,") : "",
+             near.size() > 1 ? str(", and ", near.size() - 1, near.size() > 2 ? " others," : " other,") : "",
              " cannot be told apart with ", best.score.count, " seeds",
              needed == 0      ? ""
              : needed >= 1000 ? "; more than 1000 would be needed"

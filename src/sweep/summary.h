@@ -26,7 +26,8 @@ struct SettingSummary {
   std::vector<Figure> figures;  ///< of the validation part in the best epochs
 };
 
-/// Returns a summary of each setting that started, those of a later rung first, then those with the higher score.
+/// Returns a summary of each setting that started: those without a failed run first, of these those of a later rung, then
+/// those with the higher score.
 std::vector<SettingSummary> summarize(const SweepRecord& record);
 
 /// Returns summary.csv: a row for each setting and task.

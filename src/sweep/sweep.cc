@@ -21,6 +21,12 @@ namespace {
 
 constexpr size_t kMeasured = 3;  // settings that show how long an epoch takes
 
+/// Returns the text of the setting of a run.
+std::string setting_of_run(const SweepRecord& record, const std::string& run) {
+  const auto setting = parse_number<size_t>(run.substr(0, run.find('-')));
+  return setting && *setting < record.settings.size() ? setting_text(record.settings[*setting]) : run;
+}
+
 class Sweep {
  public:
   Sweep(fs::path folder, size_t jobs, WordsOfCall words);
@@ -40,8 +46,11 @@ class Sweep {
   void require_same_parts(const std::string& run) const;
   void take(const std::string& run, uint64_t epochs, const Ending& ending);
   std::vector<uint64_t> better_half(std::vector<uint64_t> settings) const;
-  std::string setting_of(const std::string& run) const;
+  std::string setting_of(const std::string& run) const { return setting_of_run(record_, run); }
+  std::vector<std::string> sound_runs(size_t setting) const;
   std::string score_test(size_t setting);
+  std::vector<uint64_t> next_rung(const std::vector<Rung>& planned) const;
+  void train_all();
 
   fs::path folder_;
   size_t jobs_;
@@ -68,11 +77,6 @@ Command Sweep::command(const std::string& run, uint64_t epochs, bool test) const
                        .stop_after = epochs < record_.epochs ? epochs : 0,
                        .score_test = test};
   return {run, words_(call), log_file(run)};
-}
-
-std::string Sweep::setting_of(const std::string& run) const {
-  const auto setting = parse_number<size_t>(run.substr(0, run.find('-')));
-  return setting && *setting < record_.settings.size() ? setting_text(record_.settings[*setting]) : run;
 }
 
 /// Throws Error when `run` has other rows in its parts than another run that has ended: their scores would not be
@@ -117,8 +121,9 @@ void Sweep::train_runs(const std::vector<std::string>& runs, uint64_t epochs) {
   std::vector<Command> commands;
   for (const std::string& run : runs) {
     const auto found = record_.runs.find(run);
-    if (found == record_.runs.end() || found->second.epochs < epochs)
-      commands.push_back(command(run, epochs, false));
+    if (found != record_.runs.end() && found->second.epochs >= epochs) continue;
+    wait_until_left(run_folder(run));
+    commands.push_back(command(run, epochs, false));
   }
   run_children(commands, jobs_,
                [&](const Command& command, const Ending& ending) { take(command.name, epochs, ending); });
@@ -198,43 +203,70 @@ void Sweep::add_rung(std::vector<uint64_t> settings) {
   record_.write(folder_);
 }
 
-/// Scores the runs of the best setting on the test part. Returns the mean figures of each task, a line each.
+/// Returns the runs of a setting that have a result.
+std::vector<std::string> Sweep::sound_runs(size_t setting) const {
+  std::vector<std::string> runs;
+  for (const uint64_t seed : record_.seeds)
+    if (record_.runs.at(run_name(setting, seed)).failure.empty()) runs.push_back(run_name(setting, seed));
+  return runs;
+}
+
+/// Scores the runs of the best setting, which are trained to the end, on the test part. Returns the mean figures of each
+/// task, a line each.
 std::string Sweep::score_test(size_t setting) {
   std::vector<Command> commands;
-  std::vector<std::string> runs;
-  for (const uint64_t seed : record_.seeds) {
-    runs.push_back(run_name(setting, seed));
-    if (record_.runs[runs.back()].failure.empty())
-      commands.push_back(command(runs.back(), record_.epochs, true));
+  for (const std::string& run : sound_runs(setting)) {
+    wait_until_left(run_folder(run));
+    commands.push_back(command(run, record_.epochs, true));
   }
   run_children(commands, jobs_, [&](const Command& command, const Ending& ending) {
     if (ending.code != 0) throw failure_of(command.name, command.errors, ending);
   });
   RunFigures figures;
-  for (const Command& command : commands) figures.add(read_json(results_file(command.name)));
-  const OrderedJson json = {{"setting", setting_text(record_.settings[setting])},
-                            {"seeds", record_.seeds},
-                            {"tasks", figures.to_json()}};
+  std::vector<std::string> runs;
+  for (const Command& command : commands) {
+    figures.add(read_json(results_file(command.name)));
+    runs.push_back(command.name);
+  }
+  const OrderedJson json = {
+      {"setting", setting_text(record_.settings[setting])}, {"runs", runs}, {"tasks", figures.to_json()}};
   write_file_atomic(folder_ / "test.json", json.dump(2) + "\n");
   return figures.text();
 }
 
-SweepResult Sweep::finish() {
+/// Returns the settings of the rung behind the last one; none when that was the last. Where all that came as far
+/// diverged, the best of those before goes on to the end.
+std::vector<uint64_t> Sweep::next_rung(const std::vector<Rung>& planned) const {
+  if (record_.rungs.size() < planned.size()) return better_half(record_.rungs.back());
+  const std::vector<SettingSummary> summaries = summarize(record_);
+  const bool at_end = summaries[0].rung + 1 == record_.rungs.size() || summaries[0].score.count == 0;
+  return at_end ? std::vector<uint64_t>() : std::vector<uint64_t>{summaries[0].setting};
+}
+
+/// Trains the runs of all rungs.
+void Sweep::train_all() {
   if (record_.rungs.empty()) add_rung(starting());
   const size_t started = record_.rungs[0].size();
-  const std::vector<Rung> rungs =
+  const std::vector<Rung> planned =
       record_.budget > 0 ? rungs_of(started, record_.epochs) : std::vector<Rung>{{started, record_.epochs}};
-  for (size_t i = 0; i < rungs.size(); ++i) {
-    if (i == record_.rungs.size()) add_rung(better_half(record_.rungs.back()));
-    train(record_.rungs[i], rungs[i].epochs);
+  for (size_t i = 0;; ++i) {
+    if (i == record_.rungs.size()) {
+      const std::vector<uint64_t> next = next_rung(planned);
+      if (next.empty()) return;
+      add_rung(next);
+    }
+    train(record_.rungs[i], i < planned.size() ? planned[i].epochs : record_.epochs);
   }
+}
+
+SweepResult Sweep::finish() {
+  train_all();
   const std::vector<SettingSummary> summaries = summarize(record_);
   write_file_atomic(folder_ / "summary.csv", summary_csv(record_, summaries));
   SweepResult result{summary_table(record_, summaries), verdict(record_, summaries), ""};
-  if (summaries.empty() || summaries[0].score.count == 0) return result;
+  if (summaries[0].score.count == 0) return result;
   const size_t best = summaries[0].setting;
-  write_file_atomic(folder_ / "best.toml",
-                    read_file(options_of_run(folder_, run_name(best, record_.seeds[0]))));
+  write_file_atomic(folder_ / "best.toml", read_file(options_of_run(folder_, sound_runs(best)[0])));
   result.test = score_test(best);
   std::error_code error;
   fs::remove_all(folder_ / "shared", error);
@@ -244,13 +276,21 @@ SweepResult Sweep::finish() {
 }  // namespace
 
 void create_sweep(const fs::path& sweep, const SweepRecord& record,
-                  const std::map<std::string, std::string>& options) {
-  create_work_folder(sweep, {"settings", "runs"}, [&] {
-    fs::remove_all(sweep / "settings");
-    make_folder(sweep / "settings");
-    make_folder(sweep / "runs");
-    for (const auto& [run, text] : options) write_file_atomic(options_of_run(sweep, run), text);
-    record.write(sweep);  // last: a folder with it is a sweep
+                  const std::map<std::string, std::string>& options, const std::vector<std::string>& tried,
+                  size_t jobs, const WordsOfCall& words) {
+  create_work_folder(sweep, [&](const fs::path& to) {
+    make_folder(to / "settings");
+    make_folder(to / "runs");
+    for (const auto& [run, text] : options) write_file_atomic(options_of_run(to, run), text);
+    std::vector<Command> commands;
+    for (const std::string& run : tried)
+      commands.push_back(
+          {run, words({.options = options_of_run(to, run), .dry_run = true}), to / (run + ".log")});
+    run_children(commands, jobs, [&](const Command& command, const Ending& ending) {
+      if (ending.code != 0) throw failure_of(setting_of_run(record, command.name), command.errors, ending);
+      fs::remove(command.errors);
+    });
+    record.write(to);  // last: a folder with it is a sweep
   });
 }
 

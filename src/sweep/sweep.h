@@ -22,10 +22,12 @@ struct SweepResult {
   std::string test;     ///< figures of the best setting on the test part; empty when that has no rows
 };
 
-/// Makes the folder of a sweep, with its `record` and the text of the options of each run, by name. Throws Error
-/// when `sweep` exists and is not empty.
+/// Makes the folder of a sweep, with its `record` and the text of the options of each run, by name, once train has tried the
+/// runs `tried` without training, `jobs` at once. Throws Error with what train says of one of them, and when `sweep`
+/// exists and is not empty; then nothing is made. Throws Stopped.
 void create_sweep(const fs::path& sweep, const SweepRecord& record,
-                  const std::map<std::string, std::string>& options);
+                  const std::map<std::string, std::string>& options, const std::vector<std::string>& tried,
+                  size_t jobs, const WordsOfCall& words);
 
 /// Trains what is not trained yet, `jobs` runs at once, each a process of its own with the arguments that `words`
 /// gives, and fills the folder. Interrupted anywhere it goes on when called again, to the same end. Throws Error

@@ -58,8 +58,17 @@ TEST(SummaryTest, AWinnerIsAheadOfAllThatCameAsFar) {
   EXPECT_THAT(noisy, HasSubstr("\"lr=1e-0\" and \"lr=1e-2\" cannot be told apart"));
   EXPECT_THAT(verdict_of({{0.90, 0.91, 0.92}, {0.89, 0.91, 0.93}, {0.60, 0.80, 0.97}}),
               HasSubstr(", and 1 other, cannot be told apart"));
-  EXPECT_THAT(verdict_of({{0.90, 0.91, 0.92}, {0.80, 0.81, 0.82}, {0.2, NAN, 0.9}}),
+  EXPECT_THAT(verdict_of({{0.90, 0.91, 0.92}, {0.80, 0.81, 0.82}, {0.2, NAN, NAN}}),
               HasSubstr("is the best"));
+}
+
+TEST(SummaryTest, TheSeedsThatWouldDoTellItFromAllThatAreNear) {
+  EXPECT_THAT(verdict_of({{0.9015, 0.901, 0.9033}, {0.90, 0.902, 0.904}, {0.2, 0.6, 0.999}}),
+              HasSubstr("more than 1000 would be needed"));
+}
+
+TEST(SummaryTest, WithAFailedRunEachTheOthersAreCompared) {
+  EXPECT_THAT(verdict_of({{NAN, 0.91, 0.9}, {NAN, 0.5, 0.6}, {NAN, NAN, NAN}}), HasSubstr("\"lr=1e-1\""));
 }
 
 TEST(SummaryTest, SettingsOfAnEarlierRungComeBehindWhateverTheirScore) {
