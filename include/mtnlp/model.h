@@ -14,7 +14,8 @@ namespace mtnlp::api {
 struct ModelOptions {
   int threads = 0;             ///< that one call may use, 1 to 1024; 0: one for each CPU the process may use
   std::string precision = {};  ///< "fp32", "bf16", "int8"; else as the weights are: int8 or fp32
-  std::string pooling = {};    ///< as --pooling, such as "mean": how a text's tokens become one vector
+  /// As --pooling, such as "mean": how a text's tokens become one vector. For embed alone: tasks know their own.
+  std::string pooling = {};
   std::optional<bool> normalize = {};      ///< scale embeddings to length 1
   std::optional<std::string> prompt = {};  ///< name of a prompt of the folder's that goes before every text
   std::optional<std::string> prompt_text = {};  ///< the text itself instead; "" for none at all
@@ -76,14 +77,14 @@ class [[gnu::visibility("default")]] Model {
   size_t count_tokens(const std::string& text) const;
   size_t count_tokens(const TextPair& pair) const;
 
-  /// Returns the embeddings of `texts`, equal to those of `mtnlp embed`. A text's does not depend on the
-  /// others. Throws Error with the number of the text, from 0, that is not UTF-8 or whose embedding is not
-  /// finite, and for a model that was trained on the other of single texts and pairs.
+  /// Returns the embeddings of `texts`, equal to those of `mtnlp embed` in the same precision. A text's does not
+  /// depend on the others. Throws Error with the number of the text, from 0, that is not UTF-8, holds a zero byte, or
+  /// whose embedding is not finite, and for a model that was trained on the other of single texts and pairs.
   Embeddings embed(std::span<const std::string> texts) const;
   Embeddings embed(std::span<const TextPair> pairs) const;
 
-  /// Returns [texts][tasks], equal to what `mtnlp predict` writes. Throws Error as embed, and for a model
-  /// without tasks.
+  /// Returns [texts][tasks], equal to what `mtnlp predict` writes in the same precision. Throws Error as embed, for
+  /// a model without tasks, and where ModelOptions::pooling is given.
   std::vector<std::vector<Prediction>> predict(std::span<const std::string> texts) const;
   std::vector<std::vector<Prediction>> predict(std::span<const TextPair> pairs) const;
 

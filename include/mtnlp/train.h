@@ -20,7 +20,7 @@ struct TaskFile {
 /// The main options of `mtnlp train`, checked and stored like those. One without a value has the default
 /// that `mtnlp train --help` tells; errors call it as that does.
 struct TrainOptions {
-  std::string encoder;          ///< encoder folder to start from
+  std::string encoder;          ///< encoder folder to start from; empty where `more` has --init
   std::string out;              ///< run folder to make; must not be there, or be empty
   std::vector<TaskFile> tasks;  ///< one or more; rows are split into training, validation and test part
   std::vector<TaskFile> validation = {};  ///< given parts, not split
@@ -34,7 +34,8 @@ struct TrainOptions {
   std::optional<double> head_lr = {};                     ///< learning rate of the heads
   std::optional<uint64_t> seed = {};                      ///< of split, order, dropout and new weights
   std::optional<int> threads = {};
-  /// All other options as on the command line, one word each: {"--freeze", "embeddings"}. Not --resume.
+  /// All other options as on the command line, one word each: {"--freeze", "embeddings"}. Not --resume,
+  /// --dry-run, --json and --k-fold.
   std::vector<std::string> more = {};
 };
 

@@ -4,6 +4,7 @@
 
 #include "api/errors.h"
 #include "api/log.h"
+#include "base/printable.h"
 #include "base/threads.h"
 #include "infer/batches.h"
 #include "infer/predictor.h"
@@ -61,6 +62,8 @@ void check_texts(const ModelSettings& settings, std::span<const Segments> texts)
     const auto [first, second] = texts[i];
     if (!is_valid_utf8(first) || (second && !is_valid_utf8(*second)))
       fail_input("text ", i, ": is not UTF-8");
+    if (first.find('\0') != first.npos || (second && second->find('\0') != second->npos))
+      fail_input("text ", i, ": holds a zero byte, which no text has");
     if (trained && second.has_value() != settings.text.is_pair())
       fail_input("text ", i,
                  second ? ": is a pair, but the model was trained on single texts"
@@ -89,6 +92,7 @@ Prediction answer(const mtnlp::Task& task, std::span<const float> outputs) {
 struct [[gnu::visibility("hidden")]] Model::Loaded {
   Loaded(const std::string& model, const ModelOptions& options)
       : predictor(load(resolve_model(model), options)),
+        other_pooling(options.pooling),
         normalize(options.normalize.value_or(predictor.settings().modules.normalize)) {
     for (const mtnlp::Task& task : predictor.settings().tasks)
       tasks.push_back({task.name, task.labels, task.kind->name()});
@@ -107,6 +111,7 @@ struct [[gnu::visibility("hidden")]] Model::Loaded {
   size_t count_tokens(const Segments& text) const;
 
   Predictor predictor;
+  std::string other_pooling;  ///< in place of the folder's; empty: none
   bool normalize;
   std::vector<Task> tasks;
 };
@@ -130,6 +135,9 @@ Embeddings Model::Loaded::scaled(std::span<const Segments> texts) const {
 std::vector<std::vector<Prediction>> Model::Loaded::predict(std::span<const Segments> texts) const {
   if (tasks.empty())
     fail_input("the model is an encoder folder, which has no tasks; predict needs a run or a checkpoint");
+  if (!other_pooling.empty())
+    fail_input("pooling is ", shown(other_pooling),
+               ", which is for embed; the tasks were trained on the model's own");
   std::vector<std::vector<Prediction>> predictions(texts.size());
   const std::vector<Matrix> outputs = predictor.outputs(embed(texts));
   for (size_t task = 0; task < outputs.size(); ++task) {

@@ -1,5 +1,6 @@
 #include "mtnlp/train.h"
 
+#include <algorithm>
 #include <mutex>
 #include <type_traits>
 
@@ -20,9 +21,15 @@ namespace {
 class Arguments {
  public:
   explicit Arguments(const TrainOptions& options) {
-    if (options.encoder.empty()) fail_input("encoder is empty; it is the folder to start from");
+    for (const std::string& word : options.more)
+      for (const char* no : {"--dry-run", "--json", "--k-fold"})
+        if (word == no || word.starts_with(str(no, '='))) fail_input(no, " is for the command line");
+    const bool init = std::ranges::any_of(options.more, [](const std::string& word) {
+      return word == "--init" || word.starts_with("--init=");
+    });
+    if (options.encoder.empty() && !init) fail_input("encoder is empty; it is the folder to start from");
     if (options.out.empty()) fail_input("out is empty; it is the run folder to make");
-    add("--encoder", options.encoder);
+    if (!options.encoder.empty()) add("--encoder", options.encoder);
     add("--out", options.out);
     if (options.tasks.empty()) fail_input("tasks is empty; it names one task and its file or more");
     for (const auto& [task, file] : options.tasks) add_pair("--task", task, file);

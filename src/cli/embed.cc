@@ -45,7 +45,7 @@ void run_embed(const EmbedArguments& arguments, const GlobalOptions& global) {
   const bool normalize = arguments.normalize.value_or(settings.modules.normalize);
   const auto trained = settings.tasks.empty() ? std::nullopt : std::optional(settings.text);
   TextRowsOptions reading = text_options(arguments.input, trained, cut, arguments.compute.threads);
-  reading.in_place_of_unreadable = "NaN";
+  reading.unreadable_are = "NaN in the output";
   log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *settings.tokenizer, reading);
 

@@ -73,7 +73,7 @@ void run_predict(const PredictArguments& arguments, const GlobalOptions& global)
   OutputFile out(arguments.out);
   RowWriter writer(out.stream(), *reader, writing);
   reading.check = [&writer](const Row& row) { writer.check(row); };
-  reading.in_place_of_unreadable = "without a prediction";
+  reading.unreadable_are = "without a prediction in the output";
   log_warnings(doubts_about_lines(*reader, reading.columns));
   TextRows rows(*reader, *settings.tokenizer, reading);
   Progress progress("predict", 0, "rows", {.quiet = global.quiet});

@@ -45,7 +45,8 @@ std::vector<TextRow> TextRows::next(size_t count) {
     };
     if (!rows[i].sound() && unreadable_.count == 0) first_problem_ = rows[i].problem;
     note(!rows[i].sound(), unreadable_);
-    note(oddities[i].blank, blank_);
+    rows[i].blank = oddities[i].blank;
+    note(rows[i].blank, blank_);
     note(oddities[i].not_utf8, not_utf8_);
     note(oddities[i].truncated, truncated_);
     note(row.repaired, repaired_);
@@ -109,40 +110,46 @@ std::vector<std::string> TextRows::warnings() const {
   const auto count = [&](const RowCount& rows, const std::string& what) {
     if (rows.count > 0) warnings.push_back(counted(rows, what));
   };
-  count(blank_, "with blank text");
+  count(blank_, "with blank text" + (options_.blank_are.empty() ? "" : ", " + options_.blank_are));
   count(not_utf8_, "with bytes that are not UTF-8, each read as U+FFFD");
   count(repaired_, "with lone surrogates, read as U+FFFD");
-  count(unreadable_, str("that cannot be read, ", options_.in_place_of_unreadable, " in the output"));
+  count(unreadable_, "that cannot be read, " + options_.unreadable_are);
   if (unreadable_.count > 0) warnings.back() += str("; the first: ", shortened(first_problem_, kMostProblem));
   return warnings;
 }
 
-std::string read_texts(const std::string& file, const Tokenizer* tokenizer, TextFileOptions options,
+std::string read_texts(const std::string& file, const Tokenizer* tokenizer, const TextFileOptions& options,
                        std::vector<std::string>& warnings,
                        const std::function<void(TextRow& row, const RowText& text_of)>& take) {
+  const auto reader = open_rows(file, options.rows);
+  read_texts(*reader, tokenizer, options, warnings, take);
+  return reader->name();
+}
+
+void read_texts(RowReader& reader, const Tokenizer* tokenizer, TextFileOptions options,
+                std::vector<std::string>& warnings,
+                const std::function<void(TextRow& row, const RowText& text_of)>& take) {
   constexpr size_t kChunkRows = 8192;
   const auto note = [&](const std::vector<std::string>& more) {
     warnings.insert(warnings.end(), more.begin(), more.end());
   };
-  const auto reader = open_rows(file, options.rows);
-  note(reader->warnings());
-  note(doubts_about_lines(*reader, options.reading.columns));
-  const RowText text_of(*reader, options.reading.columns);
-  options.reading.in_place_of_unreadable = "nothing";
-  TextRows rows = tokenizer != nullptr ? TextRows(*reader, *tokenizer, options.reading)
-                                       : TextRows(*reader, options.reading);
-  Progress progress("reading " + reader->name(), 0, "rows", {.quiet = options.quiet});
+  note(reader.warnings());
+  note(doubts_about_lines(reader, options.reading.columns));
+  const RowText text_of(reader, options.reading.columns);
+  options.reading.unreadable_are = options.reading.blank_are = "left out";
+  TextRows rows = tokenizer != nullptr ? TextRows(reader, *tokenizer, options.reading)
+                                       : TextRows(reader, options.reading);
+  Progress progress("reading " + reader.name(), 0, "rows", {.quiet = options.quiet});
   for (std::vector<TextRow> chunk; !(chunk = rows.next(kChunkRows)).empty();) {
     throw_if_stopped();
     for (TextRow& row : chunk)
-      if (row.sound()) take(row, text_of);
+      if (row.sound() && !row.blank) take(row, text_of);
     progress.add(chunk.size());
   }
   note(rows.warnings());
   if (many_truncated(rows.truncated().count, rows.rows()))
-    note({str(reader->name(), ": ",
-              truncated_text(rows.truncated().count, rows.rows(), options.reading.cut))});
-  return reader->name();
+    note(
+        {str(reader.name(), ": ", truncated_text(rows.truncated().count, rows.rows(), options.reading.cut))});
 }
 
 }  // namespace mtnlp

@@ -16,6 +16,7 @@ struct TextRow {
   Row row;              ///< without fields where the reader could not split it
   Encoding tokens;      ///< of its text; no ids when it could not be read
   std::string problem;  ///< why it could not be read, `FILE:LINE: what`; empty for a sound row
+  bool blank = false;   ///< its text, or one of a pair, shows nothing
 
   bool sound() const { return problem.empty(); }
 };
@@ -25,7 +26,8 @@ struct TextRowsOptions {
   TextCut cut = {};
   int threads = 1;          ///< for tokenising; the result does not depend on it
   bool keep_going = false;  ///< a row that cannot be read is given with its problem; else it is an Error
-  std::string in_place_of_unreadable = "empty";  ///< what the output has for such a row, for the warning
+  std::string unreadable_are = "empty in the output";  ///< what becomes of such rows, for the warning
+  std::string blank_are = "";                          ///< of rows with blank text; empty: nothing special
   /// Throws RowError for a row that cannot be used for another reason than its text.
   std::function<void(const Row&)> check = {};
 };
@@ -73,11 +75,16 @@ struct TextFileOptions {
   bool quiet = false;            ///< no progress
 };
 
-/// Gives each sound row of `file` to `take`, with what finds its text; `tokenizer` null: rows get no ids. What was odd goes
-/// into `warnings`. Returns the file's name for messages. Throws Error when it cannot be read, Stopped when a stop signal
-/// arrives.
-std::string read_texts(const std::string& file, const Tokenizer* tokenizer, TextFileOptions options,
+/// Gives each sound row of `file` whose text is not blank to `take`, with what finds its text; `tokenizer` null: rows get no
+/// ids. What was odd goes into `warnings`. Returns the file's name for messages. Throws Error when it cannot be read,
+/// Stopped when a stop signal arrives.
+std::string read_texts(const std::string& file, const Tokenizer* tokenizer, const TextFileOptions& options,
                        std::vector<std::string>& warnings,
                        const std::function<void(TextRow& row, const RowText& text_of)>& take);
+
+/// Does the same with the rows of `reader`; `options.rows` does not count.
+void read_texts(RowReader& reader, const Tokenizer* tokenizer, TextFileOptions options,
+                std::vector<std::string>& warnings,
+                const std::function<void(TextRow& row, const RowText& text_of)>& take);
 
 }  // namespace mtnlp

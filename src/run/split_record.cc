@@ -15,12 +15,15 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "base/words.h"
 #include "data/row_reader.h"
 #include "run/reading_record.h"
+#include "run/run_folder.h"
 #include "run/run_paths.h"
+#include "run/run_state.h"
 
 namespace mtnlp {
 namespace {
@@ -309,6 +312,16 @@ KnownParts read_known_parts(const fs::path& run, const std::vector<Task>& tasks)
   if (fs::exists(run / kEarlier) && !add_known_of(run / kEarlier, known))
     fail_input((run / kEarlier).string(), ": the column \"text\" is missing");
   return known;
+}
+
+KnownParts parts_known_to(const fs::path& checkpoint, const std::vector<Task>& tasks) {
+  const fs::path run = run_of_model(checkpoint);
+  if (run.empty()) {
+    log_info(str(checkpoint.string(), ": does not lie in a run, so which rows it trained on is not known"));
+    return {};
+  }
+  require_split_of(checkpoint, run);
+  return read_known_parts(run, tasks);
 }
 
 void require_same_sources(const fs::path& run) {

@@ -24,9 +24,12 @@ struct SplitRecord {
 /// was split"). Whether the record itself is as it was, a checkpoint knows (see require_split_of).
 SplitRecord read_split_record(const fs::path& run, const std::vector<Task>& tasks);
 
-/// Returns the parts that the texts of `run`, and of the runs that it started from, had. Its data files are read only where a run of an older mtnlp does
-/// not say; `tasks` are those of its checkpoint. Throws Error when the record is damaged.
+/// Returns the parts that the texts of `run`, and of the runs that it started from, had. Its data files are read only where a
+/// run of an older mtnlp does not say; `tasks` are those of its checkpoint. Throws Error when the record is damaged.
 KnownParts read_known_parts(const fs::path& run, const std::vector<Task>& tasks);
+/// Does the same for the run in which `checkpoint` lies; none, and a line in the log, where it lies in no run. Throws Error
+/// also when the split is not the one that the checkpoint was trained by.
+KnownParts parts_known_to(const fs::path& checkpoint, const std::vector<Task>& tasks);
 
 /// Throws the same Errors about data files for a run that may have no checkpoint or record yet.
 void require_same_sources(const fs::path& run);

@@ -78,9 +78,9 @@ class MultiLabel final : public TaskKind {
     return {exact.begin(), exact.end()};
   }
 
-  std::vector<float> lesson(const Task&, std::span<const float> outputs) const override {
-    const std::vector<double> exact = label_probabilities(outputs, {});
-    return {exact.begin(), exact.end()};
+  std::vector<double> lesson(const Task& task, std::span<const float> outputs) const override {
+    const std::vector<float> written = probabilities(undecided({task}).front(), outputs);
+    return {written.begin(), written.end()};
   }
 
   std::vector<Figure> figures() const override { return label_set_figures(); }

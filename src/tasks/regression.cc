@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "base/field.h"
@@ -31,11 +30,10 @@ class NumberReader final : public TargetReader {
     if (has_no_label(cell.text, missing_)) return kNoTarget;
     const std::string_view text = trim(cell.text);
     const auto value = parse_number<double>(text);
-    constexpr float kLargest = std::numeric_limits<float>::max();  // what outputs can be
-    if (value && std::abs(*value) <= kLargest) return *value;
+    if (value && std::abs(*value) <= kLargestNumber) return *value;
     if (value && std::isfinite(*value))
       fail_input(cell.place(), ": the value ", shown(text), " of task ", shown(task_),
-                 " is beyond what a float holds, -", kLargest, " to ", kLargest);
+                 " is beyond what a float holds, -", kLargestNumber, " to ", kLargestNumber);
     const std::string hint = stands_for_missing(text)
                                  ? str("; ", field("missing_labels"), "=", shown(text), " makes it no number")
                                  : "";
@@ -115,12 +113,12 @@ class Regression final : public TaskKind {
 
   std::vector<AnswerColumn> answer_columns() const override { return {{.suffix = "", .number = true}}; }
   std::vector<std::string> answer(const Task& task, std::span<const float> outputs) const override {
-    return {float_text(static_cast<float>(number_of(task, outputs)))};
+    return {number_text(number_of(task, outputs))};
   }
   std::vector<float> probabilities(const Task&, std::span<const float>) const override { return {}; }
 
-  std::vector<float> lesson(const Task& task, std::span<const float> outputs) const override {
-    return {static_cast<float>(number_of(task, outputs))};
+  std::vector<double> lesson(const Task& task, std::span<const float> outputs) const override {
+    return {number_of(task, outputs)};
   }
 
   std::vector<Figure> figures() const override { return number_figures(); }
@@ -137,8 +135,12 @@ const TaskKind& regression() {
 }
 
 double number_of(const Task& task, std::span<const float> outputs) {
+  constexpr double kFloat = 1e-7;  // share of it that a float tells apart
   const auto [mean, deviation] = scale_of(task);
-  return mean + deviation * outputs[0];
+  const double exact = mean + deviation * outputs[0],
+               digits = std::ceil(-std::log10(kFloat * deviation * std::max(1.0F, std::abs(outputs[0]))));
+  if (!(digits >= 0 && digits <= 20)) return exact;
+  return *parse_number<double>(fixed_text(exact, static_cast<int>(digits)));
 }
 
 Scale scale_of(std::span<const Target> targets) {

@@ -118,8 +118,9 @@ class SingleLabel final : public TaskKind {
     return mtnlp::probabilities(outputs, task.decision);
   }
 
-  std::vector<float> lesson(const Task&, std::span<const float> outputs) const override {
-    return mtnlp::probabilities(outputs);
+  std::vector<double> lesson(const Task&, std::span<const float> outputs) const override {
+    const std::vector<float> written = mtnlp::probabilities(outputs);  // as files of soft labels have them
+    return {written.begin(), written.end()};
   }
 
   std::vector<Figure> figures() const override { return label_figures(); }

@@ -117,7 +117,7 @@ class TaskKind {
   virtual std::vector<float> probabilities(const Task& task, std::span<const float> outputs) const = 0;
   /// Returns what one row's outputs, which are finite, teach another model: the probability of each label without the
   /// task's decision, or the number.
-  virtual std::vector<float> lesson(const Task& task, std::span<const float> outputs) const = 0;
+  virtual std::vector<double> lesson(const Task& task, std::span<const float> outputs) const = 0;
 
   // ---- how good that is ----
 

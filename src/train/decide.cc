@@ -67,6 +67,19 @@ ClassCounts count_answers(const LabelledLogits& rows, const Decision& decision) 
   return counts;
 }
 
+/// Warns of labels without validation rows: what is fitted there does not know them.
+void warn_of_absent(const LabelledLogits& validation, const Task& task) {
+  std::vector<std::string> absent;
+  for (size_t label = 0; label < task.labels.size(); ++label)
+    if (std::ranges::none_of(validation.golds, [&](const Target& gold) { return class_of(gold) == label; }))
+      absent.push_back(shown(task.labels[label]));
+  if (!absent.empty() && validation.rows() > 0)
+    log_warning(str("task ", printable(task.name), ": no validation row has the label",
+                    absent.size() > 1 ? "s " : " ", few_of(absent),
+                    ", so its decisions and probabilities are fitted without ",
+                    absent.size() > 1 ? "them" : "it"));
+}
+
 /// Gives the task the best of its shifts.
 void balance(const LabelledLogits& validation, std::span<const Target> training, Task& task) {
   const auto shifted = [&](double tau) {
@@ -80,7 +93,7 @@ void balance(const LabelledLogits& validation, std::span<const Target> training,
   }
   double best = 0, recall = 0, first = 0;
   for (const double tau : kTaus) {
-    const double found = count_answers(validation, shifted(tau)).macro_recall();
+    const double found = count_answers(validation, shifted(tau)).balanced_accuracy();
     if (tau == 0) first = found;
     if (tau == 0 || found > recall) best = tau, recall = found;
   }
@@ -122,6 +135,7 @@ void decide_tasks(const Predictor& model, const EncodedRows& encoded, const std:
   for (const size_t t : open) {
     const LabelledLogits logits = logits_of(model.heads(), tasks, t, encoded, validation);
     tasks[t].decision = {};
+    if (tasks[t].kind == &single_label()) warn_of_absent(logits, tasks[t]);
     if (options.calibrate == Calibrate::kTemperature) calibrate(logits, tasks[t]);
     if (tasks[t].kind == &multi_label())
       choose_thresholds(logits, options.label_threshold, tasks[t]);

@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/printable.h"
 #include "base/words.h"
+#include "tasks/regression.h"
 #include "tasks/single_label.h"
 
 namespace mtnlp {
@@ -46,7 +47,7 @@ void LessonColumns::find_labels() {
       });
 }
 
-std::vector<float> LessonColumns::operator()(const Row& row) const {
+std::vector<double> LessonColumns::operator()(const Row& row) const {
   constexpr double kSlack = 1e-3;  // what rounding to four decimals may cost a task of some labels
   if (!task_.kind->has_labels()) return number_of(row);
   const std::vector<double> values = json_ ? values_of_object(row) : values_of_cells(row);
@@ -54,7 +55,7 @@ std::vector<float> LessonColumns::operator()(const Row& row) const {
   if (task_.kind == &single_label() && !(std::abs(sum - 1) <= kSlack))
     reader_.fail(row,
                  str("the probabilities of the task ", shown(task_.name), " have the sum ", sum, ", not 1"));
-  return {values.begin(), values.end()};
+  return values;
 }
 
 double LessonColumns::checked(const Row& row, const std::string& label, std::optional<double> value,
@@ -94,13 +95,13 @@ std::vector<double> LessonColumns::values_of_object(const Row& row) const {
   return values;
 }
 
-std::vector<float> LessonColumns::number_of(const Row& row) const {
+std::vector<double> LessonColumns::number_of(const Row& row) const {
   const std::string& text = row.fields[places_[0]];
   const auto value = parse_number<double>(text);
-  if (!value || !std::isfinite(*value))
-    reader_.fail(row,
-                 str("the value ", shown(text), " of task ", shown(task_.name), " is not a finite number"));
-  return {static_cast<float>(*value)};
+  if (!value || !(std::abs(*value) <= kLargestNumber))
+    reader_.fail(row, str("the value ", shown(text), " of task ", shown(task_.name),
+                          " is not a finite number of at most ", kLargestNumber));
+  return {*value};
 }
 
 }  // namespace mtnlp

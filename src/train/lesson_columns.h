@@ -17,7 +17,7 @@ class LessonColumns {
   LessonColumns(RowReader& reader, const Task& task);
 
   /// Returns the lesson of a row: the probability of each label, or the number. Throws RowError for what is none.
-  std::vector<float> operator()(const Row& row) const;
+  std::vector<double> operator()(const Row& row) const;
 
  private:
   std::string object_name() const { return task_.name + ".probabilities"; }
@@ -26,7 +26,7 @@ class LessonColumns {
                  const std::string& text) const;
   std::vector<double> values_of_cells(const Row& row) const;
   std::vector<double> values_of_object(const Row& row) const;
-  std::vector<float> number_of(const Row& row) const;
+  std::vector<double> number_of(const Row& row) const;
 
   RowReader& reader_;
   const Task& task_;

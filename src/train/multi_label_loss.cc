@@ -30,7 +30,8 @@ class MultiLabelLoss final : public TaskLoss {
 
   torch::Tensor soft_sum(const torch::Tensor& outputs, const torch::Tensor& lessons,
                          double temperature) const override {
-    const torch::Tensor taught = torch::sigmoid(torch::logit(lessons) / temperature);
+    const torch::Tensor taught =
+        torch::sigmoid(torch::logit(lessons.to(outputs.scalar_type())) / temperature);
     const torch::Tensor each = at::binary_cross_entropy_with_logits(
         outputs / temperature, taught, std::nullopt, std::nullopt, at::Reduction::None);
     return each.mean(1).sum() * (temperature * temperature);

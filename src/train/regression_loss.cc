@@ -23,7 +23,8 @@ class RegressionLoss final : public TaskLoss {
 
   torch::Tensor soft_sum(const torch::Tensor& outputs, const torch::Tensor& lessons,
                          double /*temperature*/) const override {
-    return losses(outputs, (lessons - scale_.mean) / scale_.deviation).sum();
+    const torch::Tensor wanted = (lessons - scale_.mean) / scale_.deviation;
+    return losses(outputs, wanted.to(outputs.scalar_type())).sum();
   }
 
   double weight(Target /*target*/) const override { return 1; }

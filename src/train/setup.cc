@@ -51,19 +51,6 @@ void take_kinds(const std::vector<Task>& tasks, std::vector<TaskFile>& files) {
   }
 }
 
-/// Returns the parts that the texts of the run in which the checkpoint of --init lies had, whose tasks are `tasks`; none
-/// for another.
-KnownParts known_parts(const StartOptions& start, const std::vector<Task>& tasks) {
-  if (!start.init) return {};
-  const fs::path run = run_of_model(start.init->path());
-  if (run.empty()) {
-    log_info(str(start.encoder, ": does not lie in a run, so which rows it trained on is not known"));
-    return {};
-  }
-  require_split_of(start.init->path(), run);
-  return read_known_parts(run, tasks);
-}
-
 void warn_of_trained(Dataset& dataset, const KnownParts& known) {
   for (size_t source = 0; source < dataset.sources.size(); ++source) {
     const Source& file = dataset.sources[source];
@@ -97,7 +84,7 @@ TrainingData read_data(DatasetOptions options, uint64_t seed, const std::optiona
   if (start.init) earlier = read_checkpoint_settings(start.encoder).tasks;
   take_kinds(earlier, options.files);
   TrainingData data{make_dataset(options), {}, {}};
-  data.earlier = known_parts(start, earlier);
+  if (start.init) data.earlier = parts_known_to(start.init->path(), earlier);
   if (fold) {
     require_unknown(data.dataset, data.earlier);
     data.parts = parts_of_fold(data.dataset, *fold, seed, &data.dataset.warnings);

@@ -28,7 +28,7 @@ class SingleLabelLoss final : public TaskLoss {
 
   torch::Tensor soft_sum(const torch::Tensor& outputs, const torch::Tensor& lessons,
                          double temperature) const override {
-    const torch::Tensor taught = torch::softmax(lessons.log() / temperature, 1);
+    const torch::Tensor taught = torch::softmax(lessons.to(outputs.scalar_type()).log() / temperature, 1);
     return -(taught * torch::log_softmax(outputs / temperature, 1)).sum() * (temperature * temperature);
   }
 

@@ -6,7 +6,7 @@
 
 #include "base/field.h"
 #include "base/printable.h"
-#include "base/signals.h"
+#include "base/random.h"
 #include "data/given_files.h"
 #include "data/known_parts.h"
 #include "data/text_rows.h"
@@ -20,30 +20,26 @@ namespace {
 void read_file_of(size_t task, const std::string& file, const Dataset& data,
                   const std::set<uint64_t>& held_out, const ModelSettings& settings, int threads,
                   EncodedRows& encoded, SoftLabels& labels, std::vector<std::string>& warnings) {
-  constexpr size_t kChunkRows = 8192;
   require_data_file(file);
   const auto reader = open_rows(file);
   const LessonColumns lesson_of(*reader, data.tasks[task]);
-  const RowText text_of(*reader, data.reading.text);
-  TextRows texts(*reader, *settings.tokenizer,
-                 {.columns = data.reading.text, .cut = settings.cut, .threads = threads});
-  size_t of_other_parts = 0;
+  const TextFileOptions options{.reading = {.columns = data.reading.text,
+                                            .cut = settings.cut,
+                                            .threads = threads,
+                                            .keep_going = data.reading.keep_going},
+                                .quiet = true};
+  size_t texts = 0, of_other_parts = 0;
   std::string buffer;
-  for (std::vector<TextRow> chunk; !(chunk = texts.next(kChunkRows)).empty();) {
-    throw_if_stopped();
-    for (const TextRow& text : chunk) {
-      SoftLabels::Row row(data.tasks.size());
-      row[task] = lesson_of(text.row);
-      of_other_parts += held_out.contains(text_key(text_of(text.row, buffer)));
-      labels.add(text.tokens, std::move(row), encoded);
-    }
-  }
-  if (texts.rows() == 0) fail_input(file, ": holds no rows");
+  read_texts(*reader, settings.tokenizer.get(), options, warnings,
+             [&](const TextRow& text, const RowText& text_of) {
+               SoftLabels::Row row(data.tasks.size());
+               row[task] = lesson_of(text.row);
+               of_other_parts += held_out.contains(text_key(text_of(text.row, buffer)));
+               labels.add(text.tokens, std::move(row), encoded);
+               ++texts;
+             });
+  if (texts == 0) fail_input(file, ": holds no rows with a text");
   labels.checksums[file] = file_checksum(file);
-  for (const auto& list : {reader->warnings(), texts.warnings()})
-    warnings.insert(warnings.end(), list.begin(), list.end());
-  if (many_truncated(texts.truncated().count, texts.rows()))
-    warnings.push_back(str(file, ": ", truncated_text(texts.truncated().count, texts.rows(), settings.cut)));
   if (of_other_parts > 0)
     warnings.push_back(str(file, ": ", of_other_parts, of_other_parts == 1 ? " text is" : " texts are",
                            " among the validation or test rows, and trained on"));
@@ -89,17 +85,19 @@ SoftLabels read_soft_labels(const SoftOptions& options, const Dataset& data, con
 
 SoftSteps::SoftSteps(SoftLabels labels, const PlanOptions& plan)
     : labels_(std::move(labels)),
-      plan_{.sequences = labels_.rows.size(),
-            .step_rows = plan.batch_size * plan.grad_accumulation,
-            .seed = plan.seed},
-      batch_size_(plan.batch_size) {}
+      step_rows_(std::min(plan.batch_size * plan.grad_accumulation, labels_.rows.size())),
+      batch_size_(plan.batch_size),
+      seed_(plan.seed) {}
 
 std::vector<std::vector<uint32_t>> SoftSteps::micro_batches(uint64_t index) const {
+  constexpr uint64_t kOrder = 1;
+  const uint64_t texts = labels_.rows.size();
   std::vector<std::vector<uint32_t>> batches;
-  const std::vector<uint32_t> rows = plan_.rows(index);
-  for (size_t i = 0; i < rows.size(); ++i) {
+  for (size_t i = 0; i < step_rows_; ++i) {
     if (i % batch_size_ == 0) batches.emplace_back();
-    batches.back().push_back(labels_.first + rows[i]);
+    const uint64_t place = index * step_rows_ + i;
+    const KeyedOrder pass(hash_key(seed_, place / texts, kOrder), texts);
+    batches.back().push_back(labels_.first + static_cast<uint32_t>(pass[place % texts]));
   }
   return batches;
 }
@@ -107,15 +105,15 @@ std::vector<std::vector<uint32_t>> SoftSteps::micro_batches(uint64_t index) cons
 torch::Tensor SoftSteps::loss(const NetworkImpl& network, const torch::Tensor& embeddings,
                               const std::vector<uint32_t>& batch,
                               const std::vector<std::vector<uint32_t>>& step, const Losses& losses) const {
-  const auto taught_in = [&](uint32_t id, size_t task) -> const std::vector<float>& {
+  const auto taught_in = [&](uint32_t id, size_t task) -> const std::vector<double>& {
     return labels_.rows[id - labels_.first][task];
   };
   torch::Tensor loss;
   for (size_t task = 0; task < network.heads.size(); ++task) {
     std::vector<int64_t> places;
-    std::vector<float> lessons;
+    std::vector<double> lessons;
     for (size_t i = 0; i < batch.size(); ++i) {
-      const std::vector<float>& own = taught_in(batch[i], task);
+      const std::vector<double>& own = taught_in(batch[i], task);
       if (own.empty()) continue;
       places.push_back(static_cast<int64_t>(i));
       lessons.insert(lessons.end(), own.begin(), own.end());
@@ -127,7 +125,8 @@ torch::Tensor SoftSteps::loss(const NetworkImpl& network, const torch::Tensor& e
           std::ranges::count_if(rows, [&](uint32_t id) { return !taught_in(id, task).empty(); }));
     const torch::Tensor outputs = network.heads[task]->forward(
         embeddings.index_select(0, torch::tensor(places, torch::kInt64).to(embeddings.device())));
-    const torch::Tensor taught = torch::tensor(lessons).reshape(outputs.sizes()).to(outputs.options());
+    const torch::Tensor taught =
+        torch::tensor(lessons, torch::kFloat64).reshape(outputs.sizes()).to(outputs.device());
     const torch::Tensor share = losses.of(task).soft_sum(outputs, taught, labels_.temperature) *
                                 (labels_.weight * losses.task_weight(task) / denominator);
     loss = loss.defined() ? loss + share : share;

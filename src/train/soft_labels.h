@@ -16,14 +16,13 @@
 #include "hub/model_settings.h"
 #include "train/loss.h"
 #include "train/options.h"
-#include "train/text_plan.h"
 
 namespace mtnlp {
 
 /// The texts of all files; they are the last rows of an EncodedRows, without targets.
 struct SoftLabels {
   /// [tasks] of each the lesson (TaskKind::lesson); empty where there is none.
-  using Row = std::vector<std::vector<float>>;
+  using Row = std::vector<std::vector<double>>;
 
   double weight = 1, temperature = 1;
   uint32_t first = 0;                                 ///< row id of the first text
@@ -48,10 +47,10 @@ SoftLabels read_soft_labels(const SoftOptions& options, const Dataset& data, con
                             const ModelSettings& settings, int threads, EncodedRows& encoded,
                             std::vector<std::string>& warnings);
 
-/// The soft labels of each step: a random order of them, again and again.
+/// The soft labels of each step: one random order of them after another, cut into steps of equal size.
 class SoftSteps {
  public:
-  /// Cuts `labels`, at least one, into steps of as many rows as `plan` has for labelled ones.
+  /// Makes steps of `labels`, at least one: as many rows as `plan` has for labelled ones, or all when these are fewer.
   SoftSteps(SoftLabels labels, const PlanOptions& plan);
 
   const SoftLabels& labels() const { return labels_; }
@@ -66,8 +65,8 @@ class SoftSteps {
 
  private:
   SoftLabels labels_;
-  TextPlan plan_;
-  size_t batch_size_;
+  size_t step_rows_, batch_size_;
+  uint64_t seed_;
 };
 
 }  // namespace mtnlp

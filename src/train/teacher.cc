@@ -85,7 +85,7 @@ class Lesson {
     for (const TaughtTask& task : tasks_)
       for (size_t i = 0; i < texts_.size(); ++i) {
         const Task& head = teacher_.settings().tasks[task.head];
-        const std::vector<float> theirs = head.kind->lesson(head, outputs[task.head].row(i));
+        const std::vector<double> theirs = head.kind->lesson(head, outputs[task.head].row(i));
         for (const size_t place : task.places) labels_.rows[first + i][task.task].push_back(theirs[place]);
       }
     progress_.add(texts_.size());
@@ -113,7 +113,8 @@ void add_training_rows(const TrainingData& data, Lesson& lesson) {
 void add_file(const std::string& file, const std::set<uint64_t>& held_out, const MachineOptions& machine,
               const ModelSettings& student, TrainingData& data, Lesson& lesson) {
   const Reading& reading = data.dataset.reading;
-  const TextFileOptions options = {.reading = {.columns = reading.text,
+  const TextFileOptions options = {.rows = reading.rows,
+                                   .reading = {.columns = reading.text,
                                                .cut = student.cut,
                                                .threads = machine.threads,
                                                .keep_going = reading.keep_going},
@@ -136,10 +137,11 @@ void add_file(const std::string& file, const std::set<uint64_t>& held_out, const
                                 " among the validation or test rows, and left out"));
 }
 
-/// Returns the parts that the texts of the run of the teacher had; none where it does not lie in one.
-KnownParts known_to(const fs::path& teacher, const std::vector<Task>& tasks) {
-  const fs::path run = run_of_model(teacher);
-  return run.empty() ? KnownParts() : read_known_parts(run, tasks);
+/// Throws Error for a teacher of pairs where the rows are single texts, and the other way round.
+void require_same_segments(bool pairs, const Reading& reading, const fs::path& teacher) {
+  if (pairs != reading.text.is_pair())
+    fail_input(teacher.string(), pairs ? ": was trained on pairs of texts, and the rows have single ones"
+                                       : ": was trained on single texts, and the rows have pairs");
 }
 
 /// Warns of rows to be scored whose answers the teacher was taught, and so may pass on.
@@ -164,10 +166,11 @@ void add_teacher(const SoftOptions& options, const MachineOptions& machine, cons
   const Predictor teacher =
       load_predictor_on(machine.device, folder, {.threads = machine.threads}, /*need_heads=*/true);
   const std::vector<Task>& tasks = teacher.settings().tasks;
+  require_same_segments(teacher.settings().text.is_pair(), data.dataset.reading, folder);
   Lesson lesson(teacher, match_tasks(data.dataset.tasks, tasks, folder), data.encoded, labels, machine.quiet);
   add_training_rows(data, lesson);
   lesson.answer();
-  const KnownParts known = known_to(folder, tasks);
+  const KnownParts known = parts_known_to(folder, tasks);
   warn_of_seen(known, data);
   std::set<uint64_t> held_out = held_out_texts(data.dataset, data.parts);
   for (const auto& [key, part] : known)

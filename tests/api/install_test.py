@@ -179,6 +179,13 @@ class InstalledApi(unittest.TestCase):
             paths = re.findall(r"\(R(?:UN)?PATH\).*\[(.*)\]", command("readelf", "-d", self.prefix / "lib" / name))
             self.assertEqual(paths, ["$ORIGIN:$ORIGIN/../lib/mtnlp"], name)
 
+    def test_training_from_a_checkpoint(self):
+        out = self.folder / "from"
+        process = subprocess.run([self.probe / "train", "", self.data, out, f"--init={self.run_folder}"], capture_output=True, text=True,
+                                 env=QUIET_THREADS | {"LD_LIBRARY_PATH": TORCH}, timeout=300, check=False)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(process.stdout.splitlines()[0], str(out))
+
     def test_no_header_of_the_api_includes_another_library(self):
         for header in (self.prefix / "include/mtnlp").iterdir():
             for line in header.read_text(encoding="utf-8").splitlines():
@@ -196,6 +203,11 @@ class InstalledApi(unittest.TestCase):
                 self.assertIn(part, result.stderr)
         result = subprocess.run([self.probe / "embed", BERT], input=b"good\nb\xffd\n", capture_output=True, check=False)
         self.assertEqual((result.returncode, result.stderr), (2, b"error:text 1: is not UTF-8\n"))
+        result = subprocess.run([self.probe / "embed", BERT], input=b"good\nb\0d\n", capture_output=True, check=False)
+        self.assertEqual((result.returncode, result.stderr), (2, b"error:text 1: holds a zero byte, which no text has\n"))
+        result = self.embed(self.run_folder, "pooling=max")
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, r'\Aerror:pooling is "max", which is for embed[^\n]+\n\Z')
 
     def test_warnings_go_to_the_handler(self):
         run = self.folder / "other-best"
@@ -219,7 +231,8 @@ class InstalledApi(unittest.TestCase):
             self.assertEqual((out / name).read_bytes(), (self.run_folder / name).read_bytes(), name)
         self.assertEqual(mtnlp("train", "--resume", out).returncode, 0)  # its options are those of a run
 
-        for option, part in (("--epochs=0", "--epochs"), ("--no-such", "--no-such"), ("--help", "--help"), ("--k-fold=2", "--k-fold")):
+        for option, part in (("--epochs=0", "--epochs"), ("--no-such", "--no-such"), ("--help", "--help"), ("--k-fold=2", "--k-fold"),
+                             ("--dry-run", "--dry-run")):
             other = self.folder / "refused"
             refused = subprocess.run([self.probe / "train", ENCODER, self.data, other, option], capture_output=True, text=True,
                                      env=environment, timeout=300, check=False)

@@ -279,6 +279,13 @@ class Calibration(CliTest):
         self.assertEqual(self.task(self.folder / "frozen"), kept)
         self.assertIn("its head is frozen, and decides as before", result.stderr)
 
+    def test_labels_that_validation_lacks_are_named(self):
+        validation = write_csv(self.folder / "validation.csv", [("text", "mood"), *((f"good day {i}", "up") for i in range(60))])
+        few = write_csv(self.folder / "few.csv", [("text", "mood"), *mood_rows(60)])
+        result = self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={few}", "--validation", f"mood={validation}", "--test",
+                             f"mood={validation}", "--max-length", 16, "--epochs", 1, "--threads", 1, "--out", self.folder / "run")
+        self.assertIn('no validation row has the label "down", so its decisions', result.stderr)
+
     def test_too_few_rows_are_said(self):
         few = write_csv(self.folder / "few.csv", [("text", "mood"), *mood_rows(60)])
         result = self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={few}", "--max-length", 16, "--epochs", 1, "--out", self.folder / "run")

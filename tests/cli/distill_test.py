@@ -48,6 +48,32 @@ class DistillTest(CliTest):
         for name in names:
             self.assertTrue((run / name).read_bytes() == (other / name).read_bytes(), name)
 
+    def test_texts_are_read_as_the_rows_are(self):
+        data = self.folder / "rows.txt"
+        data.write_bytes(self.data.read_bytes().replace(b",", b";"))
+        teacher, reading = self.folder / "teacher", ["--format", "csv", "--delimiter", ";"]
+        self.run_ok("train", "--encoder", ENCODER, "--task", f"mood={data}", "--label-column", "mood=label", *reading, "--max-length", 16, "--epochs", 1,
+                    "--threads", 1, "--out", teacher)
+        _, result = self.distill("run", "--text", data, "--epochs", 1, teacher=teacher)
+        held_out = sum(part != "train" for _, part in parts_of(teacher))
+        self.assertIn(f"rows.txt: {held_out} texts are among the validation or test rows, and left out", result.stderr)
+
+    def test_blank_texts_teach_nothing(self):
+        texts = write_csv(self.folder / "blank.csv", [("text",), ("some text",), (" ",), ("",), ("more",)])
+        _, result = self.distill("run", "--text", texts, "--epochs", 1)
+        trained = sum(part == "train" for _, part in parts_of(self.teacher))
+        self.assertIn(f"{trained + 2} texts with soft labels", result.stderr)
+        self.assertIn("2 rows with blank text, left out", result.stderr)
+
+    def test_a_teacher_whose_split_was_changed_is_refused(self):
+        teacher = self.folder / "teacher"
+        shutil.copytree(self.teacher, teacher, symlinks=True)
+        split = (teacher / "split.csv").read_text()
+        (teacher / "split.csv").write_text(split.replace("validation", "train"))
+        result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, "--teacher", teacher, "--out", self.folder / "run",
+                       "--quiet")
+        self.assert_refused(result, "split.csv", "changed since the run started")
+
     def test_it_is_predict_and_train_in_one(self):
         run, result = self.distill("run", "--text", self.texts, "--soft-weight", 0.5, "--keep-layers", "0,2")
         trained = [row for row, part in parts_of(self.teacher) if part == "train"]

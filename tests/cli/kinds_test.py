@@ -159,11 +159,24 @@ class KindsTest(CliTest):
         self.assertEqual(*runs)
         for name, header, row, parts in (
                 ("size", ("text", "size"), ("x", "many"), ["bad.csv:2", '"many"', "not a finite number"]),
+                ("size", ("text", "size"), ("x", "1e39"), ["bad.csv:2", "1e39", "at most 3.40282e+38"]),
                 ("size", ("text", "other"), ("x", 1), ["bad.csv", "size"]),
                 ("tags", ("text", *(f"tags.probability.{label}" for label in WORDS)), ("x", 0.5, 1.5, 1), ["bad.csv:2", "1.5", "0 to 1"])):
             with self.subTest(row):
                 bad = write_csv(self.folder / "bad.csv", [header, row])
                 self.assert_refused(mtnlp(*training(self.home, self.folder / "refused", "--soft", f"{name}={bad}", "--quiet")), *parts)
+
+    def test_large_numbers_keep_their_digits(self):
+        data = write_csv(self.folder / "dates.csv", [("text", "date"), *((f"day {i % 7} of {i}", 1_700_000_000 + i) for i in range(80))])
+        task, run, answers = f"date={data}", self.folder / "dates", self.folder / "answers.csv"
+        self.run_ok("train", "--encoder", ENCODER, "--task", task + ":regression", "--max-length", 16, "--epochs", 1, "--threads", 1, "--out", run)
+        self.run_ok("predict", run, data, "--keep-columns", "text", "--precision", "fp32", "--threads", 1, "--out", answers)
+        with open(answers, encoding="utf-8", newline="") as file:
+            self.assertGreater(len({row["date"] for row in csv.DictReader(file)}), 20)
+        figures = self.folder / "figures.json"
+        self.run_ok("compare", run, "--predictions", answers, "--task", task, "--threads", 1, "--json", figures)
+        rmse = json.loads(figures.read_text())["tasks"]["date"]["figures"]["rmse"]
+        self.assertAlmostEqual(rmse["difference"], 0, places=3)
 
     def test_a_resumed_run_ends_with_the_same_bytes(self):
         out = self.home / "resumed"

@@ -233,6 +233,15 @@ class Data(PairsTest):
 
 
 class Refused(PairsTest):
+    def test_a_teacher_of_the_other_kind(self):
+        single = write_csv(self.folder / "single.csv", [("a", "mood"), *((row[0], row[2]) for row in rows(60))])
+        run = self.folder / "single"
+        words = ["train", "--encoder", BERT, "--text-column", "a", "--max-length", 24, "--epochs", 1, "--threads", 1]
+        self.assert_refused(mtnlp(*words, "--task", f"mood={single}", "--teacher", self.run_folder, "--out", run), "was trained on pairs of texts")
+        self.run_ok(*words, "--task", f"mood={single}", "--out", run)
+        self.assert_refused(mtnlp(*words, "--task", f"mood={self.data}", "--pair-column", "b", "--teacher", run, "--out", self.folder / "x"),
+                            "was trained on single texts")
+
     def test_columns_that_do_not_fit(self):
         out = self.folder / "out"
         options = ("--encoder", BERT, "--out", out, "--task", f"mood={self.data}")

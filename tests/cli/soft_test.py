@@ -100,6 +100,8 @@ class SoftTest(CliTest):
             with self.subTest(text):
                 (self.folder / "soft.jsonl").write_text(text + "\n")
                 self.refused(f"mood={self.folder / 'soft.jsonl'}", *parts)
+        self.refused(f"mood={self.write_soft('soft.csv', [sound])}:multilabel", "--soft", "stands behind its --task alone")
+        self.assert_refused(mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--soft-weight", 2, "--dry-run"), "--soft-weight", "--teacher")
         self.refused(f"mod={self.write_soft('soft.csv', [sound])}", "--soft", '"mod"', 'did you mean "mood"?')
         self.refused(f"mood={self.folder / 'absent.csv'}", "absent.csv: no such file")
         self.refused("mood", "--soft", "NAME=FILE")

@@ -140,7 +140,7 @@ TEST_F(TextRowsTest, KeepGoingHoldsFromTheFirstRowOn) {
 
 TEST_F(TextRowsTest, RowsOfAnArrayOnOneLineAreTold) {
   read("a.json", "[{\"text\":\"a\"},7,{\"text\":\" \"},{\"text\":5}]",
-       {.keep_going = true, .in_place_of_unreadable = "NaN"});
+       {.keep_going = true, .unreadable_are = "NaN in the output"});
   ASSERT_EQ(warnings_.size(), 2U);
   EXPECT_THAT(warnings_[0], ::testing::EndsWith("a.json:1: row 3"));
   EXPECT_THAT(warnings_[1], ::testing::ContainsRegex("2 rows that cannot be read, NaN in the output: "
