@@ -43,7 +43,8 @@ struct OptionRow {
   bool flag = false, required = false, repeated = false;
   bool number = false, whole = false;  ///< takes a number; a whole one
   InRun in_run = InRun::kShapesResult;
-  CLI::Option* parsed = nullptr;  ///< the option in CLI11, which owns it
+  const OptionRow* needs = nullptr;  ///< option without which it cannot be given: see require_fitting
+  CLI::Option* parsed = nullptr;     ///< the option in CLI11, which owns it
 
   const std::string& name() const { return names.back(); }  ///< the longest name: "--lr"
   bool is_argument() const { return !names[0].starts_with('-'); }

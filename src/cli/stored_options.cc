@@ -35,20 +35,6 @@ bool is_set(const OptionRow& row) {
   return row.parsed->count() > 0 && (!row.flag || row.parsed->as<bool>());
 }
 
-/// Throws Error, beginning with `place`, for an option that has a value without what it needs, or beside what it
-/// excludes: CLI11 looks at the command line alone.
-void require_fitting(const VerbTable& verb, const std::string& place) {
-  std::map<const CLI::Option*, const OptionRow*> rows;
-  for (const OptionRow& row : verb.options) rows[row.parsed] = &row;
-  for (const OptionRow& row : verb.options) {
-    if (!is_set(row)) continue;
-    for (const CLI::Option* other : row.parsed->get_needs())
-      if (!is_set(*rows.at(other))) fail_input(place, row.name(), " needs ", rows.at(other)->name());
-    for (const CLI::Option* other : row.parsed->get_excludes())
-      if (is_set(*rows.at(other))) fail_input(place, row.name(), " cannot go with ", rows.at(other)->name());
-  }
-}
-
 /// Returns the values of an option as text, or its default; empty when it has neither, or when an option was given
 /// that takes its place.
 std::vector<std::string> values_of(const OptionRow& row) {
@@ -59,6 +45,18 @@ std::vector<std::string> values_of(const OptionRow& row) {
 }
 
 }  // namespace
+
+void require_fitting(const VerbTable& verb, const std::string& place) {
+  std::map<const CLI::Option*, const OptionRow*> rows;
+  for (const OptionRow& row : verb.options) rows[row.parsed] = &row;
+  for (const OptionRow& row : verb.options) {
+    if (!is_set(row)) continue;
+    if (row.needs != nullptr && !is_set(*row.needs))
+      fail_input(place, row.name(), " needs ", row.needs->name());
+    for (const CLI::Option* other : row.parsed->get_excludes())
+      if (is_set(*rows.at(other))) fail_input(place, row.name(), " cannot go with ", rows.at(other)->name());
+  }
+}
 
 std::vector<StoredOption> stored_options(const VerbTable& verb) {
   std::vector<StoredOption> stored;
@@ -80,7 +78,7 @@ OptionValues identity(const VerbTable& verb, bool given) {
 void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, const fs::path& file) {
   std::map<std::string, const OptionRow*> rows;
   std::vector<std::string> keys;
-  std::set<const CLI::Option*> given;
+  std::set<const CLI::Option*> given, left;
   for (const OptionRow& row : verb.options) {
     if (row.parsed->count() > 0) given.insert(row.parsed);
     if (!is_stored(row)) continue;
@@ -94,7 +92,13 @@ void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, cons
     if (!rows.contains(key)) fail_input(place, "unknown option ", name, did_you_mean(name, keys));
     const OptionRow& row = *rows[key];
     CLI::Option& option = *row.parsed;
-    if (is_given(&option) || std::ranges::any_of(option.get_excludes(), is_given)) continue;
+    // What the command line rules out falls away, with what needs it.
+    if (is_given(&option)) continue;
+    if (std::ranges::any_of(option.get_excludes(), is_given) ||
+        (row.needs != nullptr && left.contains(row.needs->parsed))) {
+      left.insert(&option);
+      continue;
+    }
     if (values.size() > 1 && !row.repeated)
       fail_input(place, name, " has ", values.size(), " values; it takes one");
     if (values.empty()) continue;

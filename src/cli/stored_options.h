@@ -21,8 +21,13 @@ std::vector<StoredOption> stored_options(const VerbTable& verb);
 /// instead.
 OptionValues identity(const VerbTable& verb, bool given = true);
 
+/// Throws Error, beginning with `place`, for an option that has a value without what it needs, or beside what it excludes.
+/// Only now, since it may stand in another place than what it needs: on the command line, in a file, in a grid.
+void require_fitting(const VerbTable& verb, const std::string& place = "");
+
 /// Sets the options of `verb` that were not on the command line to the values in `stored`, which were read
-/// from `file`. Throws Error naming the line of an option that is unknown or not valid.
+/// from `file`; those that the command line excludes fall away. Throws Error naming the line of an option that is unknown
+/// or not valid, and as require_fitting.
 void take_options(VerbTable& verb, const std::vector<StoredOption>& stored, const fs::path& file);
 
 /// Sets the options of `verb` to the values that those of the same name got on the command line of `given`, but for

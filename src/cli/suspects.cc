@@ -59,6 +59,7 @@ void run_suspects(const SuspectsArguments& arguments, const GlobalOptions& globa
     require_utf8(verb);
     for (const TaskFile& file : arguments.train.data.dataset_options().files)
       require_single_label(file.task, file.kind);
+    require_fitting(verb);
     start_folds(runs, arguments.folds, arguments.train, verb, global);
   }
   const FoldRuns folds = train_folds(runs, words_of);

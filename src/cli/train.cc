@@ -61,6 +61,7 @@ void run_k_fold(const TrainArguments& arguments, const GlobalOptions& global, co
   const RunArguments& start = arguments.run;
   const bool goes_on = !start.resume.empty();
   require_utf8(verb);
+  require_fitting(verb);
   if (!start.json.empty()) check_output(start.json);
   if (!global.catch_signals)
     fail_input(
@@ -111,6 +112,7 @@ void resume_train(const RunArguments& start, const GlobalOptions& global, const 
 void start_train(const TrainArguments& arguments, const GlobalOptions& global, const VerbTable& verb) {
   const RunArguments& start = arguments.run;
   require_utf8(verb);
+  require_fitting(verb);
   if (!start.json.empty()) check_output(start.json);
   TrainOptions options = resolve(arguments, global.quiet);
   options.resume.identity = identity(verb);

@@ -53,8 +53,7 @@ void add_start(VerbTable& verb, TrainArguments& arguments) {
                  "Checkpoint or run folder to start from, instead of an encoder: encoder, pooling, "
                  "and the heads of tasks and labels of the same name; rows that the run knew keep "
                  "their part");
-  group.flag("--drop-labels", start.drop_labels, "Give up labels of --init that the data lack")
-      .parsed->needs(init.parsed);
+  group.flag("--drop-labels", start.drop_labels, "Give up labels of --init that the data lack").needs = &init;
   const OptionRow& random = group.flag("--random-weights", start.random_weights,
                                        "Start from random weights; those in the encoder folder are not read");
   init.parsed->excludes(encoder.parsed)->excludes(random.parsed);
@@ -108,7 +107,7 @@ void add_selection(const OptionGroup& group, TrainOptions& train) {
           "--stop-on", train.selection.stop_on, choices_of<StopOn>({"all", "any"}),
           "Tasks that must each be without a better figure for --patience epochs [the mean over the tasks "
           "counts]")
-      .parsed->needs(patience.parsed);
+      .needs = &patience;
 }
 
 /// Adds the options of tasks that do not have one label of several.

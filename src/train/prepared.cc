@@ -40,7 +40,7 @@ Prepared::Prepared(const TrainOptions& options)
           options.plan.steps_per_epoch};
   SoftLabels soft = read_soft_labels(options.soft, data.dataset, data.parts, settings,
                                      options.machine.threads, data.encoded, data.warnings);
-  add_teacher(options.soft, options.machine, settings, data, soft);
+  add_teacher(options.soft, options.machine, settings, options.parts.fold.has_value(), data, soft);
   identity.soft = soft.checksums;
   if (resumed) require_same_files("", from->state.soft, identity.soft);
   if (!soft.rows.empty()) step_options.soft = std::make_shared<const SoftSteps>(std::move(soft), plan);

@@ -144,13 +144,17 @@ void require_same_segments(bool pairs, const Reading& reading, const fs::path& t
                                        : ": was trained on single texts, and the rows have pairs");
 }
 
-/// Warns of rows to be scored whose answers the teacher was taught, and so may pass on.
-void warn_of_seen(const KnownParts& known, TrainingData& data) {
+/// Warns of rows to be scored whose answers the teacher was taught, and so may pass on. Throws Error where a `fold` was
+/// held out to be scored by what has not seen it.
+void warn_of_seen(const KnownParts& known, bool fold, TrainingData& data) {
   size_t seen = 0;
   for (size_t row = 0; row < data.parts.size(); ++row)
     if (data.parts[row] != Part::kTrain)
       if (const auto found = known.find(text_key(data.dataset.rows[row].text)); found != known.end())
         seen += found->second == Part::kTrain;
+  if (seen > 0 && fold)
+    fail_input(seen, seen == 1 ? " row that the fold holds out is" : " rows that the fold holds out are",
+               " among those that ", field("teacher"), " was trained on");
   if (seen > 0)
     data.warnings.push_back(str(seen,
                                 seen == 1 ? " validation or test row is" : " validation or test rows are",
@@ -160,7 +164,7 @@ void warn_of_seen(const KnownParts& known, TrainingData& data) {
 }  // namespace
 
 void add_teacher(const SoftOptions& options, const MachineOptions& machine, const ModelSettings& student,
-                 TrainingData& data, SoftLabels& labels) {
+                 bool fold, TrainingData& data, SoftLabels& labels) {
   if (!options.teacher) return;
   const fs::path& folder = options.teacher->path();
   const Predictor teacher =
@@ -171,7 +175,7 @@ void add_teacher(const SoftOptions& options, const MachineOptions& machine, cons
   add_training_rows(data, lesson);
   lesson.answer();
   const KnownParts known = parts_known_to(folder, tasks);
-  warn_of_seen(known, data);
+  warn_of_seen(known, fold, data);
   std::set<uint64_t> held_out = held_out_texts(data.dataset, data.parts);
   for (const auto& [key, part] : known)
     if (part != Part::kTrain) held_out.insert(key);

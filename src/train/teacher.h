@@ -11,8 +11,9 @@ namespace mtnlp {
 /// each of its tasks that the data have too; and their tokens for a `student` to `data.encoded`.
 /// Left out are texts that validation or test rows of `data`, or of the run of the teacher, have. `data.warnings` says how
 /// many, and how many rows to be scored the teacher was trained on. Throws Error for a teacher that has none of the tasks,
-/// or one of another kind or with other labels, and for a file without texts.
+/// or one of another kind or with other labels, or of pairs where the data have single texts; where the parts are those of
+/// a `fold`, for one that was trained on rows to be scored; and for a file without texts.
 void add_teacher(const SoftOptions& options, const MachineOptions& machine, const ModelSettings& student,
-                 TrainingData& data, SoftLabels& labels);
+                 bool fold, TrainingData& data, SoftLabels& labels);
 
 }  // namespace mtnlp

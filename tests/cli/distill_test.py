@@ -65,6 +65,12 @@ class DistillTest(CliTest):
         self.assertIn(f"{trained + 2} texts with soft labels", result.stderr)
         self.assertIn("2 rows with blank text, left out", result.stderr)
 
+    def test_folds_are_held_out_of_the_teacher_too(self):
+        result = mtnlp("train", "--encoder", ENCODER, "--task", f"mood={self.data}", "--max-length", 16, "--teacher", self.teacher, "--k-fold", 2,
+                       "--out", self.folder / "folds", "--quiet")
+        self.assert_refused(result, "the fold holds out", "--teacher")
+        self.assertFalse((self.folder / "folds").exists())
+
     def test_a_teacher_whose_split_was_changed_is_refused(self):
         teacher = self.folder / "teacher"
         shutil.copytree(self.teacher, teacher, symlinks=True)

@@ -142,6 +142,15 @@ class InitTest(CliTest):
         for file in ("metrics.csv", "test.json", "best/tasks.json", "best/heads.safetensors", "best/model.safetensors"):
             self.assertEqual((self.folder / "whole" / file).read_bytes(), (self.folder / "part" / file).read_bytes(), file)
 
+    def test_options_of_a_file_that_the_command_line_excludes_fall_away(self):
+        self.train("b", "--drop-labels")
+        self.run_ok("train", "--config", self.folder / "b/options.toml", "--encoder", ENCODER, "--max-length", 16, "--out", self.folder / "c")
+        self.assertNotIn("drop-labels", (self.folder / "c/options.toml").read_text())
+        task = ["--task", f"mood={self.mood}", "--encoder", ENCODER, "--out", self.folder / "d"]
+        for words, part in ((["--drop-labels"], "--drop-labels needs --init"), (["--stop-on", "any"], "--stop-on needs --patience")):
+            self.assert_refused(mtnlp("train", *task, *words), part)
+            self.assert_refused(mtnlp("train", *task, *words, "--k-fold", 2), part)
+
     def test_bad_starts(self):
         task = ["--task", f"mood={self.mood}", "--out", self.folder / "b"]
         for words, parts in ((["--init", ENCODER], ["tiny-distilbert"]), (["--init", self.folder / "none"], ["none"]),

@@ -227,7 +227,7 @@ class SweepTest(CliTest):
     def test_what_train_refuses_is_refused_before_anything_is_made(self):
         for words, parts in ((["--grid", "freeze=none;head:mod"], ["freeze=head:mod", "there is no such task"]),
                              (["--grid", "lr=1e-3", "--select", "mod.loss"], ["mod"]),
-                             (["--grid", "keep-layers=0;7"], ["keep-layers=7", "7"]),
+                             (["--grid", "keep-layers=1;7"], ["keep-layers=7", "7"]),
                              (["--grid", "lr=1e-3", "--task", f"other={self.folder / 'none.csv'}"], ["none.csv", "no such file"])):
             for there in (False, True):
                 with self.subTest(words, there=there):
@@ -252,6 +252,10 @@ class SweepTest(CliTest):
             with self.subTest(change):
                 file.write_text(json.dumps(good | change))
                 self.assert_refused(mtnlp("sweep", "--resume", self.folder / "s"), "sweep.json", part)
+
+    def test_a_value_of_the_grid_may_be_what_an_option_needs(self):
+        self.sweep("s", "--stop-on", "any", "--grid", "patience=1;2", "--seeds", 1)
+        self.assertEqual(len(read_summary(self.folder / "s")), 2)
 
     def test_fewer_settings_than_samples(self):
         result = self.sweep("s", "--grid", "batch-size=8;16", "--samples", 9, "--seeds", 1)
