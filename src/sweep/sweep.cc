@@ -42,7 +42,6 @@ class Sweep {
   std::vector<uint64_t> starting();
   void add_rung(std::vector<uint64_t> settings);
   void train(const std::vector<uint64_t>& settings, uint64_t epochs);
-  void train_runs(const std::vector<std::string>& runs, uint64_t epochs);
   void require_same_parts(const std::string& run) const;
   void take(const std::string& run, uint64_t epochs, const Ending& ending);
   std::vector<uint64_t> better_half(std::vector<uint64_t> settings) const;
@@ -117,23 +116,19 @@ void Sweep::take(const std::string& run, uint64_t epochs, const Ending& ending) 
   record_.write(folder_);
 }
 
-void Sweep::train_runs(const std::vector<std::string>& runs, uint64_t epochs) {
+/// Trains the runs of `settings` up to `epochs`, those that are not there yet.
+void Sweep::train(const std::vector<uint64_t>& settings, uint64_t epochs) {
   std::vector<Command> commands;
-  for (const std::string& run : runs) {
-    const auto found = record_.runs.find(run);
-    if (found != record_.runs.end() && found->second.epochs >= epochs) continue;
-    wait_until_left(run_folder(run));
-    commands.push_back(command(run, epochs, false));
-  }
+  for (const uint64_t setting : settings)
+    for (const uint64_t seed : record_.seeds) {
+      const std::string run = run_name(setting, seed);
+      const auto found = record_.runs.find(run);
+      if (found != record_.runs.end() && found->second.epochs >= epochs) continue;
+      wait_until_left(run_folder(run));
+      commands.push_back(command(run, epochs, false));
+    }
   run_children(commands, jobs_,
                [&](const Command& command, const Ending& ending) { take(command.name, epochs, ending); });
-}
-
-void Sweep::train(const std::vector<uint64_t>& settings, uint64_t epochs) {
-  std::vector<std::string> runs;
-  for (const uint64_t setting : settings)
-    for (const uint64_t seed : record_.seeds) runs.push_back(run_name(setting, seed));
-  train_runs(runs, epochs);
 }
 
 /// Returns the settings in the order in which a budget starts them: the first of a grid are not better than others.

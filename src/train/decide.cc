@@ -67,7 +67,7 @@ ClassCounts count_answers(const LabelledLogits& rows, const Decision& decision) 
   return counts;
 }
 
-/// Warns of labels without validation rows: what is fitted there does not know them.
+/// Warns of labels without validation rows: what was fitted there does not know them.
 void warn_of_absent(const LabelledLogits& validation, const Task& task) {
   std::vector<std::string> absent;
   for (size_t label = 0; label < task.labels.size(); ++label)
@@ -135,12 +135,12 @@ void decide_tasks(const Predictor& model, const EncodedRows& encoded, const std:
   for (const size_t t : open) {
     const LabelledLogits logits = logits_of(model.heads(), tasks, t, encoded, validation);
     tasks[t].decision = {};
-    if (tasks[t].kind == &single_label()) warn_of_absent(logits, tasks[t]);
     if (options.calibrate == Calibrate::kTemperature) calibrate(logits, tasks[t]);
     if (tasks[t].kind == &multi_label())
       choose_thresholds(logits, options.label_threshold, tasks[t]);
     else if (options.aim == Decide::kBalanced)
       balance(logits, targets_of(encoded, training, t), tasks[t]);
+    if (tasks[t].kind == &single_label() && tasks[t].decision != Decision()) warn_of_absent(logits, tasks[t]);
   }
 }
 

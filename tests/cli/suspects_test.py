@@ -98,15 +98,20 @@ class SuspectsTest(CliTest):
 
 @unittest.skipUnless((DEFAULT_ENCODER / "model.safetensors").exists(), "models/minilm-l6 is missing; ./run fetch brings it")
 class PlantedFlips(unittest.TestCase):
-    def test_they_are_found(self):
-        """The small form of tests/bench/suspects.py: 400 topics, all but the top 2 layers frozen; a frozen backbone finds too few."""
+    def assert_found(self, average_precision, *options):
         with tempfile.TemporaryDirectory() as work:
-            options = ["--freeze", "layers:4", "--epochs", 6, "--lr", "2e-4", "--head-lr", "3e-3", "--max-length", 48, "--threads", 2]
-            (figures,) = bench.find(["topic"], 0.05, 1, pathlib.Path(work), options, rows=400)
+            (figures,) = bench.find(["topic"], 0.05, 1, pathlib.Path(work), [*options, "--max-length", 48, "--threads", 2], rows=400)
         self.assertEqual(figures["flips"], 20)
         self.assertGreaterEqual(figures["recall"], 0.8, figures)
-        self.assertGreaterEqual(figures["average precision"], 0.7, figures)
+        self.assertGreaterEqual(figures["average precision"], average_precision, figures)
         self.assertGreaterEqual(figures["average precision"], figures["by loss"], figures)
+
+    def test_they_are_found(self):
+        self.assert_found(0.7, "--freeze", "layers:4", "--epochs", 6, "--lr", "2e-4", "--head-lr", "3e-3")
+
+    def test_they_are_found_with_a_frozen_backbone(self):
+        # A linear head errs on so many of these topics that 0.7 is out of its reach: docs/suspects.md.
+        self.assert_found(0.5, "--freeze", "backbone", "--epochs", 20, "--head-lr", "1e-2")
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class Vocabulary(CliTest):
     def test_rows_that_are_odd_are_counted(self):
         text = "".join(f"one two three {i % 7}\n" for i in range(50)) + "\n\n"
         result = self.run_ok("vocabulary", "--text", "-", "--pieces", 18, "--out", self.folder / "new", "--quiet", stdin=text)
-        self.assertTrue(re.search(r"2 rows with blank text: standard input:51", result.stderr), result.stderr)
+        self.assertTrue(re.search(r"2 rows with blank text, left out: standard input:51", result.stderr), result.stderr)
 
 
 if __name__ == "__main__":
