@@ -27,7 +27,7 @@ struct TextRowsOptions {
   int threads = 1;          ///< for tokenising; the result does not depend on it
   bool keep_going = false;  ///< a row that cannot be read is given with its problem; else it is an Error
   std::string unreadable_are = "empty in the output";  ///< what becomes of such rows, for the warning
-  std::string blank_are = "";                          ///< of rows with blank text; empty: nothing special
+  std::string blank_are = {};                          ///< of rows with blank text; empty: nothing special
   /// Throws RowError for a row that cannot be used for another reason than its text.
   std::function<void(const Row&)> check = {};
 };
