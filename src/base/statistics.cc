@@ -90,11 +90,20 @@ std::vector<double> holm_corrected(std::span<const double> p) {
 size_t values_to_tell_apart(const Estimate& a, const Estimate& b) {
   const double difference = std::abs(a.mean - b.mean), variance = a.variance + b.variance;
   if (!(difference > 0) || std::isnan(variance)) return 0;
-  for (size_t count = 2; count < 1000; ++count) {
+  const auto shows = [&](size_t count) {
     const auto n = static_cast<double>(count);
-    if (student_t95(2 * n - 2) * std::sqrt(variance / n) < difference) return count;
+    return student_t95(2 * n - 2) * std::sqrt(variance / n) < difference;
+  };
+  size_t first = 2,
+         end = 1000;  // both factors fall with the count, so bisection finds the first that shows it
+  while (first < end) {
+    const size_t middle = (first + end) / 2;
+    if (shows(middle))
+      end = middle;
+    else
+      first = middle + 1;
   }
-  return 1000;
+  return first;
 }
 
 double fisher_test(uint64_t a, uint64_t rows_a, uint64_t b, uint64_t rows_b) {
