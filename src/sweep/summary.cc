@@ -73,20 +73,30 @@ bool is_whole(const SweepRecord& record, const SettingSummary& summary) {
   return summary.score.count + summary.failed == record.seeds.size() && summary.score.count > 0;
 }
 
+/// Another setting that came as far as the first, and how far the first is ahead of it.
+struct Rival {
+  const SettingSummary* summary;
+  double lead, noise;  ///< difference of the means, and half of its interval; NaN where that is not known
+
+  bool is_near() const { return !(lead > noise); }
+};
+
 /// Returns the other settings with a score that are in the same rung as the first.
-std::vector<const SettingSummary*> rivals_of_first(const std::vector<SettingSummary>& summaries) {
-  std::vector<const SettingSummary*> rivals;
-  for (size_t i = 1; i < summaries.size(); ++i)
-    if (summaries[i].rung == summaries[0].rung && summaries[i].score.count > 0)
-      rivals.push_back(&summaries[i]);
+std::vector<Rival> rivals_of_first(const std::vector<SettingSummary>& summaries) {
+  std::vector<Rival> rivals;
+  const SettingSummary& first = summaries[0];
+  for (const SettingSummary& other : std::span(summaries).subspan(1))
+    if (other.rung == first.rung && other.score.count > 0)
+      rivals.push_back(
+          {&other, first.score.mean - other.score.mean, difference_half_width(first.score, other.score)});
   return rivals;
 }
 
 /// Returns how many seeds would tell `best` from each of `near`, more than there are; 0 where that is not known.
-size_t seeds_needed(const Estimate& best, const std::vector<const SettingSummary*>& near) {
+size_t seeds_needed(const Estimate& best, const std::vector<Rival>& near) {
   size_t needed = best.count + 1;  // a formula may say that these do
-  for (const SettingSummary* rival : near) {
-    const size_t own = values_to_tell_apart(best, rival->score);
+  for (const Rival& rival : near) {
+    const size_t own = values_to_tell_apart(best, rival.summary->score);
     if (own == 0) return 0;
     needed = std::max(needed, own);
   }
@@ -200,23 +210,20 @@ std::string verdict(const SweepRecord& record, const std::vector<SettingSummary>
   };
   const SettingSummary& best = summaries[0];
   const std::string score = name(best) + " has the best score, " + estimate_text(best.score);
-  std::vector<const SettingSummary*> rivals = rivals_of_first(summaries);
+  std::vector<Rival> rivals = rivals_of_first(summaries);
   if (rivals.empty()) return score + "; no other setting came as far";
-  std::erase_if(rivals, [](const SettingSummary* rival) { return rival->score.count < 2; });
-  if (best.score.count < 2 || rivals.empty())
-    return score + ", but with one seed a difference cannot be told from chance";
-  const auto lead = [&](const SettingSummary* rival) {
-    return best.score.mean - rival->score.mean - difference_half_width(best.score, rival->score);
-  };
-  const SettingSummary& nearest = **std::ranges::min_element(rivals, {}, lead);
-  if (lead(&nearest) > 0)
+  std::erase_if(rivals, [](const Rival& rival) { return std::isnan(rival.noise); });
+  if (rivals.empty()) return score + ", but with one seed a difference cannot be told from chance";
+  const Rival nearest =
+      *std::ranges::min_element(rivals, {}, [](const Rival& rival) { return rival.lead - rival.noise; });
+  if (!nearest.is_near())
     return str(name(best), " is the best: its score is ", estimate_text(best.score), ", ahead of ",
-               name(nearest), " by ", fixed_text(best.score.mean - nearest.score.mean, 4), " ± ",
-               fixed_text(difference_half_width(best.score, nearest.score), 4));
-  std::vector<const SettingSummary*> near = rivals;
-  std::erase_if(near, [&](const SettingSummary* rival) { return lead(rival) > 0; });
+               name(*nearest.summary), " by ", fixed_text(nearest.lead, 4), " ± ",
+               fixed_text(nearest.noise, 4));
+  std::vector<Rival> near = std::move(rivals);
+  std::erase_if(near, [](const Rival& rival) { return !rival.is_near(); });
   const size_t needed = seeds_needed(best.score, near);
-  return str(name(best), " and ", name(nearest),
+  return str(name(best), " and ", name(*nearest.summary),
              near.size() > 1 ? str(", and ", near.size() - 1, near.size() > 2 ? " others," : " other,") : "",
              " cannot be told apart with ", best.score.count, " seeds",
              needed == 0      ? ""
